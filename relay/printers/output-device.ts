@@ -1,0 +1,75 @@
+import type { Device } from '../../shared/domain/printer.ts';
+import type { ReportedState, Ticket } from '../../shared/relay-protocol.ts';
+
+/**
+ * One way to paper. Each kind (ipp, socket, folder) is a file beside this one that exports a function making an
+ * `OutputDevice` of a URI. A device never decides about a job's fate beyond what it saw on the wire.
+ */
+export interface OutputDevice {
+  readonly deviceId: string;
+  readonly uri: string;
+
+  /** Asks the printer what it is and how it is. Never throws: a printer that is silent is `unknown` with reason `offline`. */
+  describe(signal: AbortSignal): Promise<Device>;
+
+  /**
+   * Prints one spooled document. Calls `step` and waits for it before each action that the journal must know of
+   * first; calls `progress` when the printer's own story of the job changes. Aborting `signal` asks to cancel the
+   * job at the printer; the outcome says what came of it. Throws only on a defect.
+   */
+  print(request: PrintRequest): Promise<PrintOutcome>;
+
+  /** After a crash: finds out what became of a job from its last journalled step. Sends no document. */
+  recover(request: RecoverRequest): Promise<PrintOutcome | { kind: 'not-sent' }>;
+}
+
+export interface PrintRequest {
+  ticket: Ticket;
+  /** the verified document on local disk */
+  path: string;
+  step: (step: DeviceStep) => Promise<void>;
+  progress: (progress: Progress) => void;
+  signal: AbortSignal;
+}
+
+export interface RecoverRequest {
+  ticket: Ticket;
+  step: DeviceStep;
+  progress: (progress: Progress) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Journalled before the action that it names:
+ * submitting - about to ask the printer for a job (or to open the socket, or to name the file)
+ * created    - the printer's job-id is known; about to send the first byte of the document
+ * sent       - every byte was accepted (IPP: Send-Document was answered; socket: the peer closed after us)
+ */
+export type DeviceStep =
+  | { step: 'submitting'; jobName: string; printerUuid?: string }
+  | { step: 'created'; jobName: string; printerUuid?: string; printerJobId?: number; printerJobUuid?: string }
+  | { step: 'sent'; jobName: string; printerUuid?: string; printerJobId?: number; printerJobUuid?: string };
+
+export interface Progress {
+  state: Extract<ReportedState, 'processing' | 'processing-stopped'>;
+  /** `job-printing`, `printer-stopped`, `media-empty` ... */
+  reasons: string[];
+  message?: string;
+}
+
+export type PrintOutcome =
+  /** the document was accepted and the printer said completed (raw: peer closed; folder: file is in place) */
+  | { kind: 'completed'; message?: string }
+  /** canceled before any mark on paper, or by a person at the printer */
+  | { kind: 'canceled'; message?: string }
+  /** refused for good; printing again would be refused again */
+  | { kind: 'aborted'; reasons: string[]; message: string }
+  /** bytes may have reached the printer and nobody can know */
+  | { kind: 'unconfirmed'; message: string }
+  /** nothing was sent: busy (0x0507), refused, unreachable. Not an attempt; try again after a while. */
+  | { kind: 'retry'; reasons: string[]; message: string };
+
+/** job-name as the printer shows it, with the token by which a job is found again after a crash. */
+export function deviceJobName(ticket: Pick<Ticket, 'jobId' | 'attempt'>): string {
+  return `${ticket.jobId}.${ticket.attempt}`;
+}
