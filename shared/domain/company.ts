@@ -1,0 +1,56 @@
+import type { CompanyId, RelayId } from './ids.ts';
+
+export interface Company {
+  companyId: CompanyId;
+  name: string;
+  active: boolean;
+  version: number;
+}
+
+/** What a key may do. `print` is what a client program needs; `admin` manages locations, printers and relays. */
+export type Scope = 'print' | 'admin';
+
+/** A credential as it is kept: never the key itself. */
+export interface Key {
+  /** SHA-256 of the normalised key, lower-case hex */
+  digest: string;
+  companyId: CompanyId;
+  name: string;
+  scopes: Scope[];
+  createdAt: number;
+  expiresAt?: number;
+}
+
+/** Who is asking, once a key was recognised. */
+export interface Principal {
+  companyId: CompanyId;
+  scopes: Scope[];
+}
+
+/** The identity of a relay. One location each. */
+export interface Relay {
+  relayId: RelayId;
+  companyId: CompanyId;
+  locationId: string;
+  createdAt: number;
+  revoked: boolean;
+}
+
+/** A one-time invitation for a relay. The first certificate request that shows it binds it to its own key. */
+export interface EnrolmentCode {
+  /** SHA-256 of the code, lower-case hex */
+  digest: string;
+  companyId: CompanyId;
+  locationId: string;
+  expiresAt: number;
+  /** set by the first use, so that a repeat after a lost answer succeeds and anybody else's fails */
+  usedBy?: { csrDigest: string; relayId: RelayId };
+}
+
+/** One key serves all dialects, and ScriptX clients show a GUID in any letter case, with or without braces. */
+export function normalizeKey(text: string): string {
+  return text
+    .trim()
+    .replace(/^\{(.*)\}$/, '$1')
+    .toLowerCase();
+}

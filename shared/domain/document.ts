@@ -1,0 +1,81 @@
+import type { CompanyId, JobId } from './ids.ts';
+
+/** Bytes that stand in the document store, and what is known of them. */
+export interface StoredDocument {
+  /** where they stand; begins with the company, so that no path leads from one company to another */
+  key: string;
+  octets: number;
+  /** lower-case hex of SHA-256 */
+  sha256: string;
+  /** media type, sniffed from the bytes and not believed from the client */
+  format: string;
+}
+
+/** Whole-file compression as CirrusPrint has it: zlib [RFC 1950] or gzip [RFC 1952]. */
+export type Compression = 'zlib' | 'gzip';
+
+/** How a client's bytes are compressed, and how large they may become. */
+export const maximumDocumentOctets = 2 * 1024 ** 3;
+
+export const documentKey = (companyId: CompanyId, token: string) => `companies/${companyId}/documents/${token}`;
+export const outputKey = (companyId: CompanyId, jobId: JobId) => `companies/${companyId}/outputs/${jobId}`;
+
+const signatures: [format: string, magic: string][] = [
+  ['application/pdf', '%PDF-'],
+  ['application/postscript', '%!'],
+  ['application/vnd.hp-pcl', '\x1bE'],
+  ['application/vnd.hp-pclxl', ') HP-PCL XL'],
+  ['application/vnd.hp-pjl', '\x1b%-12345X'],
+  ['image/png', '\x89PNG\r\n\x1a\n'],
+  ['image/jpeg', '\xff\xd8\xff'],
+  ['image/gif', 'GIF8'],
+  ['image/tiff', 'II*\0'],
+  ['image/tiff', 'MM\0*'],
+  ['image/pwg-raster', 'RaS2'],
+  ['image/urf', 'UNIRAST\0'],
+  ['application/vnd.zebra-zpl', '^XA'],
+];
+
+/**
+ * The media type of a document by its first octets. Printers get their format from here: a client's word for it is
+ * often a guess, and a printer that is told a wrong one prints pages of symbols.
+ */
+export function sniffFormat(head: Uint8Array): string {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString('latin1');
+  const found = signatures.find(([, magic]) => text.startsWith(magic));
+  if (found) return found[0];
+  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
+  // PDF readers accept a header anywhere in the first 1024 octets [ISO 32000-1, Annex H, note 13]
+  if (text.includes('%PDF-')) return 'application/pdf';
+  const isText = text.length > 0 && !/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
+  return isText ? 'text/plain' : 'application/octet-stream';
+}
+
+/** File name extension by media type, without the dot; empty when there is none to tell. */
+export function extensionOf(format: string): string {
+  return extensions[format] ?? '';
+}
+
+const extensions: Record<string, string> = {
+  'application/pdf': 'pdf',
+  'application/postscript': 'ps',
+  'application/vnd.hp-pcl': 'pcl',
+  'application/vnd.hp-pclxl': 'pxl',
+  'application/vnd.hp-pjl': 'prn',
+  'application/vnd.zebra-zpl': 'zpl',
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/gif': 'gif',
+  'image/tiff': 'tif',
+  'image/webp': 'webp',
+  'image/pwg-raster': 'pwg',
+  'image/urf': 'urf',
+  'text/plain': 'txt',
+  'text/html': 'html',
+  'application/json': 'json',
+  'application/zip': 'zip',
+};
+
+/** Formats that go to the printer as they are and are never parsed on the way. */
+export const isPrinterLanguage = (format: string) =>
+  !format.startsWith('image/') && format !== 'application/pdf' && format !== 'text/html';

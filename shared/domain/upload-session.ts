@@ -1,0 +1,118 @@
+import type { CompanyId, UploadId } from './ids.ts';
+
+/*
+ * One document on its way in, in segments of any size, at any offset, in any order, repeated or overlapping.
+ *
+ * Octets are counted in windows of `windowOctets`; window n becomes part n + 1 of the stored document. A segment is
+ * cut at window borders and each piece is staged by itself under a name that tells its place and its ordinal: the
+ * order in which the store saw the requests, so that "later octets win" has one answer. The listing of the staged
+ * pieces is the only index. A window whose pieces leave no hole is composed into its part as soon as it is seen to be
+ * full; what was composed is remembered by the names of its pieces, so that a piece that came later, or was late to
+ * show up, makes the part out of date instead of wrong.
+ *
+ * It cannot tell that a document is complete: only the submit says so. A hole below the highest octet is an error.
+ */
+
+/** 8 MiB: above S3's least part size of 5 MiB, and 10,000 of them hold far more than a document may. */
+export const windowOctets = 8 * 1024 * 1024;
+
+export interface UploadSession {
+  id: UploadId;
+  companyId: CompanyId;
+  state: 'open' | 'completed' | 'aborted' | 'expired';
+  /** raised with each segment; orders overlapping ones */
+  ordinal: number;
+  createdAt: number;
+  expiresAt: number;
+  /** of the stored document, once completed; still compressed if the client compressed it */
+  octets?: number;
+  key: string;
+  /** the store's id of the multipart upload, once a first part was composed */
+  multipartId?: string;
+  version: number;
+}
+
+/** A staged piece: octets [offset, offset + octets) of the document, all inside one window. */
+export interface Piece {
+  offset: number;
+  octets: number;
+  ordinal: number;
+}
+
+/** A run of octets [from, to) taken from one piece. */
+export interface Run {
+  from: number;
+  to: number;
+  piece: Piece;
+}
+
+export const windowOf = (offset: number) => Math.floor(offset / windowOctets);
+
+/** Cuts a segment at window borders: the octets [start, end) of the segment, and where they stand in the document. */
+export function cutAtWindows(offset: number, octets: number): { offset: number; start: number; end: number }[] {
+  const cuts = [];
+  for (let start = 0; start < octets; ) {
+    const at = offset + start;
+    const end = Math.min(octets, start + windowOctets - (at % windowOctets));
+    cuts.push({ offset: at, start, end });
+    start = end;
+  }
+  return cuts;
+}
+
+/**
+ * Which piece gives each octet: sorted runs that do not overlap, the highest ordinal winning.
+ * n pieces take O(n log n) plus, for each run that is cut, the runs that it cuts.
+ */
+export function layOut(pieces: Piece[]): Run[] {
+  const runs: Run[] = [];
+  for (const piece of pieces.toSorted((a, b) => a.ordinal - b.ordinal)) insert(runs, piece);
+  return runs;
+}
+
+/** Puts a later piece over what is there: what it covers goes, what it touches at an edge is cut. */
+function insert(runs: Run[], piece: Piece): void {
+  const from = piece.offset;
+  const to = piece.offset + piece.octets;
+  if (from === to) return;
+  const first = lowerBound(runs, from);
+  let last = first;
+  const kept: Run[] = [];
+  for (; last < runs.length && (runs[last] as Run).from < to; last++) {
+    const run = runs[last] as Run;
+    if (run.from < from) kept.push({ ...run, to: from });
+    if (run.to > to) kept.push({ ...run, from: to });
+  }
+  const before = kept.filter(run => run.from < from);
+  const after = kept.filter(run => run.from >= to);
+  runs.splice(first, last - first, ...before, { from, to, piece }, ...after);
+}
+
+/** Index of the first run that ends beyond `octet`. */
+function lowerBound(runs: Run[], octet: number): number {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((runs[middle] as Run).to <= octet) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The ranges [from, to) between `start` and the end of the last run that no run covers. */
+export function holesIn(runs: Run[], start = 0): { from: number; to: number }[] {
+  const holes = [];
+  let reached = start;
+  for (const run of runs) {
+    if (run.from > reached) holes.push({ from: reached, to: run.from });
+    reached = Math.max(reached, run.to);
+  }
+  return holes;
+}
+
+/** Whether the runs of window `window` fill it to its border. */
+export function isFullWindow(window: number, runs: Run[]): boolean {
+  const start = window * windowOctets;
+  return runs.at(-1)?.to === start + windowOctets && holesIn(runs, start).length === 0;
+}

@@ -1,0 +1,196 @@
+import type { Readable } from 'node:stream';
+import type { Company, EnrolmentCode, Key, Relay } from './domain/company.ts';
+import type { StoredDocument } from './domain/document.ts';
+import type { CompanyId, JobId, RelayId, UploadId } from './domain/ids.ts';
+import type { Job } from './domain/job.ts';
+import type { Location, Printer, PrinterName } from './domain/printer.ts';
+import type { Piece, UploadSession } from './domain/upload-session.ts';
+import type { DownMessage } from './relay-protocol.ts';
+
+/*
+ * Every door out of the core. An adapter answers one of these for one service; `test/ports/` holds the suite that
+ * each adapter must pass. Adapters throw PrintError('internal') for what they cannot help; what a method returns for
+ * "not there", "already" and "somebody else was first" is said here and is never an exception.
+ *
+ * Things with a `version` are saved on the condition that the stored version is still the one that was read.
+ */
+
+/** A save that found another version there: nothing was written, and this is what was there instead. */
+export type Saved<T> = { saved: T } | { conflict: T | undefined };
+
+export interface Clock {
+  /** milliseconds since 1970 */
+  now(): number;
+  /** 128 random bits, 32 lower-case hex digits */
+  token(): string;
+}
+
+/** What makes a repeated submission the same submission. */
+export interface IdempotencyClaim {
+  companyId: CompanyId;
+  /** the client's own words */
+  key: string;
+  /** SHA-256 over everything that the request asks for */
+  fingerprint: string;
+}
+
+export interface JobStore {
+  /**
+   * Writes all of the jobs or none, each with version 1, and gives each that has a printer its `sequence`: higher than
+   * that of any job of the printer whose create was answered before this one was asked. With a claim that is known
+   * already, writes nothing and answers what was claimed. At most 50 jobs a call. Claims are forgotten after a day.
+   */
+  create(jobs: Job[], claim?: IdempotencyClaim): Promise<CreateOutcome>;
+  /** What was claimed under this key, if anything. */
+  claimed(
+    claim: IdempotencyClaim,
+  ): Promise<Extract<CreateOutcome, { replayed: JobId[] } | 'other-request'> | undefined>;
+  get(id: JobId): Promise<Job | undefined>;
+  /** Saves over `job.version` and raises it by one. */
+  save(job: Job): Promise<Saved<Job>>;
+  /** Jobs that hold a place in the printer's order (`isWaiting`), by `sequence` from the lowest. */
+  waiting(companyId: CompanyId, printer: PrinterName, limit: number): Promise<Job[]>;
+  /** Newest first; `next` goes back in as `before` for the page that follows. */
+  list(companyId: CompanyId, limit: number, before?: string): Promise<{ jobs: Job[]; next?: string }>;
+  /** Jobs with `dueAt` at or before `at`, in no order. The index may lag a second behind. */
+  due(at: number, limit: number): Promise<Job[]>;
+}
+
+export type CreateOutcome = { created: Job[] } | { replayed: JobId[] } | 'other-request';
+
+export interface UploadStore {
+  /** Version 1. */
+  create(session: UploadSession): Promise<UploadSession>;
+  get(id: UploadId): Promise<UploadSession | undefined>;
+  /** Takes the next ordinal of an open session; undefined when it is not open or not there. One write, no read. */
+  nextOrdinal(id: UploadId): Promise<UploadSession | undefined>;
+  save(session: UploadSession): Promise<Saved<UploadSession>>;
+  /** Open sessions past `expiresAt`, in no order. */
+  expired(at: number, limit: number): Promise<UploadSession[]>;
+}
+
+export interface PutOptions {
+  /** media type, told to whoever reads the address */
+  format?: string;
+}
+
+export interface DocumentStore {
+  /** Durable when answered. The same key again replaces the whole document. A stream that fails leaves nothing. */
+  put(key: string, bytes: Uint8Array | Readable, options?: PutOptions): Promise<StoredDocument>;
+  /** Undefined when nothing stands there. `from` and `to` (excluded) in octets. */
+  read(key: string, range?: { from: number; to: number }): Promise<Readable | undefined>;
+  octets(key: string): Promise<number | undefined>;
+  /** Deleting what is not there is fine. */
+  delete(keys: string[]): Promise<void>;
+  /** Keys under a prefix that ends in `/`, with their sizes. */
+  list(prefix: string): Promise<{ key: string; octets: number }[]>;
+  /** An address that reads the document without any credential until it expires; under 1,000 characters. */
+  presignRead(key: string, options: PresignRead): Promise<string>;
+
+  /** Parts of `partOctets` each but for the last, numbered from 1. Answers the upload's id. */
+  createMultipart(key: string, partOctets: number, options?: PutOptions): Promise<string>;
+  /** Durable when answered. The same number again replaces the part. The last answer for a part names it. */
+  putPart(key: string, multipartId: string, part: number, bytes: Uint8Array | Readable): Promise<string>;
+  /** A part out of octets [from, to) of another document, without reading it here. */
+  copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string>;
+  parts(key: string, multipartId: string): Promise<Part[]>;
+  /** The document from exactly these parts. Completing twice is fine; undefined when the upload is gone and no document stands there. */
+  completeMultipart(key: string, multipartId: string, parts: Part[]): Promise<{ octets: number } | undefined>;
+  abortMultipart(key: string, multipartId: string): Promise<void>;
+  /** An address that takes one part by PUT until it expires. */
+  presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string>;
+}
+
+export interface CopyFrom {
+  key: string;
+  from: number;
+  to: number;
+}
+
+export interface Part {
+  part: number;
+  etag: string;
+  octets: number;
+}
+
+export interface PresignRead {
+  expiresSeconds: number;
+  format?: string;
+  /** makes the answer an attachment of this name */
+  fileName?: string;
+}
+
+/** Staged pieces of upload sessions. A piece is a small document of its own until the session ends. */
+export interface PieceStore {
+  /** Durable when answered. */
+  put(session: UploadSession, piece: Piece, bytes: Uint8Array): Promise<void>;
+  /** All pieces, or those of one window. */
+  list(session: UploadSession, window?: number): Promise<Piece[]>;
+  read(session: UploadSession, piece: Piece): Promise<Uint8Array>;
+  deleteAll(session: UploadSession): Promise<void>;
+}
+
+export interface Registry {
+  getCompany(companyId: CompanyId): Promise<Company | undefined>;
+  saveCompany(company: Company): Promise<Saved<Company>>;
+  getKey(digest: string): Promise<Key | undefined>;
+  putKey(key: Key): Promise<void>;
+  deleteKey(digest: string): Promise<void>;
+  listKeys(companyId: CompanyId): Promise<Key[]>;
+  getLocation(companyId: CompanyId, locationId: string): Promise<Location | undefined>;
+  listLocations(companyId: CompanyId): Promise<Location[]>;
+  /** Version 0 makes a new one. */
+  saveLocation(location: Location): Promise<Saved<Location>>;
+  getPrinter(companyId: CompanyId, name: PrinterName): Promise<Printer | undefined>;
+  /** Of one location, or of all. */
+  listPrinters(companyId: CompanyId, locationId?: string): Promise<Printer[]>;
+  /** Version 0 makes a new one. */
+  savePrinter(printer: Printer): Promise<Saved<Printer>>;
+  getRelay(relayId: RelayId): Promise<Relay | undefined>;
+  putRelay(relay: Relay): Promise<void>;
+  getEnrolmentCode(digest: string): Promise<EnrolmentCode | undefined>;
+  putEnrolmentCode(code: EnrolmentCode): Promise<void>;
+  /** Binds a code to its first user; answers the code as it is then, whoever that was. Undefined when there is none. */
+  useEnrolmentCode(digest: string, usedBy: NonNullable<EnrolmentCode['usedBy']>): Promise<EnrolmentCode | undefined>;
+}
+
+/** Work that waits, by queue. */
+export interface Messages {
+  /** jobs that share one source: what is made is made once for all of them */
+  prepare: { jobIds: JobId[] };
+  offer: { companyId: CompanyId; printer: PrinterName };
+  notify: { jobId: JobId };
+}
+
+export interface MessageQueue {
+  /** Durable when answered. Delivered at least once, in no order. `delaySeconds` up to 900. */
+  send<Name extends keyof Messages>(queue: Name, messages: Messages[Name][], delaySeconds?: number): Promise<void>;
+}
+
+export interface RelayLink {
+  /** To a relay that listens now; lost when it does not. */
+  publish(relayId: RelayId, message: DownMessage): Promise<void>;
+}
+
+export interface RelayIdentities {
+  /** Signs a relay's certificate request. The subject is ours to set: CN is the relay's id. Throws `bad-request` on a request that is none. */
+  issue(
+    relayId: RelayId,
+    csr: string,
+  ): Promise<{ certificate: string; ca: string; mqtt: { host: string; port: number } }>;
+  /** From then on the relay cannot connect, and is disconnected if it is. */
+  revoke(relayId: RelayId): Promise<void>;
+}
+
+/** Core and adapters put together; what a use case is given. */
+export interface Ports {
+  clock: Clock;
+  jobs: JobStore;
+  uploads: UploadStore;
+  documents: DocumentStore;
+  pieces: PieceStore;
+  registry: Registry;
+  queue: MessageQueue;
+  relayLink: RelayLink;
+  relayIdentities: RelayIdentities;
+}
