@@ -4,7 +4,7 @@ import type { StoredDocument } from './domain/document.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from './domain/ids.ts';
 import type { Job } from './domain/job.ts';
 import type { Location, Printer, PrinterName } from './domain/printer.ts';
-import type { Piece, UploadSession } from './domain/upload-session.ts';
+import type { ComposedPart, Piece, UploadSession } from './domain/upload-session.ts';
 import type { DownMessage } from './relay-protocol.ts';
 
 /*
@@ -62,9 +62,13 @@ export interface UploadStore {
   /** Version 1. */
   create(session: UploadSession): Promise<UploadSession>;
   get(id: UploadId): Promise<UploadSession | undefined>;
-  /** Takes the next ordinal of an open session; undefined when it is not open or not there. One write, no read. */
-  nextOrdinal(id: UploadId): Promise<UploadSession | undefined>;
+  /** Raises `ordinal` by one and `stagedOctets` by `octets`; undefined when the session is not open or not there. One write, no read. Leaves `version` alone. */
+  nextOrdinal(id: UploadId, octets: number): Promise<UploadSession | undefined>;
+  /** Saves over `session.version`, keeping the stored `ordinal` and `stagedOctets`. */
   save(session: UploadSession): Promise<Saved<UploadSession>>;
+  /** Keeps what part a window was composed into; the last word on a part number wins. */
+  recordPart(id: UploadId, part: ComposedPart): Promise<void>;
+  composedParts(id: UploadId): Promise<ComposedPart[]>;
   /** Open sessions past `expiresAt`, in no order. */
   expired(at: number, limit: number): Promise<UploadSession[]>;
 }
@@ -94,8 +98,15 @@ export interface DocumentStore {
   /** A part out of octets [from, to) of another document, without reading it here. */
   copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string>;
   parts(key: string, multipartId: string): Promise<Part[]>;
-  /** The document from exactly these parts. Completing twice is fine; undefined when the upload is gone and no document stands there. */
-  completeMultipart(key: string, multipartId: string, parts: Part[]): Promise<{ octets: number } | undefined>;
+  /**
+   * The document from exactly these parts. Completing twice is fine: the second time finds the document there.
+   * `part-changed` when a part is no longer the one named by its etag; nothing was completed then.
+   */
+  completeMultipart(
+    key: string,
+    multipartId: string,
+    parts: Part[],
+  ): Promise<{ octets: number } | 'part-changed' | 'gone'>;
   abortMultipart(key: string, multipartId: string): Promise<void>;
   /** An address that takes one part by PUT until it expires. */
   presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string>;

@@ -4,7 +4,8 @@
  * compile until each of them answers it.
  */
 export const printErrorCodes = [
-  'bad-request', // the request cannot be read, or a parameter has no sense
+  'bad-request', // the request cannot be read, or lacks a parameter
+  'bad-value', // a parameter is there and makes no sense
   'unauthorized', // no credential, or one that is unknown or expired
   'forbidden', // a known credential without the scope, or a company that is switched off
   'not-found', // nothing there, or not for this company: the two must look alike

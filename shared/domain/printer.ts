@@ -1,4 +1,5 @@
 import type { CompanyId, RelayId } from './ids.ts';
+import type { JobTemplate } from './job-template.ts';
 
 /**
  * A printer is what a client addresses: a name inside a location. Behind it stands an output device that a relay
@@ -58,6 +59,8 @@ export interface Printer extends PrinterName {
   formats: string[];
   filter: string;
   defaultProperties: Record<string, string>;
+  /** the same defaults in IPP's words; the base that a job's own template is laid over */
+  defaultTemplate: JobTemplate;
   device?: Device;
   version: number;
 }

@@ -1,3 +1,4 @@
+import type { StoredDocument } from './document.ts';
 import type { CompanyId, UploadId } from './ids.ts';
 
 /*
@@ -24,9 +25,14 @@ export interface UploadSession {
   ordinal: number;
   createdAt: number;
   expiresAt: number;
-  /** of the stored document, once completed; still compressed if the client compressed it */
-  octets?: number;
+  /** where the document stands once completed, as the client sent it: still compressed if the client compressed it */
   key: string;
+  /** once completed */
+  octets?: number;
+  /** known at once for small documents; large ones are measured when they are prepared */
+  document?: StoredDocument;
+  /** octets taken in so far, repeats counted again; a hint at when a window may be full, and no more than that */
+  stagedOctets: number;
   /** the store's id of the multipart upload, once a first part was composed */
   multipartId?: string;
   version: number;
@@ -37,6 +43,13 @@ export interface Piece {
   offset: number;
   octets: number;
   ordinal: number;
+}
+
+/** A window that was composed into its part: what the store calls the part, and of which runs it was made. */
+export interface ComposedPart {
+  part: number;
+  etag: string;
+  madeOf: string;
 }
 
 /** A run of octets [from, to) taken from one piece. */
@@ -115,4 +128,14 @@ export function holesIn(runs: Run[], start = 0): { from: number; to: number }[] 
 export function isFullWindow(window: number, runs: Run[]): boolean {
   const start = window * windowOctets;
   return runs.at(-1)?.to === start + windowOctets && holesIn(runs, start).length === 0;
+}
+
+/** Names the runs that a part is made of, so that a part made of others is seen to be out of date. */
+export function madeOf(runs: Run[]): string {
+  return runs.map(run => `${run.from}-${run.to}@${run.piece.offset}.${run.piece.ordinal}`).join();
+}
+
+/** Sorts runs into their windows. Pieces never cross a border, so runs do not either. */
+export function runsByWindow(runs: Run[]): Map<number, Run[]> {
+  return Map.groupBy(runs, run => windowOf(run.from));
 }
