@@ -170,7 +170,6 @@ export interface Messages {
   /** jobs that share one source: what is made is made once for all of them */
   prepare: { jobIds: JobId[] };
   offer: { companyId: CompanyId; printer: PrinterName };
-  notify: { jobId: JobId };
 }
 
 export interface MessageQueue {

@@ -15,7 +15,6 @@ export type FunctionName =
   | 'prepare'
   | 'offer'
   | 'relay-events'
-  | 'notify'
   | 'sweep';
 
 export type QueueName = keyof Messages | 'relay-events';
@@ -42,7 +41,6 @@ export const queues: Record<QueueName, QueueRow> = {
     visibilitySeconds: 180,
     maximumDeliveries: 8,
   },
-  notify: { function: 'notify', batchSize: 1, concurrency: 4, visibilitySeconds: 360, maximumDeliveries: 3 },
 };
 
 export interface FunctionRow {
@@ -60,7 +58,6 @@ export const functions: Record<FunctionName, FunctionRow> = {
   prepare: { timeoutSeconds: 900, memoryMegabytes: 2048 },
   offer: { timeoutSeconds: 30, memoryMegabytes: 512 },
   'relay-events': { timeoutSeconds: 30, memoryMegabytes: 512 },
-  notify: { timeoutSeconds: 60, memoryMegabytes: 512 },
   sweep: { timeoutSeconds: 60, memoryMegabytes: 512 },
 };
 

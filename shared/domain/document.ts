@@ -36,12 +36,15 @@ const signatures: [format: string, magic: string][] = [
   ['application/vnd.zebra-zpl', '^XA'],
 ];
 
+/** How many octets from the front are enough to sniff. */
+export const sniffedOctets = 1024;
+
 /**
  * The media type of a document by its first octets. Printers get their format from here: a client's word for it is
  * often a guess, and a printer that is told a wrong one prints pages of symbols.
  */
 export function sniffFormat(head: Uint8Array): string {
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString('latin1');
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, sniffedOctets)).toString('latin1');
   const found = signatures.find(([, magic]) => text.startsWith(magic));
   if (found) return found[0];
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';

@@ -372,3 +372,9 @@ const collectedGrace = 15 * minute;
 export function outputDiscarded(job: Job, at: number): Job {
   return { ...job, output: job.output && { ...job.output, discardedAt: at }, dueAt: undefined, updatedAt: at };
 }
+
+/** The jobs from the front of a printer's order that a relay may have: up to the first that is not ready. */
+export function readyPrefix(waiting: Job[]): Job[] {
+  const firstUnready = waiting.findIndex(job => job.standing !== 'pending/job-fetchable');
+  return firstUnready < 0 ? waiting : waiting.slice(0, firstUnready);
+}

@@ -1,0 +1,5 @@
+import { app } from '#app';
+import { queueHandler } from '../shared/queue-handler.ts';
+import { prepareJobs } from '../shared/usecases/prepare-jobs.ts';
+
+export const handler = queueHandler(app, prepareJobs);

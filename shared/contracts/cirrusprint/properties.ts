@@ -1,0 +1,81 @@
+import { PrintError } from '../../domain/errors.ts';
+import type { JobTemplate } from '../../domain/job-template.ts';
+import { mediaNamed } from '../../domain/media.ts';
+
+/*
+ * Job properties [cirrusprint.com/docs/cp30/api-output-devices.htm, DefaultProps] and what they are in IPP. Known
+ * names are checked and translated, unknown ones kept and shown again: some installations use names of their own.
+ */
+
+const maximumProperties = 100;
+const maximumPropertyCharacters = 1000;
+
+type Translate = (value: string) => JobTemplate | undefined;
+
+const known: Record<string, Translate> = {
+  color: oneOf({ 1: { 'print-color-mode': 'monochrome' }, 2: { 'print-color-mode': 'color' } }),
+  copies: inRange(1, 99, copies => ({ copies })),
+  collate: oneOf({
+    0: { 'multiple-document-handling': 'separate-documents-uncollated-copies' },
+    1: { 'multiple-document-handling': 'separate-documents-collated-copies' },
+  }),
+  duplex: oneOf({
+    1: { sides: 'one-sided' },
+    2: { sides: 'two-sided-long-edge' },
+    3: { sides: 'two-sided-short-edge' },
+  }),
+  orientation: oneOf({ 1: { 'orientation-requested': 3 }, 2: { 'orientation-requested': 4 } }),
+  priority: inRange(1, 99, priority => ({ 'job-priority': priority })),
+  scale: oneOf({
+    0: { 'print-scaling': 'fit' },
+    1: { 'print-scaling': 'auto-fit' },
+    2: { 'print-scaling': 'none' },
+  }),
+  tray: tray => ({ 'media-source': tray }),
+  size: size => ({ media: mediaNamed(size) }),
+  custsize: size => ({ media: mediaNamed(size) }),
+  // a matter of Windows drivers: nothing in IPP answers to it
+  bmp: oneOf({ 300: {}, 600: {} }),
+};
+
+/** `name=value` lines, parted by line feeds or semicolons. */
+export function parseProperties(text: string): Record<string, string> {
+  const lines = text
+    .split(/[\n;]/)
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  if (lines.length > maximumProperties) throw new PrintError('too-many', `At most ${maximumProperties} properties.`);
+  return Object.fromEntries(lines.map(parseProperty));
+}
+
+function parseProperty(line: string): [string, string] {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
+  const isGood = name.trim() !== '' && line.length <= maximumPropertyCharacters && !/[\x00-\x1f\x7f]/.test(line);
+  if (isGood) return [name.trim(), value.trim()];
+  throw new PrintError('bad-value', `A property must be name=value, and ${JSON.stringify(line.slice(0, 80))} is not.`);
+}
+
+/** Properties in IPP's words. Throws `bad-value` for a known name with a value out of range. */
+export function toTemplate(properties: Record<string, string>): JobTemplate {
+  const names = Object.keys(properties);
+  // custsize overrides size, wherever it stands
+  names.sort((a, b) => Number(a.toLowerCase() === 'custsize') - Number(b.toLowerCase() === 'custsize'));
+  return Object.assign({}, ...names.map(name => translate(name, properties[name] as string)));
+}
+
+function translate(name: string, value: string): JobTemplate {
+  const key = name.toLowerCase();
+  if (value === '' || !Object.hasOwn(known, key)) return {};
+  const attributes = known[key]?.(value);
+  if (attributes) return attributes;
+  throw new PrintError('bad-value', `The property ${name} cannot be ${JSON.stringify(value.slice(0, 80))}.`);
+}
+
+function oneOf(values: Record<number, JobTemplate>): Translate {
+  return value => (/^\d+$/.test(value) && Object.hasOwn(values, Number(value)) ? values[Number(value)] : undefined);
+}
+
+function inRange(from: number, to: number, make: (value: number) => JobTemplate): Translate {
+  return value =>
+    /^\d{1,9}$/.test(value) && Number(value) >= from && Number(value) <= to ? make(Number(value)) : undefined;
+}

@@ -1,0 +1,151 @@
+import type { Compression } from '../../domain/document.ts';
+import { PrintError } from '../../domain/errors.ts';
+import { type PrinterName, parsePrinterKey } from '../../domain/printer.ts';
+import type { JobRequest } from '../../usecases/create-jobs.ts';
+import type { JobAddress } from '../../usecases/get-job.ts';
+import type {
+  LocationAddress,
+  LocationChanges,
+  PrinterAddress,
+  PrinterChanges,
+} from '../../usecases/manage-printers.ts';
+import type { HttpRequest } from '../contract.ts';
+import { parseProperties, toTemplate } from './properties.ts';
+
+/** What a request asks for, translated. Missing parameters are `bad-request`, senseless ones `bad-value`. */
+
+const maximumTargetsText = 20_000;
+const largestOffset = Number.MAX_SAFE_INTEGER;
+
+export function bearerKey(request: HttpRequest): string | undefined {
+  return /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** The query, and under it the form of a POST. With PUT the body is octets, whatever its type says. */
+export function parametersOf(request: HttpRequest): URLSearchParams {
+  const isForm = request.method === 'POST' && (request.headers['content-type'] ?? '').includes('x-www-form-urlencoded');
+  const parameters = new URLSearchParams(isForm ? request.body.toString('utf8') : '');
+  for (const [name, value] of request.query) parameters.set(name, value);
+  return parameters;
+}
+
+export function required(parameters: URLSearchParams, name: string): string {
+  const value = parameters.get(name);
+  if (value === null || value === '') throw new PrintError('bad-request', `The parameter ${name} is missing.`);
+  return value;
+}
+
+export function offsetOf(text: string): number {
+  const offset = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (offset <= largestOffset) return offset;
+  throw new PrintError('bad-value', 'The index must be the byte position of the segment, 0 or more.');
+}
+
+export function compressionOf(parameters: URLSearchParams): Compression | undefined {
+  const cmp = parameters.get('cmp') ?? '';
+  if (cmp === '' || cmp === '0') return undefined;
+  if (cmp === '1') return 'zlib';
+  if (cmp === '2') return 'gzip';
+  throw new PrintError('bad-value', 'cmp must be 1 (zlib) or 2 (gzip).');
+}
+
+/** What putfile and submitfile have in common. */
+export function jobRequest(
+  request: HttpRequest,
+  parameters: URLSearchParams,
+): Omit<JobRequest, 'name'> & { name?: string } {
+  const properties = parseProperties(parameters.get('props') ?? '');
+  return {
+    contract: 'cirrusprint',
+    targets: targetsOf(required(parameters, 'targets')),
+    name: parameters.get('title') || undefined,
+    template: toTemplate(properties),
+    properties,
+    idempotencyKey: request.headers['idempotency-key'],
+    ownCompanyId: parameters.get('compid') || undefined,
+  };
+}
+
+function targetsOf(text: string): PrinterName[] {
+  if (text.length > maximumTargetsText) throw new PrintError('too-many', 'There are too many targets.');
+  const named = text.split(';').filter(target => target.trim() !== '');
+  if (named.length === 0) throw new PrintError('bad-request', 'The parameter targets is missing.');
+  return named.map(target => {
+    const name = parsePrinterKey(target);
+    if (name) return name;
+    throw new PrintError(
+      'bad-value',
+      `A target must be LocID:DevID, and ${JSON.stringify(target.slice(0, 80))} is not.`,
+    );
+  });
+}
+
+export function locationPath({ parameters }: HttpRequest): LocationAddress {
+  return { companyId: parameters.company as string, locationId: parameters.location as string };
+}
+
+export function devicePath(request: HttpRequest): PrinterAddress {
+  return { ...locationPath(request), deviceId: request.parameters.device as string };
+}
+
+export function jobPath(request: HttpRequest): JobAddress {
+  const { companyId, ...printer } = devicePath(request);
+  return { id: request.parameters.job as string, companyId, printer };
+}
+
+/** `put/device`: only what is sent changes. */
+export function deviceChanges(request: HttpRequest): PrinterChanges {
+  const given = parametersOf(request);
+  const defaults = given.get('DefaultProps');
+  const properties = defaults === null ? undefined : parseProperties(defaults);
+  return withoutUndefined({
+    name: given.get('Name') ?? undefined,
+    active: activeOf(given),
+    type: integerOf(given, 'Type', 4),
+    target: given.get('Target') ?? undefined,
+    notes: given.get('Notes') ?? undefined,
+    formats: listOf(given, 'Formats'),
+    filter: given.get('Filter') ?? undefined,
+    defaultProperties: properties,
+    defaultTemplate: properties && toTemplate(properties),
+  });
+}
+
+/** `put/location`: only what is sent changes; Printers, Devices and IsWindows are the relay's to say. */
+export function locationChanges(request: HttpRequest): LocationChanges {
+  const given = parametersOf(request);
+  return withoutUndefined({
+    name: given.get('Name') ?? undefined,
+    active: activeOf(given),
+    type: integerOf(given, 'Type', 1) as 0 | 1 | undefined,
+    allowFrom: listOf(given, 'AllowFrom'),
+    email: given.get('Email') ?? undefined,
+    email2: given.get('Email2') ?? undefined,
+    phone: given.get('Phone') ?? undefined,
+    notes: given.get('Notes') ?? undefined,
+  });
+}
+
+function activeOf(given: URLSearchParams): boolean | undefined {
+  const inactive = integerOf(given, 'IsInactive', 1);
+  return inactive === undefined ? undefined : inactive === 0;
+}
+
+function integerOf(given: URLSearchParams, name: string, largest: number): number | undefined {
+  const value = given.get(name);
+  if (value === null) return undefined;
+  if (/^\d$/.test(value) && Number(value) <= largest) return Number(value);
+  throw new PrintError('bad-value', `${name} must be a number from 0 to ${largest}.`);
+}
+
+function listOf(given: URLSearchParams, name: string): string[] | undefined {
+  return given
+    .get(name)
+    ?.split(';')
+    .map(value => value.trim())
+    .filter(value => value !== '');
+}
+
+function withoutUndefined<T extends object>(changes: T): T {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,137 @@
+import { type Contract, type HttpRequest, invoke, type Route } from '../contract.ts';
+import {
+  bearerKey,
+  compressionOf,
+  deviceChanges,
+  devicePath,
+  jobPath,
+  jobRequest,
+  locationChanges,
+  locationPath,
+  offsetOf,
+  parametersOf,
+  required,
+} from './requests.ts';
+import {
+  deviceJson,
+  errorText,
+  jobIdLines,
+  jobJson,
+  locationJson,
+  text,
+  unknownRoute,
+  versionLines,
+} from './responses.ts';
+
+/*
+ * CirrusPrint 3.0's HTTP API [cirrusprint.com/docs/cp30/api-job-submission.htm, api-output-devices.htm,
+ * api-locations-users.htm]. Nearly every call works with GET or POST alike; octets come by PUT only.
+ */
+
+const getOrPost = ['GET', 'POST'];
+
+function putfile(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  // the absence of targets is what tells the first half of the two-step form from the one-step form
+  if (!parameters.has('targets')) {
+    return invoke('storeDocument', { bytes: request.body }, session => text(session.id));
+  }
+  const submission = {
+    ...jobRequest(request, parameters),
+    bytes: request.body,
+    compression: compressionOf(parameters),
+  };
+  return invoke('submitDocument', submission, jobIdLines);
+}
+
+function submitfile(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  const submission = {
+    ...jobRequest(request, parameters),
+    uploadId: required(parameters, 'file'),
+    compression: compressionOf(parameters),
+  };
+  return invoke('submitUpload', submission, jobIdLines);
+}
+
+function putsegment(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  const segment = {
+    uploadId: required(parameters, 'file'),
+    offset: offsetOf(required(parameters, 'index')),
+    bytes: request.body,
+  };
+  return invoke('putSegment', segment, octets => text(String(octets)));
+}
+
+const routes: Route[] = [
+  {
+    methods: getOrPost,
+    path: '/api/version',
+    function: 'printers',
+    access: 'anyone',
+    handle: () => text(versionLines),
+  },
+  { methods: ['PUT'], path: '/api/putfile', function: 'print', access: 'print', handle: putfile },
+  { methods: getOrPost, path: '/api/submitfile', function: 'print', access: 'print', handle: submitfile },
+  {
+    methods: getOrPost,
+    path: '/api/tempfile',
+    function: 'upload',
+    access: 'print',
+    handle: () => invoke('openUpload', undefined, session => text(session.id)),
+  },
+  { methods: ['PUT'], path: '/api/putsegment', function: 'upload', access: 'print', handle: putsegment },
+  {
+    methods: getOrPost,
+    path: '/api/get/job/{company}/{location}/{device}/{job}',
+    function: 'status',
+    access: 'print',
+    handle: request => invoke('getJob', jobPath(request), jobJson),
+  },
+  {
+    methods: getOrPost,
+    path: '/api/delete/job/{company}/{location}/{device}/{job}',
+    function: 'print',
+    access: 'print',
+    handle: request => invoke('cancelJob', jobPath(request), jobJson),
+  },
+  {
+    methods: getOrPost,
+    path: '/api/get/device/{company}/{location}/{device}',
+    function: 'printers',
+    access: 'print',
+    handle: request => invoke('getPrinter', devicePath(request), deviceJson),
+  },
+  {
+    methods: getOrPost,
+    path: '/api/put/device/{company}/{location}/{device}',
+    function: 'printers',
+    access: 'admin',
+    handle: request =>
+      invoke('savePrinter', { address: devicePath(request), changes: deviceChanges(request) }, deviceJson),
+  },
+  {
+    methods: getOrPost,
+    path: '/api/get/location/{company}/{location}',
+    function: 'printers',
+    access: 'print',
+    handle: request => invoke('getLocation', locationPath(request), locationJson),
+  },
+  {
+    methods: getOrPost,
+    path: '/api/put/location/{company}/{location}',
+    function: 'printers',
+    access: 'admin',
+    handle: request =>
+      invoke('saveLocation', { address: locationPath(request), changes: locationChanges(request) }, locationJson),
+  },
+];
+
+export const cirrusprint: Contract = {
+  owns: path => /^\/api(\/|$)/i.test(path) && !/^\/api(\/?$|\/v1(\/|$))/i.test(path),
+  routes,
+  credential: bearerKey,
+  refuse: errorText,
+  unknownRoute,
+};

@@ -1,0 +1,9 @@
+import { cirrusprint } from './cirrusprint/routes.ts';
+import type { Contract, Route } from './contract.ts';
+import { platen } from './platen/routes.ts';
+
+/** Every dialect that is spoken here. The last one answers for paths that nobody owns. */
+export const contracts: Contract[] = [cirrusprint, platen];
+
+/** All routes, as the gateway is told them. */
+export const routes: Route[] = contracts.flatMap(contract => contract.routes);

@@ -1,0 +1,165 @@
+import { PrintError } from '../../domain/errors.ts';
+import type { JobTemplate } from '../../domain/job-template.ts';
+import { parsePrinterKey } from '../../domain/printer.ts';
+import type { EnrolRequest } from '../../relay-protocol.ts';
+import type { JobRequest } from '../../usecases/create-jobs.ts';
+import type { JobAddress } from '../../usecases/get-job.ts';
+import type { PrinterAddress, PrinterChanges } from '../../usecases/manage-printers.ts';
+import type { Resolution } from '../../usecases/resolve-job.ts';
+import type { DocumentSubmission } from '../../usecases/submit-document.ts';
+import type { UploadSubmission } from '../../usecases/submit-upload.ts';
+import type { HttpRequest } from '../contract.ts';
+
+const pageAtMost = 100;
+
+/** `Authorization: Bearer`, as the standard has it [RFC 6750 2.1], or `x-api-key`. */
+export function anyKey({ headers }: HttpRequest): string | undefined {
+  return /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1] ?? headers['x-api-key'];
+}
+
+type Json = Record<string, unknown>;
+
+function jsonOf({ body }: HttpRequest): Json {
+  try {
+    const value = JSON.parse(body.toString('utf8')) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  } catch {
+    // told below, as for any body that is no JSON object
+  }
+  throw new PrintError('bad-request', 'The body must be a JSON object.');
+}
+
+function textIn(json: Json, name: string): string {
+  const value = json[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new PrintError('bad-request', `"${name}" must be a text that is not empty.`);
+}
+
+/**
+ * `{printer | printers, name?, options?, document: {base64} | {uploadId}}`. One job a printer, in their order.
+ */
+export function submissionOf(request: HttpRequest): DocumentSubmission | UploadSubmission {
+  const json = jsonOf(request);
+  const common: Omit<JobRequest, 'name'> & { name?: string } = {
+    contract: 'platen',
+    targets: printersOf(json).map(key => printerNamed(key)),
+    name: json.name === undefined ? undefined : textIn(json, 'name'),
+    template: templateOf(json.options ?? {}),
+    properties: {},
+    idempotencyKey: request.headers['idempotency-key'],
+  };
+  const document = (json.document ?? {}) as Json;
+  if (typeof document.uploadId === 'string') return { ...common, uploadId: document.uploadId };
+  return { ...common, bytes: bytesOf(textIn(document, 'base64')) };
+}
+
+function printersOf(json: Json): string[] {
+  const printers = json.printers ?? [json.printer];
+  const areTexts = Array.isArray(printers) && printers.length > 0 && printers.every(key => typeof key === 'string');
+  if (areTexts) return printers;
+  throw new PrintError(
+    'bad-request',
+    '"printer" must be a text of the form location:device, or "printers" a list of such.',
+  );
+}
+
+function printerNamed(key: string) {
+  const name = parsePrinterKey(key);
+  if (name) return name;
+  throw new PrintError(
+    'bad-value',
+    `A printer must be location:device, and ${JSON.stringify(key.slice(0, 80))} is not.`,
+  );
+}
+
+function bytesOf(base64: string): Buffer {
+  const text = base64.replace(/\s+/g, '');
+  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return Buffer.from(text, 'base64');
+  throw new PrintError('bad-value', '"document.base64" is not base64.');
+}
+
+type Check = (value: unknown) => boolean;
+const isText: Check = value => typeof value === 'string' && value.length > 0 && value.length <= 255;
+const isInteger =
+  (from: number, to: number): Check =>
+  value =>
+    Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+const isOneOf =
+  (...values: string[]): Check =>
+  value =>
+    values.includes(value as string);
+const isRange: Check = value => {
+  const { from, to } = (value ?? {}) as Json;
+  return isInteger(1, 1e9)(from) && isInteger(from as number, 1e9)(to);
+};
+
+const checks: Record<keyof JobTemplate, Check> = {
+  copies: isInteger(1, 9999),
+  sides: isOneOf('one-sided', 'two-sided-long-edge', 'two-sided-short-edge'),
+  media: isText,
+  'media-source': isText,
+  'orientation-requested': isInteger(3, 6),
+  'print-color-mode': isOneOf('auto', 'color', 'monochrome'),
+  'print-scaling': isOneOf('auto', 'auto-fit', 'fill', 'fit', 'none'),
+  'multiple-document-handling': isOneOf('separate-documents-collated-copies', 'separate-documents-uncollated-copies'),
+  'print-quality': isInteger(3, 5),
+  'page-ranges': value => Array.isArray(value) && value.length > 0 && value.length <= 100 && value.every(isRange),
+  'job-priority': isInteger(1, 100),
+};
+
+function templateOf(options: unknown): JobTemplate {
+  if (typeof options !== 'object' || options === null)
+    throw new PrintError('bad-value', '"options" must be an object.');
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, name) ? checks[name as keyof JobTemplate] : undefined;
+    if (!check)
+      throw new PrintError(
+        'bad-value',
+        `"options" knows ${Object.keys(checks).join(', ')}; not ${JSON.stringify(name.slice(0, 80))}.`,
+      );
+    if (!check(value)) throw new PrintError('bad-value', `"options.${name}" cannot have this value.`);
+  }
+  return options as JobTemplate;
+}
+
+export const jobAddress = ({ parameters }: HttpRequest): JobAddress => ({ id: parameters.job as string });
+
+export function resolutionOf(request: HttpRequest): Resolution {
+  const as = textIn(jsonOf(request), 'as');
+  if (as !== 'printed' && as !== 'reprint') throw new PrintError('bad-value', '"as" must be "printed" or "reprint".');
+  return { ...jobAddress(request), as };
+}
+
+export function pageOf({ query }: HttpRequest): { limit: number; before?: string } {
+  const limit = Number(query.get('limit') ?? pageAtMost);
+  if (isInteger(1, pageAtMost)(limit)) return { limit, before: query.get('before') ?? undefined };
+  throw new PrintError('bad-value', `"limit" must be a number from 1 to ${pageAtMost}.`);
+}
+
+/** `PATCH printers/location:device {active?, name?, notes?, unconfirmedPolicy?}` */
+export function printerUpdate(request: HttpRequest): { address: PrinterAddress; changes: PrinterChanges } {
+  const json = jsonOf(request);
+  const changes: PrinterChanges = {};
+  if (json.active !== undefined) changes.active = booleanIn(json, 'active');
+  if (json.name !== undefined) changes.name = textIn(json, 'name');
+  if (json.notes !== undefined) changes.notes = textIn(json, 'notes');
+  if (json.unconfirmedPolicy !== undefined) {
+    const policy = textIn(json, 'unconfirmedPolicy');
+    if (policy !== 'ask' && policy !== 'reprint') {
+      throw new PrintError('bad-value', '"unconfirmedPolicy" must be "ask" or "reprint".');
+    }
+    changes.unconfirmedPolicy = policy;
+  }
+  return { address: printerNamed(request.parameters.printer as string), changes };
+}
+
+function booleanIn(json: Json, name: string): boolean {
+  const value = json[name];
+  if (typeof value === 'boolean') return value;
+  throw new PrintError('bad-value', `"${name}" must be true or false.`);
+}
+
+export function enrolRequest(request: HttpRequest): EnrolRequest {
+  const json = jsonOf(request);
+  return { code: textIn(json, 'code'), csr: textIn(json, 'csr') };
+}

@@ -1,0 +1,116 @@
+import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
+import { allReasonsOf, type Job, type Standing, stateOf } from '../../domain/job.ts';
+import { type Printer, printerKey } from '../../domain/printer.ts';
+import type { EnrolAnswer } from '../../relay-protocol.ts';
+import type { JobPage } from '../../usecases/list-jobs.ts';
+import type { LocationView } from '../../usecases/manage-printers.ts';
+import type { HttpResponse } from '../contract.ts';
+
+const json = (body: object, status = 200): HttpResponse => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+const statusOf: Record<PrintErrorCode, number> = {
+  'bad-request': 400,
+  'bad-value': 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'printer-not-accepting': 409,
+  'document-format-error': 422,
+  'document-missing-bytes': 409,
+  'document-access-error': 422,
+  'too-large': 413,
+  'too-many': 400,
+  conflict: 409,
+  'idempotency-key-reused': 422,
+  timeout: 408,
+  unsupported: 501,
+  internal: 500,
+};
+
+/** `{error: {code, message}}` */
+export function errorJson(error: PrintError): HttpResponse {
+  return json({ error: { code: error.code, message: error.message } }, statusOf[error.code]);
+}
+
+export function unknownRoute(allow: string[]): HttpResponse {
+  if (allow.length === 0) return json({ error: { code: 'not-found', message: 'There is nothing at this path.' } }, 404);
+  const message = `This path works with ${allow.join(', ')} only.`;
+  const refusal = json({ error: { code: 'bad-request', message } }, 405);
+  return { ...refusal, headers: { ...refusal.headers, allow: allow.join(', ') } };
+}
+
+/** What is told of a job in a word for people, by where it stands. */
+const summaries: Record<Standing, (job: Job) => string> = {
+  'pending-held/job-incoming': () => 'waiting for the document',
+  'pending/job-queued': () => 'queued',
+  'processing/job-transforming': () => 'rendering',
+  'pending/job-fetchable': () => 'waiting for relay',
+  'processing/queued-in-device': () => 'at the relay',
+  'processing/job-printing': () => 'printing',
+  'processing-stopped/printer-stopped': () => 'needs attention',
+  'processing-stopped/delivery-unconfirmed': () => 'unconfirmed: may have printed',
+  'completed/job-completed-successfully': job =>
+    job.output ? (job.output.collectedAt ? 'collected' : 'ready') : 'printed',
+  'canceled/job-canceled-by-user': () => 'cancelled',
+  'aborted/aborted-by-system': job => (job.reasons.includes('expired') ? 'expired' : 'failed'),
+};
+
+function jobRecord(job: Job) {
+  return {
+    id: job.id,
+    printer: job.printer && printerKey(job.printer),
+    name: job.name,
+    state: stateOf(job),
+    reasons: allReasonsOf(job),
+    summary: summaries[job.standing](job),
+    message: job.message,
+    cancelRequested: job.cancelRequested,
+    attempt: job.attempt,
+    octets: job.document?.octets,
+    format: job.document?.format,
+    pageCount: job.pageCount,
+    submittedAt: timeText(job.submittedAt),
+    receivedAt: timeText(job.receivedAt),
+    endedAt: timeText(job.endedAt),
+    history: job.history.map(({ at, standing, reasons }) => {
+      const entry = { standing, reasons };
+      return { at: timeText(at), state: stateOf(entry), reasons: allReasonsOf(entry) };
+    }),
+  };
+}
+
+const timeText = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
+
+export const jobJson = (job: Job) => json(jobRecord(job));
+export const jobsJson = ({ jobs, next }: JobPage, status = 200) => json({ jobs: jobs.map(jobRecord), next }, status);
+
+function printerRecord(printer: Printer) {
+  return {
+    printer: printerKey(printer),
+    name: printer.name,
+    active: printer.active,
+    notes: printer.notes,
+    unconfirmedPolicy: printer.unconfirmedPolicy,
+    state: printer.device?.state ?? 'unknown',
+    stateReasons: printer.device?.stateReasons ?? [],
+    attributes: printer.device?.attributes ?? {},
+  };
+}
+
+export const printerJson = (printer: Printer) => json(printerRecord(printer));
+export const printersJson = (printers: Printer[]) => json({ printers: printers.map(printerRecord) });
+
+export function locationJson({ location, printers }: LocationView): HttpResponse {
+  const { locationId, name, active, online, lastSeenAt } = location;
+  const lastSeen = timeText(lastSeenAt);
+  return json({ location: locationId, name, active, online, lastSeen, printers: printers.map(printerRecord) });
+}
+
+export const codeJson = ({ code, expiresAt }: { code: string; expiresAt: number }) =>
+  json({ code, expiresAt: timeText(expiresAt) }, 201);
+
+export const enrolJson = (answer: EnrolAnswer) => json(answer, 201);

@@ -1,0 +1,23 @@
+/** Paper by the names that people and drivers use, as PWG self-describing names [PWG 5101.1 5.1]. */
+const sizes: Record<string, string> = {
+  a0: 'iso_a0_841x1189mm',
+  a1: 'iso_a1_594x841mm',
+  a2: 'iso_a2_420x594mm',
+  a3: 'iso_a3_297x420mm',
+  a4: 'iso_a4_210x297mm',
+  a5: 'iso_a5_148x210mm',
+  a6: 'iso_a6_105x148mm',
+  b4: 'jis_b4_257x364mm',
+  b5: 'jis_b5_182x257mm',
+  executive: 'na_executive_7.25x10.5in',
+  ledger: 'na_ledger_11x17in',
+  legal: 'na_legal_8.5x14in',
+  letter: 'na_letter_8.5x11in',
+  statement: 'na_invoice_5.5x8.5in',
+  tabloid: 'na_ledger_11x17in',
+};
+
+/** The standard's name for a size that has one; anything else is taken as a name of the printer's own. */
+export function mediaNamed(size: string): string {
+  return sizes[size.trim().toLowerCase()] ?? size.trim();
+}

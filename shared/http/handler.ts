@@ -1,0 +1,75 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { HttpResponse, Invocation, Route, UseCaseName, UseCases } from '../contracts/contract.ts';
+import { contracts } from '../contracts/index.ts';
+import type { Principal } from '../domain/company.ts';
+import { PrintError } from '../domain/errors.ts';
+import { log } from '../log.ts';
+import type { Ports } from '../ports.ts';
+import { authenticate } from '../usecases/authenticate.ts';
+import { requestOf } from './request.ts';
+import { matchRoute } from './router.ts';
+
+type Event = APIGatewayProxyEventV2;
+type Result = APIGatewayProxyStructuredResultV2;
+
+/**
+ * A Lambda handler for HTTP requests: finds the row, recognises the key, carries out the use case, answers in the
+ * dialect. `useCases` are those that the function's rows ask for; nothing else gets into its bundle.
+ */
+export function httpHandler(openPorts: () => Ports, useCases: Partial<UseCases>) {
+  return middy<Event, Result>()
+    .use(refusals())
+    .handler(async event => {
+      const request = requestOf(event);
+      const match = matchRoute(contracts, request);
+      if (!('route' in match)) return resultOf(match.contract.unknownRoute(match.allow));
+      const ports = openPorts();
+      const principal = await recognise(ports, match.route, match.contract.credential(request));
+      const next = match.route.handle({ ...request, parameters: match.parameters });
+      return resultOf('useCase' in next ? await carryOut(ports, principal, next, useCases) : next);
+    });
+}
+
+/** Rows for anyone have no principal, and their use cases do not ask for one. */
+async function recognise(ports: Ports, { access }: Route, key: string | undefined) {
+  if (access === 'anyone') return undefined;
+  const principal = await authenticate(ports, key);
+  if (principal.scopes.includes(access)) return principal;
+  throw new PrintError('forbidden', `This key does not have the scope "${access}".`);
+}
+
+async function carryOut(
+  ports: Ports,
+  principal: Principal | undefined,
+  invocation: Invocation,
+  useCases: Partial<UseCases>,
+): Promise<HttpResponse> {
+  const useCase = useCases[invocation.useCase as UseCaseName] as ((...given: unknown[]) => Promise<never>) | undefined;
+  if (!useCase)
+    throw new PrintError('internal', 'This call reached the wrong function.', { detail: invocation.useCase });
+  const given = principal ? [ports, principal, invocation.command] : [ports, invocation.command];
+  return invocation.answer(await useCase(...given), principal as Principal);
+}
+
+/** Whatever is thrown becomes a refusal in the caller's dialect; what is not a PrintError is ours and is logged. */
+function refusals(): middy.MiddlewareObj<Event, Result> {
+  return {
+    onError: request => {
+      const { method, path } = requestOf(request.event);
+      const error = printErrorOf(request.error);
+      if (error.code === 'internal')
+        log('request-failed', { method, path, error: error.cause ?? error, detail: error.detail });
+      request.response = resultOf(matchRoute(contracts, { method, path }).contract.refuse(error));
+    },
+  };
+}
+
+function printErrorOf(error: unknown): PrintError {
+  if (error instanceof PrintError) return error;
+  return new PrintError('internal', 'Something went wrong on our side. Please try again.', { cause: error });
+}
+
+function resultOf({ status, headers, body }: HttpResponse): Result {
+  return { statusCode: status, headers, body };
+}

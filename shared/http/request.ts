@@ -1,0 +1,19 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { HttpRequest } from '../contracts/contract.ts';
+
+/**
+ * An API Gateway event as the request that contracts read. HTTP APIs decode the path before they deliver it, and
+ * deliver bodies as base64 unless their type says text [AWS API Gateway, payload format 2.0].
+ */
+export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
+  const { headers, requestContext } = event;
+  return {
+    method: requestContext.http.method,
+    path: event.rawPath,
+    query: new URLSearchParams(event.rawQueryString),
+    headers,
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    parameters: {},
+    origin: `${headers['x-forwarded-proto'] ?? 'https'}://${headers.host ?? requestContext.domainName}`,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Contract, HttpRequest, Route } from '../contracts/contract.ts';
+
+export type Match =
+  | { contract: Contract; route: Route; parameters: Record<string, string> }
+  | { contract: Contract; allow: string[] };
+
+/**
+ * Finds the row for a request. Letter case and a trailing slash do not count, since clients of older systems are free
+ * with both. Without a row, the contract that owns the path refuses, with the methods that there would have been.
+ */
+export function matchRoute(contracts: Contract[], { method, path }: Pick<HttpRequest, 'method' | 'path'>): Match {
+  const found = contracts.flatMap(contract =>
+    contract.routes.flatMap(route => {
+      const parameters = parametersIn(route, path);
+      return parameters ? [{ contract, route, parameters }] : [];
+    }),
+  );
+  const match = found.find(({ route }) => route.methods.includes(method));
+  if (match) return match;
+  const contract = found[0]?.contract ?? contracts.find(({ owns }) => owns(path));
+  return { contract: contract as Contract, allow: [...new Set(found.flatMap(({ route }) => route.methods))] };
+}
+
+const patterns = new WeakMap<Route, RegExp>();
+
+function parametersIn(route: Route, path: string): Record<string, string> | undefined {
+  const pattern = patterns.get(route) ?? patternOf(route.path);
+  patterns.set(route, pattern);
+  return pattern.exec(path)?.groups ?? (pattern.test(path) ? {} : undefined);
+}
+
+function patternOf(path: string): RegExp {
+  const escaped = path.replace(/[.*?^$()|[\]\\]/g, '\\$&');
+  const source = escaped.replace(/\{(\w+)\+\}/g, '(?<$1>.+?)').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  return new RegExp(`^${source}/?$`, 'is');
+}

@@ -1,0 +1,67 @@
+import {
+  type ComposedPart,
+  isFullWindow,
+  layOut,
+  madeOf,
+  type Run,
+  runsByWindow,
+  type UploadSession,
+  windowOctets,
+} from '../domain/upload-session.ts';
+import type { Ports } from '../ports.ts';
+
+type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces'>;
+
+/** What one segment's request may compose on the side; the rest waits for the next, or for the submit. */
+const windowsAtOnce = 4;
+
+/** Composes windows that are full and whose part is missing or out of date, so that the submit finds them done. */
+export async function composeFullWindows(ports: UploadPorts, session: UploadSession): Promise<void> {
+  const [pieces, parts] = await Promise.all([ports.pieces.list(session), ports.uploads.composedParts(session.id)]);
+  const full = [...runsByWindow(layOut(pieces))].filter(([window, runs]) => isFullWindow(window, runs));
+  const stale = full.filter(([window, runs]) => !isUpToDate(parts, window, runs)).slice(0, windowsAtOnce);
+  if (stale.length === 0) return;
+  const open = await withMultipart(ports, session);
+  if (!open) return;
+  for (const [window, runs] of stale) await composeWindow(ports, open, window, runs);
+}
+
+export function isUpToDate(parts: ComposedPart[], window: number, runs: Run[]): boolean {
+  return parts.some(part => part.part === window + 1 && part.madeOf === madeOf(runs));
+}
+
+/** The session with a multipart upload begun. Undefined when the session is no longer open. */
+export async function withMultipart(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
+  const current = session.multipartId ? session : await ports.uploads.get(session.id);
+  if (current?.state !== 'open') return undefined;
+  if (current.multipartId) return current;
+  const multipartId = await ports.documents.createMultipart(current.key, windowOctets);
+  const outcome = await ports.uploads.save({ ...current, multipartId });
+  if ('saved' in outcome) return outcome.saved;
+  await ports.documents.abortMultipart(current.key, multipartId);
+  return outcome.conflict?.multipartId ? outcome.conflict : undefined;
+}
+
+/** Makes one window's part from the pieces that give its octets, and notes of which. */
+export async function composeWindow(
+  ports: UploadPorts,
+  session: UploadSession,
+  window: number,
+  runs: Run[],
+): Promise<ComposedPart> {
+  const bytes = await bytesOf(ports, session, runs);
+  const etag = await ports.documents.putPart(session.key, session.multipartId as string, window + 1, bytes);
+  const part = { part: window + 1, etag, madeOf: madeOf(runs) };
+  await ports.uploads.recordPart(session.id, part);
+  return part;
+}
+
+/** The octets of runs that follow each other without a hole: at most a window's worth. */
+export async function bytesOf(ports: Pick<Ports, 'pieces'>, session: UploadSession, runs: Run[]): Promise<Uint8Array> {
+  const cuts = await Promise.all(
+    runs.map(async ({ from, to, piece }) =>
+      (await ports.pieces.read(session, piece)).subarray(from - piece.offset, to - piece.offset),
+    ),
+  );
+  return Buffer.concat(cuts);
+}

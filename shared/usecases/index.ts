@@ -1,0 +1,11 @@
+/** Every use case that a client's request can ask for, by the name that contracts use. */
+export { cancelJob } from './cancel-job.ts';
+export { createEnrolmentCode, enrolRelay } from './enrol-relay.ts';
+export { getJob } from './get-job.ts';
+export { listJobs } from './list-jobs.ts';
+export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from './manage-printers.ts';
+export { openUpload, storeDocument } from './open-upload.ts';
+export { putSegment } from './put-segment.ts';
+export { resolveJob } from './resolve-job.ts';
+export { submitDocument } from './submit-document.ts';
+export { submitUpload } from './submit-upload.ts';

@@ -1,0 +1,60 @@
+import type { Principal } from '../domain/company.ts';
+import { documentKey } from '../domain/document.ts';
+import { PrintError } from '../domain/errors.ts';
+import { parseUploadId, type UploadId } from '../domain/ids.ts';
+import type { UploadSession } from '../domain/upload-session.ts';
+import type { Ports } from '../ports.ts';
+
+/** A document that nobody submits, or an upload that nobody finishes, goes away after a day. */
+const uploadMilliseconds = 24 * 60 * 60 * 1000;
+
+/** Begins an upload: an empty session under a fresh name. */
+export async function openUpload(
+  ports: Pick<Ports, 'uploads' | 'clock'>,
+  principal: Principal,
+): Promise<UploadSession> {
+  return await ports.uploads.create(newSession(ports, principal));
+}
+
+/** Keeps a document that came in one request, to be submitted by name, as often as its client likes. */
+export async function storeDocument(
+  ports: Pick<Ports, 'uploads' | 'clock' | 'documents'>,
+  principal: Principal,
+  { bytes }: { bytes: Uint8Array },
+): Promise<UploadSession> {
+  if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
+  const session = newSession(ports, principal);
+  const document = await ports.documents.put(session.key, bytes);
+  return await ports.uploads.create({ ...session, state: 'completed', octets: bytes.length, document });
+}
+
+/** A session of this company, or `not-found` whatever the reason. */
+export async function getUpload(
+  ports: Pick<Ports, 'uploads'>,
+  principal: Principal,
+  id: string,
+): Promise<UploadSession> {
+  const parsed = parseUploadId(id);
+  const session = parsed && (await ports.uploads.get(parsed));
+  const isTheirs = session && session.companyId === principal.companyId;
+  if (!isTheirs) throw unknownFile();
+  return session;
+}
+
+export const unknownFile = () => new PrintError('not-found', 'Unknown file.');
+
+function newSession({ clock }: Pick<Ports, 'clock'>, { companyId }: Principal): UploadSession {
+  const id = clock.token() as UploadId;
+  const createdAt = clock.now();
+  return {
+    id,
+    companyId,
+    state: 'open',
+    ordinal: 0,
+    stagedOctets: 0,
+    createdAt,
+    expiresAt: createdAt + uploadMilliseconds,
+    key: documentKey(companyId, id),
+    version: 1,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Relay } from '../domain/company.ts';
+import type { JobId, RelayId } from '../domain/ids.ts';
+import { applyEvent, isAtRelay, isFinal, type Job } from '../domain/job.ts';
+import type { Ports } from '../ports.ts';
+import type { Report, UpMessage } from '../relay-protocol.ts';
+import { changeJob } from './change-job.ts';
+import { announce } from './create-jobs.ts';
+import { ticketsFor } from './offer-jobs.ts';
+import { registerDevices } from './register-devices.ts';
+import { type Presence, updatePresence } from './update-presence.ts';
+
+/** What stands in the `relay-events` queue: a relay's words or its presence, and who it is by its certificate. */
+export type RelayEvent = (UpMessage | Presence) & { relayId: RelayId };
+
+/** A printer whose policy is `reprint` gets this many attempts before a person has to decide. */
+const attemptsAtMost = 3;
+
+/** One message from or about a relay. Throws for what may succeed later; what can never succeed is passed over. */
+export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise<void> {
+  const relay = await ports.registry.getRelay(event.relayId);
+  if (!relay || relay.revoked) return;
+  switch (event.type) {
+    case 'fetch':
+      return await giveTickets(ports, relay);
+    case 'acknowledge':
+      return await acknowledge(ports, relay, event);
+    case 'report':
+      return await report(ports, relay, event);
+    case 'register':
+      return await registerDevices(ports, relay, event.devices);
+    case 'connected':
+    case 'disconnected':
+      return await updatePresence(ports, relay, event);
+  }
+}
+
+async function giveTickets(ports: Ports, relay: Relay): Promise<void> {
+  const printers = await ports.registry.listPrinters(relay.companyId, relay.locationId);
+  const { tickets, more } = await ticketsFor(ports, relay.companyId, printers);
+  await ports.relayLink.publish(relay.relayId, { type: 'tickets', tickets, more });
+}
+
+/**
+ * The document is on the relay's disk. One conditional write decides between this relay, a cancellation and a newer
+ * attempt; a relay that asks again gets the same answer again.
+ */
+async function acknowledge(ports: Ports, relay: Relay, message: { jobId: JobId; attempt: number }): Promise<void> {
+  const { jobId, attempt } = message;
+  const outcome = await changeJob(ports, jobId, job =>
+    isFor(relay, job)
+      ? applyEvent(job, { type: 'acknowledged', relayId: relay.relayId, attempt }, ports.clock.now())
+      : undefined,
+  );
+  const granted = outcome !== undefined && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt);
+  await ports.relayLink.publish(relay.relayId, { type: granted ? 'granted' : 'refused', jobId, attempt });
+}
+
+async function report(ports: Ports, relay: Relay, message: Report): Promise<void> {
+  const outcome = await changeJob(ports, message.jobId, job =>
+    isFor(relay, job) && job.relayId === relay.relayId
+      ? applyEvent(job, { ...message, type: 'reported' }, ports.clock.now())
+      : undefined,
+  );
+  if (outcome?.changed) await followUp(ports, relay, outcome.job);
+  const isFinalReport = message.state !== 'processing' && message.state !== 'processing-stopped';
+  if (!isFinalReport) return;
+  await ports.relayLink.publish(relay.relayId, { type: 'noted', jobId: message.jobId, attempt: message.attempt });
+}
+
+/** What a report sets off: the printer's policy for unconfirmed jobs, and those who asked to be told of the end. */
+async function followUp(ports: Ports, relay: Relay, job: Job): Promise<void> {
+  const reprints = job.unconfirmedPolicy === 'reprint' && job.attempt < attemptsAtMost;
+  if (job.standing === 'processing-stopped/delivery-unconfirmed' && reprints) {
+    const outcome = await changeJob(ports, job.id, current =>
+      applyEvent(current, { type: 'resolved-reprint' }, ports.clock.now()),
+    );
+    if (outcome?.changed) await announce(ports, [outcome.job]);
+  }
+  if (isAtRelay(job) && job.cancelRequested) {
+    await ports.relayLink.publish(relay.relayId, { type: 'cancel', jobId: job.id, attempt: job.attempt });
+  }
+}
+
+/** A relay may touch jobs of its own location only, whatever ids it names. */
+function isFor(relay: Relay, job: Job): boolean {
+  return job.companyId === relay.companyId && job.printer?.locationId === relay.locationId;
+}
+
+function holds(relay: Relay, job: Job, attempt: number): boolean {
+  return isAtRelay(job) && !isFinal(job) && job.relayId === relay.relayId && job.attempt === attempt;
+}

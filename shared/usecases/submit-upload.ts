@@ -1,0 +1,58 @@
+import { buffer } from 'node:stream/consumers';
+import type { Principal } from '../domain/company.ts';
+import { type Compression, documentKey } from '../domain/document.ts';
+import type { DocumentSource, Job } from '../domain/job.ts';
+import { type UploadSession, windowOctets } from '../domain/upload-session.ts';
+import type { Ports } from '../ports.ts';
+import { completeUpload } from './complete-upload.ts';
+import { acceptingPrinters, checkJobName, claimOf, createJobs, findReplay, type JobRequest } from './create-jobs.ts';
+import { inflateSmall } from './inflate.ts';
+import { unknownFile } from './open-upload.ts';
+import { inflateAtOnceOctets } from './submit-document.ts';
+
+export interface UploadSubmission extends Omit<JobRequest, 'name'> {
+  uploadId: string;
+  compression?: Compression;
+  /** without one, the upload's own name */
+  name?: string;
+}
+
+/** Prints a document that was uploaded before; it stays, and may be submitted again, until the upload expires. */
+export async function submitUpload(ports: Ports, principal: Principal, submission: UploadSubmission): Promise<Job[]> {
+  const { uploadId, compression } = submission;
+  const request = { ...submission, name: checkJobName(submission.name ?? uploadId) };
+  await acceptingPrinters(ports, principal, request);
+  const claim = claimOf(principal, request, `${compression ?? ''}:${uploadId}`);
+  const replayed = await findReplay(ports, claim);
+  if (replayed) return replayed;
+  const session = await completeUpload(ports, principal, uploadId);
+  const source = await sourceOf(ports, session, compression);
+  return await createJobs(ports, principal, request, source, claim);
+}
+
+/**
+ * Small documents are made ready at once, and refused at once when they cannot be inflated; large ones are read by
+ * `prepare`, since nobody waits half a minute for an answer.
+ */
+async function sourceOf(
+  ports: Pick<Ports, 'documents' | 'clock'>,
+  session: UploadSession,
+  compression: Compression | undefined,
+): Promise<DocumentSource> {
+  const { key, document } = session;
+  if (!compression && document) return { kind: 'ready', document };
+  const isSmall = compression && (session.octets ?? 0) <= windowOctets;
+  const inflated = isSmall && (await inflatedDocument(ports, session, compression));
+  return inflated ? { kind: 'ready', document: inflated } : { kind: 'stored', key, compression };
+}
+
+async function inflatedDocument(
+  ports: Pick<Ports, 'documents' | 'clock'>,
+  session: UploadSession,
+  compression: Compression,
+) {
+  const stream = await ports.documents.read(session.key);
+  if (!stream) throw unknownFile();
+  const plain = await inflateSmall(await buffer(stream), compression, inflateAtOnceOctets);
+  return plain && (await ports.documents.put(documentKey(session.companyId, ports.clock.token()), plain));
+}
