@@ -1,0 +1,264 @@
+import type { BrowserContext, CDPSession, Page } from 'puppeteer-core';
+import { type BrowserProcess, type ProcessModel, processModelHere, startBrowser } from './browser-process.ts';
+import type { EgressPolicy } from './egress-policy.ts';
+import { credentialCheckUrl, openEgressProxy } from './egress-proxy.ts';
+import { RenderError } from './render-error.ts';
+import type { Traffic } from './traffic.ts';
+
+/**
+ * Warm browsers, lent for one job at a time. What separates two jobs is a browser context (cookies, storage, cache,
+ * connections) with a renderer process of its own; both are made anew for every job, but before the job comes: one
+ * cell always stands ready, so their making (about 50 ms) is not on anybody's way. A cell is used once and thrown away.
+ */
+export interface Cell {
+  page: Page;
+  session: CDPSession;
+  context: BrowserContext;
+  traffic: Traffic;
+}
+
+export interface BrowserPool {
+  /**
+   * Runs `work` in a fresh cell, waiting while all cells are busy. When `signal` aborts, or the browser ends, the cell
+   * is torn down at once and the promise rejects, whatever the page is doing.
+   */
+  use<Result>(signal: AbortSignal, work: (cell: Cell) => Promise<Result>): Promise<Result>;
+  /** Waits for nothing: jobs under way end with `canceled`. Afterwards nothing is left running or lying about. */
+  close(): Promise<void>;
+}
+
+export interface BrowserPoolOptions extends Partial<EgressPolicy> {
+  /** jobs at the same time; more wait in order */
+  concurrency?: number;
+  processModel?: ProcessModel;
+}
+
+/** Chromium's browser process grows slowly; a new one from time to time keeps memory flat. */
+const jobsPerBrowser = 200;
+const cellDeadlineMs = 20_000;
+const healthDeadlineMs = 2_000;
+const disposeDeadlineMs = 2_000;
+
+interface Generation {
+  process: Promise<BrowserProcess>;
+  cells: number;
+  openCells: number;
+  retired: boolean;
+}
+
+interface OpenCell extends Cell {
+  generation: Generation;
+  dispose(): Promise<void>;
+}
+
+export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise<BrowserPool> {
+  const model = options.processModel ?? processModelHere();
+  const cellsPerBrowser = model === 'one-process' ? 1 : jobsPerBrowser;
+  const proxy = await openEgressProxy({ ...options, allowFetch: options.allowFetch ?? [] });
+  const closing = new AbortController();
+  const generations = new Set<Generation>();
+  const waiting: (() => void)[] = [];
+  let free = options.concurrency ?? 2;
+  let current: Generation | undefined;
+  let spare: Promise<OpenCell> | undefined;
+
+  function generation(): Generation {
+    if (current && !current.retired && current.cells < cellsPerBrowser) return current;
+    if (current) retire(current);
+    const next: Generation = { process: startBrowser(model, proxy.port), cells: 0, openCells: 0, retired: false };
+    generations.add(next);
+    next.process.then(
+      ({ browser }) => browser.once('disconnected', () => retire(next)),
+      () => retire(next),
+    );
+    current = next;
+    return next;
+  }
+
+  /** Takes no new cells, and ends with its last one. */
+  function retire(old: Generation): void {
+    old.retired = true;
+    if (old.openCells === 0) endGeneration(old);
+  }
+
+  async function endGeneration(old: Generation): Promise<void> {
+    await old.process.then(process => process.end()).catch(() => {});
+    generations.delete(old);
+  }
+
+  async function openCell(): Promise<OpenCell> {
+    const home = generation();
+    home.cells++;
+    home.openCells++;
+    const traffic = proxy.admit();
+    const release = () => {
+      traffic.close();
+      home.openCells--;
+      if (home.retired || model === 'one-process') retire(home);
+    };
+    try {
+      const { browser } = await home.process;
+      const context = model === 'one-process' ? browser.defaultBrowserContext() : await browser.createBrowserContext();
+      const dispose = async () => {
+        const closed = await settlesWithin(disposeDeadlineMs, disposeContext(context, model));
+        // A context that does not go away means a browser that cannot be trusted with the next job.
+        if (!closed) home.retired = true;
+        release();
+      };
+      try {
+        const page = await context.newPage();
+        const session = await page.createCDPSession();
+        await signIn(page, session, traffic);
+        return { page, session, context, traffic, generation: home, dispose };
+      } catch (error) {
+        await disposeContext(context, model).catch(() => {});
+        throw error;
+      }
+    } catch (error) {
+      home.retired = true;
+      release();
+      throw error;
+    }
+  }
+
+  /** The spare when there is a sound one, else a new cell; a browser that died meanwhile is replaced, once. */
+  async function takeCell(): Promise<OpenCell> {
+    const prepared = spare;
+    spare = undefined;
+    const ready = await prepared?.catch(() => undefined);
+    if (ready) {
+      const sound = !ready.generation.retired && (await settlesWithin(healthDeadlineMs, ready.page.evaluate('1')));
+      if (sound) return ready;
+      ready.generation.retired = true;
+      await ready.dispose();
+    }
+    const fresh = () => within(cellDeadlineMs, openCell());
+    return fresh().catch(() => (closing.signal.aborted ? Promise.reject(canceled()) : fresh()));
+  }
+
+  function prepareSpare(): void {
+    if (closing.signal.aborted || spare) return;
+    spare = openCell();
+    // A failure shows when the spare is taken.
+    spare.catch(() => {});
+  }
+
+  async function enter(signal: AbortSignal): Promise<void> {
+    if (free > 0) {
+      free--;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const turn = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = () => {
+        waiting.splice(waiting.indexOf(turn), 1);
+        reject(abortError(signal));
+      };
+      waiting.push(turn);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  function leave(): void {
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+  }
+
+  return {
+    async use(signal, work) {
+      const ending = AbortSignal.any([signal, closing.signal]);
+      if (ending.aborted) throw abortError(ending);
+      await enter(ending);
+      try {
+        const cell = await takeCell();
+        prepareSpare();
+        try {
+          return await orEnd(cell, ending, work);
+        } finally {
+          // The caller has its result; a renderer that has to be killed is not its concern.
+          cell.dispose().catch(() => {});
+        }
+      } finally {
+        leave();
+      }
+    },
+    async close() {
+      closing.abort(canceled());
+      const left = spare;
+      spare = undefined;
+      await left?.then(
+        cell => cell.dispose(),
+        () => {},
+      );
+      await Promise.all([...generations].map(endGeneration));
+      await proxy.close();
+    },
+  };
+}
+
+/** The work, or the first of: the signal aborts, the page crashes, the browser ends. */
+async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: (cell: Cell) => Promise<Result>) {
+  const { browser } = await cell.generation.process;
+  const ended = Promise.withResolvers<never>();
+  const onAbort = () => ended.reject(abortError(signal));
+  const onCrash = () => ended.reject(new RenderError('crashed', 'The browser ended while it rendered the page.'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  cell.page.once('error', onCrash);
+  browser.once('disconnected', onCrash);
+  if (signal.aborted) onAbort();
+  const result = work(cell);
+  // What the page still throws after the race is decided has no reader.
+  result.catch(() => {});
+  try {
+    return await Promise.race([result, ended.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    browser.off('disconnected', onCrash);
+  }
+}
+
+/** Answers the proxy's challenge once; the context then sends its credentials with everything, workers included. */
+async function signIn(page: Page, session: CDPSession, traffic: Traffic): Promise<void> {
+  const answer = ({ requestId }: { requestId: string }) => {
+    const authChallengeResponse = { response: 'ProvideCredentials' as const, ...traffic.credentials };
+    session.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }).catch(() => {});
+  };
+  const pass = ({ requestId }: { requestId: string }) => {
+    session.send('Fetch.continueRequest', { requestId }).catch(() => {});
+  };
+  session.on('Fetch.authRequired', answer);
+  session.on('Fetch.requestPaused', pass);
+  await session.send('Fetch.enable', {
+    handleAuthRequests: true,
+    patterns: [{ urlPattern: `${credentialCheckUrl}*` }],
+  });
+  await page.evaluate(`fetch(${JSON.stringify(credentialCheckUrl)}, { mode: 'no-cors' }).then(() => 1)`);
+  await session.send('Fetch.disable');
+  session.off('Fetch.authRequired', answer);
+  session.off('Fetch.requestPaused', pass);
+}
+
+/** In one process the context is the browser's only one, and goes with it. */
+const disposeContext = (context: BrowserContext, model: ProcessModel) =>
+  model === 'one-process' ? Promise.resolve() : context.close();
+
+const canceled = () => new RenderError('canceled', 'The job was canceled.');
+
+const abortError = (signal: AbortSignal): RenderError =>
+  signal.reason instanceof RenderError ? signal.reason : canceled();
+
+function within<Value>(deadlineMs: number, value: Promise<Value>): Promise<Value> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new RenderError('crashed', 'The browser does not answer.')), deadlineMs);
+  return Promise.race([value, late.promise]).finally(() => clearTimeout(timer));
+}
+
+const settlesWithin = (deadlineMs: number, value: Promise<unknown>): Promise<boolean> =>
+  within(deadlineMs, value).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,62 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { isPublicAddress } from './public-address.ts';
+import { RenderError } from './render-error.ts';
+
+/** All addresses of a name, as `dns.lookup` gives them. Injected in tests: names that rebind. */
+export type Resolve = (host: string) => Promise<{ address: string; family: number }[]>;
+
+export interface EgressPolicy {
+  /** `HOST` or `HOST:PORT`: names or numbers that may be fetched although they are private */
+  allowFetch: readonly string[];
+  resolve?: Resolve;
+}
+
+export interface Destination {
+  address: string;
+  family: number;
+  port: number;
+}
+
+const systemResolve: Resolve = host => lookup(host, { all: true, verbatim: true });
+
+const withoutBrackets = (host: string) => host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+
+/** `HOST`, `HOST:PORT`, `[::1]:PORT` or a bare `::1`, apart. */
+function parseAllowed(entry: string): { host: string; port: number | undefined } {
+  if (isIP(entry) === 6) return { host: entry.toLowerCase(), port: undefined };
+  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry.trim()) ?? [];
+  return { host: withoutBrackets(host), port: port === undefined ? undefined : Number(port) };
+}
+
+/**
+ * Where to connect for a host and port. The name is resolved once, here, and the caller connects to that very number,
+ * so that a name which changes between check and use gains nothing.
+ * @throws RenderError `not-reachable` for a name that nobody knows, `forbidden-address` for a private one
+ */
+export async function resolveDestination(host: string, port: number, policy: EgressPolicy): Promise<Destination> {
+  const name = withoutBrackets(host);
+  const resolve = policy.resolve ?? systemResolve;
+  const found = await resolve(name).catch(cause => {
+    throw new RenderError('not-reachable', `The host ${name} is not known.`, { cause });
+  });
+  const allowed = policy.allowFetch.map(parseAllowed).filter(entry => entry.port === undefined || entry.port === port);
+  const named = (text: string) => allowed.some(entry => entry.host === text);
+  const open = found.find(({ address }) => named(name) || named(address) || isPublicAddress(address));
+  if (open) return { address: open.address, family: open.family, port };
+  throw new RenderError('forbidden-address', `The address ${name}:${port} is private and may not be fetched.`);
+}
+
+/**
+ * A page's or a document's own address.
+ * @throws RenderError `bad-request` when it is no address, `forbidden-address` for `file:`, `view-source:` and the like
+ */
+export function parseWebAddress(text: string): URL {
+  const url = URL.parse(text.trim());
+  if (!url) throw new RenderError('bad-request', 'The address cannot be read as a URL.');
+  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
+  if (!isWeb) {
+    throw new RenderError('forbidden-address', `Only http and https addresses are fetched, not ${url.protocol}`);
+  }
+  return url;
+}

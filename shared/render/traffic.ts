@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net';
+import { RenderError } from './render-error.ts';
+
+export interface FetchFailure {
+  url: string;
+  error: RenderError;
+}
+
+/** What one job brings in through the egress proxy: counted, limited, and all of it cut when the job ends. */
+export interface Traffic {
+  credentials: { username: string; password: string };
+  failures: FetchFailure[];
+  /** Sets the job's limit in octets and what happens, once, when it is passed. All sockets are cut then. */
+  limit(maxOctets: number, onExceeded: () => void): void;
+  /** Counts what a socket brings in, and ends it with the job. */
+  follow(socket: Socket): void;
+  recordFailure(url: string, error: unknown): void;
+  close(): void;
+}
+
+// A page can ask for a private address in a loop; the list is for a message, not a log.
+const maxFailuresKept = 50;
+
+export function openTraffic(credentials: Traffic['credentials'], onClose: () => void): Traffic {
+  const sockets = new Set<Socket>();
+  const failures: FetchFailure[] = [];
+  let octets = 0;
+  let maxOctets = Number.POSITIVE_INFINITY;
+  let onExceeded = () => {};
+  let closed = false;
+
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+
+  return {
+    credentials,
+    failures,
+    limit(max, exceeded) {
+      maxOctets = max;
+      onExceeded = exceeded;
+    },
+    follow(socket) {
+      if (closed || octets > maxOctets) return void socket.destroy();
+      sockets.add(socket);
+      socket.on('data', chunk => {
+        octets += chunk.length;
+        if (octets <= maxOctets) return;
+        cut();
+        onExceeded();
+        onExceeded = () => {};
+      });
+      socket.on('close', () => sockets.delete(socket));
+    },
+    recordFailure(url, error) {
+      const known = failures.some(failure => failure.url === url);
+      if (known || failures.length >= maxFailuresKept) return;
+      const fallback = () => new RenderError('not-reachable', `${url} cannot be fetched.`, { cause: error });
+      failures.push({ url, error: error instanceof RenderError ? error : fallback() });
+    },
+    close() {
+      closed = true;
+      cut();
+      onClose();
+    },
+  };
+}
