@@ -1,0 +1,185 @@
+import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { type StoredDocument, sniffFormat } from '../domain/document.ts';
+import { PrintError } from '../domain/errors.ts';
+import type { Clock, CopyFrom, DocumentStore, Part, PresignRead, PutOptions } from '../ports.ts';
+import { documentPath, keyOf, prefixPath } from './document-paths.ts';
+import { readFormat, trailer, trailerOctets } from './document-trailer.ts';
+import { Folders, ifThere, onDisk, removeFile, writeAt } from './durable-files.ts';
+import { Multiparts } from './multiparts.ts';
+import { pour } from './pour.ts';
+import type { AddressSigner } from './signed-address.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/*
+ * Documents as files. A document is written under a temporary name, synced, and renamed into place, and the folder is
+ * synced before anybody is told: so at each moment a key leads to one whole document or to none, also after a power
+ * cut, and who is reading the old one reads it to its end. Temporary files are nobody's at start, and go.
+ *
+ *   <folder>/documents/...     documents, by key (document-paths.ts)
+ *   <folder>/temporary/...     documents on their way in
+ *   <folder>/multiparts/...    documents on their way in, by parts (multiparts.ts)
+ */
+
+const readOctets = 256 * 1024;
+
+export interface OpenDocument {
+  file: FileHandle;
+  octets: number;
+  /** changes when the document is replaced */
+  etag: string;
+}
+
+export class FileDocuments implements DocumentStore {
+  readonly #root: string;
+  readonly #temporary: string;
+  readonly #folders = new Folders();
+  readonly #multiparts: Multiparts;
+  readonly #clock: Clock;
+  readonly #signer: AddressSigner;
+
+  private constructor(folder: string, db: Sqlite, clock: Clock, signer: AddressSigner) {
+    this.#root = join(folder, 'documents');
+    this.#temporary = join(folder, 'temporary');
+    this.#clock = clock;
+    this.#signer = signer;
+    this.#multiparts = new Multiparts(join(folder, 'multiparts'), db, this.#folders, clock, (path, key) =>
+      this.#putInPlace(path, key),
+    );
+  }
+
+  static async open(folder: string, db: Sqlite, clock: Clock, signer: AddressSigner): Promise<FileDocuments> {
+    const documents = new FileDocuments(folder, db, clock, signer);
+    for (const inner of [documents.#root, documents.#temporary]) await mkdir(inner, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(documents.#temporary)) await removeFile(join(documents.#temporary, name));
+    await documents.#multiparts.open();
+    await documents.#folders.sync(folder);
+    return documents;
+  }
+
+  async put(key: string, bytes: Uint8Array | Readable, options: PutOptions = {}): Promise<StoredDocument> {
+    documentPath(this.#root, key);
+    const temporary = join(this.#temporary, this.#clock.token());
+    try {
+      const { octets, sha256, head } = await writeFile(temporary, bytes, trailer(options.format));
+      await this.#putInPlace(temporary, key);
+      return { key, octets, sha256, format: sniffFormat(head) };
+    } catch (error) {
+      await removeFile(temporary);
+      throw error;
+    }
+  }
+
+  async read(key: string, range?: { from: number; to: number }): Promise<Readable | undefined> {
+    const document = await this.openDocument(key);
+    return document && streamOf(document, range?.from ?? 0, range?.to ?? document.octets);
+  }
+
+  async octets(key: string): Promise<number | undefined> {
+    const document = await this.openDocument(key);
+    await document?.file.close();
+    return document?.octets;
+  }
+
+  async delete(keys: string[]): Promise<void> {
+    const paths = keys.map(key => documentPath(this.#root, key));
+    await Promise.all(paths.map(removeFile));
+    const folders = new Set(paths.map(path => dirname(path)));
+    // a folder that was never made had nothing to remove
+    await Promise.all([...folders].map(folder => this.#folders.sync(folder).catch(() => undefined)));
+  }
+
+  async list(prefix: string): Promise<{ key: string; octets: number }[]> {
+    const folder = prefixPath(this.#root, prefix);
+    const entries = await ifThere(readdir(folder, { recursive: true, withFileTypes: true }));
+    const files = (entries ?? []).filter(entry => entry.isFile());
+    const keys = files.flatMap(file => keyOf(relative(this.#root, join(file.parentPath, file.name))) ?? []);
+    const found = await Promise.all(keys.map(async key => ({ key, octets: await this.octets(key) })));
+    return found.filter((document): document is { key: string; octets: number } => document.octets !== undefined);
+  }
+
+  async presignRead(key: string, options: PresignRead): Promise<string> {
+    const { expiresSeconds, format, fileName } = options;
+    return this.#signer.sign({ kind: 'read', key, format, fileName }, expiresSeconds);
+  }
+
+  createMultipart(key: string, partOctets: number, options: PutOptions = {}): Promise<string> {
+    documentPath(this.#root, key);
+    return this.#multiparts.create(key, partOctets, options.format);
+  }
+
+  putPart(key: string, multipartId: string, part: number, bytes: Uint8Array | Readable): Promise<string> {
+    return this.#multiparts.put(key, multipartId, part, bytes);
+  }
+
+  /** How large a part of this upload may be; undefined when the upload is gone. */
+  partOctets(key: string, multipartId: string): number | undefined {
+    return this.#multiparts.partOctets(key, multipartId);
+  }
+
+  async copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string> {
+    const source = await this.openDocument(from.key);
+    if (!source) throw new PrintError('not-found', 'The document to copy from is not there.');
+    const isInside = 0 <= from.from && from.from < from.to && from.to <= source.octets;
+    const bytes = streamOf(source, from.from, isInside ? from.to : from.from);
+    if (!isInside) throw new PrintError('bad-value', 'The range to copy is not inside the document.');
+    return this.putPart(key, multipartId, part, bytes);
+  }
+
+  async parts(key: string, multipartId: string): Promise<Part[]> {
+    return this.#multiparts.parts(key, multipartId);
+  }
+
+  async completeMultipart(key: string, multipartId: string, parts: Part[]) {
+    const completed = await this.#multiparts.complete(key, multipartId, parts);
+    if (completed !== 'gone') return completed;
+    const octets = await this.octets(key);
+    return octets === undefined ? 'gone' : { octets };
+  }
+
+  abortMultipart(key: string, multipartId: string): Promise<void> {
+    return this.#multiparts.abort(key, multipartId);
+  }
+
+  async presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string> {
+    return this.#signer.sign({ kind: 'part', key, multipartId, part }, expiresSeconds);
+  }
+
+  /** The caller closes the file. */
+  async openDocument(key: string): Promise<OpenDocument | undefined> {
+    const file = await ifThere(open(documentPath(this.#root, key), 'r'));
+    if (!file) return undefined;
+    const { size, ino, mtimeNs } = await file.stat({ bigint: true });
+    return { file, octets: Number(size) - trailerOctets, etag: `"${ino.toString(36)}-${mtimeNs.toString(36)}"` };
+  }
+
+  async #putInPlace(path: string, key: string): Promise<void> {
+    const target = documentPath(this.#root, key);
+    await this.#folders.make(dirname(target), this.#root);
+    await onDisk(rename(path, target));
+    await this.#folders.sync(dirname(target));
+  }
+}
+
+/** Octets [from, to) of an open document; closes it at the end. */
+export function streamOf({ file, octets }: OpenDocument, from: number, to: number): Readable {
+  const end = Math.min(to, octets);
+  if (from < end) return file.createReadStream({ start: from, end: end - 1, highWaterMark: readOctets });
+  void file.close();
+  return Readable.from([]);
+}
+
+export const formatOf = ({ file, octets }: OpenDocument) => readFormat(file, octets);
+
+async function writeFile(path: string, bytes: Uint8Array | Readable, end: Uint8Array) {
+  const file = await onDisk(open(path, 'wx', 0o600));
+  try {
+    const poured = await pour(bytes, (chunk, position) => writeAt(file, chunk, position));
+    await writeAt(file, end, poured.octets);
+    await onDisk(file.datasync());
+    return poured;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PrintError } from '../domain/errors.ts';
+
+/** Failures of the disk are for the log; a client is told that it is not its fault. */
+export async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new PrintError('internal', 'The storage could not do this.', { cause: error });
+  }
+}
+
+/** `undefined` instead of a failure when there is no such file. */
+export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new PrintError('internal', 'The storage could not do this.', { cause: error });
+  }
+}
+
+export const removeFile = (path: string) => ifThere(unlink(path));
+
+/** Writes all of it at its place: the operating system may take less than it is given. */
+export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await onDisk(file.write(bytes, done, bytes.length - done, position + done));
+    done += bytesWritten;
+  }
+}
+
+/**
+ * Makes names durable: a file that was created, renamed or removed is so for good only after its folder is synced.
+ * Callers share: one sync serves all who asked before it began.
+ */
+export class Folders {
+  readonly #waiting = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #known = new Set<string>();
+
+  sync(folder: string): Promise<void> {
+    const waiting = this.#waiting.get(folder);
+    if (waiting) return waiting;
+    // one that runs already may have missed what the caller did
+    const previous = this.#running.get(folder) ?? Promise.resolve();
+    const next = previous.then(
+      () => this.#begin(folder),
+      () => this.#begin(folder),
+    );
+    this.#waiting.set(folder, next);
+    return next;
+  }
+
+  /** Makes a folder under `root`, durably. One that is there may have been made just before a crash, so its name is synced too. */
+  async make(folder: string, root: string): Promise<void> {
+    if (this.#known.has(folder)) return;
+    await onDisk(mkdir(folder, { recursive: true, mode: 0o700 }));
+    for (let inner = folder; inner !== root; inner = dirname(inner)) await this.sync(dirname(inner));
+    this.#known.add(folder);
+  }
+
+  #begin(folder: string): Promise<void> {
+    this.#waiting.delete(folder);
+    const running = onDisk(syncFolder(folder)).finally(() => {
+      if (this.#running.get(folder) === running) this.#running.delete(folder);
+    });
+    this.#running.set(folder, running);
+    return running;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,286 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { PrintError } from '../domain/errors.ts';
+import type { Clock, Part } from '../ports.ts';
+import { trailer } from './document-trailer.ts';
+import { type Folders, ifThere, onDisk, removeFile, writeAt } from './durable-files.ts';
+import { pour } from './pour.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/*
+ * Documents that arrive by parts. Every part but the last has the same size, so a part has its place in the document's
+ * own file from the start: to complete is to rename, whatever the size. What parts there are is in the database; a part
+ * counts from the moment when its row is there, which is after its octets were synced.
+ *
+ * A part that came already, or is just coming, is never written over: its repeat goes to a file beside, and the row
+ * says so, so that a repeat that fails leaves what was there. Files beside are copied to their places at the end.
+ *
+ * From the moment when an upload is completed or aborted, writers that are still at it are stopped before their next
+ * write, and the writes under way are waited for: nothing may reach a file that has become a document.
+ */
+
+/** S3's limit [Amazon S3, multipart upload limits] */
+const maximumParts = 10_000;
+/** Uploads that nobody completed or aborted in this time are ended at start; their sessions live a day. */
+const abandonedMilliseconds = 7 * 24 * 60 * 60_000;
+
+interface Row {
+  id: string;
+  key: string;
+  part_octets: number;
+  format: string | null;
+}
+
+interface PartRow extends Part {
+  /** name of the file beside, when the part is not at its place */
+  beside: string | null;
+}
+
+/** What is going on in an upload just now. */
+interface Activity {
+  users: number;
+  /** parts that are being written at their places */
+  inPlace: Set<number>;
+  writes: Set<Promise<void>>;
+  isOver: boolean;
+  /** the last of those who complete or abort, one after another */
+  ending: Promise<unknown>;
+}
+
+export class Multiparts {
+  readonly #folder: string;
+  readonly #db: Sqlite;
+  readonly #folders: Folders;
+  readonly #clock: Clock;
+  readonly #putInPlace: (path: string, key: string) => Promise<void>;
+  readonly #activities = new Map<string, Activity>();
+
+  constructor(
+    folder: string,
+    db: Sqlite,
+    folders: Folders,
+    clock: Clock,
+    putInPlace: (path: string, key: string) => Promise<void>,
+  ) {
+    this.#folder = folder;
+    this.#db = db;
+    this.#folders = folders;
+    this.#clock = clock;
+    this.#putInPlace = putInPlace;
+  }
+
+  /** Ends what was abandoned and removes files that belong to nothing. */
+  async open(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const before = this.#clock.now() - abandonedMilliseconds;
+    await this.#db.write(db => db.run('DELETE FROM multiparts WHERE created_at < ?', before));
+    const uploads = this.#db.all<{ id: string }>('SELECT id FROM multiparts').map(row => row.id);
+    const besides = this.#db.all<{ beside: string }>('SELECT beside FROM parts WHERE beside IS NOT NULL');
+    const wanted = new Set([...uploads, ...besides.map(row => row.beside)]);
+    for (const name of await readdir(this.#folder)) if (!wanted.has(name)) await removeFile(this.#path(name));
+  }
+
+  async create(key: string, partOctets: number, format?: string): Promise<string> {
+    trailer(format);
+    const id = this.#clock.token();
+    const file = await onDisk(open(this.#path(id), 'wx', 0o600));
+    await file.close();
+    await this.#folders.sync(this.#folder);
+    await this.#db.write(db =>
+      db.run(
+        'INSERT INTO multiparts (id, key, part_octets, format, created_at) VALUES (?, ?, ?, ?, ?)',
+        ...[id, key, partOctets, format ?? null, this.#clock.now()],
+      ),
+    );
+    return id;
+  }
+
+  partOctets(key: string, id: string): number | undefined {
+    return this.#find(key, id)?.part_octets;
+  }
+
+  parts(key: string, id: string): Part[] {
+    const rows = this.#find(key, id) ? this.#rows(id) : [];
+    return rows.map(({ part, etag, octets }) => ({ part, etag, octets }));
+  }
+
+  put(key: string, id: string, part: number, bytes: Uint8Array | Readable): Promise<string> {
+    return this.#using(id, async activity => {
+      const row = this.#find(key, id);
+      if (!row || activity.isOver) throw gone();
+      const isNumber = Number.isInteger(part) && 1 <= part && part <= maximumParts;
+      if (!isNumber) throw new PrintError('bad-value', `Parts are numbered from 1 to ${maximumParts}.`);
+      const isTaken = activity.inPlace.has(part) || this.#rows(id).some(known => known.part === part);
+      return isTaken
+        ? await this.#putBeside(row, part, bytes, activity)
+        : await this.#putAtItsPlace(row, part, bytes, activity);
+    });
+  }
+
+  /** `gone` when there is no such upload, which is also what it is once it was completed. */
+  complete(key: string, id: string, parts: Part[]): Promise<{ octets: number } | 'part-changed' | 'gone'> {
+    return this.#ending(id, async activity => {
+      const row = this.#find(key, id);
+      if (!row) return 'gone';
+      const chosen = choose(parts, this.#rows(id), row.part_octets);
+      if (chosen === 'part-changed') return chosen;
+      activity.isOver = true;
+      await Promise.allSettled(activity.writes);
+      const octets = await this.#assemble(row, chosen);
+      if (octets !== undefined) await this.#putInPlace(this.#path(id), key);
+      await this.#forget(id);
+      return octets === undefined ? 'gone' : { octets };
+    });
+  }
+
+  abort(key: string, id: string): Promise<void> {
+    return this.#ending(id, async activity => {
+      if (!this.#find(key, id)) return;
+      activity.isOver = true;
+      await Promise.allSettled(activity.writes);
+      await this.#forget(id);
+      await removeFile(this.#path(id));
+    });
+  }
+
+  async #putAtItsPlace(row: Row, part: number, bytes: Uint8Array | Readable, activity: Activity): Promise<string> {
+    activity.inPlace.add(part);
+    try {
+      const file = await ifThere(open(this.#path(row.id), 'r+'));
+      if (!file) throw gone();
+      const written = await this.#write(file, bytes, (part - 1) * row.part_octets, row.part_octets, activity);
+      return await this.#record(row, { part, ...written, beside: null }, activity);
+    } finally {
+      activity.inPlace.delete(part);
+    }
+  }
+
+  async #putBeside(row: Row, part: number, bytes: Uint8Array | Readable, activity: Activity): Promise<string> {
+    const beside = `${row.id}.${part}.${this.#clock.token()}`;
+    const file = await onDisk(open(this.#path(beside), 'wx', 0o600));
+    try {
+      const written = await this.#write(file, bytes, 0, row.part_octets, activity);
+      await this.#folders.sync(this.#folder);
+      return await this.#record(row, { part, ...written, beside }, activity);
+    } catch (error) {
+      await removeFile(this.#path(beside));
+      throw error;
+    }
+  }
+
+  /** Closes the file too. */
+  async #write(file: FileHandle, bytes: Uint8Array | Readable, place: number, limit: number, activity: Activity) {
+    try {
+      const write = async (chunk: Uint8Array, position: number) => {
+        if (activity.isOver) throw gone();
+        const writing = writeAt(file, chunk, place + position);
+        activity.writes.add(writing);
+        await writing.finally(() => activity.writes.delete(writing));
+      };
+      const { octets, sha256 } = await pour(bytes, write, limit);
+      await onDisk(file.datasync());
+      return { octets, etag: `"${sha256.slice(0, 32)}"` };
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #record(row: Row, part: PartRow, activity: Activity): Promise<string> {
+    const replaced = await this.#db.write(db => {
+      if (activity.isOver || !this.#find(row.key, row.id)) throw gone();
+      const before = this.#rows(row.id).find(known => known.part === part.part);
+      db.run(
+        'INSERT OR REPLACE INTO parts (multipart, part, etag, octets, beside) VALUES (?, ?, ?, ?, ?)',
+        ...[row.id, part.part, part.etag, part.octets, part.beside],
+      );
+      return before?.beside;
+    });
+    if (replaced) await removeFile(this.#path(replaced));
+    return part.etag;
+  }
+
+  /** Leaves the upload's file as the document's; undefined when it was renamed already, just before a crash. */
+  async #assemble(row: Row, parts: PartRow[]): Promise<number | undefined> {
+    const file = await ifThere(open(this.#path(row.id), 'r+'));
+    if (!file) return undefined;
+    try {
+      // what is cut off below must not count any more, should the process die before the end
+      await this.#db.write(db => db.run('DELETE FROM parts WHERE multipart = ? AND part > ?', row.id, parts.length));
+      for (const { part, beside } of parts) {
+        if (!beside) continue;
+        const place = (part - 1) * row.part_octets;
+        await pour(createReadStream(this.#path(beside)), (bytes, position) => writeAt(file, bytes, place + position));
+      }
+      const octets = parts.reduce((sum, part) => sum + part.octets, 0);
+      await onDisk(file.truncate(octets));
+      await writeAt(file, trailer(row.format ?? ''), octets);
+      await onDisk(file.datasync());
+      return octets;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #forget(id: string): Promise<void> {
+    const besides = this.#rows(id).flatMap(row => row.beside ?? []);
+    await this.#db.write(db => db.run('DELETE FROM multiparts WHERE id = ?', id));
+    for (const beside of besides) await removeFile(this.#path(beside));
+  }
+
+  #find(key: string, id: string): Row | undefined {
+    return this.#db.get<Row>('SELECT * FROM multiparts WHERE id = ? AND key = ?', id, key);
+  }
+
+  #rows(id: string): PartRow[] {
+    return this.#db.all<PartRow>('SELECT * FROM parts WHERE multipart = ? ORDER BY part', id);
+  }
+
+  /** Those who complete or abort go one after another; the later ones find what the first left. */
+  #ending<T>(id: string, end: (activity: Activity) => Promise<T>): Promise<T> {
+    return this.#using(id, activity => {
+      const ended = activity.ending.then(() => end(activity));
+      activity.ending = ended.catch(() => {
+        activity.isOver = false;
+      });
+      return ended;
+    });
+  }
+
+  async #using<T>(id: string, work: (activity: Activity) => Promise<T>): Promise<T> {
+    const activity = this.#activities.get(id) ?? {
+      users: 0,
+      inPlace: new Set(),
+      writes: new Set(),
+      isOver: false,
+      ending: Promise.resolve(),
+    };
+    this.#activities.set(id, activity);
+    activity.users++;
+    try {
+      return await work(activity);
+    } finally {
+      activity.users--;
+      if (activity.users === 0) this.#activities.delete(id);
+    }
+  }
+
+  #path = (name: string) => join(this.#folder, name);
+}
+
+/** The parts to make the document of, as they are stored. */
+function choose(parts: Part[], stored: PartRow[], partOctets: number): PartRow[] | 'part-changed' {
+  const chosen: PartRow[] = [];
+  for (const [index, { part, etag }] of parts.entries()) {
+    if (part !== index + 1) throw new PrintError('bad-value', 'Parts are given from 1, in order and without a gap.');
+    const found = stored.find(known => known.part === part);
+    if (found?.etag.replaceAll('"', '') !== etag.replaceAll('"', '')) return 'part-changed';
+    chosen.push(found as PartRow);
+  }
+  const isShort = chosen.slice(0, -1).some(part => part.octets !== partOctets);
+  if (isShort || chosen.length === 0) throw new PrintError('bad-value', 'Only the last part may be short.');
+  return chosen;
+}
+
+const gone = () => new PrintError('not-found', 'The upload is gone.');

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import type { Clock, JobStore, Registry, UploadStore } from '../ports.ts';
+import { makeClock } from './clock.ts';
+import { lockDataFolder, signingSecret } from './data-folder.ts';
+import { FileDocuments } from './documents.ts';
+import { makeJobStore } from './job-store.ts';
+import { FilePieces } from './pieces.ts';
+import { EmbeddedQueue } from './queue.ts';
+import { makeRegistry } from './registry.ts';
+import { migrations } from './schema.ts';
+import { AddressSigner } from './signed-address.ts';
+import { Sqlite } from './sqlite.ts';
+import { makeStorageHandler, type StorageHandler } from './storage-handler.ts';
+import { makeUploadStore } from './upload-store.ts';
+
+export interface EmbeddedOptions {
+  /** where everything is kept; made if it is not there, and held until `close` */
+  folder: string;
+  /** how others reach the server that `storageHandler` is part of; asked for with each address, so it may be known late */
+  publicUrl: () => string;
+  now?: () => number;
+}
+
+/** The stores of one machine, in one folder. */
+export interface Embedded {
+  clock: Clock;
+  jobs: JobStore;
+  uploads: UploadStore;
+  documents: FileDocuments;
+  pieces: FilePieces;
+  registry: Registry;
+  queue: EmbeddedQueue;
+  storageHandler: StorageHandler;
+  close(): Promise<void>;
+}
+
+export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions): Promise<Embedded> {
+  const clock = makeClock(now);
+  const lock = lockDataFolder(folder);
+  try {
+    const db = new Sqlite(join(folder, 'platen.db'), migrations);
+    const signer = new AddressSigner(signingSecret(folder), publicUrl, clock.now);
+    const documents = await FileDocuments.open(folder, db, clock, signer);
+    const pieces = await FilePieces.open(join(folder, 'pieces'), clock.now());
+    const queue = new EmbeddedQueue(db, clock.now);
+    return {
+      ...{ clock, documents, pieces, queue },
+      jobs: makeJobStore(db, clock.now),
+      uploads: makeUploadStore(db),
+      registry: makeRegistry(db),
+      storageHandler: makeStorageHandler(documents, signer),
+      async close() {
+        await queue.stop();
+        await pieces.close();
+        db.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

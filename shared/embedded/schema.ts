@@ -1,0 +1,139 @@
+/**
+ * The tables of the one-machine database, as steps: a database stands at step `user_version`, and opening it takes
+ * the steps that are missing. A step that was released is never edited.
+ *
+ * What a store is asked for by is a column; everything else is the domain's own object, kept as JSON in `body`.
+ */
+export const migrations = [
+  `
+  CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    company TEXT NOT NULL,
+    printer TEXT,
+    sequence INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    due_at INTEGER,
+    submitted_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX jobs_waiting ON jobs (company, printer, sequence) WHERE waiting = 1;
+  CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX jobs_by_time ON jobs (company, submitted_at, id);
+
+  CREATE TABLE sequences (
+    company TEXT NOT NULL,
+    printer TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (company, printer)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE claims (
+    company TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    job_ids TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (company, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX claims_by_expiry ON claims (expires_at);
+
+  CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    staged_octets INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX uploads_open ON uploads (expires_at) WHERE state = 'open';
+
+  CREATE TABLE composed_parts (
+    upload TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    made_of TEXT NOT NULL,
+    PRIMARY KEY (upload, part)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE multiparts (
+    id TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    part_octets INTEGER NOT NULL,
+    format TEXT,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE parts (
+    multipart TEXT NOT NULL REFERENCES multiparts ON DELETE CASCADE,
+    part INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    octets INTEGER NOT NULL,
+    beside TEXT,
+    PRIMARY KEY (multipart, part)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE companies (
+    company TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE keys (
+    digest TEXT PRIMARY KEY,
+    company TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX keys_by_company ON keys (company);
+
+  CREATE TABLE locations (
+    company TEXT NOT NULL,
+    location TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (company, location)
+  ) STRICT;
+
+  CREATE TABLE printers (
+    company TEXT NOT NULL,
+    location TEXT NOT NULL,
+    device TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (company, location, device)
+  ) STRICT;
+
+  CREATE TABLE relays (
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE enrolment_codes (
+    digest TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  -- AUTOINCREMENT: an id that was used must not come back, or a late delete would take a newer message
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    visible_at INTEGER NOT NULL,
+    first_received_at INTEGER,
+    receive_count INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX messages_by_visibility ON messages (queue, visible_at);
+
+  CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    receive_count INTEGER NOT NULL,
+    died_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX dead_letters_by_queue ON dead_letters (queue, id);
+  `,
+];

@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { PrintError } from '../domain/errors.ts';
+import { contentDisposition } from './content-disposition.ts';
+import { type FileDocuments, formatOf, streamOf } from './documents.ts';
+import { type AddressSigner, type Grant, storagePath } from './signed-address.ts';
+
+type Reading = Extract<Grant, { kind: 'read' }>;
+type Writing = Extract<Grant, { kind: 'part' }>;
+
+/** Answers true when the request was for the storage, and is answered. */
+export type StorageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+/** Pages of any origin may use an address that they were given; the address is the credential. */
+const crossOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD, PUT',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': 'ETag, Accept-Ranges, Content-Range, Content-Length, Content-Disposition',
+  'access-control-max-age': '3600',
+};
+
+/** Documents are other people's: a browser must neither guess their type nor run them as pages of this server. */
+const untrusted = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': 'sandbox',
+  'cache-control': 'private, no-store',
+};
+
+/** The signed addresses of the document store, on node:http. What S3 answers is answered here [Amazon S3, error responses]. */
+export function makeStorageHandler(documents: FileDocuments, signer: AddressSigner): StorageHandler {
+  return async (request, response) => {
+    const path = (request.url ?? '').split('?')[0] as string;
+    if (!path.startsWith(storagePath)) return false;
+    for (const [name, value] of Object.entries({ ...crossOrigin, ...untrusted })) response.setHeader(name, value);
+    if (request.method === 'OPTIONS') {
+      answer(response, 204);
+      return true;
+    }
+    const grant = signer.verify(path);
+    const isReading = request.method === 'GET' || request.method === 'HEAD';
+    if (grant?.kind === 'read' && isReading) await serveRead(documents, grant, request, response);
+    else if (grant?.kind === 'part' && request.method === 'PUT') await servePart(documents, grant, request, response);
+    else answer(response, 403, 'This address is not valid, or not any more.');
+    // a body that nobody wants is let through, so that the client gets to read the answer
+    request.resume();
+    return true;
+  };
+}
+
+async function serveRead(
+  documents: FileDocuments,
+  grant: Reading,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const document = await documents.openDocument(grant.key);
+  if (!document) return answer(response, 404, 'The document is not there any more.');
+  response.setHeader('content-type', grant.format ?? (await formatOf(document)) ?? 'application/octet-stream');
+  response.setHeader('accept-ranges', 'bytes');
+  response.setHeader('etag', document.etag);
+  if (grant.fileName) response.setHeader('content-disposition', contentDisposition(grant.fileName));
+
+  const range = rangeOf(request, document);
+  if (range === 'unsatisfiable') {
+    await document.file.close();
+    response.removeHeader('content-disposition');
+    response.setHeader('content-range', `bytes */${document.octets}`);
+    return answer(response, 416, 'The range is not inside the document.');
+  }
+  const { from, to } = range ?? { from: 0, to: document.octets };
+  response.setHeader('content-length', to - from);
+  if (range) response.setHeader('content-range', `bytes ${from}-${to - 1}/${document.octets}`);
+  response.writeHead(range ? 206 : 200);
+  const bytes = streamOf(document, from, request.method === 'HEAD' ? from : to);
+  // a client that goes away is no failure of ours
+  await pipeline(bytes, response).catch(() => undefined);
+}
+
+async function servePart(
+  documents: FileDocuments,
+  grant: Writing,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { key, multipartId, part } = grant;
+  const limit = documents.partOctets(key, multipartId);
+  const length = request.headers['content-length'];
+  if (limit === undefined) return answer(response, 404, 'The upload is gone.');
+  if (length === undefined) return answer(response, 411, 'Content-Length is required.');
+  if (Number(length) > limit) return answer(response, 413, `A part has at most ${limit} octets.`);
+  try {
+    const etag = await documents.putPart(key, multipartId, part, request);
+    response.setHeader('etag', etag);
+    answer(response, 200);
+  } catch (error) {
+    // when the client went away in mid-body there is nobody to answer
+    const code = error instanceof PrintError ? error.code : 'internal';
+    answer(response, code === 'not-found' ? 404 : 500, 'The part was not stored.');
+  }
+}
+
+function answer(response: ServerResponse, status: number, message = ''): void {
+  if (response.destroyed) return;
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(message),
+  });
+  response.end(message);
+}
+
+/** One range of octets [RFC 9110 14.1.2]; several, or one of an older document, get the whole [RFC 9110 14.2, 13.1.5]. */
+function rangeOf(
+  request: IncomingMessage,
+  document: { octets: number; etag: string },
+): { from: number; to: number } | 'unsatisfiable' | undefined {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  const condition = request.headers['if-range'];
+  const isOfThis = condition === undefined || condition === document.etag;
+  if (first === undefined || last === undefined || first + last === '' || !isOfThis) return undefined;
+  const from = first === '' ? Math.max(0, document.octets - Number(last)) : Number(first);
+  const to = first === '' || last === '' ? document.octets : Math.min(Number(last) + 1, document.octets);
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  return from < to ? { from, to } : 'unsatisfiable';
+}
