@@ -71,3 +71,19 @@ export const gatewayLimits = {
   functionPayloadOctets: 6 * 1024 * 1024,
   timeoutSeconds: 30,
 };
+
+/** What browsers on other origins may do. The gateway answers preflights itself and adds these to every answer. */
+export const cors = {
+  allowOrigins: ['*'],
+  allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
+  allowHeaders: [
+    'authorization',
+    'content-type',
+    'idempotency-key',
+    'x-api-key',
+    'x-meadroid-path',
+    'x-requested-with',
+  ],
+  exposeHeaders: ['content-disposition', 'location'],
+  maxAgeSeconds: 600,
+};

@@ -1,0 +1,30 @@
+import { parseOptions, type ServerOptions, usage } from './options.ts';
+import { startServer } from './server.ts';
+import { welcome } from './welcome.ts';
+
+/** After this long an ending that hangs is cut short; everything that was answered is on disk already. */
+const endMilliseconds = 4500;
+
+function fail(error: unknown): never {
+  console.error(`platen: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+}
+
+async function main(options: ServerOptions): Promise<void> {
+  const server = await startServer(options);
+  console.log(welcome(server.facts, options));
+  const end = () => {
+    setTimeout(() => process.exit(1), endMilliseconds).unref();
+    server.stop().then(() => process.exit(0), fail);
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(usage);
+  else await main(options);
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isNameInPath } from '../shared/domain/printer.ts';
+
+export interface ServerOptions {
+  host: string;
+  port: number;
+  data: string;
+  /** by device id, in the order given */
+  printers: Map<string, string>;
+}
+
+export const usage = `Usage: npm start -- [options]
+
+  --port PORT          port for HTTP (8080; 0 takes a free one)
+  --host ADDRESS       address to listen on (127.0.0.1)
+  --data FOLDER        where everything is kept (./data)
+  --printer NAME=URI   a printer at office:NAME, repeatable
+                       ipp://host/ipp/print, ipps://..., socket://host:9100, file:///folder
+  --help               this text
+`;
+
+/** Reads the command line. Throws an Error with a message for the person who typed it. */
+export function parseOptions(args: string[]): ServerOptions | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '8080' },
+      data: { type: 'string', default: 'data' },
+      printer: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port} is not a port.`);
+  return { host: values.host, port, data: resolve(values.data), printers: new Map(values.printer.map(parsePrinter)) };
+}
+
+function parsePrinter(text: string): [string, string] {
+  const [, name = '', uri = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (isNameInPath(name) && uri !== '') return [name, uri];
+  throw new Error(`--printer ${text} is not NAME=URI.`);
+}

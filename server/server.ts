@@ -1,0 +1,136 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { useApp } from '../shared/embedded/app.ts';
+import { startBroker } from '../shared/embedded/broker.ts';
+import { openCertificateAuthority } from '../shared/embedded/certificate-authority.ts';
+import { openEmbedded } from '../shared/embedded/open-embedded.ts';
+import type { StorageHandler } from '../shared/embedded/storage-handler.ts';
+import { log } from '../shared/log.ts';
+import type { Ports } from '../shared/ports.ts';
+import { createEnrolmentCode } from '../shared/usecases/enrol-relay.ts';
+import { companyId, ensureRegistry, locationId, newKey, readSettings, writeSettings } from './first-start.ts';
+import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
+import type { ServerOptions } from './options.ts';
+import { writePrivateFile } from './private-file.ts';
+import { keepRelay } from './relay-process.ts';
+import { startWorkers } from './workers.ts';
+
+/** What stands in `platen.json` for scripts, from when the server is ready to serve. */
+export interface ServerFacts {
+  endpoint: string;
+  company: string;
+  key: string;
+  location: string;
+  printers: string[];
+}
+
+/**
+ * Everything on one machine, in the order in which it has to be there: the data folder, the broker, HTTP, the first
+ * company, the workers, the relay. Ends in the opposite order.
+ */
+export async function startServer(options: ServerOptions): Promise<{ facts: ServerFacts; stop(): Promise<void> }> {
+  const { data } = options;
+  await mkdir(join(data, 'printed'), { recursive: true });
+  let endpoint = '';
+  const embedded = await openEmbedded({ folder: join(data, 'store'), publicUrl: () => endpoint });
+  const factsFile = join(data, 'platen.json');
+  await rm(factsFile, { force: true });
+  const settings = await readSettings(data);
+
+  const publicHost = reachableHost(options.host);
+  const ca = await openCertificateAuthority(join(data, 'certificates'), [publicHost]);
+  const broker = await startBroker({
+    ca,
+    host: options.host,
+    port: settings.mqttPort ?? 0,
+    onUp: event => embedded.queue.enqueue('relay-events', [JSON.stringify(event)]),
+  }).catch(error => {
+    throw new Error(`The relays' port ${settings.mqttPort ?? ''} cannot be opened: ${error.message}`, { cause: error });
+  });
+  const ports: Ports = {
+    ...embedded,
+    relayLink: broker,
+    relayIdentities: ca.identities({ host: publicHost, port: broker.port }),
+  };
+  useApp(ports);
+
+  const http = listener(embedded.storageHandler);
+  endpoint = `http://${hostInUrl(publicHost)}:${await listen(http, options)}`;
+  const key = settings.key ?? newKey();
+  await writeSettings(data, { key, mqttPort: broker.port });
+  const devices = new Map([['folder', pathToFileURL(join(data, 'printed')).href], ...options.printers]);
+  await ensureRegistry(ports, key, [...devices.keys()]);
+
+  const workers = startWorkers(embedded.queue);
+  const relay = keepRelay(() => relayArguments(ports, join(data, 'relay'), endpoint, devices));
+  const printers = [...devices.keys()].map(device => `${locationId}:${device}`);
+  const facts: ServerFacts = { endpoint, company: companyId, key, location: locationId, printers };
+  await writePrivateFile(factsFile, facts);
+
+  return {
+    facts,
+    async stop() {
+      const closed = new Promise(resolve => http.close(resolve));
+      http.closeIdleConnections();
+      await relay.stop();
+      await workers.stop();
+      await broker.stop();
+      http.closeAllConnections();
+      await closed;
+      await embedded.close();
+      await rm(factsFile, { force: true });
+    },
+  };
+}
+
+function listener(storageHandler: StorageHandler): Server {
+  const server = createServer((request, response) => {
+    storageHandler(request, response)
+      .then(isAnswered => (isAnswered ? undefined : serve(request, response)))
+      .catch(error => {
+        log('request-lost', { error });
+        response.destroy();
+      });
+  });
+  server.on('checkContinue', (request, response) => {
+    if (announcesTooMuch(request) && !request.url?.startsWith('/storage/')) return refuseTooLarge(request, response);
+    response.writeContinue();
+    server.emit('request', request, response);
+  });
+  return server;
+}
+
+async function listen(server: Server, { host, port }: ServerOptions): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', error => {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EADDRINUSE'
+        ? 'is taken by another program; choose one with --port'
+        : `cannot be opened: ${error.message}`;
+    reject(new Error(`Port ${port} at ${host} ${why}.`, { cause: error }));
+  });
+  server.listen(port, host, resolve);
+  await promise;
+  return (server.address() as { port: number }).port;
+}
+
+/** An address by which other machines reach us, when we listen on all of them. */
+function reachableHost(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host;
+  const outer = Object.values(networkInterfaces()).flat();
+  return outer.find(address => address && !address.internal && address.family === 'IPv4')?.address ?? '127.0.0.1';
+}
+
+const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
+
+/** The relay enrols with a fresh code when it has no identity yet; with one it needs no code and ignores this. */
+async function relayArguments(ports: Ports, folder: string, endpoint: string, devices: Map<string, string>) {
+  const principal = { companyId, scopes: [] };
+  const { code } = await createEnrolmentCode(ports, principal, { locationId });
+  const printers = [...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`]);
+  return ['--data', folder, '--enrol', endpoint, '--code', code, ...printers];
+}
