@@ -29,7 +29,8 @@ function parametersIn(route: Route, path: string): Record<string, string> | unde
   return pattern.exec(path)?.groups ?? (pattern.test(path) ? {} : undefined);
 }
 
-function patternOf(path: string): RegExp {
+/** A row's path as a pattern. */
+export function patternOf(path: string): RegExp {
   const escaped = path.replace(/[.*?^$()|[\]\\]/g, '\\$&');
   const source = escaped.replace(/\{(\w+)\+\}/g, '(?<$1>.+?)').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
   return new RegExp(`^${source}/?$`, 'is');

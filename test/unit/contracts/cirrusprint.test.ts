@@ -1,0 +1,327 @@
+import { deflateSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseProperties, toTemplate } from '../../../shared/contracts/cirrusprint/properties.ts';
+import { jobJson } from '../../../shared/contracts/cirrusprint/responses.ts';
+import type { Job, Standing } from '../../../shared/domain/job.ts';
+import { transitions } from '../../../shared/domain/job.ts';
+import exchanges from '../../fixtures/cirrusprint/exchanges.json' with { type: 'json' };
+import { company, key, openWorld, otherKey, printOnlyKey, type Request, type World } from '../world.ts';
+
+const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
+
+describe('whole exchanges', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  // in one world and in order: later ones speak of what earlier ones made
+  it.each(exchanges)('$title', async ({ request, response }) => {
+    const { bodyBase64, ...rest } = request as Request & { bodyBase64?: string };
+    const body = bodyBase64 === undefined ? rest.body : Buffer.from(bodyBase64, 'base64');
+
+    const { statusCode, headers, body: answer } = await world.call({ headers: bearer(key), ...rest, body });
+
+    expect({ status: statusCode, headers, body: answer }).toEqual(response);
+  });
+});
+
+describe('calls', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  const call = (method: string, path: string, query = '', body?: string | Uint8Array, secret = key) =>
+    world.call({ method, path, query, headers: bearer(secret), body });
+  const textOf = async (answer: Promise<{ body?: string }>) => (await answer).body ?? '';
+
+  const routes = [
+    ['GET', '/api/tempfile'],
+    ['PUT', '/api/putfile'],
+    ['GET', '/api/submitfile'],
+    ['PUT', '/api/putsegment'],
+    ['GET', `/api/get/job/${company}/office/laser/${'0'.repeat(32)}`],
+    ['GET', `/api/delete/job/${company}/office/laser/${'0'.repeat(32)}`],
+    ['GET', `/api/get/device/${company}/office/laser`],
+    ['GET', `/api/put/device/${company}/office/laser`],
+    ['GET', `/api/get/location/${company}/office`],
+    ['GET', `/api/put/location/${company}/office`],
+  ] as const;
+
+  it.each(routes)('%s %s answers 401 and Error: without a key and with a wrong one', async (method, path) => {
+    for (const headers of [{}, bearer('nobody'), { authorization: key }]) {
+      const answer = await world.call({ method, path, headers });
+
+      expect(answer.statusCode).toBe(401);
+      expect(answer.body).toMatch(/^Error: /);
+    }
+  });
+
+  it.each([
+    `/api/get/job/${company}/office/laser`,
+    `/api/get/device/${company}/office`,
+    `/api/get/location/${company}`,
+  ])('%s tells another company nothing', async path => {
+    const job = await textOf(call('PUT', '/api/putfile', 'targets=office:laser', Buffer.from('x')));
+    const last = { '/api/get/job': job, '/api/get/device': 'laser', '/api/get/location': 'office' }[
+      path.slice(0, path.indexOf(`/${company}`))
+    ];
+    const theirs = await call('GET', `${path}/${last}`);
+    const others = await call('GET', `${path}/${last}`, '', undefined, otherKey);
+    const nothing = await call('GET', `${path.replace(company, 'nobody')}/${last}`, '', undefined, otherKey);
+
+    expect(theirs.body).toMatch(/^\{/);
+    expect(others).toEqual(nothing);
+    expect(others.body).toMatch(/^Error: Unknown/);
+  });
+
+  it('keeps one company from submitting or extending the upload of another', async () => {
+    const file = await textOf(call('GET', '/api/tempfile'));
+    const segment = await call('PUT', '/api/putsegment', `file=${file}&index=0`, Buffer.from('stolen'), otherKey);
+    const submit = await call('GET', '/api/submitfile', `file=${file}&targets=office:laser`, undefined, otherKey);
+
+    expect(segment.body).toBe('Error: Unknown file.');
+    expect(submit.body).toBe('Error: Unknown file.');
+  });
+
+  it('refuses a key without the scope for what changes devices', async () => {
+    const answer = await call(
+      'GET',
+      `/api/put/device/${company}/office/laser`,
+      'IsInactive=1',
+      undefined,
+      printOnlyKey,
+    );
+
+    expect(answer.statusCode).toBe(403);
+    expect(answer.body).toMatch(/^Error: /);
+  });
+
+  const badSegments: [title: string, query: string, body: string, status: number][] = [
+    ['a missing index', 'file=FILE', 'x', 400],
+    ['a missing file', 'index=0', 'x', 400],
+    ['a negative index', 'file=FILE&index=-1', 'x', 200],
+    ['an index that is no number', 'file=FILE&index=1e3', 'x', 200],
+    ['an index beyond every document', 'file=FILE&index=99999999999999', 'x', 200],
+    ['an index beyond all numbers', `file=FILE&index=${'9'.repeat(40)}`, 'x', 200],
+    ['an empty body', 'file=FILE&index=0', '', 200],
+    ['a file that nobody opened', `file=${'9'.repeat(32)}&index=0`, 'x', 200],
+    ['a file name of another kind', 'file=../../etc/passwd&index=0', 'x', 200],
+  ];
+  it.each(badSegments)('a segment with %s is refused and leaves nothing', async (_title, query, body, status) => {
+    const file = await textOf(call('GET', '/api/tempfile'));
+
+    const answer = await call('PUT', '/api/putsegment', query.replace('FILE', file), Buffer.from(body));
+
+    expect(answer.statusCode).toBe(status);
+    expect(answer.body).toMatch(/^Error: /);
+    const submit = await call('GET', '/api/submitfile', `file=${file}&targets=office:laser`);
+    expect(submit.body).toBe('Error: Nothing was written to this file.');
+  });
+
+  const badSubmissions: [title: string, query: string, status: number][] = [
+    ['no targets', 'targets=', 400],
+    ['a target without a device', 'targets=office', 200],
+    ['an unknown location', 'targets=nowhere:laser', 200],
+    ['an unknown device', 'targets=office:nothing', 200],
+    ['an inactive device', 'targets=office:asleep', 200],
+    ['one bad target among good ones', 'targets=office:laser;office:nothing', 200],
+    ['1,000 targets', `targets=${Array(1000).fill('office:laser').join(';')}`, 200],
+    ['a title with control characters', 'targets=office:laser&title=a%00b', 200],
+    ['a title with a line feed', 'targets=office:laser&title=a%0Ab', 200],
+    ['a title of 10 kB', `targets=office:laser&title=${'t'.repeat(10_000)}`, 200],
+    ['an unknown compression', 'targets=office:laser&cmp=7', 200],
+    ['bytes that are not zlib', 'targets=office:laser&cmp=1', 200],
+    ['bytes that are not gzip', 'targets=office:laser&cmp=2', 200],
+    ['a property without a value', 'targets=office:laser&props=copies', 200],
+    ['a property out of range', 'targets=office:laser&props=copies%3D100', 200],
+    ["another company's name", 'targets=office:laser&compid=rival', 200],
+  ];
+  it.each(badSubmissions)('a submission with %s is refused and makes no job', async (_title, query, status) => {
+    const before = await world.ports.jobs.list(company, 100);
+
+    const answer = await call('PUT', '/api/putfile', query, Buffer.from('hello, printer'));
+
+    expect(answer.statusCode).toBe(status);
+    expect(answer.body).toMatch(/^Error: /);
+    expect(await world.ports.jobs.list(company, 100)).toEqual(before);
+  });
+
+  it('makes one job a target, in target order, of a document in any compression', async () => {
+    const bytes = Buffer.from('%PDF-1.4 hello');
+    for (const [query, body] of [
+      ['', bytes],
+      ['&cmp=1', deflateSync(bytes)],
+      ['&cmp=2', gzipSync(bytes)],
+    ] as const) {
+      const answer = await textOf(call('PUT', '/api/putfile', `targets=office:label;office:laser${query}`, body));
+      const jobs = await Promise.all(answer.split('\n').map(id => world.ports.jobs.get(id as never)));
+
+      expect(jobs.map(job => job?.printer?.deviceId)).toEqual(['label', 'laser']);
+      expect(jobs.map(job => job?.document?.octets)).toEqual([bytes.length, bytes.length]);
+    }
+  });
+
+  it('refuses to inflate a bomb at once, and leaves it to be refused when it is prepared', async () => {
+    const bomb = deflateSync(Buffer.alloc(40 * 1024 * 1024));
+
+    const id = await textOf(call('PUT', '/api/putfile', 'targets=office:laser&cmp=1', bomb));
+
+    expect((await world.ports.jobs.get(id as never))?.standing).toBe('pending/job-queued');
+  });
+
+  it('takes the parameters from a form as from a query', async () => {
+    const file = await textOf(call('PUT', '/api/putfile', '', Buffer.from('form')));
+    const answer = await world.call({
+      method: 'POST',
+      path: '/api/submitfile',
+      headers: { ...bearer(key), 'content-type': 'application/x-www-form-urlencoded' },
+      body: Buffer.from(`file=${file}&targets=office%3Alaser&props=copies%3D2%0Aduplex%3D2`),
+    });
+
+    const job = await world.ports.jobs.get(answer.body as never);
+
+    expect(job?.template).toEqual({ copies: 2, sides: 'two-sided-long-edge' });
+    expect(job?.properties).toEqual({ copies: '2', duplex: '2' });
+  });
+
+  it('gives the same jobs for the same request under one idempotency key, and refuses another request', async () => {
+    const put = (title: string) =>
+      world.call({
+        method: 'PUT',
+        path: '/api/putfile',
+        query: `targets=office:laser;office:label&title=${title}`,
+        headers: { ...bearer(key), 'idempotency-key': 'order-7' },
+        body: Buffer.from('once'),
+      });
+
+    const first = await put('a');
+    const again = await put('a');
+    const other = await put('b');
+
+    expect(again.body).toBe(first.body);
+    expect(other.body).toMatch(/^Error: This idempotency key/);
+  });
+
+  it('finds nothing behind a name that holds a slash', async () => {
+    // the gateway decodes %2F before it delivers the path
+    const answer = await call('GET', `/api/get/device/${company}/office/la/ser`);
+
+    expect(answer).toMatchObject({ statusCode: 404, body: 'Error: Unknown call.' });
+  });
+
+  it('tells which methods a call takes', async () => {
+    const answer = await call('GET', '/api/putfile');
+
+    expect(answer).toMatchObject({ statusCode: 405, headers: { allow: 'PUT' } });
+    expect(answer.body).toMatch(/^Error: /);
+  });
+
+  it('finds its calls in any letter case and with a slash at the end', async () => {
+    const answer = await call('GET', '/API/TempFile/');
+
+    expect(answer.body).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('lets defaults of a device be overridden by the job', async () => {
+    await call('POST', `/api/put/device/${company}/office/label`, 'DefaultProps=copies%3D3%3Bduplex%3D3');
+
+    const id = await textOf(call('PUT', '/api/putfile', 'targets=office:label&props=copies%3D1', Buffer.from('x')));
+
+    const job = await world.ports.jobs.get(id as never);
+    expect(job?.template).toEqual({ copies: 1, sides: 'two-sided-short-edge' });
+  });
+});
+
+describe('the state that a job shows', () => {
+  const job = (standing: Standing, changes: Partial<Job> = {}) =>
+    ({
+      id: 'j',
+      companyId: company,
+      printer: { locationId: 'office', deviceId: 'laser' },
+      name: 'a.pdf',
+      standing,
+      reasons: [],
+      properties: {},
+      submittedAt: 0,
+      updatedAt: 0,
+      ...changes,
+    }) as unknown as Job;
+  const stateOf = (shown: Job) => JSON.parse(jobJson(shown).body).State;
+
+  const expected: Record<Standing, number> = {
+    'pending-held/job-incoming': 0,
+    'pending/job-queued': 0,
+    'processing/job-transforming': 0,
+    'pending/job-fetchable': 0,
+    'processing/queued-in-device': 1,
+    'processing/job-printing': 1,
+    'processing-stopped/printer-stopped': 1,
+    'processing-stopped/delivery-unconfirmed': 1,
+    'completed/job-completed-successfully': 2,
+    'canceled/job-canceled-by-user': 3,
+    'aborted/aborted-by-system': 0,
+  };
+
+  it.each(Object.keys(transitions) as Standing[])('follows the table at %s', standing => {
+    expect(stateOf(job(standing))).toBe(expected[standing]);
+  });
+
+  it('is never "delivered" for a failure: it stays as it was and the message says why', () => {
+    const failed = job('aborted/aborted-by-system', { receivedAt: 5, message: 'The printer refused it.' });
+
+    expect(stateOf(failed)).toBe(1);
+    expect(JSON.parse(jobJson(failed).body).Message).toBe('The printer refused it.');
+  });
+
+  it('is "deleted" for what expired and "saved" for what is collected', () => {
+    expect(stateOf(job('aborted/aborted-by-system', { reasons: ['expired'] }))).toBe(3);
+    expect(stateOf(job('completed/job-completed-successfully', { printer: undefined }))).toBe(8);
+  });
+});
+
+describe('properties', () => {
+  const translations: [text: string, template: object][] = [
+    ['color=1', { 'print-color-mode': 'monochrome' }],
+    ['color=2', { 'print-color-mode': 'color' }],
+    ['copies=99', { copies: 99 }],
+    ['collate=1', { 'multiple-document-handling': 'separate-documents-collated-copies' }],
+    ['duplex=1', { sides: 'one-sided' }],
+    ['duplex=2', { sides: 'two-sided-long-edge' }],
+    ['duplex=3', { sides: 'two-sided-short-edge' }],
+    ['orientation=1', { 'orientation-requested': 3 }],
+    ['orientation=2', { 'orientation-requested': 4 }],
+    ['priority=50', { 'job-priority': 50 }],
+    ['scale=0', { 'print-scaling': 'fit' }],
+    ['scale=1', { 'print-scaling': 'auto-fit' }],
+    ['scale=2', { 'print-scaling': 'none' }],
+    ['tray=Tray 2', { 'media-source': 'Tray 2' }],
+    ['size=A4', { media: 'iso_a4_210x297mm' }],
+    ['custsize=label_60x40mm;size=A4', { media: 'label_60x40mm' }],
+    ['bmp=300', {}],
+    ['stapler=yes', {}],
+    ['Copies=2\nDUPLEX=1', { copies: 2, sides: 'one-sided' }],
+  ];
+
+  it.each(translations)('%s is told to the printer as IPP has it', (text, template) => {
+    expect(toTemplate(parseProperties(text))).toEqual(template);
+  });
+
+  it.each([
+    'color=3',
+    'copies=0',
+    'copies=100',
+    'copies=x',
+    'collate=2',
+    'duplex=0',
+    'orientation=3',
+    'priority=0',
+    'scale=3',
+    'bmp=72',
+  ])('%s is refused', text => {
+    expect(() => toTemplate(parseProperties(text))).toThrow(/cannot be/);
+  });
+});

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { routes } from '../../shared/contracts/index.ts';
+import type { CompanyId, RelayId } from '../../shared/domain/ids.ts';
+import { useApp } from '../../shared/embedded/app.ts';
+import { openEmbedded } from '../../shared/embedded/open-embedded.ts';
+import { patternOf } from '../../shared/http/router.ts';
+import type { Ports } from '../../shared/ports.ts';
+import type { DownMessage } from '../../shared/relay-protocol.ts';
+import type { FunctionName } from '../../shared/service-table.ts';
+import { keyDigest } from '../../shared/usecases/authenticate.ts';
+import { saveLocation, savePrinter } from '../../shared/usecases/manage-printers.ts';
+
+/** A small world for tests: real embedded adapters in a folder of their own, a clock and tokens that are told. */
+export interface World {
+  ports: Ports;
+  /** moves the clock, milliseconds */
+  wait(milliseconds: number): void;
+  /** what relays were sent, oldest first */
+  sent: { relayId: RelayId; message: DownMessage }[];
+  /** messages that were sent to queues, by queue, and not taken */
+  queued: { queue: string; message: unknown }[];
+  /** calls the exported handler that a request's route names */
+  call(request: Request): Promise<APIGatewayProxyStructuredResultV2>;
+  close(): Promise<void>;
+}
+
+export interface Request {
+  method: string;
+  path: string;
+  query?: string;
+  headers?: Record<string, string>;
+  /** text, or octets */
+  body?: string | Uint8Array;
+}
+
+export const company = 'acme' as CompanyId;
+export const key = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
+export const otherKey = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
+export const printOnlyKey = '6ba7b812-9dad-11d1-80b4-00c04fd430c8';
+export const relayId = 'f'.repeat(32) as RelayId;
+export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+export async function openWorld(): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'platen-world-'));
+  let now = startedAt;
+  let tokens = 0;
+  const embedded = await openEmbedded({ folder, publicUrl: () => 'http://documents.test', now: () => now });
+  const sent: World['sent'] = [];
+  const queued: World['queued'] = [];
+  const ports: Ports = {
+    ...embedded,
+    clock: { now: () => now, token: () => (++tokens).toString(16).padStart(32, '0') },
+    queue: {
+      async send(queue, messages) {
+        queued.push(...messages.map(message => ({ queue, message })));
+      },
+    },
+    relayLink: {
+      async publish(relayId, message) {
+        sent.push({ relayId, message });
+      },
+    },
+    relayIdentities: {
+      issue: async id => ({ certificate: `certificate of ${id}`, ca: 'ca', mqtt: { host: 'localhost', port: 8883 } }),
+      revoke: async () => {},
+    },
+  };
+  await populate(ports);
+  useApp(ports);
+  return {
+    ports,
+    sent,
+    queued,
+    wait(milliseconds) {
+      now += milliseconds;
+    },
+    call: request => callHandler(request),
+    async close() {
+      await embedded.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function populate(ports: Ports): Promise<void> {
+  for (const [companyId, companyKey] of [
+    [company, key],
+    ['rival' as CompanyId, otherKey],
+  ] as const) {
+    await ports.registry.saveCompany({ companyId, name: companyId, active: true, version: 0 });
+    const scopes = ['print' as const, 'admin' as const];
+    await ports.registry.putKey({ digest: keyDigest(companyKey), companyId, name: 'test', scopes, createdAt: 0 });
+    const principal = { companyId, scopes };
+    await saveLocation(ports, principal, { address: { locationId: 'office' }, changes: { name: 'Office' } });
+    for (const deviceId of ['laser', 'label']) {
+      await savePrinter(ports, principal, { address: { locationId: 'office', deviceId }, changes: { active: true } });
+    }
+    await savePrinter(ports, principal, { address: { locationId: 'office', deviceId: 'asleep' }, changes: {} });
+  }
+  const digest = keyDigest(printOnlyKey);
+  await ports.registry.putKey({ digest, companyId: company, name: 'print only', scopes: ['print'], createdAt: 0 });
+  await ports.registry.putRelay({ relayId, companyId: company, locationId: 'office', createdAt: 0, revoked: false });
+  const location = await ports.registry.getLocation(company, 'office');
+  if (location) await ports.registry.saveLocation({ ...location, relayId });
+}
+
+async function callHandler(request: Request): Promise<APIGatewayProxyStructuredResultV2> {
+  const { handler } = await import(`../../functions/${functionFor(request)}.ts`);
+  return (await handler(eventFor(request), {} as Context)) as APIGatewayProxyStructuredResultV2;
+}
+
+function functionFor({ method, path }: Request): FunctionName {
+  const row = routes.find(route => route.methods.includes(method) && patternOf(route.path).test(path));
+  return row?.function ?? 'print';
+}
+
+/** An event as API Gateway makes it, see test/fixtures/gateway for recorded ones. */
+export function eventFor({ method, path, query = '', headers = {}, body }: Request): APIGatewayProxyEventV2 {
+  const isBase64Encoded = body instanceof Uint8Array;
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: query,
+    headers: { host: 'platen.test', 'x-forwarded-proto': 'https', ...headers },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abcdefghij',
+      domainName: 'platen.test',
+      domainPrefix: 'platen',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.0' },
+      requestId: 'JKJaXmPLvHcESHA=',
+      routeKey: '$default',
+      stage: '$default',
+      time: '02/Jan/2026:03:04:05 +0000',
+      timeEpoch: startedAt,
+    },
+    body: isBase64Encoded ? Buffer.from(body).toString('base64') : body,
+    isBase64Encoded,
+  };
+}
