@@ -93,6 +93,7 @@ export async function startBroker({ ca, host, port, onUp }: BrokerOptions): Prom
   };
 
   aedes.on('clientReady', client => {
+    if (client.closed) return;
     const relayId = client.id as RelayId;
     latestVersion = Math.max(latestVersion + 1, Date.now());
     const session = { client, version: latestVersion, isListening: false };

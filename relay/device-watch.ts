@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Device, DeviceAttributes } from '../shared/domain/printer.ts';
+import { log } from '../shared/log.ts';
+import type { UpMessage } from '../shared/relay-protocol.ts';
+import type { OutputDevice } from './printers/output-device.ts';
+
+const describeMilliseconds = 10_000;
+/** How often a device is asked how it is: more often while something is wrong, as somebody is likely at it. */
+const wellMilliseconds = 30_000;
+const unwellMilliseconds = 5_000;
+/** One message holds at most 128 KiB [AWS IoT Core limits]. */
+const registerOctetsAtMost = 120 * 1024;
+
+export interface DeviceWatchParts {
+  devices: OutputDevice[];
+  send: (message: UpMessage) => void;
+  /** a device that was not is idle or printing again */
+  ready: (deviceId: string) => void;
+}
+
+/** Keeps an eye on the output devices and registers them all whenever one of them has changed. */
+export class DeviceWatch {
+  readonly #parts: DeviceWatchParts;
+  readonly #known = new Map<string, Device>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #end = new AbortController();
+
+  constructor(parts: DeviceWatchParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    for (const device of this.#parts.devices) void this.#look(device);
+  }
+
+  /** A connection is there. */
+  connected(): void {
+    this.#register();
+  }
+
+  stop(): void {
+    this.#end.abort();
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  async #look(device: OutputDevice): Promise<void> {
+    const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(describeMilliseconds)]);
+    const now = await device.describe(signal);
+    if (this.#end.signal.aborted) return;
+    const before = this.#known.get(device.deviceId);
+    this.#known.set(device.deviceId, now);
+    if (!isDeepStrictEqual(before, now)) {
+      log('device-changed', { device: device.deviceId, state: now.state, reasons: now.stateReasons });
+      this.#register();
+    }
+    if (isWell(now) && before && !isWell(before)) this.#parts.ready(device.deviceId);
+    this.#lookAgain(device, isWell(now) ? wellMilliseconds : unwellMilliseconds);
+  }
+
+  #lookAgain(device: OutputDevice, milliseconds: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void this.#look(device);
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+
+  /** Devices that are not named count as withdrawn, so that it is all of them or none. */
+  #register(): void {
+    const { devices, send } = this.#parts;
+    if (this.#known.size < devices.length) return;
+    const all = devices.map(({ deviceId }) => this.#known.get(deviceId) as Device);
+    const message: UpMessage = { type: 'register', devices: all };
+    const fits = JSON.stringify(message).length <= registerOctetsAtMost;
+    send(fits ? message : { type: 'register', devices: all.map(brief) });
+  }
+}
+
+/** A raw socket can only be asked whether it is there: it is `unknown`, and nothing is the matter. */
+function isWell({ state, stateReasons }: Device): boolean {
+  return state === 'idle' || state === 'processing' || (state === 'unknown' && stateReasons.length === 0);
+}
+
+/** A device without its long lists. */
+function brief(device: Device): Device {
+  const attributes: DeviceAttributes = { ...device.attributes };
+  delete attributes['media-supported'];
+  delete attributes['media-source-supported'];
+  return { ...device, attributes };
+}

@@ -1,0 +1,22 @@
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Makes the names in a folder durable: a synced file may still be lost with its name. */
+export async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open folders; NTFS journals names by itself
+  if (process.platform === 'win32') return;
+  await using directory = await open(folder, 'r');
+  await directory.sync();
+}
+
+/** Writes a file whole or not at all, on disk when answered, for nobody else to read. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  {
+    await using file = await open(temporary, 'w', 0o600);
+    await file.writeFile(text);
+    await file.sync();
+  }
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}

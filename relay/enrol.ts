@@ -1,0 +1,70 @@
+import 'reflect-metadata'; // @peculiar/x509 will not load without it
+import { webcrypto } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as x509 from '@peculiar/x509';
+import { log } from '../shared/log.ts';
+import type { EnrolAnswer, EnrolRequest } from '../shared/relay-protocol.ts';
+import { backoff } from './backoff.ts';
+import { writeDurably } from './durable.ts';
+import { type DataFolder, type Identity, readIdentity, readIfThere } from './settings.ts';
+
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const answerMilliseconds = 30_000;
+const triesAtMost = 6;
+const enrolBackoff = backoff(1000, 10_000);
+
+/**
+ * Gets this relay its identity for a one-time code. The key never leaves this machine. Key and request are on disk
+ * before they are used, so that after a lost answer, or a crash, the same request is sent and the code still works.
+ */
+export async function enrol(folder: DataFolder, url: string, code: string): Promise<Identity> {
+  const known = await readIdentity(folder);
+  if (known) return known;
+  const csr = (await readIfThere(folder.request)) ?? (await makeRequest(folder));
+  const identity = await ask(new URL('/platen/v1/relays/enrol', url), { code, csr });
+  await writeDurably(folder.identity, JSON.stringify(identity));
+  log('relay-enrolled', { relayId: identity.relayId, locationId: identity.locationId });
+  return identity;
+}
+
+async function makeRequest(folder: DataFolder): Promise<string> {
+  const keys = await webcrypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']);
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: [{ CN: ['Platen relay'] }], // the one who signs gives us our name
+    keys,
+    signingAlgorithm: ecdsa,
+  });
+  const csr = request.toString('pem');
+  await writeDurably(folder.key, x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'));
+  await writeDurably(folder.request, csr);
+  return csr;
+}
+
+async function ask(url: URL, request: EnrolRequest): Promise<EnrolAnswer> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await post(url, request);
+    } catch (error) {
+      if (error instanceof Refusal || tries + 1 >= triesAtMost) throw error;
+      log('relay-not-enrolled-yet', { error });
+      await sleep(enrolBackoff(tries));
+    }
+  }
+}
+
+class Refusal extends Error {}
+
+async function post(url: URL, request: EnrolRequest): Promise<EnrolAnswer> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+    signal: AbortSignal.timeout(answerMilliseconds),
+  });
+  const text = await answer.text();
+  if (answer.ok) return JSON.parse(text) as EnrolAnswer;
+  const message = `The relay was not enrolled: HTTP ${answer.status} ${text.slice(0, 500)}`;
+  const isPassing = answer.status >= 500 || answer.status === 429;
+  throw isPassing ? new Error(message) : new Refusal(message);
+}

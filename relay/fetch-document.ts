@@ -1,0 +1,114 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import type { Ticket } from '../shared/relay-protocol.ts';
+
+/** Why a document is not there. Each has its own patience: see `Spool`. */
+export type FetchFailure =
+  /** the address is refused or expired, or nothing stands there: a new ticket may bring a better one */
+  | 'address-refused'
+  /** no connection, no answer, or an answer that says to come again */
+  | 'unreachable'
+  /** other octets than the ticket says */
+  | 'wrong-document'
+  /** no room on our own disk */
+  | 'spool-full';
+
+export class FetchError extends Error {
+  readonly failure: FetchFailure;
+
+  constructor(failure: FetchFailure, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.failure = failure;
+  }
+}
+
+/** A server that sends nothing for this long is gone. */
+const silenceMilliseconds = 30_000;
+
+// one connection after another costs more than a small document
+const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+
+/**
+ * Downloads the document of a ticket to `path`, on disk and verified when answered. Octets that an earlier try left
+ * there are kept, if the server can send the rest [RFC 9110 14.2]. Throws FetchError.
+ */
+export async function fetchDocument(ticket: Ticket, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await using file = await open(path, 'a+', 0o600);
+    let octets = Math.min((await file.stat()).size, ticket.octets);
+    const answer = await request(ticket.url, octets, signal);
+    if (answer.statusCode === 200) octets = 0;
+    await file.truncate(octets);
+    const digest = await digestOf(path, octets);
+    octets += await receive(answer, file, digest, ticket.octets - octets);
+    if (octets < ticket.octets) throw new FetchError('unreachable', 'the document stopped half-way');
+    if (digest.digest('hex') !== ticket.sha256) {
+      await file.truncate(0);
+      throw new FetchError('wrong-document', 'the document is not the one that was accepted: its digest differs');
+    }
+    await file.sync();
+  } catch (error) {
+    throw asFetchError(error);
+  }
+}
+
+/** Whether `path` holds the whole document of a ticket. */
+export async function isDocument(ticket: Pick<Ticket, 'octets' | 'sha256'>, path: string): Promise<boolean> {
+  try {
+    return (await digestOf(path, ticket.octets)).digest('hex') === ticket.sha256;
+  } catch {
+    return false;
+  }
+}
+
+async function digestOf(path: string, octets: number): Promise<Hash> {
+  const digest = createHash('sha256');
+  if (octets === 0) return digest;
+  for await (const chunk of createReadStream(path, { end: octets - 1 })) digest.update(chunk);
+  return digest;
+}
+
+async function request(url: string, from: number, signal: AbortSignal): Promise<IncomingMessage> {
+  const isSecure = url.startsWith('https:');
+  const headers = { 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
+  const agent = isSecure ? agents.https : agents.http;
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const asked = (isSecure ? httpsGet : httpGet)(url, { agent, headers, signal }, resolve);
+    asked.setTimeout(silenceMilliseconds, () => asked.destroy(new Error('the server of documents is silent')));
+    asked.on('error', reject);
+  });
+  const status = answer.statusCode ?? 0;
+  const isRest = status === 206 && answer.headers['content-range']?.startsWith(`bytes ${from}-`);
+  if (status === 200 || isRest) return answer;
+  answer.resume();
+  // all octets are here already, or more than the server has: begin again
+  if (status === 416 && from > 0) return await request(url, 0, signal);
+  const isPassing = status >= 500 || status === 408 || status === 429 || status < 400;
+  throw new FetchError(isPassing ? 'unreachable' : 'address-refused', `the document was refused with HTTP ${status}`);
+}
+
+/** Answers how many octets came; a connection that breaks is as good as one that ends. */
+async function receive(answer: IncomingMessage, file: FileHandle, digest: Hash, most: number): Promise<number> {
+  let octets = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    octets += chunk.length;
+    if (octets > most) {
+      await file.truncate(0);
+      throw new FetchError('wrong-document', 'the document is longer than the one that was accepted');
+    }
+    digest.update(chunk);
+    await file.appendFile(chunk);
+  }
+  return octets;
+}
+
+function asFetchError(error: unknown): FetchError {
+  if (error instanceof FetchError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  if (isFull) return new FetchError('spool-full', 'there is no room for the document on the disk of the relay', error);
+  return new FetchError('unreachable', `the document cannot be fetched: ${(error as Error).message}`, error);
+}

@@ -1,0 +1,125 @@
+import type { Report, ReportedState, Ticket } from '../shared/relay-protocol.ts';
+import { type DeviceStep, deviceJobName, type PrintOutcome } from './printers/output-device.ts';
+
+/*
+ * One attempt at a job, as this relay holds it:
+ *
+ *   fetching ──> spooled ──> granted ──> ended ──> (noted) forgotten
+ *                               │
+ *                               └─ with a device step once a printer may have heard of it
+ *
+ * What is journalled is enough to go on after a crash: the ticket without its address, the stage, the device's last
+ * step, and the last report with its number, so that numbers never go back. A forgotten job that was ever granted
+ * leaves its key behind: a repeated ticket and a repeated grant together must not print it again.
+ */
+
+export type Stage = 'fetching' | 'spooled' | 'granted' | 'ended';
+
+export interface JobRecord {
+  /** without its address, which is a credential and will have expired */
+  ticket: Ticket;
+  stage: Exclude<Stage, 'fetching'>;
+  wasGranted: boolean;
+  step?: DeviceStep;
+  report?: Report;
+}
+
+/** What the journal holds under the key of a job: the job, or that there was one. */
+export type JournalEntry = JobRecord | { stage: 'forgotten' };
+
+export interface Told {
+  state: ReportedState;
+  reasons: string[];
+  message?: string;
+}
+
+export const keyOf = deviceJobName;
+
+export class HeldJob {
+  readonly key: string;
+  ticket: Ticket;
+  stage: Stage = 'fetching';
+  wasGranted = false;
+  step: DeviceStep | undefined;
+  report: Report | undefined;
+  /** what is to become of the job, decided while it is busy; its signal is aborted then */
+  fate: 'canceled' | 'dropped' | undefined;
+  readonly #end = new AbortController();
+  #wake: (() => void) | undefined;
+  /** came while nobody was waiting for it */
+  #isNews = false;
+
+  constructor(ticket: Ticket) {
+    this.key = keyOf(ticket);
+    this.ticket = ticket;
+  }
+
+  static restore(record: JobRecord): HeldJob {
+    const { ticket, ...rest } = record;
+    return Object.assign(new HeldJob(ticket), rest);
+  }
+
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  record(): JobRecord {
+    const { stage, wasGranted, step, report } = this;
+    if (stage === 'fetching') throw new Error('a job is journalled once its document is here');
+    return { ticket: { ...this.ticket, url: '' }, stage, wasGranted, step, report };
+  }
+
+  /** Decides what is to become of the job; whoever works on it hears of it through the signal. */
+  doom(fate: 'canceled' | 'dropped'): void {
+    this.fate = fate;
+    this.#end.abort();
+    this.wake();
+  }
+
+  /** Resolves after a while, or when there is news of the job: at once if it came since the last time. */
+  async pause(milliseconds: number): Promise<void> {
+    if (!this.#isNews) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, milliseconds);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#wake = undefined;
+    this.#isNews = false;
+  }
+
+  wake(): void {
+    this.#isNews = true;
+    this.#wake?.();
+  }
+
+  /** The next report of the job, or undefined when the last one said the same. It goes out once it is journalled. */
+  tell({ state, reasons, message }: Told, at: number): Report | undefined {
+    const last = this.report;
+    const isNews = last?.state !== state || last.message !== message || last.reasons.join() !== reasons.join();
+    if (!isNews) return undefined;
+    const { jobId, attempt } = this.ticket;
+    const sequence = (last?.sequence ?? 0) + 1;
+    this.report = { type: 'report', jobId, attempt, sequence, state, reasons, message, at };
+    return this.report;
+  }
+}
+
+/** How a relay says what came of a print. */
+export function told(outcome: PrintOutcome): Told {
+  switch (outcome.kind) {
+    case 'completed':
+      return { state: 'completed', reasons: ['job-completed-successfully'], message: outcome.message };
+    case 'canceled':
+      return { state: 'canceled', reasons: ['job-canceled-by-user'], message: outcome.message };
+    case 'aborted':
+      return { state: 'aborted', reasons: outcome.reasons, message: outcome.message };
+    case 'unconfirmed':
+      return { state: 'processing-stopped', reasons: ['delivery-unconfirmed'], message: outcome.message };
+    case 'retry':
+      return { state: 'processing-stopped', reasons: outcome.reasons, message: outcome.message };
+  }
+}

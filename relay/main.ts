@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { log } from '../shared/log.ts';
+import type { UpMessage } from '../shared/relay-protocol.ts';
+import { backoff } from './backoff.ts';
+import { DeviceWatch } from './device-watch.ts';
+import { enrol } from './enrol.ts';
+import type { JournalEntry } from './held-job.ts';
+import { openJournal } from './journal.ts';
+import { type MqttLink, openMqttLink } from './mqtt-link.ts';
+import { help, type Options, parseOptions } from './options.ts';
+import { openOutputDevice } from './printers/index.ts';
+import { Relay } from './relay.ts';
+import { type Identity, keepPrinters, openDataFolder, readIdentity, readIfThere } from './settings.ts';
+import { Spool } from './spool.ts';
+
+/** What is at a printer when we are told to stop gets this long to end; what does not is recovered at the next start. */
+const stopMilliseconds = 4000;
+
+const options = optionsOrExit();
+const asked = askedToStop();
+const starting = start(options).catch(exitWith);
+// nothing is at a printer yet when we are told to stop while still starting
+const stop = await Promise.race([starting, asked]);
+await asked;
+await stop?.();
+log('relay-stopped');
+process.exit(0);
+
+/** Brings the parts together and sets them going; answers how to stop them. */
+async function start({ data, enrol: invitation, printers: named }: Options): Promise<() => Promise<void>> {
+  const folder = await openDataFolder(data);
+  const identity: Identity | undefined = invitation
+    ? await enrol(folder, invitation.url, invitation.code)
+    : await readIdentity(folder);
+  const key = await readIfThere(folder.key);
+  if (!identity || !key) throw new Error('This relay has no identity yet: start it once with --enrol URL --code CODE.');
+  const { printers } = await keepPrinters(folder, named);
+  const devices = Object.entries(printers).map(([deviceId, uri]) => openOutputDevice(deviceId, uri));
+
+  let link: MqttLink | undefined;
+  const send = (message: UpMessage) => link?.send(message);
+  const journal = await openJournal<JournalEntry>(folder.journal);
+  const relay = new Relay({
+    devices,
+    journal,
+    makeSpool: askForTickets => new Spool(folder.spool, backoff(500, 60_000), askForTickets),
+    send,
+    printBackoff: backoff(500, 30_000),
+    repeatBackoff: backoff(4000, 5 * 60_000),
+    now: Date.now,
+  });
+  const watch = new DeviceWatch({ devices, send, ready: deviceId => relay.deviceIsReady(deviceId) });
+  await relay.start();
+  watch.start();
+  link = openMqttLink({
+    identity,
+    key,
+    connected: () => {
+      relay.connected();
+      watch.connected();
+    },
+    receive: message => relay.receive(message),
+  });
+  log('relay-started', { relayId: identity.relayId, locationId: identity.locationId, devices: Object.keys(printers) });
+
+  return async () => {
+    watch.stop();
+    await Promise.race([relay.stop(), sleep(stopMilliseconds)]);
+    await Promise.race([Promise.all([link.stop(), journal.close()]), sleep(stopMilliseconds / 8)]);
+  };
+}
+
+/** By a signal, or by the end of the process that forked us. */
+async function askedToStop(): Promise<void> {
+  await new Promise<void>(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    process.once('disconnect', () => resolve());
+  });
+}
+
+function optionsOrExit(): Options {
+  try {
+    const parsed = parseOptions(process.argv.slice(2));
+    if (parsed !== 'help') return parsed;
+    process.stdout.write(help);
+    process.exit(0);
+  } catch (error) {
+    exitWith(error);
+  }
+}
+
+function exitWith(error: unknown): never {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(1);
+}

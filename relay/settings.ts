@@ -1,0 +1,74 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { EnrolAnswer } from '../shared/relay-protocol.ts';
+import { writeDurably } from './durable.ts';
+
+/** Who this relay is, once it is enrolled. */
+export type Identity = EnrolAnswer;
+
+/** What stands in the data folder. Keys and documents are in it, so that it is for its user only. */
+export interface DataFolder {
+  readonly key: string;
+  readonly request: string;
+  readonly identity: string;
+  readonly config: string;
+  readonly journal: string;
+  readonly spool: string;
+}
+
+export interface Config {
+  /** address by device id */
+  printers: Record<string, string>;
+}
+
+/** Opens the folder for this process alone. */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  lock(join(folder, 'lock'));
+  return {
+    key: join(folder, 'relay.key'),
+    request: join(folder, 'relay.csr'),
+    identity: join(folder, 'identity.json'),
+    config: join(folder, 'config.json'),
+    journal: join(folder, 'journal'),
+    spool: join(folder, 'spool'),
+  };
+}
+
+/** Held until the process ends, in whatever way: SQLite's is the one file lock that Node has on every system. */
+function lock(path: string): void {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (cause) {
+    database.close();
+    throw new Error('Another relay is running on this data folder.', { cause });
+  }
+  held.push(database);
+}
+
+// a database that is collected lets go of its lock
+const held: DatabaseSync[] = [];
+
+export async function readIdentity({ identity }: DataFolder): Promise<Identity | undefined> {
+  const text = await readIfThere(identity);
+  return text === undefined ? undefined : (JSON.parse(text) as Identity);
+}
+
+/** The printers that were configured before, and those that are named now, kept for the next start. */
+export async function keepPrinters({ config }: DataFolder, named: Record<string, string>): Promise<Config> {
+  const before: Config = JSON.parse((await readIfThere(config)) ?? '{"printers":{}}');
+  const printers = { ...before.printers, ...named };
+  if (Object.keys(named).length > 0) await writeDurably(config, `${JSON.stringify({ printers }, undefined, 2)}\n`);
+  return { printers };
+}
+
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { log } from '../shared/log.ts';
+import type { Ticket } from '../shared/relay-protocol.ts';
+import type { Backoff } from './backoff.ts';
+import { syncFolder } from './durable.ts';
+import { FetchError, type FetchFailure, fetchDocument, isDocument } from './fetch-document.ts';
+
+/*
+ * Documents on their way to paper, one file each: `<job>.<attempt>`, and `<job>.<attempt>.part` until it is whole and
+ * verified. A part that a crash left is gone on with if its ticket comes again, and swept after a day if it does not.
+ */
+
+/** Downloads run ahead of printing, but not all at once. */
+const downloadsAtOnce = 4;
+/** Tries before a document is given up, by what was in the way: some hours of back-off for what may pass. */
+const triesAtMost: Record<FetchFailure, number> = {
+  'address-refused': 5,
+  'wrong-document': 3,
+  unreachable: 60,
+  'spool-full': 60,
+};
+const partMilliseconds = 24 * 60 * 60 * 1000;
+
+/** One document that is wanted. The ticket may be exchanged for a newer one while it is waited for. */
+export interface Wanted {
+  readonly key: string;
+  readonly ticket: Ticket;
+  readonly signal: AbortSignal;
+  /** Resolves after a while, or as soon as there is news of the job. */
+  pause(milliseconds: number): Promise<void>;
+}
+
+/** What the relay needs of it. */
+export type DocumentSpool = Pick<Spool, keyof Spool>;
+
+export class Spool {
+  readonly #folder: string;
+  readonly #backoff: Backoff;
+  readonly #askForTickets: () => void;
+  #free = downloadsAtOnce;
+  readonly #queue: (() => void)[] = [];
+
+  /** `askForTickets`: called when an address has expired. */
+  constructor(folder: string, backoff: Backoff, askForTickets: () => void) {
+    this.#folder = folder;
+    this.#backoff = backoff;
+    this.#askForTickets = askForTickets;
+  }
+
+  pathOf(key: string): string {
+    return join(this.#folder, key);
+  }
+
+  /** Makes the folder, and removes what nobody will ask for again. */
+  async open(isKept: (key: string) => boolean): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name);
+      const isFreshPart = name.endsWith('.part') && Date.now() - (await stat(path)).mtimeMs < partMilliseconds;
+      if (!isFreshPart && !isKept(name)) await rm(path, { force: true });
+    }
+  }
+
+  /**
+   * Brings the document, trying again for as long as it makes sense. Resolves with nothing once it is on disk and
+   * verified (its name is durable after `sync`), else with why it never will be. Rejects only when aborted.
+   */
+  async fetch(wanted: Wanted): Promise<FetchError | undefined> {
+    const tries: Partial<Record<FetchFailure, number>> = {};
+    for (;;) {
+      const error = await this.#inTurn(() => this.#fetchOnce(wanted));
+      wanted.signal.throwIfAborted();
+      if (!error) return undefined;
+      const { failure, message } = error;
+      const count = (tries[failure] ?? 0) + 1;
+      tries[failure] = count;
+      log('document-not-fetched', { job: wanted.key, failure, message, tries: count });
+      if (count >= triesAtMost[failure]) {
+        await this.remove(wanted.key);
+        return error;
+      }
+      if (failure === 'address-refused') this.#askForTickets();
+      await wanted.pause(this.#backoff(count - 1));
+      wanted.signal.throwIfAborted();
+    }
+  }
+
+  async sync(): Promise<void> {
+    await syncFolder(this.#folder);
+  }
+
+  /** Whether the whole, right document is there. */
+  async has(key: string, ticket: Pick<Ticket, 'octets' | 'sha256'>): Promise<boolean> {
+    return await isDocument(ticket, this.pathOf(key));
+  }
+
+  /** What cannot be removed now is removed by the next `open`. */
+  async remove(key: string): Promise<void> {
+    for (const path of [this.pathOf(key), `${this.pathOf(key)}.part`]) {
+      await rm(path, { force: true }).catch(error => log('document-not-removed', { job: key, error }));
+    }
+  }
+
+  async #fetchOnce({ key, ticket, signal }: Wanted): Promise<FetchError | undefined> {
+    const part = `${this.pathOf(key)}.part`;
+    try {
+      await fetchDocument(ticket, part, signal);
+      await rename(part, this.pathOf(key));
+      return undefined;
+    } catch (error) {
+      const failed = error instanceof FetchError ? error : new FetchError('unreachable', String(error), error);
+      // others may need the room more than this half does
+      if (failed.failure === 'spool-full') await rm(part, { force: true });
+      return failed;
+    }
+  }
+
+  /** Runs `work` when one of the places for downloads is free, first come, first served. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>(resolve => this.#queue.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import type { FetchError } from '../../../relay/fetch-document.ts';
+import { type JournalEntry, keyOf } from '../../../relay/held-job.ts';
+import type { Journal } from '../../../relay/journal.ts';
+import type {
+  OutputDevice,
+  PrintOutcome,
+  PrintRequest,
+  RecoverRequest,
+} from '../../../relay/printers/output-device.ts';
+import { Relay } from '../../../relay/relay.ts';
+import type { DocumentSpool, Wanted } from '../../../relay/spool.ts';
+import type { JobId } from '../../../shared/domain/ids.ts';
+import type { Report, Ticket, UpMessage } from '../../../shared/relay-protocol.ts';
+
+export const jobIdOf = (number: number) => number.toString(16).padStart(32, '0') as JobId;
+
+/** A ticket of the device `office`; job and place in its order are the same number. */
+export function ticket(number: number, members: Partial<Ticket> = {}): Ticket {
+  return {
+    jobId: jobIdOf(number),
+    attempt: 1,
+    deviceId: 'office',
+    sequence: number,
+    name: `job ${number}`,
+    format: 'application/pdf',
+    octets: 4,
+    sha256: createHash('sha256').update('%PDF').digest('hex'),
+    url: `http://documents.example/${number}`,
+    template: {},
+    unconfirmedPolicy: 'ask',
+    possibleDuplicate: false,
+    ...members,
+  };
+}
+
+export const addressOf = ({ jobId, attempt }: Pick<Ticket, 'jobId' | 'attempt'>) => ({ jobId, attempt });
+
+/** Looks again and again until something is there. The test's own time limit is the limit. */
+export async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    await new Promise(resolve => setTimeout(resolve, 1));
+  }
+}
+
+/** Lets everything happen that needs no more than a few turns of the event loop. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
+}
+
+/** The journal of one relay after another: what was put stays. */
+export class MemoryJournal implements Journal<JournalEntry> {
+  readonly entries = new Map<string, JournalEntry>();
+
+  async put(key: string, entry: JournalEntry): Promise<void> {
+    this.entries.set(key, structuredClone(entry));
+    await new Promise(resolve => setImmediate(resolve));
+  }
+
+  async delete(key: string): Promise<void> {
+    this.entries.delete(key);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Holds names instead of documents. `arrive` says when, and whether, one comes. */
+export class MemorySpool implements DocumentSpool {
+  readonly here = new Set<string>();
+  arrive: (wanted: Wanted) => Promise<FetchError | undefined> = async () => undefined;
+  askForTickets = () => {};
+
+  async fetch(wanted: Wanted): Promise<FetchError | undefined> {
+    const aborted = new Promise<never>((_resolve, reject) => {
+      wanted.signal.addEventListener('abort', () => reject(new Error('aborted')));
+    });
+    const failed = await Promise.race([this.arrive(wanted), aborted]);
+    if (!failed) this.here.add(wanted.key);
+    return failed;
+  }
+
+  async open(isKept: (key: string) => boolean): Promise<void> {
+    for (const key of [...this.here]) if (!isKept(key)) this.here.delete(key);
+  }
+
+  async sync(): Promise<void> {}
+
+  async has(key: string): Promise<boolean> {
+    return this.here.has(key);
+  }
+
+  async remove(key: string): Promise<void> {
+    this.here.delete(key);
+  }
+
+  pathOf(key: string): string {
+    return `/spool/${key}`;
+  }
+}
+
+/** A printer that does as it is told. What it was asked for stands in `printed` and `recovered`. */
+export class ScriptedDevice implements OutputDevice {
+  readonly deviceId: string;
+  readonly uri = 'scripted:';
+  readonly printed: string[] = [];
+  readonly recovered: string[] = [];
+  onPrint: (request: PrintRequest) => Promise<PrintOutcome> = printPlainly;
+  onRecover: OutputDevice['recover'] = async () => ({ kind: 'completed' });
+
+  constructor(deviceId: string) {
+    this.deviceId = deviceId;
+  }
+
+  async describe() {
+    return { deviceId: this.deviceId, scheme: 'scripted', attributes: {}, state: 'idle' as const, stateReasons: [] };
+  }
+
+  async print(request: PrintRequest): Promise<PrintOutcome> {
+    this.printed.push(keyOf(request.ticket));
+    return await this.onPrint(request);
+  }
+
+  async recover(request: RecoverRequest): Promise<PrintOutcome | { kind: 'not-sent' }> {
+    this.recovered.push(`${keyOf(request.ticket)} ${request.step.step}`);
+    return await this.onRecover(request);
+  }
+}
+
+/** Every step in order, and paper. */
+export async function printPlainly({ ticket, step, progress }: PrintRequest): Promise<PrintOutcome> {
+  const jobName = keyOf(ticket);
+  await step({ step: 'submitting', jobName });
+  await step({ step: 'created', jobName, printerJobId: 7 });
+  progress({ state: 'processing', reasons: ['job-printing'] });
+  await step({ step: 'sent', jobName, printerJobId: 7 });
+  return { kind: 'completed' };
+}
+
+export interface RelayFixture {
+  relay: Relay;
+  journal: MemoryJournal;
+  spool: MemorySpool;
+  device: ScriptedDevice;
+  sent: UpMessage[];
+  reports: () => Report[];
+  acknowledged: (ticket: Ticket) => boolean;
+  /** The ticket comes, its document too, and it is granted. */
+  giveJob: (ticket: Ticket) => Promise<void>;
+  /** The final report of the job, once it is there. */
+  ended: (ticket: Ticket) => Promise<Report>;
+}
+
+export interface FixtureParts {
+  journal?: MemoryJournal;
+  spool?: MemorySpool;
+  device?: ScriptedDevice;
+  devices?: ScriptedDevice[];
+  /** milliseconds between repeats; the default never comes in a test */
+  repeatAfter?: number;
+}
+
+/** A relay with everything around it scripted. Parts of a former one are what a crash leaves. */
+export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture> {
+  const { journal = new MemoryJournal(), spool = new MemorySpool(), repeatAfter = 1_000_000 } = parts;
+  const { device = new ScriptedDevice('office'), devices = [device] } = parts;
+  const sent: UpMessage[] = [];
+  const relay = new Relay({
+    devices,
+    journal,
+    makeSpool: askForTickets => Object.assign(spool, { askForTickets }),
+    send: message => void sent.push(structuredClone(message)),
+    printBackoff: () => 1,
+    repeatBackoff: () => repeatAfter,
+    now: () => 1_000,
+  });
+  await relay.start();
+  onTestFinished(() => void relay.stop());
+
+  const reports = () => sent.filter(message => message.type === 'report');
+  const acknowledged = ({ jobId }: Ticket) =>
+    sent.some(message => message.type === 'acknowledge' && message.jobId === jobId);
+  return {
+    relay,
+    journal,
+    spool,
+    device,
+    sent,
+    reports,
+    acknowledged,
+    async giveJob(given) {
+      relay.receive({ type: 'tickets', tickets: [given], more: false });
+      await until(() => acknowledged(given));
+      relay.receive({ type: 'granted', ...addressOf(given) });
+    },
+    ended: ({ jobId, attempt }) =>
+      until(() => reports().find(report => report.jobId === jobId && report.attempt === attempt && isLast(report))),
+  };
+}
+
+export function isLast({ state, reasons }: Report): boolean {
+  return !['processing', 'processing-stopped'].includes(state) || reasons.includes('delivery-unconfirmed');
+}
