@@ -46,7 +46,7 @@ const commonArguments = [
   '--block-new-web-contents',
   // Cookies for protected content belong to one origin, its scheme and port included.
   '--enable-features=EnablePortBoundCookies,EnableSchemeBoundCookies',
-  '--disable-features=AutoupgradeMixedContent,MediaRouter,OptimizationHints,Translate,WebRtcHideLocalIpsWithMdns',
+  '--disable-features=AutoupgradeMixedContent,MediaRouter,OptimizationHints,SpareRendererForSitePerProcess,Translate,WebRtcHideLocalIpsWithMdns',
 ];
 
 const modelArguments: Record<ProcessModel, string[]> = {

@@ -108,7 +108,7 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
       try {
         const page = await context.newPage();
         const session = await page.createCDPSession();
-        await signIn(page, session, traffic);
+        await Promise.all([signIn(page, session, traffic), refuseDistractions(page, session)]);
         return { page, session, context, traffic, generation: home, dispose };
       } catch (error) {
         await disposeContext(context, model).catch(() => {});
@@ -175,7 +175,6 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
       await enter(ending);
       try {
         const cell = await takeCell();
-        prepareSpare();
         try {
           return await orEnd(cell, ending, work);
         } finally {
@@ -184,6 +183,8 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
         }
       } finally {
         leave();
+        // Only now: a cell in the making would take its time from the job under way.
+        prepareSpare();
       }
     },
     async close() {
@@ -240,6 +241,12 @@ async function signIn(page: Page, session: CDPSession, traffic: Traffic): Promis
   await session.send('Fetch.disable');
   session.off('Fetch.authRequired', answer);
   session.off('Fetch.requestPaused', pass);
+}
+
+/** What a page could stop a job with: dialogs are dismissed, downloads refused. New windows the browser itself blocks. */
+async function refuseDistractions(page: Page, session: CDPSession): Promise<void> {
+  page.on('dialog', dialog => dialog.dismiss().catch(() => {}));
+  await session.send('Browser.setDownloadBehavior', { behavior: 'deny' });
 }
 
 /** In one process the context is the browser's only one, and goes with it. */

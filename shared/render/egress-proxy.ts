@@ -114,6 +114,8 @@ async function forward(message: IncomingMessage, response: ServerResponse, traff
     answer.pipe(response);
   });
   onward.on('error', cause => {
+    // A page that moves on drops its requests; that is nobody's failure.
+    if (response.destroyed) return;
     const error = new RenderError('not-reachable', `${url.host} does not answer.`, { cause });
     refuse(response, traffic, url.href, error);
   });

@@ -17,6 +17,13 @@ export const fontFiles: readonly string[] = [
       weight => `noto-sans-${region}/${weight}/NotoSans${region.toUpperCase()}_${weight}.ttf`,
     ),
   ),
+  ...['Thai', 'Arabic', 'Devanagari'].flatMap(script =>
+    ['400Regular', '700Bold'].map(
+      weight => `noto-sans-${script.toLowerCase()}/${weight}/NotoSans${script}_${weight}.ttf`,
+    ),
+  ),
+  // The boxes and ticks of forms.
+  'noto-sans-symbols-2/400Regular/NotoSansSymbols2_400Regular.ttf',
   'noto-color-emoji/400Regular/NotoColorEmoji_400Regular.ttf',
 ];
 

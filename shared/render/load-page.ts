@@ -1,0 +1,146 @@
+import type { HTTPResponse } from 'puppeteer-core';
+import type { Cell } from './browser.ts';
+import { parseWebAddress } from './egress-policy.ts';
+import { checkMarkup, documentAddress, toDocument } from './html-document.ts';
+import { RenderError } from './render-error.ts';
+import type { RenderRequest, RenderStep } from './render-request.ts';
+
+/** A page that keeps its connections busy for ever (polling, streams) is printed as it is after this long. */
+const quietDeadlineMs = 5_000;
+const quietMs = 200;
+
+/**
+ * Brings the content into the cell's page and waits until it is there. Returns its address, if it has one.
+ * @throws RenderError `not-reachable`, `forbidden-address`, `not-a-page`, `bad-request`
+ */
+export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step: RenderStep) => void) {
+  const { content } = request;
+  const address = content.kind === 'url' ? parseWebAddress(content.url) : documentAddress(content.baseUrl);
+  if (address) await giveOwnOrigin(cell, address, request);
+  if (!request.scripts) await cell.page.setJavaScriptEnabled(false);
+  if (request.media === 'screen') await cell.page.emulateMediaType('screen');
+
+  if (content.kind === 'url') {
+    onStep('downloading');
+    await navigate(cell, parseWebAddress(content.url), request);
+    await settle(cell, request);
+    onStep('downloaded');
+  } else {
+    checkMarkup(content.html);
+    const html = toDocument(content);
+    if (address) await navigateToMarkup(cell, address, html, request);
+    else await cell.page.setContent(html, { waitUntil: loadEvent(request), timeout: 0 });
+    await settle(cell, request);
+  }
+  return address?.href;
+}
+
+const loadEvent = ({ fullLoad }: RenderRequest) => (fullLoad ? 'load' : 'domcontentloaded');
+
+/** Cookies are bound to host, scheme and port; credentials are shown to the page's own origin when it asks. */
+async function giveOwnOrigin({ session }: Cell, address: URL, request: RenderRequest): Promise<void> {
+  const secure = address.protocol === 'https:';
+  const cookies = (request.cookies ?? []).map(({ name, value }) => ({
+    name,
+    value,
+    domain: address.hostname,
+    path: '/',
+    secure,
+    sourceScheme: secure ? ('Secure' as const) : ('NonSecure' as const),
+    sourcePort: Number(address.port || (secure ? 443 : 80)),
+  }));
+  if (cookies.length > 0) await session.send('Network.setCookies', { cookies });
+  const { credentials } = request;
+  if (!credentials) return;
+  session.on('Fetch.authRequired', ({ requestId, authChallenge }) => {
+    const own = authChallenge.source === 'Server' && URL.parse(authChallenge.origin)?.origin === address.origin;
+    const authChallengeResponse = own
+      ? { response: 'ProvideCredentials' as const, ...credentials }
+      : { response: 'CancelAuth' as const };
+    session.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }).catch(() => {});
+  });
+}
+
+async function navigate(cell: Cell, address: URL, request: RenderRequest): Promise<void> {
+  const { page, session } = cell;
+  if (request.credentials) {
+    session.on('Fetch.requestPaused', ({ requestId }) => {
+      session.send('Fetch.continueRequest', { requestId }).catch(() => {});
+    });
+    await session.send('Fetch.enable', { handleAuthRequests: true, patterns: [{ urlPattern: `${address.origin}/*` }] });
+  }
+  const response = await page
+    .goto(address.href, { waitUntil: loadEvent(request), timeout: 0 })
+    .catch(error => Promise.reject(navigationError(cell, address, error)));
+  checkAnswer(cell, response);
+}
+
+function checkAnswer({ page, traffic }: Cell, response: HTTPResponse | null): void {
+  const refused = traffic.failures.find(({ url }) => sameDocument(url, page.url()));
+  if (refused) throw refused.error;
+  const status = response?.status() ?? 200;
+  if (status < 400) return;
+  throw new RenderError(
+    'not-reachable',
+    `The page answers with an error: ${status} ${response?.statusText() ?? ''}`.trim(),
+  );
+}
+
+/** Failures of tunnels know the host and port only. */
+function sameDocument(failed: string, shown: string): boolean {
+  const [left, right] = [URL.parse(failed), URL.parse(shown)];
+  if (!left || !right) return false;
+  return left.protocol === 'https:' ? left.origin === right.origin : left.href === right.href;
+}
+
+const networkErrors: [pattern: RegExp, error: (host: string) => RenderError][] = [
+  [/ERR_TOO_MANY_REDIRECTS/, host => new RenderError('not-reachable', `${host} redirects without end.`)],
+  [/ERR_ABORTED/, host => new RenderError('not-a-page', `${host} gives a download, not a page.`)],
+  [/ERR_CERT_|ERR_SSL_/, host => new RenderError('not-reachable', `${host} has no valid certificate.`)],
+  [/ERR_UNSAFE_PORT/, host => new RenderError('forbidden-address', `The port of ${host} may not be fetched.`)],
+  [/ERR_INVALID_AUTH|ERR_UNKNOWN_URL/, host => new RenderError('forbidden-address', `${host} may not be fetched.`)],
+];
+
+function navigationError({ traffic }: Cell, address: URL, error: Error): RenderError {
+  // A redirect may have failed on another host than the one asked for; the browser's message names only the first.
+  const refused = traffic.failures.at(-1);
+  if (refused) return refused.error;
+  const known = networkErrors.find(([pattern]) => pattern.test(error.message));
+  return (
+    known?.[1](address.host) ?? new RenderError('not-reachable', `${address.host} does not answer.`, { cause: error })
+  );
+}
+
+/**
+ * Markup shown under its own address: the navigation is answered from here and never leaves, so that the page has the
+ * origin that its fonts, cookies and relative links need.
+ */
+async function navigateToMarkup({ page, session }: Cell, address: URL, html: string, request: RenderRequest) {
+  let answered = false;
+  session.on('Fetch.requestPaused', ({ requestId }) => {
+    const sent = answered
+      ? session.send('Fetch.continueRequest', { requestId })
+      : session.send('Fetch.fulfillRequest', {
+          requestId,
+          responseCode: 200,
+          responseHeaders: [{ name: 'Content-Type', value: 'text/html; charset=utf-8' }],
+          body: Buffer.from(html).toString('base64'),
+        });
+    answered = true;
+    sent.catch(() => {});
+  });
+  const own = request.credentials ? [{ urlPattern: `${address.origin}/*` }] : [];
+  await session.send('Fetch.enable', {
+    handleAuthRequests: request.credentials !== undefined,
+    patterns: [{ urlPattern: '*', resourceType: 'Document' }, ...own],
+  });
+  await page.goto(address.href, { waitUntil: loadEvent(request), timeout: 0 });
+}
+
+/** Scripts may still fetch what they show: waits until the network is quiet, but not for ever. */
+async function settle({ page }: Cell, request: RenderRequest): Promise<void> {
+  if (!request.fullLoad || !request.scripts) return;
+  const scripts = await page.evaluate('document.scripts.length').catch(() => 1);
+  if (scripts === 0) return;
+  await page.waitForNetworkIdle({ idleTime: quietMs, concurrency: 0, timeout: quietDeadlineMs }).catch(() => {});
+}
