@@ -1,0 +1,174 @@
+import { decodeDateTime } from './date-time.ts';
+import { type IppAttribute, IppFormatError, type IppGroup, type IppMessage, type IppValue } from './message.ts';
+import { endOfAttributes, lastDelimiter, outOfBandTags, stringTags, valueTags } from './tags.ts';
+
+/**
+ * Octets from a printer are a stranger's. Lengths are checked against what is there before anything is made of
+ * them, and the two ways to make much of little - nesting, and values or groups of next to no octets - are counted.
+ * What has a sound frame and senseless contents is kept as `other`: one odd attribute must not cost a printer.
+ */
+const maxDepth = 16;
+/** groups and values in one message; a printer's whole media-col-database has some ten thousand */
+const maxParts = 65_536;
+
+const outOfBandSyntax = reverse(outOfBandTags);
+const stringSyntax = reverse(stringTags);
+
+/** A message of octets [RFC 8010 3.1]. Throws nothing but `IppFormatError`. */
+export function decodeMessage(octets: Buffer): IppMessage {
+  const reader = new Reader(octets);
+  const version = { major: reader.octet(), minor: reader.octet() };
+  const code = reader.short();
+  const requestId = reader.take(4).readInt32BE();
+  const groups: IppGroup[] = [];
+  for (let tag = reader.octet(); tag !== endOfAttributes; tag = reader.octet()) {
+    if (tag > lastDelimiter) throw new IppFormatError('an attribute stands outside of a group');
+    reader.count();
+    groups.push({ tag, attributes: readAttributes(reader) });
+  }
+  return { version, code, requestId, groups, data: reader.rest() };
+}
+
+function readAttributes(reader: Reader): IppAttribute[] {
+  const attributes: IppAttribute[] = [];
+  while (reader.peek() > lastDelimiter) {
+    const tag = reader.octet();
+    const name = reader.counted().toString();
+    const value = readValue(reader, tag, 0);
+    if (name !== '') attributes.push({ name, values: [value] });
+    else valuesBefore(attributes).push(value);
+  }
+  return attributes;
+}
+
+/** A value without a name is one more of the attribute before it [RFC 8010 3.1.5]. */
+function valuesBefore(attributes: IppAttribute[]): IppValue[] {
+  const before = attributes.at(-1);
+  if (!before) throw new IppFormatError('a value belongs to no attribute');
+  return before.values;
+}
+
+function readValue(reader: Reader, tag: number, depth: number): IppValue {
+  reader.count();
+  const octets = reader.counted();
+  if (tag === valueTags.begCollection) return { syntax: 'collection', members: readMembers(reader, depth + 1) };
+  if (tag === valueTags.endCollection || tag === valueTags.memberAttrName)
+    throw new IppFormatError('a part of a collection stands outside of one');
+  return simpleValue(tag, octets) ?? { syntax: 'other', tag, octets };
+}
+
+function readMembers(reader: Reader, depth: number): IppAttribute[] {
+  if (depth > maxDepth) throw new IppFormatError(`collections are nested deeper than ${maxDepth}`);
+  const members: IppAttribute[] = [];
+  for (;;) {
+    const tag = reader.octet();
+    reader.counted(); // names are empty in a collection
+    if (tag === valueTags.endCollection) {
+      reader.counted();
+      return members.filter(member => member.values.length > 0);
+    }
+    if (tag === valueTags.memberAttrName) {
+      reader.count();
+      members.push({ name: reader.counted().toString(), values: [] });
+    } else valuesBefore(members).push(readValue(reader, tag, depth));
+  }
+}
+
+/** Undefined where the tag is unknown or the octets are not what it says. */
+function simpleValue(tag: number, octets: Buffer): IppValue | undefined {
+  const string = stringSyntax.get(tag);
+  if (string) return { syntax: string, value: octets.toString() };
+  const outOfBand = outOfBandSyntax.get(tag);
+  if (outOfBand) return octets.length === 0 ? { syntax: outOfBand } : undefined;
+  return fixedReaders.get(tag)?.(octets);
+}
+
+const fixedReaders = new Map<number, (octets: Buffer) => IppValue | undefined>([
+  [valueTags.integer, o => (o.length === 4 ? { syntax: 'integer', value: o.readInt32BE() } : undefined)],
+  [valueTags.enum, o => (o.length === 4 ? { syntax: 'enum', value: o.readInt32BE() } : undefined)],
+  [valueTags.boolean, o => (o.length === 1 ? { syntax: 'boolean', value: o[0] !== 0 } : undefined)],
+  [valueTags.octetString, o => ({ syntax: 'octetString', value: o })],
+  [valueTags.rangeOfInteger, o => (o.length === 8 ? readRange(o) : undefined)],
+  [valueTags.resolution, o => (o.length === 9 ? readResolution(o) : undefined)],
+  [valueTags.dateTime, readDateTime],
+  [valueTags.textWithLanguage, o => readWithLanguage('textWithLanguage', o)],
+  [valueTags.nameWithLanguage, o => readWithLanguage('nameWithLanguage', o)],
+]);
+
+function readRange(octets: Buffer): IppValue {
+  return { syntax: 'rangeOfInteger', lower: octets.readInt32BE(), upper: octets.readInt32BE(4) };
+}
+
+function readResolution(octets: Buffer): IppValue {
+  return { syntax: 'resolution', x: octets.readInt32BE(), y: octets.readInt32BE(4), units: octets.readUInt8(8) };
+}
+
+function readDateTime(octets: Buffer): IppValue | undefined {
+  const dateTime = decodeDateTime(octets);
+  return dateTime && { syntax: 'dateTime', ...dateTime };
+}
+
+/** Two counted strings inside of one value [RFC 8010 3.9]. */
+function readWithLanguage(syntax: 'textWithLanguage' | 'nameWithLanguage', octets: Buffer): IppValue | undefined {
+  const languageEnd = octets.length < 2 ? Number.POSITIVE_INFINITY : 2 + octets.readUInt16BE();
+  if (languageEnd + 2 > octets.length) return undefined;
+  const textStart = languageEnd + 2;
+  if (textStart + octets.readUInt16BE(languageEnd) !== octets.length) return undefined;
+  return { syntax, language: octets.toString('utf8', 2, languageEnd), value: octets.toString('utf8', textStart) };
+}
+
+const breaksOff = () => new IppFormatError('the message breaks off', { truncated: true });
+
+class Reader {
+  readonly #octets: Buffer;
+  #offset = 0;
+  #parts = 0;
+
+  constructor(octets: Buffer) {
+    this.#octets = octets;
+  }
+
+  take(length: number): Buffer {
+    const end = this.#offset + length;
+    if (end > this.#octets.length) throw breaksOff();
+    const taken = this.#octets.subarray(this.#offset, end);
+    this.#offset = end;
+    return taken;
+  }
+
+  peek(): number {
+    const next = this.#octets[this.#offset];
+    if (next === undefined) throw breaksOff();
+    return next;
+  }
+
+  octet(): number {
+    const next = this.peek();
+    this.#offset += 1;
+    return next;
+  }
+
+  short(): number {
+    return this.take(2).readUInt16BE();
+  }
+
+  /** A name or a value after its length, a SIGNED-SHORT that is not negative [RFC 8010 3.2]. */
+  counted(): Buffer {
+    const length = this.short();
+    if (length > 0x7fff) throw new IppFormatError('a length is negative');
+    return this.take(length);
+  }
+
+  count(): void {
+    this.#parts += 1;
+    if (this.#parts > maxParts) throw new IppFormatError(`the message has more than ${maxParts} parts`);
+  }
+
+  rest(): Buffer {
+    return this.#octets.subarray(this.#offset);
+  }
+}
+
+function reverse<Name extends string>(tags: Record<Name, number>): Map<number, Name> {
+  return new Map(Object.entries<number>(tags).map(([name, tag]) => [tag, name as Name]));
+}

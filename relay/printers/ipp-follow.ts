@@ -1,0 +1,163 @@
+import type { IppClient } from '../ipp/client.ts';
+import { isSuccess } from '../ipp/tags.ts';
+import type { DeviceTimes } from './device-options.ts';
+import { askForJob, findJobs, isFinal, isIncoming, type JobView, ownership } from './ipp-job-view.ts';
+import { isOtherPrinter, isSameBoot, type PrinterView, statusAttributes, viewPrinter } from './ipp-printer-view.ts';
+import { progressOf } from './ipp-progress.ts';
+import type { PrintOutcome, Progress } from './output-device.ts';
+import { growingPauses, pause } from './pause.ts';
+
+/**
+ * From the last octet to the end of a job, told by the printer that has it.
+ *
+ * What is believed: `completed` only of a job whose document the printer said it accepted, because a printer that
+ * lost the connection prints half and calls it completed too. Of any other job the best that can be learnt is that
+ * it never came to the marking engine; then it was not sent, and may be sent again.
+ *
+ * A printer that is silent about an accepted job is asked for as long as the relay wants: the job may well be
+ * printing, and no other job could be sent to that printer anyway.
+ */
+export interface Followed {
+  client: IppClient;
+  times: DeviceTimes;
+  token: string;
+  jobId: number;
+  jobUuid: string | undefined;
+  /** Send-Document was answered with success */
+  isAccepted: boolean;
+  /** end the job and find out whether it left marks, rather than let it print */
+  isWithdrawn?: boolean;
+  /** the printer as it was before it took the job; absent after a crash */
+  before?: PrinterView;
+  /** the job as the answer to Send-Document told it */
+  seen?: JobView;
+  progress: (progress: Progress) => void;
+  signal: AbortSignal;
+}
+
+export type Fate = PrintOutcome | { kind: 'not-sent'; message: string };
+
+type Look = { job: JobView; printer?: PrinterView } | { gone: PrinterView } | { silent: string };
+
+export async function follow(followed: Followed): Promise<Fate> {
+  const { times, signal } = followed;
+  const story: Story = { last: undefined, isIncomingOnly: true, isCancelTried: false, isCancelAccepted: false };
+  const pauses = growingPauses(times.pollMilliseconds);
+  let look: Look = followed.seen ? { job: followed.seen } : await lookAt(followed);
+  let heardAt = performance.now();
+  let isWithdrawn = followed.isWithdrawn ?? false;
+  let cancelAskedAt: number | undefined;
+
+  for (;;) {
+    if ('gone' in look) return fateOfForgotten(followed, story, look.gone);
+    if ('job' in look) {
+      if (isFinal(look.job)) return fateOf(followed, story, look.job);
+      story.last = look.job;
+      story.isIncomingOnly &&= isIncoming(look.job);
+      if (look.printer) followed.progress(progressOf(look.job, look.printer));
+      heardAt = performance.now();
+    } else {
+      const silence = performance.now() - heardAt;
+      const isHopeless = !followed.isAccepted || signal.aborted;
+      if (isHopeless && silence > times.silenceMilliseconds)
+        return unconfirmed(`the printer is silent: ${look.silent}`);
+      followed.progress({ state: 'processing-stopped', reasons: ['offline'], message: look.silent });
+    }
+
+    // without its document a job waits for a time-out and may hold up all others
+    isWithdrawn ||= !followed.isAccepted && 'job' in look && isIncoming(look.job);
+    const isCanceling = signal.aborted || isWithdrawn;
+    if (isCanceling) {
+      cancelAskedAt ??= performance.now();
+      story.isCancelTried = true;
+      story.isCancelAccepted ||= await cancel(followed);
+      if (performance.now() - cancelAskedAt > times.cancelMilliseconds)
+        return unconfirmed('the printer was asked to cancel the job and has not ended it');
+    }
+    // a fresh abort cuts the pause short; one that was heard already must not make the loop spin
+    await pause(pauses.next().value, isCanceling ? undefined : signal);
+    look = await lookAt(followed);
+  }
+}
+
+interface Story {
+  last: JobView | undefined;
+  isIncomingOnly: boolean;
+  isCancelTried: boolean;
+  isCancelAccepted: boolean;
+}
+
+async function lookAt(followed: Followed): Promise<Look> {
+  const { client, token, jobId, jobUuid, before } = followed;
+  try {
+    const job = await askForJob(client, jobId);
+    const whose = job && ownership(job, token, jobUuid);
+    if (job && whose === 'ours' && isFinal(job)) return { job };
+
+    const printer = await viewPrinter(client, statusAttributes);
+    if (job && whose === 'ours') return { job, printer };
+    // while the printer stays on, an id belongs to one job, whatever the printer made of its name
+    if (job && whose === 'unproven' && before && isSameBoot(before, printer)) return { job, printer };
+    const [found] = await findJobs(client, token).catch(() => []);
+    const isFound = found && ownership(found, token, jobUuid) === 'ours';
+    return isFound ? { job: found, printer } : { gone: printer };
+  } catch (error) {
+    return { silent: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function cancel({ client, jobId }: Followed): Promise<boolean> {
+  const answer = await client.cancelJob(jobId).catch(() => undefined);
+  return answer !== undefined && isSuccess(answer.status);
+}
+
+function fateOf(followed: Followed, story: Story, job: JobView): Fate {
+  const isAskedFor = followed.signal.aborted;
+  const why = [...job.reasons, job.message].filter(Boolean).join(', ');
+  const message = why ? `the printer says: ${why}` : undefined;
+
+  if (followed.isAccepted) {
+    if (job.state === 'completed') return { kind: 'completed', message };
+    if (job.state === 'canceled') return { kind: 'canceled', message };
+    return { kind: 'aborted', reasons: job.reasons, message: message ?? 'the printer aborted the job' };
+  }
+  if (job.state === 'completed')
+    return unconfirmed('the printer calls the job completed, and never said that it had the whole document');
+  const isWatched = followed.before !== undefined;
+  if (isAskedFor || isCanceledByPerson(job, isWatched && !story.isCancelTried)) return { kind: 'canceled', message };
+  const mayHaveMarked = job.wasProcessed ?? !(story.last && story.isIncomingOnly);
+  if (mayHaveMarked) return unconfirmed(`the job ended before the whole document was accepted (${why || job.state})`);
+  return { kind: 'not-sent', message: `the printer ended the job before it was processed (${why || job.state})` };
+}
+
+/** `job-canceled-by-user` may be ourselves, withdrawing the job now or before a crash; other words cannot. */
+function isCanceledByPerson({ state, reasons }: JobView, isSurelyNotUs: boolean): boolean {
+  const byPerson = ['job-canceled-at-device', 'job-canceled-by-operator'];
+  return state === 'canceled' && (isSurelyNotUs || byPerson.some(reason => reasons.includes(reason)));
+}
+
+/**
+ * Printers forget jobs, some within a minute, some as soon as they are done. A job is only forgotten after its end,
+ * unless the printer was off. So, when we have watched without a break - the document accepted, the job then seen
+ * on its way and not being stopped, the same printer on all the while and not stopped now - it has come out. After
+ * a crash of ours there was a break: it may have been aborted, or lost with the printer's memory.
+ */
+function fateOfForgotten(followed: Followed, story: Story, printer: PrinterView): Fate {
+  if (story.isCancelAccepted && followed.signal.aborted)
+    return { kind: 'canceled', message: 'the printer took the cancel and has forgotten the job' };
+  const isWatched = followed.before !== undefined && isSameBoot(followed.before, printer);
+  const wasOnItsWay = story.last?.state === 'pending' || story.last?.state === 'processing';
+  const isDone = followed.isAccepted && isWatched && wasOnItsWay && !isBeingStopped(story.last) && !printer.isStopped;
+  if (isDone)
+    return { kind: 'completed', message: 'the printer accepted the document and has since forgotten the job' };
+  if (isOtherPrinter(followed.before?.uuid, printer)) return unconfirmed('another printer has the address now');
+  return unconfirmed('the printer does not know the job any more');
+}
+
+function isBeingStopped(job: JobView | undefined): boolean {
+  return (job?.reasons ?? []).some(reason =>
+    /^(processing-to-stop-point|job-canceled-|aborted-|.*-error$)/.test(reason),
+  );
+}
+
+const unconfirmed = (message: string): Fate => ({ kind: 'unconfirmed', message });

@@ -1,0 +1,69 @@
+import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf } from '../ipp/attributes.ts';
+import type { IppClient } from '../ipp/client.ts';
+import type { IppAttribute } from '../ipp/message.ts';
+import { isSuccess } from '../ipp/tags.ts';
+
+/** A printer as it was at one moment [RFC 8011 5.4]. */
+export interface PrinterView {
+  uuid: string | undefined;
+  /** seconds since it was switched on */
+  upSeconds: number | undefined;
+  /** our own clock when it said so, milliseconds */
+  askedAt: number;
+  isStopped: boolean;
+  isAccepting: boolean;
+  reasons: string[];
+  message: string | undefined;
+  operations: number[];
+  formats: string[];
+  attributes: IppAttribute[];
+}
+
+/** what following a job needs to know each time */
+export const statusAttributes = [
+  'printer-uuid',
+  'printer-up-time',
+  'printer-state',
+  'printer-state-reasons',
+  'printer-state-message',
+  'printer-is-accepting-jobs',
+];
+
+const stopped = 5;
+/** up-time comes in whole seconds and some printers' seconds are long */
+const slackSeconds = 10;
+
+/** Throws an `IppExchangeError` when there is no answer, and an `Error` when it is a refusal. */
+export async function viewPrinter(client: IppClient, requested: string[], signal?: AbortSignal): Promise<PrinterView> {
+  const { status, message, printer } = await client.getPrinterAttributes(requested, signal);
+  if (!isSuccess(status)) throw new Error(`the printer does not say what it is: ${message}`);
+  return {
+    uuid: textOf(printer, 'printer-uuid'),
+    upSeconds: integerOf(printer, 'printer-up-time'),
+    askedAt: performance.now(),
+    isStopped: integerOf(printer, 'printer-state') === stopped,
+    isAccepting: booleanOf(printer, 'printer-is-accepting-jobs') !== false,
+    reasons: reasonsOf(printer, 'printer-state-reasons'),
+    message: textOf(printer, 'printer-state-message') || undefined,
+    operations: integersOf(printer, 'operations-supported'),
+    formats: textsOf(printer, 'document-format-supported'),
+    attributes: printer,
+  };
+}
+
+/**
+ * Whether the printer has not been off in between, so that its job-ids still mean the same jobs and no job was
+ * lost with its memory. Unknown counts as no.
+ */
+export function isSameBoot(before: PrinterView, after: PrinterView): boolean {
+  if (isOtherPrinter(before.uuid, after)) return false;
+  if (before.upSeconds === undefined || after.upSeconds === undefined) return false;
+  const elapsedSeconds = (after.askedAt - before.askedAt) / 1000;
+  const isLater = after.upSeconds >= before.upSeconds;
+  return isLater && after.upSeconds > before.upSeconds + elapsedSeconds - slackSeconds;
+}
+
+/** Whether another printer has the address now. */
+export function isOtherPrinter(uuid: string | undefined, now: PrinterView): boolean {
+  return uuid !== undefined && now.uuid !== undefined && uuid !== now.uuid;
+}

@@ -1,0 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Resolves after a while, or at once when the signal says so. Never throws. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await wait(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/** short enough that a one-page job is reported when it is done */
+const firstMilliseconds = 25;
+const growth = 1.5;
+
+/** Pauses between questions: short at first, so that short jobs are quick, then longer up to a limit. */
+export function* growingPauses(maxMilliseconds: number): Generator<number, never> {
+  for (let next = firstMilliseconds; ; next *= growth) yield Math.min(next, maxMilliseconds);
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/**
+ * A raw printer on port 9100 for tests. It also runs alone: `node test/doubles/socket-sink.ts --port 9100 --record
+ * folder` prints its URI in one line, and writes what came by each connection to a file there.
+ */
+export interface SocketSinkOptions {
+  /** 0 for any */
+  port?: number;
+  record?: string;
+  traps?: SocketTraps;
+}
+
+/** What real raw printers were seen to do. Each can be set and unset while the double runs. */
+export interface SocketTraps {
+  /** takes everything and never closes */
+  noFin?: boolean;
+  /** resets the connection after so many octets */
+  resetsAfterOctets?: number;
+  /** closes its side after so many octets */
+  closesAfterOctets?: number;
+  /** resets the connection when all has come, in the place of closing */
+  resetsAtEnd?: boolean;
+  /** closes its side so much later */
+  lateMilliseconds?: number;
+  /** stops reading after the first octets, as when paper runs out */
+  stopsReading?: boolean;
+  /** talks back all the time */
+  chatty?: boolean;
+}
+
+export interface SinkConnection {
+  octets: number;
+  sha256: string;
+  document: Buffer;
+  /** the client has closed its side: all has come that it had */
+  isWhole: boolean;
+}
+
+export async function startSocketSink(options: SocketSinkOptions = {}): Promise<SocketSink> {
+  const sink = new SocketSink(options);
+  await sink.start();
+  return sink;
+}
+
+export class SocketSink {
+  readonly connections: SinkConnection[] = [];
+  readonly traps: SocketTraps;
+  port: number;
+  readonly #record: string | undefined;
+  readonly #sockets = new Set<net.Socket>();
+  #server: net.Server | undefined;
+
+  constructor({ port = 0, record, traps }: SocketSinkOptions) {
+    this.port = port;
+    this.#record = record;
+    this.traps = { ...traps };
+  }
+
+  get uri(): string {
+    return `socket://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const server = net.createServer({ allowHalfOpen: true }, socket => this.#serve(socket));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    this.port = (server.address() as net.AddressInfo).port;
+    this.#server = server;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    const server = this.#server;
+    this.#server = undefined;
+    await new Promise<void>(resolve => (server ? server.close(() => resolve()) : resolve()));
+  }
+
+  #serve(socket: net.Socket): void {
+    const { traps } = this;
+    const connection: SinkConnection = { octets: 0, sha256: '', document: Buffer.alloc(0), isWhole: false };
+    const chunks: Buffer[] = [];
+    this.connections.push(connection);
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => undefined);
+    socket.on('data', chunk => {
+      chunks.push(chunk);
+      connection.octets += chunk.length;
+      if (traps.chatty) socket.write('@PJL USTATUS DEVICE\r\nCODE=10001\r\n');
+      if (traps.stopsReading) socket.pause();
+      if (connection.octets >= (traps.resetsAfterOctets ?? Number.POSITIVE_INFINITY)) socket.resetAndDestroy();
+      if (connection.octets >= (traps.closesAfterOctets ?? Number.POSITIVE_INFINITY)) socket.end();
+    });
+    socket.on('end', () => {
+      connection.isWhole = true;
+      connection.document = Buffer.concat(chunks);
+      connection.sha256 = createHash('sha256').update(connection.document).digest('hex');
+      this.#keep(connection);
+      if (traps.resetsAtEnd) socket.resetAndDestroy();
+      else if (!traps.noFin) setTimeout(() => socket.end(), traps.lateMilliseconds ?? 0).unref();
+    });
+  }
+
+  /** `1.document`, numbered by connection; a reader in another process never sees half a file */
+  #keep(connection: SinkConnection): void {
+    if (!this.#record) return;
+    mkdirSync(this.#record, { recursive: true });
+    const path = join(this.#record, `${this.connections.indexOf(connection) + 1}.document`);
+    writeFileSync(`${path}.part`, connection.document);
+    renameSync(`${path}.part`, path);
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '0' },
+      record: { type: 'string' },
+      /** as JSON */
+      traps: { type: 'string', default: '{}' },
+    },
+  });
+  const traps = JSON.parse(values.traps) as SocketTraps;
+  const sink = await startSocketSink({ port: Number(values.port), record: values.record, traps });
+  console.log(sink.uri);
+  process.once('SIGTERM', () => void sink.stop());
+}
