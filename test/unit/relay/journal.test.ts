@@ -1,0 +1,117 @@
+import { appendFile, mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import { openJournal } from '../../../relay/journal.ts';
+
+async function temporaryPath(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'platen-journal-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, 'journal');
+}
+
+test('what was put is there after opening again, the last entry of a key counting', async () => {
+  const path = await temporaryPath();
+  const journal = await openJournal<{ text: string }>(path);
+
+  await journal.put('a', { text: 'one' });
+  await Promise.all([journal.put('b', { text: 'line\nbreak ü' }), journal.put('a', { text: 'two' })]);
+  await journal.put('c', { text: 'gone' });
+  await journal.delete('c');
+
+  const again = await openJournal<{ text: string }>(path);
+  expect([...again.entries]).toEqual([
+    ['a', { text: 'two' }],
+    ['b', { text: 'line\nbreak ü' }],
+  ]);
+});
+
+test('only its user may read it', async () => {
+  const path = await temporaryPath();
+
+  await openJournal(path);
+
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('puts of one moment are one write', async () => {
+  const path = await temporaryPath();
+  const journal = await openJournal<number>(path);
+  const sizes = new Set<number>();
+
+  const puts = Array.from({ length: 100 }, (_, index) => journal.put(`key ${index}`, index));
+  for (const put of puts) {
+    await put;
+    sizes.add((await stat(path)).size);
+  }
+
+  expect(sizes.size).toBe(1);
+});
+
+test('a file that a crash cut anywhere holds a prefix of what was put', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 12 }),
+      fc.nat(),
+      fc.uint8Array({ maxLength: 40 }),
+      async (count, cut, tail) => {
+        const folder = await mkdtemp(join(tmpdir(), 'platen-journal-'));
+        const path = join(folder, 'journal');
+        const journal = await openJournal<number>(path);
+        for (let index = 0; index < count; index++) await journal.put(`key ${index}`, index);
+        await journal.close();
+        const { size } = await stat(path);
+        const kept = cut % (size + 1);
+        await truncate(path, kept);
+        await appendFile(path, tail);
+
+        const again = await openJournal<number>(path);
+        await again.put('later', -1);
+        await again.close();
+        const last = await openJournal<number>(path);
+
+        const found = [...last.entries.values()].slice(0, -1);
+        expect(found).toEqual(Array.from({ length: found.length }, (_, index) => index));
+        expect(last.entries.get('later')).toBe(-1);
+        if (kept === size) expect(found).toHaveLength(count);
+        await last.close();
+        await rm(folder, { recursive: true });
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('a line whose octets were changed ends what is believed', async () => {
+  const path = await temporaryPath();
+  const journal = await openJournal<number>(path);
+  await journal.put('a', 1);
+  await journal.put('b', 2);
+  await journal.close();
+  const text = await readFile(path, 'utf8');
+  await rm(path);
+  await appendFile(path, text.replace('"b",2', '"b",3'));
+
+  const again = await openJournal<number>(path);
+
+  expect([...again.entries]).toEqual([['a', 1]]);
+});
+
+test('the file does not grow without end, and nothing is lost when it is written anew', async () => {
+  const path = await temporaryPath();
+  const journal = await openJournal<number>(path);
+  await journal.put('kept', 7);
+
+  for (let round = 0; round < 30; round++) {
+    await Promise.all(Array.from({ length: 1000 }, (_, index) => journal.put('turning', round * 1000 + index)));
+  }
+
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n').length;
+  expect(lines).toBeLessThan(25_000);
+  const again = await openJournal<number>(path);
+  expect([...again.entries]).toEqual([
+    ['kept', 7],
+    ['turning', 29_999],
+  ]);
+});

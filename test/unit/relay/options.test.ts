@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from '../../../relay/options.ts';
+
+test('printers are named, and their addresses may hold anything', () => {
+  const options = parseOptions([
+    '--data',
+    '/tmp/x',
+    '--printer',
+    'office=ipp://host/p?a=b',
+    '--printer',
+    'out=/tmp/out',
+  ]);
+
+  expect(options).toEqual({
+    data: '/tmp/x',
+    enrol: undefined,
+    printers: { office: 'ipp://host/p?a=b', out: '/tmp/out' },
+  });
+});
+
+test('an enrolment is an address and a code', () => {
+  const options = parseOptions(['--enrol', 'http://localhost:8080', '--code', 'abc']);
+
+  expect(options).toMatchObject({ data: './relay-data', enrol: { url: 'http://localhost:8080', code: 'abc' } });
+});
+
+test.each([
+  [['--printer', 'ipp://host/p']],
+  [['--printer', '=ipp://host/p']],
+  [['--printer', 'a:b=ipp://host/p']],
+  [['--enrol', 'http://localhost']],
+  [['--code', 'abc']],
+  [['--enrol', 'nowhere', '--code', 'abc']],
+  [['--unknown']],
+  [['stray']],
+])('%j is refused', args => {
+  expect(() => parseOptions(args)).toThrow();
+});
