@@ -119,6 +119,6 @@ function remember(db: Sqlite, claim: IdempotencyClaim, jobs: Job[], at: number):
 
 function parsePosition(text: string): { at: number; id: string } {
   const [, at, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(text) ?? [];
-  if (at === undefined || id === undefined) throw new PrintError('bad-request', 'This is no page of the list of jobs.');
+  if (at === undefined || id === undefined) throw new PrintError('bad-value', 'This is no page of the list of jobs.');
   return { at: Number(at), id };
 }

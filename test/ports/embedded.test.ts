@@ -1,0 +1,80 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'vitest';
+import { type Embedded, openEmbedded } from '../../shared/embedded/open-embedded.ts';
+import { addressSuite } from './address-suite.ts';
+import { documentStoreSuite } from './document-store-suite.ts';
+import { jobStoreSuite } from './job-store-suite.ts';
+import { messageQueueSuite, type QueueHarness } from './message-queue-suite.ts';
+import { multipartSuite } from './multipart-suite.ts';
+import { pieceStoreSuite } from './piece-store-suite.ts';
+import { registrySuite } from './registry-suite.ts';
+import { uploadStoreSuite } from './upload-store-suite.ts';
+
+/** The embedded adapters on a folder of their own, behind a real server, with a clock that stands still unless moved. */
+async function open(): Promise<Embedded & QueueHarness> {
+  const folder = await mkdtemp(join(tmpdir(), 'platen-ports-'));
+  let now = Date.now();
+  const server = createServer((request, response) => void embedded.storageHandler(request, response));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const publicUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const embedded = await openEmbedded({ folder, publicUrl, now: () => now });
+  return {
+    ...embedded,
+    consume: (queue, row, handler) => embedded.queue.consume(queue, row, handler),
+    deadLetters: queue => embedded.queue.deadLetters(queue),
+    redrive: queue => embedded.queue.redrive(queue),
+    async advance(milliseconds) {
+      now += milliseconds;
+    },
+    async leftBehind() {
+      const files = await readdir(folder, { recursive: true, withFileTypes: true });
+      const kept = files.filter(file => file.isFile() && file.parentPath !== folder).map(file => file.name);
+      return [...kept, ...rowsIn(folder)];
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+      await embedded.close();
+      expect(openFilesIn(folder)).toEqual([]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Rows that should be gone when their work is done. */
+function rowsIn(folder: string): string[] {
+  const db = new DatabaseSync(join(folder, 'platen.db'), { readOnly: true });
+  const tables = ['messages', 'dead_letters', 'multiparts', 'parts'];
+  const rows = tables.flatMap(table => db.prepare(`SELECT '${table}' AS name FROM ${table}`).all());
+  db.close();
+  return rows.map(row => row.name as string);
+}
+
+/** Where the operating system tells. */
+function openFilesIn(folder: string): string[] {
+  const own = '/proc/self/fd';
+  const handles = existsSync(own) ? readdirSync(own) : [];
+  const targets = handles.map(handle => {
+    try {
+      return readlinkSync(join(own, handle));
+    } catch {
+      return '';
+    }
+  });
+  return targets.filter(target => target.startsWith(folder));
+}
+
+jobStoreSuite('embedded', open);
+uploadStoreSuite('embedded', open);
+registrySuite('embedded', open);
+documentStoreSuite('embedded', open);
+multipartSuite('embedded', open);
+addressSuite('embedded', open);
+pieceStoreSuite('embedded', open);
+messageQueueSuite('embedded', open);

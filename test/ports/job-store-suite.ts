@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { applyEvent, type Job } from '../../shared/domain/job.ts';
+import type { JobStore } from '../../shared/ports.ts';
+import { eventually, type Harness } from './harness.ts';
+import { office, someCompany, someJob, someToken } from './samples.ts';
+
+const day = 24 * 60 * 60_000;
+
+export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs: JobStore }>): void {
+  describe(`job store: ${name}`, () => {
+    let harness: Harness & { jobs: JobStore };
+    let jobs: JobStore;
+
+    beforeAll(async () => {
+      harness = await open();
+      jobs = harness.jobs;
+    });
+    afterAll(() => harness.close());
+
+    const created = async (job: Job) => {
+      const outcome = await jobs.create([job]);
+      return (outcome as { created: Job[] }).created[0] as Job;
+    };
+    const claimOf = (companyId: Job['companyId'], fingerprint = 'one request') => ({
+      companyId,
+      key: 'client’s own words / 1',
+      fingerprint,
+    });
+
+    describe('create', () => {
+      test('gives each job version 1, its sequence, and everything else as it was', async () => {
+        const company = someCompany();
+        const [first, second] = [someJob(company), someJob(company, { message: 'Ünïcode ✓', dueAt: 5, pageCount: 3 })];
+
+        const outcome = await jobs.create([first, second]);
+
+        const expected = [
+          { ...first, version: 1, sequence: 1 },
+          { ...second, version: 1, sequence: 2 },
+        ];
+        expect(outcome).toEqual({ created: expected });
+        expect(await jobs.get(first.id)).toEqual(expected[0]);
+        expect(await jobs.get(second.id)).toEqual(expected[1]);
+      });
+
+      test('writes no job when one of them is there already', async () => {
+        const company = someCompany();
+        const known = await created(someJob(company));
+        const fresh = someJob(company);
+
+        await expect(jobs.create([fresh, { ...known, name: 'an intruder' }])).rejects.toThrow();
+
+        expect(await jobs.get(fresh.id)).toBeUndefined();
+        expect(await jobs.get(known.id)).toEqual(known);
+        expect((await jobs.list(company, 10)).jobs).toHaveLength(1);
+      });
+
+      test('takes 50 jobs at once and refuses 51', async () => {
+        const company = someCompany();
+        const many = Array.from({ length: 51 }, () => someJob(company));
+
+        await expect(jobs.create(many)).rejects.toMatchObject({ code: 'too-many' });
+        const outcome = await jobs.create(many.slice(1));
+
+        expect((outcome as { created: Job[] }).created.map(job => job.sequence)).toEqual(
+          many.slice(1).map((_, i) => i + 1),
+        );
+        expect(await jobs.get((many[0] as Job).id)).toBeUndefined();
+      });
+
+      test('counts each printer by itself, and jobs without a printer not at all', async () => {
+        const company = someCompany();
+        const label = { locationId: 'office', deviceId: 'label' };
+
+        await created(someJob(company));
+        const outcome = await jobs.create([
+          someJob(company, { printer: label }),
+          someJob(company),
+          someJob(company, { printer: undefined }),
+        ]);
+        const elsewhere = await created(someJob(someCompany()));
+
+        expect((outcome as { created: Job[] }).created.map(job => job.sequence)).toEqual([1, 2, 0]);
+        expect(elsewhere.sequence).toBe(1);
+      });
+
+      test('gives no sequence twice when many create at once, and a higher one to who asks after an answer', async () => {
+        const company = someCompany();
+
+        const early = await Promise.all(Array.from({ length: 30 }, () => created(someJob(company))));
+        const late = await created(someJob(company));
+
+        expect(new Set(early.map(job => job.sequence)).size).toBe(30);
+        expect(late.sequence).toBeGreaterThan(Math.max(...early.map(job => job.sequence)));
+      });
+    });
+
+    describe('claims', () => {
+      test('the same request again answers the same jobs and writes nothing', async () => {
+        const company = someCompany();
+        const [first, second] = [someJob(company), someJob(company)];
+
+        await jobs.create([first, second], claimOf(company));
+        const again = await jobs.create([someJob(company), someJob(company)], claimOf(company));
+
+        expect(again).toEqual({ replayed: [first.id, second.id] });
+        expect(await jobs.claimed(claimOf(company))).toEqual({ replayed: [first.id, second.id] });
+        expect((await jobs.list(company, 10)).jobs).toHaveLength(2);
+      });
+
+      test('another request under the same key is told so and writes nothing', async () => {
+        const company = someCompany();
+        await jobs.create([someJob(company)], claimOf(company));
+
+        const other = await jobs.create([someJob(company)], claimOf(company, 'another request'));
+
+        expect(other).toBe('other-request');
+        expect(await jobs.claimed(claimOf(company, 'another request'))).toBe('other-request');
+        expect((await jobs.list(company, 10)).jobs).toHaveLength(1);
+      });
+
+      test('one of many at once under one key creates', async () => {
+        const company = someCompany();
+
+        const outcomes = await Promise.all(
+          Array.from({ length: 10 }, () => jobs.create([someJob(company)], claimOf(company))),
+        );
+
+        const isCreated = (outcome: object | string) => typeof outcome === 'object' && 'created' in outcome;
+        expect(outcomes.filter(isCreated)).toHaveLength(1);
+        const { jobs: stored } = await jobs.list(company, 20);
+        expect(stored).toHaveLength(1);
+        for (const outcome of outcomes.filter(outcome => !isCreated(outcome))) {
+          expect(outcome).toEqual({ replayed: [stored[0]?.id] });
+        }
+      });
+
+      test('a key of another company is another key', async () => {
+        await jobs.create([someJob(someCompany())], claimOf(someCompany()));
+        const company = someCompany();
+
+        expect(await jobs.claimed(claimOf(company))).toBeUndefined();
+        expect(await jobs.create([someJob(company)], claimOf(company))).toHaveProperty('created');
+      });
+
+      test('a create that failed leaves no claim', async () => {
+        const company = someCompany();
+        const known = await created(someJob(company));
+
+        await expect(jobs.create([known], claimOf(company))).rejects.toThrow();
+
+        expect(await jobs.claimed(claimOf(company))).toBeUndefined();
+      });
+
+      test('a claim is known for a day and then forgotten', async () => {
+        const company = someCompany();
+        const job = someJob(company);
+        await jobs.create([job], claimOf(company));
+
+        await harness.advance(day - 60_000);
+        const before = await jobs.claimed(claimOf(company));
+        await harness.advance(120_000);
+
+        expect(before).toEqual({ replayed: [job.id] });
+        expect(await jobs.claimed(claimOf(company))).toBeUndefined();
+        expect(await jobs.create([someJob(company)], claimOf(company, 'another request'))).toHaveProperty('created');
+      });
+    });
+
+    describe('get and save', () => {
+      test('answers undefined for a job that is not there', async () => {
+        expect(await jobs.get(someJob(someCompany()).id)).toBeUndefined();
+      });
+
+      test('saves over the version that was read and raises it', async () => {
+        const job = await created(someJob(someCompany(), { dueAt: 7 }));
+
+        const saved = await jobs.save({ ...job, message: 'once', dueAt: undefined });
+
+        expect(saved).toEqual({ saved: { ...job, message: 'once', dueAt: undefined, version: 2 } });
+        expect(await jobs.get(job.id)).toEqual({ ...job, message: 'once', dueAt: undefined, version: 2 });
+      });
+
+      test('writes nothing over another version and answers what is there', async () => {
+        const job = await created(someJob(someCompany()));
+        await jobs.save({ ...job, message: 'first' });
+
+        const refused = await jobs.save({ ...job, message: 'second' });
+
+        expect(refused).toEqual({ conflict: { ...job, message: 'first', version: 2 } });
+        expect((await jobs.get(job.id))?.message).toBe('first');
+      });
+
+      test('answers a conflict with nothing for a job that is not there', async () => {
+        const job = someJob(someCompany(), { version: 1 });
+
+        expect(await jobs.save(job)).toEqual({ conflict: undefined });
+        expect(await jobs.get(job.id)).toBeUndefined();
+      });
+
+      test('lets one of many win', async () => {
+        const job = await created(someJob(someCompany()));
+
+        const outcomes = await Promise.all(
+          Array.from({ length: 10 }, (_, writer) => jobs.save({ ...job, message: `writer ${writer}` })),
+        );
+
+        expect(outcomes.filter(outcome => 'saved' in outcome)).toHaveLength(1);
+        expect((await jobs.get(job.id))?.version).toBe(2);
+      });
+    });
+
+    describe('waiting', () => {
+      test('answers the jobs that hold a place in the printer’s order, from the front', async () => {
+        const company = someCompany();
+        const incoming = await created(someJob(company, { standing: 'pending-held/job-incoming', submittedAt: 300 }));
+        const fetchable = await created(someJob(company, { submittedAt: 200 }));
+        const queued = await created(someJob(company, { standing: 'pending/job-queued', submittedAt: 100 }));
+        await created(someJob(company, { printer: { locationId: 'office', deviceId: 'laser2' } }));
+        await created(someJob(company, { printer: undefined }));
+        await created(someJob(someCompany()));
+
+        await eventually(async () =>
+          expect(await jobs.waiting(company, office, 10)).toEqual([incoming, fetchable, queued]),
+        );
+        expect(await jobs.waiting(company, office, 2)).toEqual([incoming, fetchable]);
+      });
+
+      test('leaves out a job from when a relay has acknowledged it, and has it again for a reprint', async () => {
+        const company = someCompany();
+        const job = await created(someJob(company));
+        const acknowledged = applyEvent(job, { type: 'acknowledged', relayId: 'r' as never, attempt: 1 }, 1) as Job;
+
+        const { saved } = (await jobs.save(acknowledged)) as { saved: Job };
+        await eventually(async () => expect(await jobs.waiting(company, office, 10)).toEqual([]));
+        await jobs.save({ ...saved, standing: 'pending/job-fetchable', attempt: 2 });
+
+        await eventually(async () => expect(await jobs.waiting(company, office, 10)).toMatchObject([{ attempt: 2 }]));
+      });
+    });
+
+    describe('list', () => {
+      test('answers a company’s jobs from the newest, page by page', async () => {
+        const company = someCompany();
+        const times = [10, 30, 20, 20, 20, 1_700_000_000_000, 0];
+        for (const submittedAt of times) await created(someJob(company, { submittedAt }));
+        await created(someJob(someCompany()));
+
+        await eventually(async () => expect((await jobs.list(company, 100)).jobs).toHaveLength(times.length));
+        const seen: Job[] = [];
+        let before: string | undefined;
+        do {
+          const page = await jobs.list(company, 2, before);
+          expect(page.jobs.length).toBeLessThanOrEqual(2);
+          seen.push(...page.jobs);
+          before = page.next;
+        } while (before !== undefined);
+
+        expect(seen.map(job => job.submittedAt)).toEqual(times.toSorted((a, b) => b - a));
+        expect(new Set(seen.map(job => job.id)).size).toBe(times.length);
+      });
+
+      test('refuses a page that it never gave', async () => {
+        await expect(jobs.list(someCompany(), 10, `nonsense ${someToken()}`)).rejects.toMatchObject({
+          code: 'bad-value',
+        });
+      });
+    });
+
+    describe('due', () => {
+      test('answers jobs whose time has come, and those whose time was moved no more', async () => {
+        const company = someCompany();
+        const late = await created(someJob(company, { dueAt: 1000 }));
+        const exact = await created(someJob(company, { dueAt: 2000 }));
+        const early = await created(someJob(company, { dueAt: 2001 }));
+        const never = await created(someJob(company));
+
+        const mine = async (at: number) =>
+          (await jobs.due(at, 1000)).filter(job => job.companyId === company).map(job => job.id);
+        await eventually(async () => expect((await mine(2000)).toSorted()).toEqual([late.id, exact.id].toSorted()));
+        expect(await jobs.due(2001, 1)).toHaveLength(1);
+        await jobs.save({ ...late, dueAt: undefined });
+        await jobs.save({ ...never, dueAt: 1500 });
+        await jobs.save({ ...exact, dueAt: 9000 });
+
+        await eventually(async () => expect(await mine(2000)).toEqual([never.id]));
+        await eventually(async () => expect((await mine(2001)).toSorted()).toEqual([never.id, early.id].toSorted()));
+      });
+    });
+  });
+}

@@ -1,0 +1,217 @@
+import { Readable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { DocumentStore, Part } from '../../shared/ports.ts';
+import { type DocumentHarness, keyIn } from './document-store-suite.ts';
+import { broken, contentOf, expectBytes, someBytes, someCompany } from './samples.ts';
+
+/** the least that S3 takes for a part that is not the last [Amazon S3, multipart upload limits] */
+const partOctets = 5 * 1024 * 1024;
+
+/** Documents that arrive by parts. */
+export function multipartSuite(name: string, open: () => Promise<DocumentHarness>): void {
+  describe(`document store, by parts: ${name}`, () => {
+    let harness: DocumentHarness;
+    let documents: DocumentStore;
+    const company = someCompany();
+    const [first, second, short] = [someBytes(partOctets, 1), someBytes(partOctets, 2), someBytes(1234, 3)];
+
+    beforeAll(async () => {
+      harness = await open();
+      documents = harness.documents;
+    });
+    afterEach(async () => {
+      await documents.delete((await documents.list(`companies/${company}/`)).map(document => document.key));
+      expect(await harness.leftBehind()).toEqual([]);
+    });
+    afterAll(() => harness.close());
+
+    const begin = async (format?: string) => {
+      const key = keyIn(company);
+      const id = await documents.createMultipart(key, partOctets, { format });
+      const put = async (part: number, bytes: Uint8Array | Readable, octets: number): Promise<Part> => {
+        const etag = await documents.putPart(key, id, part, bytes);
+        return { part, etag, octets };
+      };
+      return { key, id, put };
+    };
+
+    test('makes the document of parts that came in any order, the last one short', async () => {
+      const { key, id, put } = await begin();
+
+      const third = await put(3, short, short.length);
+      const parts = [
+        await put(1, first, partOctets),
+        await put(2, Readable.from([second.subarray(0, 1_000_001), second.subarray(1_000_001)]), partOctets),
+        third,
+      ];
+      expect((await documents.parts(key, id)).toSorted((a, b) => a.part - b.part)).toEqual(parts);
+      expect(await documents.octets(key)).toBeUndefined();
+      const completed = await documents.completeMultipart(key, id, parts);
+
+      expect(completed).toEqual({ octets: 2 * partOctets + short.length });
+      expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, second, short]));
+      expect(await documents.octets(key)).toBe(2 * partOctets + short.length);
+    });
+
+    test('takes parts at once', async () => {
+      const { key, id, put } = await begin();
+
+      const parts = await Promise.all([put(1, first, partOctets), put(2, second, partOctets), put(3, short, 1234)]);
+      await documents.completeMultipart(key, id, parts);
+
+      expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, second, short]));
+    });
+
+    test('completes twice, and at the same time, with one answer', async () => {
+      const { key, id, put } = await begin();
+      const parts = [await put(1, short, short.length)];
+
+      const both = await Promise.all([
+        documents.completeMultipart(key, id, parts),
+        documents.completeMultipart(key, id, parts),
+      ]);
+      const late = await documents.completeMultipart(key, id, parts);
+
+      for (const answer of [...both, late]) expect(answer).toEqual({ octets: short.length });
+      expectBytes(await contentOf(await documents.read(key)), short);
+    });
+
+    test('replaces a part by its repeat, and knows the same octets for the same', async () => {
+      const { key, id, put } = await begin();
+      const once = await put(1, short, short.length);
+      const same = await put(1, short, short.length);
+      const other = await put(1, first.subarray(0, 999), 999);
+
+      expect(same.etag).toBe(once.etag);
+      expect(await documents.parts(key, id)).toEqual([other]);
+      expect(await documents.completeMultipart(key, id, [once])).toBe('part-changed');
+      expect(await documents.octets(key)).toBeUndefined();
+      expect(await documents.completeMultipart(key, id, [other])).toEqual({ octets: 999 });
+      expectBytes(await contentOf(await documents.read(key)), first.subarray(0, 999));
+    });
+
+    test('takes what was put last into the middle of the document', async () => {
+      const { key, id, put } = await begin();
+      const old = [await put(1, second, partOctets), await put(2, second, partOctets)];
+      const parts = [await put(1, first, partOctets), old[1] as Part, await put(3, short, short.length)];
+
+      await documents.completeMultipart(key, id, parts);
+
+      expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, second, short]));
+    });
+
+    test('makes the document of fewer parts than were put', async () => {
+      const { key, id, put } = await begin();
+      const parts = [await put(1, first, partOctets), await put(2, short, short.length)];
+      await put(3, second, partOctets);
+
+      await documents.completeMultipart(key, id, parts);
+
+      expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, short]));
+    });
+
+    test('leaves nothing of a part whose stream fails, and what was there before', async () => {
+      const { key, id, put } = await begin();
+
+      await expect(put(1, Readable.from(broken(2_000_000)), 0)).rejects.toThrow('the client went away');
+      expect(await documents.parts(key, id)).toEqual([]);
+      const stored = await put(1, short, short.length);
+      await expect(put(1, Readable.from(broken(900)), 0)).rejects.toThrow('the client went away');
+
+      expect(await documents.parts(key, id)).toEqual([stored]);
+      await documents.completeMultipart(key, id, [stored]);
+      expectBytes(await contentOf(await documents.read(key)), short);
+    });
+
+    test('knows no part that was never put', async () => {
+      const { key, id, put } = await begin();
+      const part = await put(1, first, partOctets);
+
+      expect(await documents.completeMultipart(key, id, [part, { part: 2, etag: '"0"', octets: 5 }])).toBe(
+        'part-changed',
+      );
+
+      await documents.abortMultipart(key, id);
+    });
+
+    test('refuses a document with a gap, with a short part in its midst, or of no parts', async () => {
+      const { key, id, put } = await begin();
+      const [a, b, c] = [await put(1, short, short.length), await put(2, first, partOctets), await put(3, short, 1234)];
+
+      for (const parts of [[b, c], [a, c], [a, b], []]) {
+        await expect(documents.completeMultipart(key, id, parts)).rejects.toMatchObject({ code: 'bad-value' });
+      }
+
+      expect(await documents.octets(key)).toBeUndefined();
+      await documents.abortMultipart(key, id);
+    });
+
+    test('keeps the document that stood there until the new one is complete', async () => {
+      const { key, id, put } = await begin();
+      await documents.put(key, Buffer.from('old'));
+
+      const part = await put(1, short, short.length);
+      const before = await contentOf(await documents.read(key));
+      await documents.completeMultipart(key, id, [part]);
+
+      expectBytes(before, Buffer.from('old'));
+      expectBytes(await contentOf(await documents.read(key)), short);
+    });
+
+    test('is gone once aborted, and may be aborted again', async () => {
+      const { key, id, put } = await begin();
+      const part = await put(1, short, short.length);
+
+      await documents.abortMultipart(key, id);
+      await documents.abortMultipart(key, id);
+
+      expect(await documents.parts(key, id)).toEqual([]);
+      expect(await documents.completeMultipart(key, id, [part])).toBe('gone');
+      await expect(put(2, short, short.length)).rejects.toMatchObject({ code: 'not-found' });
+      expect(await documents.octets(key)).toBeUndefined();
+    });
+
+    test('is another upload under another key', async () => {
+      const { key, id, put } = await begin();
+      const part = await put(1, short, short.length);
+      const other = keyIn(company);
+
+      expect(await documents.parts(other, id)).toEqual([]);
+      expect(await documents.completeMultipart(other, id, [part])).toBe('gone');
+      await documents.abortMultipart(other, id);
+
+      expect(await documents.completeMultipart(key, id, [part])).toEqual({ octets: short.length });
+    });
+
+    test('makes a part of a range of another document', async () => {
+      const { key, id } = await begin();
+      const source = keyIn(company);
+      await documents.put(source, Buffer.concat([short, first, second]));
+
+      const range = { key: source, from: short.length, to: short.length + partOctets };
+      const etags = [
+        await documents.copyPart(key, id, 1, range),
+        await documents.copyPart(key, id, 2, { key: source, from: 0, to: short.length }),
+      ];
+      const parts = await documents.parts(key, id);
+      await documents.completeMultipart(key, id, parts);
+
+      expect(parts.map(part => part.etag)).toEqual(etags);
+      expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, short]));
+    });
+
+    test('copies nothing of a document that is not there or not so long', async () => {
+      const { key, id } = await begin();
+      const source = keyIn(company);
+      await documents.put(source, short);
+
+      const missing = documents.copyPart(key, id, 1, { key: keyIn(company), from: 0, to: 5 });
+      await expect(missing).rejects.toMatchObject({ code: 'not-found' });
+      const beyond = documents.copyPart(key, id, 1, { key: source, from: 0, to: short.length + 1 });
+      await expect(beyond).rejects.toMatchObject({ code: 'bad-value' });
+
+      expect(await documents.parts(key, id)).toEqual([]);
+      await documents.abortMultipart(key, id);
+    });
+  });
+}

@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Piece, type UploadSession, windowOctets } from '../../shared/domain/upload-session.ts';
+import type { PieceStore } from '../../shared/ports.ts';
+import type { Harness } from './harness.ts';
+import { expectBytes, someBytes, someCompany, someSession } from './samples.ts';
+
+export function pieceStoreSuite(name: string, open: () => Promise<Harness & { pieces: PieceStore }>): void {
+  describe(`piece store: ${name}`, () => {
+    let harness: Harness & { pieces: PieceStore };
+    let pieces: PieceStore;
+    let sessions: UploadSession[] = [];
+
+    beforeAll(async () => {
+      harness = await open();
+      pieces = harness.pieces;
+    });
+    afterEach(async () => {
+      for (const session of sessions.splice(0)) await pieces.deleteAll(session);
+      expect(await harness.leftBehind()).toEqual([]);
+    });
+    afterAll(() => harness.close());
+
+    const begin = () => {
+      const session = someSession(someCompany());
+      sessions = [...sessions, session];
+      return session;
+    };
+    const byOrdinal = (list: Piece[]) => list.toSorted((a, b) => a.ordinal - b.ordinal);
+    const read = async (session: UploadSession, piece: Piece) => Buffer.from(await pieces.read(session, piece));
+
+    test('keeps pieces of any size at any place, overlapping or not, by their ordinals', async () => {
+      const session = begin();
+      const list = [
+        { offset: 500, octets: 100, ordinal: 1 },
+        { offset: 0, octets: 550, ordinal: 2 },
+        { offset: 2 * windowOctets - 1, octets: 1, ordinal: 3 },
+        { offset: 500, octets: 100, ordinal: 4 },
+        { offset: 2_000_000_000, octets: 700_000, ordinal: 5 },
+      ];
+
+      for (const piece of list) await pieces.put(session, piece, someBytes(piece.octets, piece.ordinal));
+
+      expect(byOrdinal(await pieces.list(session))).toEqual(list);
+      for (const piece of list) expectBytes(await read(session, piece), someBytes(piece.octets, piece.ordinal));
+    });
+
+    test('lists those of one window', async () => {
+      const session = begin();
+      const place = (offset: number, ordinal: number) => ({ offset, octets: 1, ordinal });
+      const [last, first, second] = [place(windowOctets - 1, 1), place(windowOctets, 2), place(12 * windowOctets, 3)];
+      for (const piece of [last, first, second]) await pieces.put(session, piece, Buffer.from('x'));
+
+      expect(await pieces.list(session, 0)).toEqual([last]);
+      expect(await pieces.list(session, 1)).toEqual([first]);
+      expect(await pieces.list(session, 12)).toEqual([second]);
+      expect(await pieces.list(session, 2)).toEqual([]);
+    });
+
+    test('lists a piece that was put twice once', async () => {
+      const session = begin();
+      const piece = { offset: 7, octets: 3, ordinal: 9 };
+
+      await pieces.put(session, piece, Buffer.from('abc'));
+      await pieces.put(session, piece, Buffer.from('abc'));
+
+      expect(await pieces.list(session)).toEqual([piece]);
+      expectBytes(await read(session, piece), Buffer.from('abc'));
+    });
+
+    test('takes many at once, and lists each as soon as it is answered', async () => {
+      const session = begin();
+      const octets = 40_000;
+
+      await Promise.all(
+        Array.from({ length: 60 }, async (_, index) => {
+          const piece = { offset: index * octets, octets, ordinal: index + 1 };
+          await pieces.put(session, piece, someBytes(octets, index));
+          expect(await pieces.list(session)).toContainEqual(piece);
+        }),
+      );
+
+      const list = byOrdinal(await pieces.list(session));
+      expect(list).toHaveLength(60);
+      for (const [index, piece] of list.entries()) expectBytes(await read(session, piece), someBytes(octets, index));
+    });
+
+    test('keeps sessions apart', async () => {
+      const [session, other] = [begin(), begin()];
+      const piece = { offset: 0, octets: 4, ordinal: 1 };
+      await pieces.put(session, piece, Buffer.from('mine'));
+      await pieces.put(other, piece, Buffer.from('its.'));
+
+      await pieces.deleteAll(other);
+
+      expectBytes(await read(session, piece), Buffer.from('mine'));
+      expect(await pieces.list(other)).toEqual([]);
+      await expect(pieces.read(other, piece)).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    test('serves more sessions than it would keep files open', async () => {
+      const many = Array.from({ length: 90 }, begin);
+      const piece = { offset: 0, octets: 1000, ordinal: 1 };
+
+      await Promise.all(many.map((session, index) => pieces.put(session, piece, someBytes(1000, index))));
+      const later = { offset: 1000, octets: 10, ordinal: 2 };
+      await Promise.all(many.map((session, index) => pieces.put(session, later, someBytes(10, index))));
+
+      for (const [index, session] of many.entries()) {
+        expect(byOrdinal(await pieces.list(session))).toEqual([piece, later]);
+        expectBytes(await read(session, piece), someBytes(1000, index));
+      }
+    });
+
+    test('knows nothing of a session without pieces, and deletes it twice', async () => {
+      const session = begin();
+
+      expect(await pieces.list(session)).toEqual([]);
+      await expect(pieces.read(session, { offset: 0, octets: 1, ordinal: 1 })).rejects.toMatchObject({
+        code: 'not-found',
+      });
+      await pieces.deleteAll(session);
+      await pieces.deleteAll(session);
+    });
+  });
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Key } from '../../shared/domain/company.ts';
+import type { CompanyId } from '../../shared/domain/ids.ts';
+import type { Registry, Saved } from '../../shared/ports.ts';
+import { eventually, type Harness } from './harness.ts';
+import { office, someCompany, someLocation, somePrinter, someRelay, someToken } from './samples.ts';
+
+export function registrySuite(name: string, open: () => Promise<Harness & { registry: Registry }>): void {
+  describe(`registry: ${name}`, () => {
+    let harness: Harness & { registry: Registry };
+    let registry: Registry;
+
+    beforeAll(async () => {
+      harness = await open();
+      registry = harness.registry;
+    });
+    afterAll(() => harness.close());
+
+    /** The rules of every save, on whatever thing. */
+    async function checkSaves<T extends { version: number; name: string }>(
+      fresh: T,
+      save: (thing: T) => Promise<Saved<T>>,
+      get: () => Promise<T | undefined>,
+    ): Promise<void> {
+      expect(await get()).toBeUndefined();
+      expect(await save({ ...fresh, version: 3 })).toEqual({ conflict: undefined });
+      expect(await get()).toBeUndefined();
+
+      const made = { ...fresh, version: 1 };
+      expect(await save(fresh)).toEqual({ saved: made });
+      expect(await get()).toEqual(made);
+      expect(await save({ ...fresh, name: 'a second first' })).toEqual({ conflict: made });
+
+      const changed = { ...made, name: 'changed', version: 2 };
+      expect(await save({ ...made, name: 'changed' })).toEqual({ saved: changed });
+      expect(await save({ ...made, name: 'too late' })).toEqual({ conflict: changed });
+      expect(await get()).toEqual(changed);
+    }
+
+    test('saves companies on their version', async () => {
+      const companyId = someCompany();
+
+      await checkSaves(
+        { companyId, name: 'Acme', active: true, version: 0 },
+        company => registry.saveCompany(company),
+        () => registry.getCompany(companyId),
+      );
+    });
+
+    test('saves locations on their version', async () => {
+      const company = someCompany();
+
+      await checkSaves(
+        someLocation(company, 'Head Office'),
+        location => registry.saveLocation(location),
+        () => registry.getLocation(company, 'Head Office'),
+      );
+    });
+
+    test('saves printers on their version', async () => {
+      const company = someCompany();
+
+      await checkSaves(
+        somePrinter(company, office),
+        printer => registry.savePrinter(printer),
+        () => registry.getPrinter(company, office),
+      );
+    });
+
+    test('lets one of many make a printer', async () => {
+      const company = someCompany();
+
+      const outcomes = await Promise.all(
+        Array.from({ length: 8 }, () => registry.savePrinter(somePrinter(company, office))),
+      );
+
+      expect(outcomes.filter(outcome => 'saved' in outcome)).toHaveLength(1);
+    });
+
+    test('lists a company’s locations and printers, all or of one location', async () => {
+      const [company, other] = [someCompany(), someCompany()];
+      const names = [
+        { locationId: 'a', deviceId: 'x' },
+        { locationId: 'a', deviceId: 'y' },
+        { locationId: 'a2', deviceId: 'x' },
+        { locationId: 'A', deviceId: 'x' },
+      ];
+      for (const name of names) await registry.savePrinter(somePrinter(company, name));
+      for (const locationId of ['a', 'a2']) await registry.saveLocation(someLocation(company, locationId));
+      await registry.savePrinter(somePrinter(other, { locationId: 'a', deviceId: 'foreign' }));
+      await registry.saveLocation(someLocation(other, 'foreign'));
+
+      const namesOf = (printers: { locationId: string; deviceId: string }[]) =>
+        printers.map(printer => `${printer.locationId}:${printer.deviceId}`).toSorted();
+      await eventually(async () => {
+        expect(namesOf(await registry.listPrinters(company))).toEqual(namesOf(names));
+        expect(namesOf(await registry.listPrinters(company, 'a'))).toEqual(['a:x', 'a:y']);
+        const locations = await registry.listLocations(company);
+        expect(locations.map(location => location.locationId).toSorted()).toEqual(['a', 'a2']);
+      });
+      expect(await registry.getPrinter(other, { locationId: 'a', deviceId: 'x' })).toBeUndefined();
+      expect(await registry.getLocation(other, 'a')).toBeUndefined();
+    });
+
+    test('keeps keys by digest, replaces and deletes them, and lists them by company', async () => {
+      const company = someCompany();
+      const key = (changes: Partial<Key> = {}): Key => ({
+        digest: someToken(),
+        companyId: company,
+        name: 'till',
+        scopes: ['print'],
+        createdAt: 1,
+        ...changes,
+      });
+      const [first, second] = [key(), key({ expiresAt: 9 })];
+      await registry.putKey(first);
+      await registry.putKey(second);
+      await registry.putKey(key({ companyId: someCompany() }));
+
+      await registry.putKey({ ...first, scopes: ['admin'] });
+      expect(await registry.getKey(first.digest)).toEqual({ ...first, scopes: ['admin'] });
+      const digests = async () => (await registry.listKeys(company)).map(known => known.digest).toSorted();
+      await eventually(async () => expect(await digests()).toEqual([first.digest, second.digest].toSorted()));
+      await registry.deleteKey(first.digest);
+      await registry.deleteKey(first.digest);
+
+      expect(await registry.getKey(first.digest)).toBeUndefined();
+      await eventually(async () => expect(await digests()).toEqual([second.digest]));
+    });
+
+    test('keeps relays by id', async () => {
+      const relay = {
+        relayId: someRelay(),
+        companyId: someCompany(),
+        locationId: 'office',
+        createdAt: 1,
+        revoked: false,
+      };
+      await registry.putRelay(relay);
+      await registry.putRelay({ ...relay, revoked: true });
+
+      expect(await registry.getRelay(relay.relayId)).toEqual({ ...relay, revoked: true });
+      expect(await registry.getRelay(someRelay())).toBeUndefined();
+    });
+
+    describe('enrolment codes', () => {
+      const someCode = (companyId: CompanyId) => ({
+        digest: someToken(),
+        companyId,
+        locationId: 'office',
+        expiresAt: 9_000_000_000_000,
+      });
+
+      test('bind to one of many at once, and tell everybody which', async () => {
+        const code = someCode(someCompany());
+        await registry.putEnrolmentCode(code);
+        const users = Array.from({ length: 8 }, () => ({ csrDigest: someToken(), relayId: someRelay() }));
+
+        const answers = await Promise.all(users.map(user => registry.useEnrolmentCode(code.digest, user)));
+
+        const winner = answers[0]?.usedBy;
+        expect(users).toContainEqual(winner);
+        for (const answer of answers) expect(answer).toEqual({ ...code, usedBy: winner });
+        expect(await registry.getEnrolmentCode(code.digest)).toEqual({ ...code, usedBy: winner });
+      });
+
+      test('stay bound to their first user', async () => {
+        const code = someCode(someCompany());
+        await registry.putEnrolmentCode(code);
+        const first = { csrDigest: 'first', relayId: someRelay() };
+
+        await registry.useEnrolmentCode(code.digest, first);
+        const later = await registry.useEnrolmentCode(code.digest, { csrDigest: 'second', relayId: someRelay() });
+
+        expect(later).toEqual({ ...code, usedBy: first });
+      });
+
+      test('that nobody made are nothing', async () => {
+        const user = { csrDigest: 'first', relayId: someRelay() };
+
+        expect(await registry.getEnrolmentCode(someToken())).toBeUndefined();
+        expect(await registry.useEnrolmentCode(someToken(), user)).toBeUndefined();
+      });
+    });
+  });
+}
