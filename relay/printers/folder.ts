@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
+import { access, lstat, open, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -71,16 +71,13 @@ async function printInto(
   if (signal.aborted) return { kind: 'canceled', message: 'canceled before the file was written' };
   await step({ step: 'submitting', jobName });
   progress({ state: 'processing', reasons: ['job-printing'] });
-  const source = await open(path);
   try {
-    await write(source, hidden, signal);
+    await write(path, hidden, signal);
     await syncFolder(folder);
   } catch (error) {
     await rm(hidden, { force: true }).catch(() => undefined);
     if (signal.aborted) return { kind: 'canceled', message: 'canceled while the file was being written' };
     return { kind: 'retry', reasons: ['offline'], message: `the folder cannot be written: ${messageOf(error)}` };
-  } finally {
-    await source.close();
   }
 
   await step({ step: 'created', jobName });
@@ -98,12 +95,11 @@ async function printInto(
 }
 
 /** Made anew each time: a link that somebody put under this name must not lead the document elsewhere. */
-async function write(source: FileHandle, hidden: string, signal: AbortSignal): Promise<void> {
+async function write(path: string, hidden: string, signal: AbortSignal): Promise<void> {
   await rm(hidden, { force: true });
   const target = await open(hidden, 'wx');
   try {
-    const reading = source.createReadStream({ autoClose: false, start: 0 });
-    await pipeline(reading, target.createWriteStream({ autoClose: false }), { signal });
+    await target.writeFile(createReadStream(path), { signal });
     await target.sync();
   } finally {
     await target.close();

@@ -113,7 +113,8 @@ async function cancel({ client, jobId }: Followed): Promise<boolean> {
 
 function fateOf(followed: Followed, story: Story, job: JobView): Fate {
   const isAskedFor = followed.signal.aborted;
-  const why = [...job.reasons, job.message].filter(Boolean).join(', ');
+  const news = job.reasons.filter(reason => reason !== 'job-completed-successfully');
+  const why = [...news, job.message].filter(Boolean).join(', ');
   const message = why ? `the printer says: ${why}` : undefined;
 
   if (followed.isAccepted) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -26,6 +27,8 @@ export interface IppPrinterOptions {
   attributes?: IppAttribute[];
   printMilliseconds?: number;
   record?: string;
+  /** PEM; makes it an ipps printer */
+  tls?: { key: string; cert: string };
   traps?: Traps;
 }
 
@@ -65,13 +68,15 @@ export class IppPrinter {
   }
 
   get uri(): string {
-    return `ipp://127.0.0.1:${this.port}/ipp/print`;
+    return `${this.#options.tls ? 'ipps' : 'ipp'}://127.0.0.1:${this.port}/ipp/print`;
   }
 
   async start(): Promise<void> {
-    const server = http.createServer((request, response) => {
+    const serve: http.RequestListener = (request, response) => {
       this.#serve(request, response).catch(() => request.socket.destroy());
-    });
+    };
+    const { tls } = this.#options;
+    const server = tls ? https.createServer(tls, serve) : http.createServer(serve);
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
     this.port = (server.address() as AddressInfo).port;
     this.#server = server;
