@@ -2,6 +2,10 @@ import type { PDFDocument } from '@cantoo/pdf-lib';
 import { openError } from './pdf-reader.ts';
 import { RenderError } from './render-error.ts';
 
+/** In one go: by default it rests between objects for the sake of a browser's window, which doubles the time. */
+const parseSpeed = Number.POSITIVE_INFINITY;
+export const saveOptions = { objectsPerTick: Number.POSITIVE_INFINITY };
+
 /** Changing PDFs with pdf-lib, loaded when first needed: it takes a quarter of a second. */
 const pdfLib = () => import('@cantoo/pdf-lib');
 
@@ -9,8 +13,8 @@ const pdfLib = () => import('@cantoo/pdf-lib');
 export async function openForChange(pdf: Uint8Array, password?: string): Promise<PDFDocument> {
   const { PDFDocument } = await pdfLib();
   try {
-    const options = { updateMetadata: false, ...(password !== undefined && { password }) };
-    const document = await PDFDocument.load(pdf, options);
+    // An empty password opens what only its owner's rights protect, as any viewer does.
+    const document = await PDFDocument.load(pdf, { updateMetadata: false, password: password ?? '', parseSpeed });
     // Broken page trees show only when they are walked.
     if (document.getPages().length === 0) throw new RenderError('bad-pdf', 'The PDF has no pages.');
     return document;
@@ -40,7 +44,7 @@ export async function mergePdfs(pdfs: Uint8Array[]): Promise<Uint8Array> {
     const source = await openForChange(pdf);
     for (const page of await merged.copyPages(source, source.getPageIndices())) merged.addPage(page);
   }
-  return merged.save();
+  return merged.save(saveOptions);
 }
 
 /** Lays the pages of `overlay` over those of `pdf`, first on first and so on. */
@@ -52,7 +56,7 @@ export async function stampPdf(pdf: Uint8Array, overlay: Uint8Array): Promise<Ui
     pages.map((_, index) => index),
   );
   for (const [index, page] of pages.entries()) page.drawPage(stamps[index]!, { x: 0, y: 0 });
-  return document.save({ useObjectStreams: false });
+  return document.save({ ...saveOptions, useObjectStreams: false });
 }
 
 async function takePages(source: PDFDocument, pages: number[]): Promise<Uint8Array> {
@@ -68,5 +72,5 @@ async function takePages(source: PDFDocument, pages: number[]): Promise<Uint8Arr
   ))
     target.addPage(page);
   target.setTitle(source.getTitle() ?? '');
-  return target.save();
+  return target.save(saveOptions);
 }

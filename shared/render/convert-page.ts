@@ -1,0 +1,31 @@
+import { fallbackMedia, mediaSize } from '../domain/media.ts';
+import type { PageConversion } from '../domain/conversion.ts';
+import type { PreparationStep } from '../domain/job.ts';
+import type { Converted } from '../ports.ts';
+import type { Undertaking, Workshop } from './converter.ts';
+import { renderPdf } from './html-to-pdf.ts';
+import { orient, type Size } from './paper-size.ts';
+import type { RenderStep } from './render-request.ts';
+
+const stepOf: Record<RenderStep, PreparationStep> = {
+  downloading: 'downloading',
+  downloaded: 'downloaded',
+  printing: 'rendering',
+};
+
+/** An HTML page to a PDF. */
+export async function convertPage(
+  { kind: _, paper, orientation, headersAndFooters, ...conversion }: PageConversion,
+  { signal, deadlineMs, onStep }: Undertaking,
+  { browsers }: Workshop,
+): Promise<Converted> {
+  const request = {
+    ...conversion,
+    paper: orient(paper ?? (mediaSize(fallbackMedia) as Size), orientation ?? 'portrait'),
+    headersAndFooters: headersAndFooters && { ...headersAndFooters, now: new Date() },
+    deadlineMs,
+  };
+  const options = { signal, onStep: (step: RenderStep) => onStep(stepOf[step]) };
+  const { pdf, pageCount, warnings } = await renderPdf(await browsers(), request, options);
+  return { bytes: pdf, pageCount, warnings };
+}

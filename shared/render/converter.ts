@@ -1,0 +1,121 @@
+import { allowFetch } from '../config.ts';
+import type { Conversion } from '../domain/conversion.ts';
+import { PrintError, type PrintErrorCode } from '../domain/errors.ts';
+import type { ConversionContext, Converted, Converter } from '../ports.ts';
+import { type BrowserPool, openBrowserPool } from './browser.ts';
+import { convertPage } from './convert-page.ts';
+import { convertPdf, fetchDocument } from './convert-pdf.ts';
+import { openPdfWorker, type PdfWorker } from './pdf-worker.ts';
+import { RenderError, type RenderErrorCode } from './render-error.ts';
+
+/**
+ * The answer to the converter's port: browsers and PDF threads, started when first needed and kept warm between jobs.
+ * Every conversion has a deadline, and ends early when nobody wants it any more.
+ */
+
+/** Long enough for thousands of pages; somebody waits for the answer. */
+const deadlineMs = 120_000;
+const wantedEveryMs = 1000;
+/** As many as the queue gives out at once on one machine. */
+const concurrency = 4;
+
+/** What a conversion works with. */
+export interface Workshop {
+  browsers(): Promise<BrowserPool>;
+  /** A thread to oneself for the time of `work`: a PDF that keeps one busy keeps nobody else waiting. */
+  withPdfWorker<Result>(work: (worker: PdfWorker) => Promise<Result>): Promise<Result>;
+}
+
+/** A conversion's own time and the way to end it. */
+export interface Undertaking extends ConversionContext {
+  signal: AbortSignal;
+  deadlineMs: number;
+}
+
+let pool: Promise<BrowserPool> | undefined;
+const idle: PdfWorker[] = [];
+
+const workshop: Workshop = {
+  browsers() {
+    pool ??= openBrowserPool({ allowFetch: allowFetch(), concurrency });
+    return pool;
+  },
+  async withPdfWorker(work) {
+    const worker = idle.pop() ?? openPdfWorker();
+    try {
+      return await work(worker);
+    } finally {
+      idle.push(worker);
+    }
+  },
+};
+
+export const converter: Converter = {
+  async convert(conversion, context) {
+    const ending = new AbortController();
+    const unwanted = new RenderError('canceled', 'The job was canceled.');
+    const look = () =>
+      context.isWanted().then(
+        wanted => wanted || ending.abort(unwanted),
+        () => undefined,
+      );
+    const timer = setInterval(look, wantedEveryMs);
+    try {
+      return await carryOut(conversion, { ...context, signal: ending.signal, deadlineMs });
+    } catch (error) {
+      if (ending.signal.aborted) return undefined;
+      throw error instanceof RenderError ? printErrorOf(error) : error;
+    } finally {
+      clearInterval(timer);
+    }
+  },
+};
+
+/** Ends browsers and threads; the next conversion starts new ones. */
+export async function closeConverter(): Promise<void> {
+  const browsers = pool;
+  pool = undefined;
+  await Promise.all(idle.splice(0).map(worker => worker.close()));
+  await (await browsers)?.close();
+}
+
+/** A browser that ended may have been another job's doing: once more, and then it is this one's. */
+async function carryOut(conversion: Conversion, undertaking: Undertaking): Promise<Converted> {
+  try {
+    return await convertAs[conversion.kind](conversion as never, undertaking, workshop);
+  } catch (error) {
+    const mayBeOthers = error instanceof RenderError && error.code === 'crashed' && !undertaking.signal.aborted;
+    if (!mayBeOthers) throw error;
+    return await convertAs[conversion.kind](conversion as never, undertaking, workshop);
+  }
+}
+
+type Convert<Kind> = (
+  conversion: Extract<Conversion, { kind: Kind }>,
+  undertaking: Undertaking,
+  workshop: Workshop,
+) => Promise<Converted>;
+
+const convertAs: { [Kind in Conversion['kind']]: Convert<Kind> } = {
+  page: convertPage,
+  pdf: convertPdf,
+  fetch: async ({ document }, undertaking) => ({ bytes: await fetchDocument(document, undertaking), warnings: [] }),
+};
+
+const codes: Record<RenderErrorCode, PrintErrorCode> = {
+  'bad-request': 'bad-value',
+  'not-reachable': 'document-access-error',
+  'forbidden-address': 'document-access-error',
+  'not-a-page': 'document-access-error',
+  timeout: 'timeout',
+  'too-large': 'too-large',
+  'too-many-pages': 'too-many',
+  crashed: 'document-format-error',
+  canceled: 'conflict',
+  'bad-pdf': 'document-format-error',
+  'encrypted-pdf': 'document-password-error',
+  'bad-page-range': 'bad-page-range',
+  'bad-image': 'document-format-error',
+};
+
+const printErrorOf = (error: RenderError) => new PrintError(codes[error.code], error.message, { cause: error });
