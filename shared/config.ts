@@ -76,3 +76,17 @@ export function readConfig(environment: Environment = process.env): AwsConfig {
     queueUrls: queueUrls as Record<SentQueue, string>,
   };
 }
+
+let fetchable: readonly string[] | undefined;
+
+/** `HOST` or `HOST:PORT` of private addresses that documents may be fetched from all the same; none by default. */
+export function allowFetch(environment: Environment = process.env): readonly string[] {
+  return fetchable ?? (environment[allowFetchVariable] ?? '').split(/[\s,]+/).filter(entry => entry !== '');
+}
+
+export const allowFetchVariable = 'PLATEN_ALLOW_FETCH';
+
+/** Where the server's own options say it, and not the environment. */
+export function useAllowFetch(entries: readonly string[]): void {
+  fetchable = entries;
+}

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Company, EnrolmentCode, Key, Relay } from './domain/company.ts';
+import type { Conversion, OctetSource } from './domain/conversion.ts';
 import type { StoredDocument } from './domain/document.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from './domain/ids.ts';
-import type { Job } from './domain/job.ts';
+import type { Job, PreparationStep } from './domain/job.ts';
 import type { Location, Printer, PrinterName } from './domain/printer.ts';
 import type { ComposedPart, Piece, UploadSession } from './domain/upload-session.ts';
 import type { DownMessage } from './relay-protocol.ts';
@@ -190,6 +191,31 @@ export interface RelayIdentities {
   ): Promise<{ certificate: string; ca: string; mqtt: { host: string; port: number } }>;
   /** From then on the relay cannot connect, and is disconnected if it is. */
   revoke(relayId: RelayId): Promise<void>;
+}
+
+/** What a conversion may ask for and tell while it is under way. */
+export interface ConversionContext {
+  /** Octets that the conversion names as `inline` or `stored`; undefined when they are not there. */
+  read(document: Exclude<OctetSource, { kind: 'url' }>): Promise<Readable | undefined>;
+  onStep(step: PreparationStep): void;
+  /** Asked about once a second; false ends the work. */
+  isWanted(): Promise<boolean>;
+}
+
+export interface Converted {
+  bytes: Uint8Array;
+  pageCount?: number;
+  /** sentences for the person who sent the job */
+  warnings: string[];
+}
+
+/** Makes documents. Needs a browser and much memory, so only `prepare` is given one. */
+export interface Converter {
+  /**
+   * Ends within minutes, whatever the document does. Throws PrintError for a document that cannot be made, with a
+   * message that helps; undefined when it is no longer wanted.
+   */
+  convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined>;
 }
 
 /** Core and adapters put together; what a use case is given. */

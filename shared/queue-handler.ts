@@ -7,7 +7,10 @@ import type { Ports } from './ports.ts';
  * A Lambda handler for an SQS queue. Messages of a batch are worked on side by side, equal ones once. One that fails
  * goes back by its id; one that cannot be read at all never can be, and is logged and acknowledged.
  */
-export function queueHandler<Message>(openPorts: () => Ports, work: (ports: Ports, message: Message) => Promise<void>) {
+export function queueHandler<Message, Given extends Ports>(
+  openPorts: () => Given,
+  work: (ports: Given, message: Message) => Promise<void>,
+) {
   return middy<SQSEvent, SQSBatchResponse>().handler(async event => {
     const ports = openPorts();
     const groups = [...Map.groupBy(event.Records, record => record.body)];

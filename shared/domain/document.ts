@@ -18,7 +18,9 @@ export type Compression = 'zlib' | 'gzip';
 export const maximumDocumentOctets = 2 * 1024 ** 3;
 
 export const documentKey = (companyId: CompanyId, token: string) => `companies/${companyId}/documents/${token}`;
-export const outputKey = (companyId: CompanyId, jobId: JobId) => `companies/${companyId}/outputs/${jobId}`;
+/** A name of its own for each time that a job's document is made: two makings of it may differ in an octet. */
+export const outputKey = (companyId: CompanyId, jobId: JobId, token: string) =>
+  `companies/${companyId}/outputs/${jobId}/${token}`;
 
 const signatures: [format: string, magic: string][] = [
   ['application/pdf', '%PDF-'],

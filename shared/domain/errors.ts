@@ -11,6 +11,8 @@ export const printErrorCodes = [
   'not-found', // nothing there, or not for this company: the two must look alike
   'printer-not-accepting', // known and inactive
   'document-format-error', // the bytes are not what they are said to be
+  'document-password-error', // the document is encrypted
+  'bad-page-range', // unreadable, or beyond the last page
   'document-missing-bytes', // segments leave a hole; the message names the ranges
   'document-access-error', // the address of a document cannot be read
   'too-large', // over a limit in octets; the message names the limit

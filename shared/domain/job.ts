@@ -50,13 +50,18 @@ export type PreparationStep = 'starting' | 'downloading' | 'downloaded' | 'rende
 export type DocumentSource =
   | { kind: 'ready'; document: StoredDocument }
   | { kind: 'stored'; key: string; compression?: Compression }
-  | { kind: 'conversion'; key: string };
+  /** `sharedBy`: all jobs that wait for what is made of it */
+  | { kind: 'conversion'; key: string; sharedBy: JobId[] };
 
 /** A document made to be collected by a client instead of printed, and what became of it. */
 export interface Output {
   fileName: string;
+  /** how long it waits to be collected, from when it stands */
+  keepMilliseconds: number;
+  /** one collection is all: it goes soon after, and cannot be had again */
+  once: boolean;
   /** milliseconds since 1970 from here on down */
-  collectBy: number;
+  collectBy?: number;
   collectedAt?: number;
   discardedAt?: number;
 }
@@ -75,6 +80,8 @@ export interface Job {
   /** what goes to the printer or the client, once it stands */
   document?: StoredDocument;
   pageCount?: number;
+  /** sentences about what may not look as expected */
+  warnings?: string[];
   output?: Output;
   template: JobTemplate;
   /** what the client gave, to be shown again in its own words */
@@ -108,7 +115,7 @@ export interface Job {
 export type JobEvent =
   | { type: 'document-received'; document: StoredDocument }
   | { type: 'preparation-step'; step: PreparationStep }
-  | { type: 'prepared'; document: StoredDocument; pageCount?: number }
+  | { type: 'prepared'; document: StoredDocument; pageCount?: number; warnings?: string[] }
   /** the document cannot be had or cannot be printed; reason is an IPP keyword */
   | { type: 'failed'; reason: string; message: string }
   | { type: 'acknowledged'; relayId: RelayId; attempt: number }
@@ -213,6 +220,9 @@ export function isWaiting(job: Pick<Job, 'standing' | 'printer'>): boolean {
   return job.printer !== undefined && 'failed' in transitions[job.standing];
 }
 
+/** Its document has still to be made. */
+export const isUnprepared = (job: Pick<Job, 'standing'>) => 'prepared' in transitions[job.standing];
+
 /** Acknowledged and not ended: only the relay's word, or its long silence, moves it. */
 export const isAtRelay = (job: Pick<Job, 'standing'>) => transitions[job.standing] === atRelay;
 
@@ -283,7 +293,13 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
     case 'preparation-step':
       return { step: event.step };
     case 'prepared':
-      return { document: event.document, pageCount: event.pageCount ?? job.pageCount, step: undefined };
+      return {
+        document: event.document,
+        pageCount: event.pageCount ?? job.pageCount,
+        warnings: event.warnings,
+        output: job.output && { ...job.output, collectBy: at + job.output.keepMilliseconds },
+        step: undefined,
+      };
     case 'failed':
       return { reasons: [event.reason], message: event.message };
     case 'acknowledged':
@@ -336,7 +352,7 @@ function record(before: Job, after: Job, at: number): Job['history'] {
 
 /** When the sweep should look at a job next, milliseconds since 1970. */
 export function nextDueAt(job: Job): number | undefined {
-  if (isFinal(job)) return job.output && !job.output.discardedAt ? job.output.collectBy : undefined;
+  if (isFinal(job)) return job.output?.discardedAt ? undefined : job.output?.collectBy;
   const end = job.since + (patience[job.standing] as number);
   const nudge = firstNudge[job.standing];
   return nudge ? Math.min(end, job.since + nudge * 2 ** job.nudges) : end;
@@ -357,11 +373,17 @@ export function nudged(job: Job, at: number): Job {
   return { ...next, dueAt: nextDueAt(next) };
 }
 
-/** Marks an output as collected by its client. The first full answer counts. */
+/** Whether an output stands ready for its client, at this moment. */
+export function isCollectable({ output, document }: Pick<Job, 'output' | 'document'>, at: number): boolean {
+  return document !== undefined && output?.collectBy !== undefined && !output.discardedAt && at < output.collectBy;
+}
+
+/** Marks an output as collected by its client; undefined when it is not there, or was collected before. */
 export function collected(job: Job, at: number): Job | undefined {
-  if (!job.output || job.output.collectedAt || job.output.discardedAt) return undefined;
-  // one grace for download managers that ask twice, then the document goes
-  const output = { ...job.output, collectedAt: at, collectBy: at + collectedGrace };
+  if (!job.output || job.output.collectedAt || !isCollectable(job, at)) return undefined;
+  // one grace for browsers and download managers that ask twice, then the document goes
+  const collectBy = job.output.once ? at + collectedGrace : job.output.collectBy;
+  const output = { ...job.output, collectedAt: at, collectBy };
   const next = { ...job, output, updatedAt: at };
   return { ...next, dueAt: nextDueAt(next) };
 }

@@ -21,3 +21,21 @@ const sizes: Record<string, string> = {
 export function mediaNamed(size: string): string {
   return sizes[size.trim().toLowerCase()] ?? size.trim();
 }
+
+/** What a page is laid out for when neither the client nor the printer names a size. */
+export const fallbackMedia = sizes.a4 as string;
+
+const millimetresPer: Record<string, number> = { mm: 1, in: 25.4 };
+
+/** The dimensions that end a self-describing name [PWG 5101.1 5.1.3], in millimetres; undefined for other names. */
+export function mediaSize(media: string): { width: number; height: number } | undefined {
+  const [, width, height, unit = ''] = /_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)$/.exec(media) ?? [];
+  const scale = millimetresPer[unit];
+  return scale ? { width: Number(width) * scale, height: Number(height) * scale } : undefined;
+}
+
+/** The name that people know a size by, or the printer's own. */
+export function mediaTitle(media: string): string {
+  const known = Object.entries(sizes).find(([, name]) => name === media)?.[0];
+  return known ? known.charAt(0).toUpperCase() + known.slice(1) : media;
+}

@@ -99,3 +99,9 @@ export function parsePrinterKey(text: string): PrinterName | undefined {
   const wellFormed = rest.length === 0 && isNameInPath(locationId) && isNameInPath(deviceId);
   return wellFormed ? { locationId, deviceId } : undefined;
 }
+
+/** Devices that list no formats cannot be asked, and those that list octets take anything [RFC 8011 5.4.21]. */
+export function takesFormat({ attributes }: Device, format: string): boolean {
+  const supported = attributes['document-format-supported'];
+  return !supported || supported.includes(format) || supported.includes('application/octet-stream');
+}

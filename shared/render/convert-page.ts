@@ -1,6 +1,6 @@
-import { fallbackMedia, mediaSize } from '../domain/media.ts';
 import type { PageConversion } from '../domain/conversion.ts';
 import type { PreparationStep } from '../domain/job.ts';
+import { fallbackMedia, mediaSize } from '../domain/media.ts';
 import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
 import { renderPdf } from './html-to-pdf.ts';

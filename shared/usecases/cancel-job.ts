@@ -3,6 +3,7 @@ import type { RelayId } from '../domain/ids.ts';
 import { applyEvent, isAtRelay, type Job } from '../domain/job.ts';
 import type { Ports } from '../ports.ts';
 import { changeJob } from './change-job.ts';
+import { discardConversion } from './conversion-store.ts';
 import { getJob, type JobAddress } from './get-job.ts';
 
 /**
@@ -10,7 +11,7 @@ import { getJob, type JobAddress } from './get-job.ts';
  * report decides, since pages may be out. A job that has ended stays as it ended. Asking twice is fine.
  */
 export async function cancelJob(
-  ports: Pick<Ports, 'jobs' | 'clock' | 'relayLink'>,
+  ports: Pick<Ports, 'jobs' | 'clock' | 'relayLink' | 'documents'>,
   principal: Principal,
   address: JobAddress,
 ): Promise<Job> {
@@ -19,6 +20,7 @@ export async function cancelJob(
     applyEvent(job, { type: 'cancel-requested' }, ports.clock.now()),
   );
   const job = outcome?.job ?? found;
+  if (outcome?.changed) await discardConversion(ports, job);
   if (isAtRelay(job)) {
     await ports.relayLink.publish(job.relayId as RelayId, { type: 'cancel', jobId: job.id, attempt: job.attempt });
   }

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
-import { type Contract, type DocumentSource, type Job, nextDueAt, type Output, type Standing } from '../domain/job.ts';
+import {
+  type Contract,
+  type DocumentSource,
+  isUnprepared,
+  type Job,
+  nextDueAt,
+  type Output,
+  type Standing,
+} from '../domain/job.ts';
 import type { JobTemplate } from '../domain/job-template.ts';
 import { type Printer, type PrinterName, printerKey } from '../domain/printer.ts';
 import type { IdempotencyClaim, Ports } from '../ports.ts';
@@ -14,7 +22,7 @@ const maximumNameCharacters = 255;
 /** What every way of submitting has in common. */
 export interface JobRequest {
   contract: Contract;
-  /** a job each, in this order; empty: one job whose document is collected by the client */
+  /** a job each, in this order */
   targets: PrinterName[];
   name: string;
   template: JobTemplate;
@@ -23,7 +31,8 @@ export interface JobRequest {
   ownCompanyId?: string;
   /** with it, the same request again answers the same jobs */
   idempotencyKey?: string;
-  output?: Omit<Output, 'collectedAt' | 'discardedAt'>;
+  /** one more job, before those of the targets, whose document is collected by the client */
+  output?: Pick<Output, 'fileName' | 'keepMilliseconds' | 'once'>;
 }
 
 /**
@@ -119,18 +128,21 @@ function newJobs(
   printers: Printer[],
 ): Job[] {
   const at = ports.clock.now();
-  const one = (printer?: Printer): Job => {
+  const places = request.output ? [undefined, ...printers] : printers;
+  const ids = places.map(() => ports.clock.token() as JobId);
+  const shared = source.kind === 'conversion' ? { ...source, sharedBy: ids } : source;
+  return places.map((printer, index) => {
     const standing: Standing = source.kind === 'ready' && printer ? 'pending/job-fetchable' : 'pending/job-queued';
     const job: Job = {
-      id: ports.clock.token() as JobId,
+      id: ids[index] as JobId,
       companyId: principal.companyId,
       contract: request.contract,
       printer: printer && { locationId: printer.locationId, deviceId: printer.deviceId },
       sequence: 0,
       name: request.name,
-      source,
+      source: shared,
       document: source.kind === 'ready' ? source.document : undefined,
-      output: request.output,
+      output: printer ? undefined : request.output,
       template: { ...printer?.defaultTemplate, ...request.template },
       properties: request.properties,
       unconfirmedPolicy: printer?.unconfirmedPolicy ?? 'ask',
@@ -146,14 +158,13 @@ function newJobs(
       version: 1,
     };
     return { ...job, dueAt: nextDueAt(job) };
-  };
-  return printers.length > 0 ? printers.map(one) : [one()];
+  });
 }
 
-/** Sends the message that each job waits for. One preparation serves all jobs of one source. */
+/** Sends the message that each job waits for, if it waits. One preparation serves all jobs of one source. */
 export async function announce(ports: Pick<Ports, 'queue'>, jobs: Job[]): Promise<void> {
   const fetchable = jobs.filter(job => job.standing === 'pending/job-fetchable');
-  const queued = jobs.filter(job => !fetchable.includes(job));
+  const queued = jobs.filter(isUnprepared);
   const offers = fetchable.map(job => ({ companyId: job.companyId, printer: job.printer as PrinterName }));
   if (offers.length > 0) await ports.queue.send('offer', offers);
   if (queued.length > 0) await ports.queue.send('prepare', [{ jobIds: queued.map(job => job.id) }]);

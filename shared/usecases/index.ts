@@ -1,5 +1,7 @@
 /** Every use case that a client's request can ask for, by the name that contracts use. */
 export { cancelJob } from './cancel-job.ts';
+export { collectOutput } from './collect-output.ts';
+export { describeKey } from './describe-key.ts';
 export { createEnrolmentCode, enrolRelay } from './enrol-relay.ts';
 export { getJob } from './get-job.ts';
 export { listJobs } from './list-jobs.ts';
@@ -7,5 +9,7 @@ export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from
 export { openUpload, storeDocument } from './open-upload.ts';
 export { putSegment } from './put-segment.ts';
 export { resolveJob } from './resolve-job.ts';
+export { submitConversion } from './submit-conversion.ts';
 export { submitDocument } from './submit-document.ts';
+export { submitRaw } from './submit-raw.ts';
 export { submitUpload } from './submit-upload.ts';

@@ -1,69 +1,105 @@
-import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { outputKey, type StoredDocument, sniffedOctets, sniffFormat } from '../domain/document.ts';
+import type { StoredDocument } from '../domain/document.ts';
+import { outputKey } from '../domain/document.ts';
 import { PrintError, type PrintErrorCode } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
-import { applyEvent, type Job, type JobEvent, transitions } from '../domain/job.ts';
-import type { Messages, Ports } from '../ports.ts';
+import { applyEvent, isUnprepared, type Job, type JobEvent } from '../domain/job.ts';
+import type { Converter, Messages, Ports } from '../ports.ts';
+import { carryOutConversion } from './carry-out-conversion.ts';
 import { changeJob } from './change-job.ts';
+import { discardConversion } from './conversion-store.ts';
 import { announce } from './create-jobs.ts';
-import { inflateStream } from './inflate.ts';
+import { readStored } from './read-stored.ts';
+
+/** Only here is a converter at hand: functions that answer clients neither need nor bundle one. */
+export type PreparePorts = Ports & { converter: Converter };
 
 /**
- * Makes the document of jobs that share one source, once, and hands the jobs on. A message that comes twice makes the
- * same document under the same name again. Throws only for what may succeed later.
+ * Makes the document of jobs that share one source, once, and hands the jobs on. A message that comes twice makes it
+ * twice at worst, and the jobs take one of the two. Throws only for what may succeed later.
  */
-export async function prepareJobs(ports: Ports, message: Messages['prepare']): Promise<void> {
-  const jobs = (await Promise.all(message.jobIds.map(id => ports.jobs.get(id)))).filter(isUnprepared);
-  const [first] = jobs;
-  if (!first) return;
+export async function prepareJobs(ports: PreparePorts, message: Messages['prepare']): Promise<void> {
+  const jobs = await sharingJobs(ports, message.jobIds);
+  const [first] = jobs.filter(isUnprepared);
+  if (first) await prepare(ports, first, jobs.filter(isUnprepared));
+  if (jobs[0]) await discardConversion(ports, jobs[0]);
+}
+
+/** The jobs of a message, and all others that wait for the same conversion. */
+async function sharingJobs(ports: Pick<Ports, 'jobs'>, ids: JobId[]): Promise<Job[]> {
+  const named = await readJobs(ports, ids);
+  const sharers = named.flatMap(({ source }) => (source.kind === 'conversion' ? source.sharedBy : []));
+  const others = await readJobs(
+    ports,
+    sharers.filter(id => !ids.includes(id)),
+  );
+  return [...named, ...others];
+}
+
+async function readJobs(ports: Pick<Ports, 'jobs'>, ids: JobId[]): Promise<Job[]> {
+  const jobs = await Promise.all([...new Set(ids)].map(id => ports.jobs.get(id)));
+  return jobs.filter(job => job !== undefined);
+}
+
+async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<void> {
   const ids = jobs.map(job => job.id);
   await applyToAll(ports, ids, { type: 'preparation-step', step: 'starting' });
   try {
-    const document = await makeDocument(ports, first);
-    const prepared = await applyToAll(ports, ids, { type: 'prepared', document });
-    await announce(ports, prepared);
+    if (first.source.kind === 'conversion') await convert(ports, first, jobs);
+    else await handOn(ports, jobs, { document: await readStored(ports, first) });
   } catch (error) {
     if (!(error instanceof PrintError) || error.code === 'internal') throw error;
     await applyToAll(ports, ids, { type: 'failed', reason: reasonFor(error.code), message: error.message });
   }
 }
 
-function isUnprepared(job: Job | undefined): job is Job {
-  return job !== undefined && 'prepared' in transitions[job.standing];
-}
-
-async function makeDocument(ports: Ports, job: Job): Promise<StoredDocument> {
-  const { source } = job;
-  if (source.kind === 'ready') return source.document;
-  const stored = await ports.documents.read(source.key);
-  if (!stored) throw new PrintError('document-access-error', 'The document is no longer stored.');
-  const compression = source.kind === 'stored' ? source.compression : undefined;
-  if (!compression) return await measure(source.key, stored);
-  return await ports.documents.put(outputKey(job.companyId, job.id), inflateStream(stored, compression));
-}
-
-/** A document that was put together in the store has never been read as a whole: this is where it is. */
-async function measure(key: string, stored: Readable): Promise<StoredDocument> {
-  const hash = createHash('sha256');
-  let head: Buffer = Buffer.alloc(0);
-  let octets = 0;
-  for await (const chunk of stored as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    octets += chunk.length;
-    if (head.length < sniffedOctets) head = Buffer.concat([head, chunk.subarray(0, sniffedOctets)]);
+/** The job to be collected and the jobs to be printed get a document each, since one of the two goes before the other. */
+async function convert(ports: PreparePorts, first: Job, jobs: Job[]): Promise<void> {
+  const converted = await carryOutConversion(ports, first, jobs, step =>
+    applyToAll(
+      ports,
+      jobs.map(job => job.id),
+      { type: 'preparation-step', step },
+    ),
+  );
+  if (!converted) return;
+  const { bytes, ...facts } = converted;
+  for (const group of Map.groupBy(jobs, job => job.printer === undefined).values()) {
+    const key = outputKey(first.companyId, (group[0] as Job).id, ports.clock.token());
+    const taken = await handOn(ports, group, { document: await ports.documents.put(key, bytes), ...facts });
+    if (taken === 0) await ports.documents.delete([key]);
   }
-  return { key, octets, sha256: hash.digest('hex'), format: sniffFormat(head) };
 }
 
+type Prepared = { document: StoredDocument; pageCount?: number; warnings?: string[] };
+
+/** Gives jobs their document and says how many took it. */
+async function handOn(ports: Ports, jobs: Job[], prepared: Prepared): Promise<number> {
+  const ids = jobs.map(job => job.id);
+  const taken = await applyToAll(ports, ids, { type: 'prepared', ...prepared });
+  await announce(ports, taken);
+  return taken.length;
+}
+
+/** A job that was prepared, canceled or ended meanwhile stays as it is: its document stands, or is not wanted. */
 async function applyToAll(ports: Ports, ids: JobId[], event: JobEvent): Promise<Job[]> {
+  const at = ports.clock.now();
   const outcomes = await Promise.all(
-    ids.map(id => changeJob(ports, id, job => applyEvent(job, event, ports.clock.now()))),
+    ids.map(id => changeJob(ports, id, job => (isUnprepared(job) ? applyEvent(job, event, at) : undefined))),
   );
   return outcomes.filter(outcome => outcome?.changed).map(outcome => (outcome as { job: Job }).job);
 }
 
-/** The IPP keyword that says on the job what an error said to a caller [RFC 8011 5.3.8]. */
+/** The IPP keyword that says on the job what an error said to a caller [RFC 8011 5.3.8, PWG 5100.13 7.1]. */
 function reasonFor(code: PrintErrorCode): string {
-  return code === 'document-access-error' || code === 'not-found' ? 'document-access-error' : 'document-format-error';
+  return reasons[code] ?? 'document-format-error';
 }
+
+const reasons: Partial<Record<PrintErrorCode, string>> = {
+  'document-access-error': 'document-access-error',
+  'not-found': 'document-access-error',
+  'document-password-error': 'document-password-error',
+  'bad-page-range': 'page-range-error',
+  'too-large': 'document-unprintable-error',
+  'too-many': 'document-unprintable-error',
+  timeout: 'document-unprintable-error',
+};

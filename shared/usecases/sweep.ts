@@ -2,6 +2,7 @@ import { applyEvent, dueAction, type Job, nudged, outputDiscarded } from '../dom
 import type { UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
 import { changeJob } from './change-job.ts';
+import { discardConversion } from './conversion-store.ts';
 import { announce } from './create-jobs.ts';
 import { endUpload } from './end-upload.ts';
 
@@ -31,6 +32,7 @@ async function sweepJob(ports: Ports, { id }: Job): Promise<void> {
   });
   if (!outcome?.changed) return;
   if (owed === 'nudge') await announce(ports, [outcome.job]);
+  else await discardConversion(ports, outcome.job);
   if (owed === 'discard-output' && outcome.job.document) await ports.documents.delete([outcome.job.document.key]);
 }
 

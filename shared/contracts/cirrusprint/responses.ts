@@ -37,6 +37,8 @@ const statusOf: Record<PrintErrorCode, number> = {
   'not-found': 200,
   'printer-not-accepting': 200,
   'document-format-error': 200,
+  'document-password-error': 200,
+  'bad-page-range': 200,
   'document-missing-bytes': 200,
   'document-access-error': 200,
   'too-large': 413,

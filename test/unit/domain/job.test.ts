@@ -236,7 +236,7 @@ describe('deadlines', () => {
   });
 
   it('discards an output once, also when it was never collected', () => {
-    const output = { fileName: 'a.pdf', collectBy: 5000 };
+    const output = { fileName: 'a.pdf', keepMilliseconds: 4000, once: true, collectBy: 5000 };
     const job = { ...jobAt(completed), output, dueAt: 5000 };
 
     expect(dueAction(job, 5000)).toBe('discard-output');

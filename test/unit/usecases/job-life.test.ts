@@ -21,6 +21,7 @@ import { company, openWorld, relayId, type World } from '../world.ts';
  */
 
 const principal: Principal = { companyId: company, scopes: ['print'] };
+const noConverter = { convert: () => Promise.reject(new Error('Nothing is converted here.')) };
 const day = 24 * 60 * 60 * 1000;
 
 /** Keeps what it was granted, prints it when told to, and may die between paper and report. */
@@ -175,7 +176,7 @@ class Run {
     if (taken.to === 'relay') return this.#toCloud(this.relay.hear(taken.message));
     if (taken.to === 'cloud') return await handleRelayEvent(ports, { ...taken.message, relayId });
     if (taken.queue === 'offer') return await offerJobs(ports, taken.message as Messages['offer']);
-    await prepareJobs(ports, taken.message as Messages['prepare']);
+    await prepareJobs({ ...ports, converter: noConverter }, taken.message as Messages['prepare']);
   }
 
   async #resolve(id: JobId, as: 'printed' | 'reprint'): Promise<void> {
