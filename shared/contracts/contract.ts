@@ -42,6 +42,8 @@ export interface Invocation<Name extends UseCaseName = UseCaseName> {
   useCase: Name;
   command: Command<Name>;
   answer: (result: Result<Name>, principal: Principal) => HttpResponse;
+  /** Tells a refusal in a way of this call's own; undefined leaves it to the contract. */
+  refuse?: (error: PrintError) => HttpResponse | undefined;
 }
 
 /** Ties a command and an answer to their use case, so that the compiler compares the three. */
@@ -49,8 +51,9 @@ export function invoke<Name extends UseCaseName>(
   useCase: Name,
   command: Command<Name>,
   answer: Invocation<Name>['answer'],
+  refuse?: Invocation<Name>['refuse'],
 ): Invocation {
-  return { useCase, command, answer } as unknown as Invocation;
+  return { useCase, command, answer, refuse } as unknown as Invocation;
 }
 
 export interface Route {

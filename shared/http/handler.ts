@@ -49,7 +49,13 @@ async function carryOut(
   if (!useCase)
     throw new PrintError('internal', 'This call reached the wrong function.', { detail: invocation.useCase });
   const given = principal ? [ports, principal, invocation.command] : [ports, invocation.command];
-  return invocation.answer(await useCase(...given), principal as Principal);
+  try {
+    return invocation.answer(await useCase(...given), principal as Principal);
+  } catch (error) {
+    const refusal = error instanceof PrintError && invocation.refuse?.(error);
+    if (refusal) return refusal;
+    throw error;
+  }
 }
 
 /** Whatever is thrown becomes a refusal in the caller's dialect; what is not a PrintError is ours and is logged. */

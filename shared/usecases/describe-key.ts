@@ -10,6 +10,7 @@ export async function describeKey(
   if (!shown?.trim()) return undefined;
   const key = await ports.registry.getKey(keyDigest(shown));
   const isGood = key && (key.expiresAt === undefined || key.expiresAt > ports.clock.now());
-  const company = isGood ? await ports.registry.getCompany(key.companyId) : undefined;
+  if (!isGood) return undefined;
+  const company = await ports.registry.getCompany(key.companyId);
   return company?.active ? { key, company } : undefined;
 }
