@@ -1,4 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
+import { log } from '../log.ts';
 import type { MessageQueue, Messages } from '../ports.ts';
 import type { QueueName, QueueRow } from '../service-table.ts';
 import { type Consumer, type QueueHandler, startConsumer } from './queue-consumer.ts';
@@ -14,6 +15,8 @@ import type { Sqlite } from './sqlite.ts';
  */
 
 const firstBackOffMilliseconds = 1000;
+
+type Buried = Pick<MessageRow, 'id' | 'queue' | 'receive_count'>;
 
 export interface DeadLetter {
   messageId: string;
@@ -114,16 +117,19 @@ export class EmbeddedQueue implements MessageQueue {
     if (!isAnyVisible) return [];
     const received = await this.#db.write(db => {
       // delivered as often as it may, and neither deleted nor given back: whoever had it died of it
-      this.#bury('queue = ? AND visible_at <= ? AND receive_count >= ?', queue, at, row.maximumDeliveries);
-      return db.all<MessageRow>(
+      const condition = 'queue = ? AND visible_at <= ? AND receive_count >= ?';
+      const buried = this.#bury(condition, queue, at, row.maximumDeliveries);
+      const rows = db.all<MessageRow>(
         `UPDATE messages SET visible_at = ?, receive_count = receive_count + 1,
            first_received_at = coalesce(first_received_at, ?)
          WHERE id IN (SELECT id FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?)
          RETURNING *`,
         ...[at + row.visibilitySeconds * 1000, at, queue, at, limit],
       );
+      return { rows, buried };
     });
-    return received.toSorted((a, b) => a.id - b.id).map(toRecord);
+    logBuried(received.buried);
+    return received.rows.toSorted((a, b) => a.id - b.id).map(toRecord);
   }
 
   /** A message that was worked off is done, even if it was delivered to somebody else in the meantime. */
@@ -136,25 +142,29 @@ export class EmbeddedQueue implements MessageQueue {
   /** Counts only while the message was not delivered to somebody else, whose business it is then. */
   async #giveBack(records: SQSEvent['Records'], row: QueueRow): Promise<void> {
     const at = this.#now();
-    await this.#db.write(db => {
-      for (const record of records) {
+    const buried = await this.#db.write(db =>
+      records.flatMap(record => {
         const id = Number(record.messageId);
         const count = Number(record.attributes.ApproximateReceiveCount);
         const backOff = Math.min(firstBackOffMilliseconds * 2 ** (count - 1), row.visibilitySeconds * 1000);
-        if (count >= row.maximumDeliveries) this.#bury('id = ? AND receive_count = ?', id, count);
-        else db.run('UPDATE messages SET visible_at = ? WHERE id = ? AND receive_count = ?', at + backOff, id, count);
-      }
-    });
+        if (count >= row.maximumDeliveries) return this.#bury('id = ? AND receive_count = ?', id, count);
+        db.run('UPDATE messages SET visible_at = ? WHERE id = ? AND receive_count = ?', at + backOff, id, count);
+        return [];
+      }),
+    );
+    logBuried(buried);
   }
 
   /** Moves messages to the dead letters; inside of `write`. */
-  #bury(condition: string, ...values: (string | number)[]): void {
-    this.#db.run(
+  #bury(condition: string, ...values: (string | number)[]): Buried[] {
+    const buried = this.#db.all<Buried>(
       `INSERT INTO dead_letters (id, queue, body, sent_at, receive_count, died_at)
-       SELECT id, queue, body, sent_at, receive_count, ? FROM messages WHERE ${condition}`,
+       SELECT id, queue, body, sent_at, receive_count, ? FROM messages WHERE ${condition}
+       RETURNING id, queue, receive_count`,
       ...[this.#now(), ...values],
     );
     this.#db.run(`DELETE FROM messages WHERE ${condition}`, ...values);
+    return buried;
   }
 
   #nextVisibleIn(queue: QueueName): number | undefined {
@@ -164,4 +174,9 @@ export class EmbeddedQueue implements MessageQueue {
     );
     return typeof next?.at === 'number' ? Math.max(0, next.at - this.#now()) : undefined;
   }
+}
+
+function logBuried(buried: Buried[]): void {
+  for (const { id, queue, receive_count: deliveries } of buried)
+    log('dead-letter', { queue, messageId: id, deliveries });
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { PrintError } from '../domain/errors.ts';
+import { log } from '../log.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { type FileDocuments, formatOf, streamOf } from './documents.ts';
 import { type AddressSigner, type Grant, storagePath } from './signed-address.ts';
@@ -38,14 +39,28 @@ export function makeStorageHandler(documents: FileDocuments, signer: AddressSign
       return true;
     }
     const grant = signer.verify(path);
-    const isReading = request.method === 'GET' || request.method === 'HEAD';
-    if (grant?.kind === 'read' && isReading) await serveRead(documents, grant, request, response);
-    else if (grant?.kind === 'part' && request.method === 'PUT') await servePart(documents, grant, request, response);
-    else answer(response, 403, 'This address is not valid, or not any more.');
+    try {
+      await serve(documents, grant, request, response);
+    } catch (error) {
+      log('storage-failed', { kind: grant?.kind, error });
+      answer(response, 500, 'The storage could not do this.');
+    }
     // a body that nobody wants is let through, so that the client gets to read the answer
     request.resume();
     return true;
   };
+}
+
+async function serve(
+  documents: FileDocuments,
+  grant: Grant | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
+  if (grant?.kind === 'read' && isReading) return serveRead(documents, grant, request, response);
+  if (grant?.kind === 'part' && request.method === 'PUT') return servePart(documents, grant, request, response);
+  answer(response, 403, 'This address is not valid, or not any more.');
 }
 
 async function serveRead(
@@ -94,14 +109,15 @@ async function servePart(
     response.setHeader('etag', etag);
     answer(response, 200);
   } catch (error) {
-    // when the client went away in mid-body there is nobody to answer
-    const code = error instanceof PrintError ? error.code : 'internal';
-    answer(response, code === 'not-found' ? 404 : 500, 'The part was not stored.');
+    // a client that goes away is no failure of ours, and there is nobody to answer
+    if (request.destroyed && !request.complete) return;
+    if (!(error instanceof PrintError && error.code === 'not-found')) throw error;
+    answer(response, 404, error.message);
   }
 }
 
 function answer(response: ServerResponse, status: number, message = ''): void {
-  if (response.destroyed) return;
+  if (response.destroyed || response.headersSent) return;
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(message),
