@@ -17,7 +17,8 @@ export interface Journal<Entry> {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Durable when answered. Puts are made durable in the order in which they were asked. */
   put(key: string, entry: Entry): Promise<void>;
-  delete(key: string): Promise<void>;
+  /** On disk with what is put next: for what may as well be found again after a crash. Without entry, ends the key. */
+  putLater(key: string, entry?: Entry): void;
   /** Answers once all is on disk that was put. */
   close(): Promise<void>;
 }
@@ -49,17 +50,20 @@ class JournalFile<Entry> implements Journal<Entry> {
   }
 
   put(key: string, entry: Entry): Promise<void> {
-    this.entries.set(key, entry);
-    return this.#append(JSON.stringify([key, entry]));
+    return new Promise(done => {
+      this.putLater(key, entry, done);
+      this.#flushing ??= this.#flush();
+    });
   }
 
-  delete(key: string): Promise<void> {
-    this.entries.delete(key);
-    return this.#append(JSON.stringify([key]));
+  putLater(key: string, entry?: Entry, done = () => {}): void {
+    if (entry === undefined) this.entries.delete(key);
+    else this.entries.set(key, entry);
+    this.#waiting.push({ line: lineOf(JSON.stringify([key, entry])), done });
   }
 
   async close(): Promise<void> {
-    await this.#flushing;
+    await (this.#flushing ?? this.#flush());
     await this.#file?.close();
     this.#file = undefined;
   }
@@ -73,13 +77,6 @@ class JournalFile<Entry> implements Journal<Entry> {
     this.#file = await open(this.#path, 'r+');
     this.#octets = Buffer.byteLength(text);
     this.#lines = lines.length;
-  }
-
-  #append(json: string): Promise<void> {
-    return new Promise(done => {
-      this.#waiting.push({ line: lineOf(json), done });
-      this.#flushing ??= this.#flush();
-    });
   }
 
   async #flush(): Promise<void> {
@@ -135,8 +132,8 @@ async function readEntries<Entry>(path: string): Promise<Map<string, Entry>> {
   const good = firstBad < 0 ? lines : lines.slice(0, firstBad);
   if (unended || firstBad >= 0) log('journal-torn', { lines: good.length, dropped: lines.length - good.length });
   for (const line of good) {
-    const [key, entry] = JSON.parse(line.slice(9)) as [string, Entry?];
-    if (entry === undefined) entries.delete(key);
+    const [key, entry] = JSON.parse(line.slice(9)) as [string, Entry | null];
+    if (entry === null) entries.delete(key);
     else entries.set(key, entry);
   }
   return entries;

@@ -145,7 +145,7 @@ export class Relay implements Keeper {
     if (this.#jobs.get(job.ticket.jobId) === job) this.#jobs.delete(job.ticket.jobId);
     this.#leave(job);
     if (job.wasGranted) this.#forget(job.key);
-    else if (this.#parts.journal.entries.has(job.key)) void this.#parts.journal.delete(job.key);
+    else this.#parts.journal.putLater(job.key);
     await this.#spool.remove(job.key);
   }
 
@@ -243,7 +243,7 @@ export class Relay implements Keeper {
     this.#outbox.remove(job.key);
     this.#jobs.delete(job.ticket.jobId);
     if (job.wasGranted) this.#forget(job.key);
-    else void this.#parts.journal.delete(job.key);
+    else this.#parts.journal.putLater(job.key);
   }
 
   #supersede(job: HeldJob): void {
@@ -284,11 +284,11 @@ export class Relay implements Keeper {
 
   #forget(key: string): void {
     this.#forgotten.add(key);
-    void this.#parts.journal.put(key, { stage: 'forgotten' });
+    this.#parts.journal.putLater(key, { stage: 'forgotten' });
     const [oldest] = this.#forgotten;
     if (this.#forgotten.size <= forgottenAtMost || oldest === undefined) return;
     this.#forgotten.delete(oldest);
-    void this.#parts.journal.delete(oldest);
+    this.#parts.journal.putLater(oldest);
   }
 
   /** The next tickets are asked for when most of those that came are through. */

@@ -17,8 +17,8 @@ const downloadsAtOnce = 4;
 const triesAtMost: Record<FetchFailure, number> = {
   'address-refused': 5,
   'wrong-document': 3,
-  unreachable: 60,
-  'spool-full': 60,
+  unreachable: 500,
+  'spool-full': 500,
 };
 const partMilliseconds = 24 * 60 * 60 * 1000;
 

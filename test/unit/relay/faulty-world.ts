@@ -1,4 +1,5 @@
-import { keyOf } from '../../../relay/held-job.ts';
+import { type JournalEntry, keyOf } from '../../../relay/held-job.ts';
+import type { Journal } from '../../../relay/journal.ts';
 import type { OutputDevice, PrintOutcome } from '../../../relay/printers/output-device.ts';
 import { Relay } from '../../../relay/relay.ts';
 import type { JobId } from '../../../shared/domain/ids.ts';
@@ -99,11 +100,14 @@ export class FaultyWorld {
     void this.#boot();
   }
 
-  #mortal(isAlive: () => boolean): MemoryJournal {
+  #mortal(isAlive: () => boolean): Journal<JournalEntry> {
+    const later: (() => void)[] = [];
     const write = async (work: () => Promise<void>): Promise<void> => {
       if (!isAlive()) return stopped;
       const isKilled = this.#chance(this.#chances.killed);
-      if (!isKilled || this.#chance(0.5)) await work();
+      const isOnDisk = !isKilled || this.#chance(0.5);
+      if (isOnDisk) for (const each of later.splice(0)) each();
+      if (isOnDisk) await work();
       if (isAlive() && isKilled) this.#kill();
       if (!isAlive()) return stopped;
     };
@@ -111,7 +115,7 @@ export class FaultyWorld {
     return {
       entries: journal.entries,
       put: (key, entry) => write(() => journal.put(key, entry)),
-      delete: key => write(() => journal.delete(key)),
+      putLater: (key, entry) => void later.push(() => journal.putLater(key, entry)),
       close: async () => {},
     };
   }

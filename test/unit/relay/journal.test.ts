@@ -18,12 +18,15 @@ test('what was put is there after opening again, the last entry of a key countin
   await journal.put('a', { text: 'one' });
   await Promise.all([journal.put('b', { text: 'line\nbreak ü' }), journal.put('a', { text: 'two' })]);
   await journal.put('c', { text: 'gone' });
-  await journal.delete('c');
+  journal.putLater('c');
+  journal.putLater('d', { text: 'late' });
+  await journal.close();
 
   const again = await openJournal<{ text: string }>(path);
   expect([...again.entries]).toEqual([
     ['a', { text: 'two' }],
     ['b', { text: 'line\nbreak ü' }],
+    ['d', { text: 'late' }],
   ]);
 });
 
@@ -33,6 +36,17 @@ test('only its user may read it', async () => {
   await openJournal(path);
 
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('what may wait is on disk no later than what is put after it', async () => {
+  const path = await temporaryPath();
+  const journal = await openJournal<number>(path);
+
+  journal.putLater('a', 1);
+  await journal.put('b', 2);
+
+  const again = await openJournal<number>(path);
+  expect([...again.entries.keys()]).toEqual(['a', 'b']);
 });
 
 test('puts of one moment are one write', async () => {

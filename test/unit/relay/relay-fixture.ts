@@ -60,8 +60,9 @@ export class MemoryJournal implements Journal<JournalEntry> {
     await new Promise(resolve => setImmediate(resolve));
   }
 
-  async delete(key: string): Promise<void> {
-    this.entries.delete(key);
+  putLater(key: string, entry?: JournalEntry): void {
+    if (entry) this.entries.set(key, structuredClone(entry));
+    else this.entries.delete(key);
   }
 
   async close(): Promise<void> {}
