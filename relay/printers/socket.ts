@@ -74,8 +74,8 @@ async function printTo(
   const conversation = new Conversation(socket, times, signal);
   try {
     await step({ step: 'created', jobName });
-    if (conversation.lost) return { kind: 'retry', reasons: ['offline'], message: conversation.lost.message };
     if (signal.aborted) return { kind: 'canceled', message: 'canceled before the document was sent' };
+    if (conversation.lost) return { kind: 'retry', reasons: ['offline'], message: conversation.lost.message };
     progress({ state: 'processing', reasons: ['job-printing'] });
     const failure = await conversation.send(file).catch(asError);
     if (failure) return { kind: 'unconfirmed', message: failure.message };
