@@ -74,9 +74,7 @@ export class PieceLog {
     if (this.#refusal) return Promise.reject(this.#refusal);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ piece, bytes, resolve, reject });
-    this.#writing ??= this.#writeWaiting().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeWaiting();
     return promise;
   }
 
@@ -127,6 +125,8 @@ export class PieceLog {
         for (const { reject } of batch) reject(error);
       }
     }
+    // in the same turn as the look at what waits, or a piece that comes in between would wait for ever
+    this.#writing = undefined;
   }
 
   #takeBatch(): Waiting[] {
