@@ -92,7 +92,8 @@ export async function startBroker({ ca, host, port, onUp }: BrokerOptions): Prom
     farewell.finally(() => farewells.delete(farewell));
   };
 
-  aedes.on('clientReady', client => {
+  // before CONNACK: a relay may subscribe as soon as it has that
+  aedes.on('client', client => {
     if (client.closed) return;
     const relayId = client.id as RelayId;
     latestVersion = Math.max(latestVersion + 1, Date.now());

@@ -230,6 +230,19 @@ describe('what a relay hears', () => {
     expect(await atTwo).toEqual({ ...granted, attempt: 2 });
   });
 
+  test('is whatever is published once it listens, however quickly it subscribed', async () => {
+    const { connect, broker } = await startBrokerFixture();
+    for (let round = 0; round < 20; round++) {
+      const client = await connect(relayId);
+      await client.subscribeAsync(downTopic(relayId), { qos: 1 });
+      const received = nextMessage(client);
+
+      await broker.publish(relayId, granted);
+
+      expect(await received).toEqual(granted);
+    }
+  });
+
   test('is lost when it does not listen', async () => {
     const { connect, broker } = await startBrokerFixture();
 
@@ -261,8 +274,9 @@ describe('presence', () => {
   });
 
   test('is told as the broker stops', async () => {
-    const { connect, broker, events } = await startBrokerFixture();
+    const { connect, broker, event, events } = await startBrokerFixture();
     await connect(relayId);
+    await event(({ type }) => type === 'connected');
 
     await broker.stop();
 
