@@ -1,5 +1,6 @@
 import { app } from '#app';
 import { httpHandler } from '../shared/http/handler.ts';
+import { describeKey } from '../shared/usecases/describe-key.ts';
 import {
   getLocation,
   getPrinter,
@@ -8,4 +9,11 @@ import {
   savePrinter,
 } from '../shared/usecases/manage-printers.ts';
 
-export const handler = httpHandler(app, { getLocation, getPrinter, listPrinters, saveLocation, savePrinter });
+export const handler = httpHandler(app, {
+  describeKey,
+  getLocation,
+  getPrinter,
+  listPrinters,
+  saveLocation,
+  savePrinter,
+});

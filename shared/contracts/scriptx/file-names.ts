@@ -1,0 +1,24 @@
+/** Names of jobs and of the files that clients collect, out of whatever a page has in its title. */
+
+const nameCharacters = 255;
+const fileNameCharacters = 120;
+
+/** A job's name: one line, not too long for a printer's display. */
+export function jobName(...candidates: (string | undefined)[]): string {
+  const lines = candidates.map(text => text?.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim());
+  const found = lines.find(line => line) ?? 'document';
+  return [...found.toWellFormed()].slice(0, nameCharacters).join('');
+}
+
+/** The last part of a path of any system, without what a file system or a header would trip over; empty if none is left. */
+export function baseName(path: string): string {
+  const last = path.split(/[\\/]/).at(-1) ?? '';
+  const plain = last.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f:*?"<>|]/g, '_');
+  return [...plain.replace(/^[.\s]+/, '').trimEnd()].slice(0, fileNameCharacters).join('');
+}
+
+/** The name under which a PDF is collected when its client gives none. */
+export function pdfName(name: string): string {
+  const stem = baseName(name.replace(/[?#].*$/s, '').replace(/\/+$/, '')).replace(/\.(pdf|html?|aspx?|php)$/i, '');
+  return `${stem || 'document'}.pdf`;
+}

@@ -1,0 +1,212 @@
+import { normalizeKey } from '../../domain/company.ts';
+import type { OctetSource, PageSource, PdfConversion } from '../../domain/conversion.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { JobTemplate } from '../../domain/job-template.ts';
+import { mediaSize } from '../../domain/media.ts';
+import type { PrinterName } from '../../domain/printer.ts';
+import type { ConversionSubmission } from '../../usecases/submit-conversion.ts';
+import type { RawSubmission } from '../../usecases/submit-raw.ts';
+import type { HttpRequest } from '../contract.ts';
+import { templateOf } from './device-settings.ts';
+import { booleanOptions, contentTypes, orientations, pageScalings, printQualities } from './enums.ts';
+import { baseName, jobName, pdfName } from './file-names.ts';
+import { layoutOf } from './html-settings.ts';
+import { parsePageRange } from './page-ranges.ts';
+import { isFilePrinter, relayPrinterNamed } from './printer-names.ts';
+import { bodyMembers, enumIn, type Members, objectIn, textIn } from './values.ts';
+
+/**
+ * What a print asks for. A body that cannot be read or lacks a member is `bad-request`; what is there and cannot be
+ * printed is `bad-value` and the like, which the user is shown.
+ */
+
+/** An output that nobody collects is kept this long. */
+const keepMilliseconds = 15 * 60 * 1000;
+const cookiesAtMost = 100;
+
+/** The licence is the user name of Basic authentication, and the password is empty. */
+export function licenceOf({ headers }: HttpRequest): string | undefined {
+  const encoded = /^Basic\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1];
+  const [licence = ''] = Buffer.from(encoded ?? '', 'base64')
+    .toString('utf8')
+    .split(':');
+  return normalizeKey(licence) || undefined;
+}
+
+/** PrintHtmlDescription */
+export function htmlSubmission({ body }: HttpRequest): ConversionSubmission {
+  const members = bodyMembers(body);
+  const settings = objectIn(members, 'settings');
+  const content = pageSource(members, settings);
+  const layout = layoutOf(settings);
+  const device = templateOf(objectIn(members, 'device'));
+  const title = content.kind === 'url' ? content.url : undefined;
+  return {
+    // the page is laid out to the paper, so the printer must not shrink it once more
+    ...common(members, { ...device, 'print-scaling': 'none' }, jobName(...titles(members, settings), title)),
+    conversion: {
+      ...layout,
+      kind: 'page',
+      content,
+      paper: mediaSize(device.media ?? ''),
+      cookies: cookiesOf(members),
+    },
+  };
+}
+
+const titles = (members: Members, settings: Members) => [
+  textIn(settings, 'jobTitle'),
+  textIn(settings, 'jobDescription'),
+  textIn(members, 'description'),
+];
+
+function pageSource(members: Members, settings: Members): PageSource {
+  const type = enumIn(members, 'contentType', contentTypes);
+  const content = textIn(members, 'content');
+  if (!members.has('contenttype')) throw new PrintError('bad-request', 'contentType is missing.');
+  if (content === undefined) throw new PrintError('bad-request', 'content is missing.');
+  if (content.trim() === '') throw new PrintError('bad-value', 'There is no content to print.');
+  const baseUrl = textIn(settings, 'documentUrl') || undefined;
+  if (type === contentTypes.url) return { kind: 'url', url: webAddress(content) };
+  if (type === contentTypes.html) return { kind: 'html', html: content, baseUrl };
+  if (type === contentTypes.innerhtml) return { kind: 'innerHtml', html: content, baseUrl };
+  throw new PrintError('bad-value', 'This contentType is not supported: use 1 (URL), 2 (HTML) or 4 (InnerHTML).');
+}
+
+/** Only what can be seen from the text; whether an address may be fetched shows when its name is resolved. */
+function webAddress(text: string): string {
+  const url = URL.parse(text.trim());
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href;
+  throw new PrintError('bad-value', `The address ${JSON.stringify(text.slice(0, 200))} is not a http or https URL.`);
+}
+
+/** `name=value`, several parted by `|` or `;`. */
+function cookiesOf(members: Members) {
+  const text = textIn(objectIn(members, 'protectedContentAccess'), 'cookie') ?? '';
+  const pairs = text.split(/[|;]/).map(pair => /^\s*([^=\s]+)\s*=(.*)$/s.exec(pair));
+  const cookies = pairs.flatMap(pair => (pair ? [{ name: pair[1] as string, value: (pair[2] as string).trim() }] : []));
+  return cookies.slice(0, cookiesAtMost);
+}
+
+/** To a file or to a relay's printer, as the named printer decides. A `printToFileName` always means a file. */
+function common(
+  members: Members,
+  template: JobTemplate,
+  name: string,
+): Omit<ConversionSubmission, 'conversion' | 'inline'> {
+  const device = objectIn(members, 'device');
+  const printer = textIn(device, 'printerName') ?? '';
+  const fileName = baseName(textIn(device, 'printToFileName') ?? '');
+  const request = { contract: 'scriptx' as const, name, properties: {} };
+  if (fileName === '' && !isFilePrinter(printer)) return { ...request, targets: [relayPrinter(printer)], template };
+  // copies, trays and sides are a printer's matter
+  const output = { fileName: fileName || pdfName(name), keepMilliseconds, once: true };
+  return { ...request, targets: [], template: {}, output };
+}
+
+function relayPrinter(name: string): PrinterName {
+  const printer = relayPrinterNamed(name);
+  if (printer) return printer;
+  throw new PrintError('not-found', `The printer ${JSON.stringify(name.slice(0, 80))} is not available.`);
+}
+
+/** PrintPdfDescription */
+export function pdfSubmission({ body }: HttpRequest): ConversionSubmission {
+  const members = bodyMembers(body);
+  const settings = objectIn(members, 'settings');
+  const { document, inline } = pdfSource(members);
+  const device = templateOf(objectIn(members, 'device'));
+  const scaling = scalingOf(settings);
+  const template = { ...device, 'print-scaling': ippScaling[scaling], ...orientationAndQuality(settings) };
+  const url = document.kind === 'url' ? document.url : undefined;
+  const request = common(members, template, jobName(...titles(members, settings), url));
+  const conversion: PdfConversion = {
+    kind: 'pdf',
+    document,
+    pageRanges: parsePageRange(textIn(settings, 'pageRange')),
+    // a printer knows its own paper and edges best; a file has only what was asked for
+    ...(request.output ? onPaper(settings, device.media, scaling) : {}),
+  };
+  return { ...request, conversion, inline };
+}
+
+type Scaling = NonNullable<PdfConversion['scaling']>;
+
+function scalingOf(settings: Members): Scaling {
+  const scaling = enumIn(settings, 'pageScaling', pageScalings);
+  if (scaling === pageScalings.none) return 'none';
+  return scaling === pageScalings.fittopaper ? 'fit' : 'shrink';
+}
+
+/** `auto-fit` scales only what is larger than the paper [PWG 5100.13 5.2.20]. */
+const ippScaling: Record<Scaling, JobTemplate['print-scaling']> = { none: 'none', fit: 'fit', shrink: 'auto-fit' };
+
+function orientationAndQuality(settings: Members): JobTemplate {
+  const orientation = enumIn(settings, 'orientation', orientations);
+  const quality = enumIn(settings, 'printQuality', printQualities);
+  return {
+    ...(orientation === orientations.portrait && { 'orientation-requested': 3 as const }),
+    ...(orientation === orientations.landscape && { 'orientation-requested': 4 as const }),
+    ...(quality !== undefined && quality !== printQualities.normal && { 'print-quality': 5 as const }),
+  };
+}
+
+const orientationNames: Record<number, PdfConversion['orientation']> = {
+  [orientations.landscape]: 'landscape',
+  [orientations.portrait]: 'portrait',
+};
+
+function onPaper(settings: Members, media: string | undefined, scaling: Scaling): Partial<PdfConversion> {
+  const orientation = enumIn(settings, 'orientation', orientations);
+  const rotate = enumIn(settings, 'autoRotateCenter', booleanOptions);
+  const isOnByDefault = scaling !== 'none';
+  return {
+    paper: mediaSize(media ?? ''),
+    orientation: orientationNames[orientation ?? orientations.default],
+    scaling,
+    rotateAndCentre: rotate ? rotate === booleanOptions.true : isOnByDefault,
+  };
+}
+
+/** A URL, or the octets themselves as a data URI [RFC 2397]. */
+function pdfSource(members: Members): { document: OctetSource; inline?: Uint8Array } {
+  const text = textIn(members, 'document');
+  if (text === undefined) throw new PrintError('bad-request', 'document is missing.');
+  const [head] = /^\s*data:[^,]{0,200},/i.exec(text) ?? [];
+  if (head === undefined) return { document: { kind: 'url', url: webAddress(text), cookies: cookiesOf(members) } };
+  // a slice is a view of the body's own text, so the document is held once as text and once as octets
+  const inline = Buffer.from(text.slice(head.length), 'base64');
+  if (!/;\s*base64\s*,$/i.test(head) || inline.length === 0) {
+    throw new PrintError('bad-value', 'A document in a data URI must be in base64.');
+  }
+  return { document: { kind: 'inline' }, inline };
+}
+
+/** PrintDirectDescription; settings and device that the client adds are not for raw data. */
+export function rawSubmission({ body }: HttpRequest): RawSubmission {
+  const members = bodyMembers(body);
+  const type = enumIn(members, 'contentType', contentTypes);
+  const content = textIn(members, 'content');
+  if (!members.has('contenttype')) throw new PrintError('bad-request', 'contentType is missing.');
+  if (content === undefined) throw new PrintError('bad-request', 'content is missing.');
+  if (content === '') throw new PrintError('bad-value', 'There is no content to print.');
+  const printer = textIn(members, 'printerName') ?? '';
+  if (isFilePrinter(printer)) {
+    throw new PrintError('unsupported', 'Raw data needs a printer at a relay, and the default printer makes PDFs.');
+  }
+  const request = { contract: 'scriptx' as const, template: {}, properties: {}, target: relayPrinter(printer) };
+  if (type === contentTypes.string) {
+    return { ...request, name: jobName('Raw data'), content: { bytes: Buffer.from(content, 'utf8') } };
+  }
+  if (type === contentTypes.url) {
+    return { ...request, name: jobName(content), content: { url: webAddress(content) } };
+  }
+  throw new PrintError('bad-value', 'Raw data is sent as contentType 8 (String) or 1 (URL).');
+}
+
+/** ClientLicense: of it only the GUID means anything here. */
+export function licenceGuid({ body }: HttpRequest): string {
+  const guid = textIn(bodyMembers(body), 'guid')?.trim();
+  if (!guid) throw new PrintError('bad-request', 'Guid is missing.');
+  return normalizeKey(guid);
+}

@@ -1,0 +1,220 @@
+import type { Company, Key } from '../../domain/company.ts';
+import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
+import { allReasonsOf, type Job, type PreparationStep, type Standing } from '../../domain/job.ts';
+import type { Printer } from '../../domain/printer.ts';
+import { version } from '../../version.ts';
+import type { HttpRequest, HttpResponse } from '../contract.ts';
+import { filePrinterSettings, relayPrinterSettings } from './device-settings.ts';
+import type { Units } from './enums.ts';
+import { defaultSettings } from './html-settings.ts';
+import { isDefaultPrinter, printerNamed, printerNames } from './printer-names.ts';
+import { licenceOf } from './requests.ts';
+
+/*
+ * What the calls answer: JSON with a body always, since the client takes an empty one for an error; refusals as plain
+ * text, which it shows as it is.
+ */
+
+export const json = (body: object, status = 200): HttpResponse => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+});
+
+const text = (body: string, status: number, headers: Record<string, string> = {}): HttpResponse => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
+  body,
+});
+
+const statusOf: Record<PrintErrorCode, number> = {
+  'bad-request': 400,
+  'bad-value': 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'printer-not-accepting': 404,
+  'document-format-error': 400,
+  'document-password-error': 400,
+  'bad-page-range': 400,
+  'document-missing-bytes': 400,
+  'document-access-error': 400,
+  'too-large': 413,
+  'too-many': 400,
+  conflict: 409,
+  'idempotency-key-reused': 409,
+  timeout: 500,
+  unsupported: 400,
+  internal: 500,
+};
+
+export const errorText = (error: PrintError) => text(error.message, statusOf[error.code]);
+
+export function unknownRoute(allow: string[]): HttpResponse {
+  if (allow.length === 0) return text('There is no such call in this service.', 404);
+  return text(`This call works with ${allow.join(' or ')} only.`, 405, { allow: allow.join(', ') });
+}
+
+/** What the user of a page can do something about; only with a 2xx does the client show its message. */
+const isSoft: Record<PrintErrorCode, boolean> = {
+  'bad-request': false,
+  'bad-value': true,
+  unauthorized: false,
+  forbidden: false,
+  'not-found': true,
+  'printer-not-accepting': true,
+  'document-format-error': true,
+  'document-password-error': true,
+  'bad-page-range': true,
+  'document-missing-bytes': true,
+  'document-access-error': true,
+  'too-large': true,
+  'too-many': true,
+  conflict: true,
+  'idempotency-key-reused': false,
+  timeout: true,
+  unsupported: true,
+  internal: false,
+};
+
+const printStatus = { queuedToDevice: 1, queuedToFile: 2, softError: 3, ok: 4 } as const;
+
+export const softError = (error: PrintError): HttpResponse | undefined =>
+  isSoft[error.code]
+    ? json({ status: printStatus.softError, jobIdentifier: '', message: error.message }, 202)
+    : undefined;
+
+/** One document, one printer: one job. */
+export function queued([job]: Job[]): HttpResponse {
+  const status = job?.printer ? printStatus.queuedToDevice : printStatus.queuedToFile;
+  return json({ status, jobIdentifier: job?.id ?? '', message: '' }, 202);
+}
+
+/** Of raw data nothing is told but that it was taken. */
+export const sent = () => json({ status: printStatus.ok, jobIdentifier: '', message: '' }, 202);
+
+const steps: Record<PreparationStep, number> = {
+  starting: 2,
+  downloading: 3,
+  downloaded: 4,
+  rendering: 5,
+  'rendering-pdf': 8,
+};
+
+const failed = -1;
+const abandoned = -2;
+
+/** A waiting file is 6 until it was fetched; any number that the client does not know would end its job as failed. */
+const statuses: Record<Standing, (job: Job) => number> = {
+  'pending-held/job-incoming': () => 0,
+  'pending/job-queued': () => 1,
+  'processing/job-transforming': job => steps[job.step ?? 'starting'],
+  'pending/job-fetchable': () => 4,
+  'processing/queued-in-device': () => 5,
+  'processing/job-printing': () => 5,
+  'processing-stopped/printer-stopped': () => 5,
+  'processing-stopped/delivery-unconfirmed': () => 5,
+  'completed/job-completed-successfully': ({ output }) => {
+    if (output?.collectedAt) return 100;
+    return output?.discardedAt ? abandoned : 6;
+  },
+  'canceled/job-canceled-by-user': () => abandoned,
+  'aborted/aborted-by-system': job => (job.reasons.includes('expired') ? abandoned : failed),
+};
+
+/** With the token as it was asked for. */
+export const jobStatus = (token: string) => (job: Job) =>
+  json({ status: statuses[job.standing](job), message: messageOf(job), jobIdentifier: token });
+
+function messageOf(job: Job): string {
+  if (job.message) return job.message;
+  const { output, warnings = [], reasons } = job;
+  switch (job.standing) {
+    case 'processing-stopped/printer-stopped':
+      return `The printer needs attention: ${reasons.join(', ')}`;
+    case 'processing-stopped/delivery-unconfirmed':
+      return 'The job may have been printed: nobody could confirm it.';
+    case 'canceled/job-canceled-by-user':
+      return 'The job was canceled.';
+    case 'aborted/aborted-by-system':
+      return `The job failed: ${allReasonsOf(job).join(', ')}`;
+    case 'completed/job-completed-successfully':
+      return output?.discardedAt && !output.collectedAt ? 'The file was never collected.' : warnings.join(' ');
+    default:
+      return '';
+  }
+}
+
+/** Browsers come here by plain navigation; the address that they are sent on to makes it an attachment. */
+export const download = ({ url }: { url: string }): HttpResponse => text('', 303, { location: url });
+
+const [major = 0, minor = 0, build = 0] = version.split('.').map(Number);
+const ownVersion = { major, minor, build, revision: 0, majorRevision: 0, minorRevision: 0 };
+/** The level of the original's interface that is spoken here; clients look whether it is at least 2.19. */
+const serviceVersion = { ...ownVersion, major: 2, minor: 22, build: 0 };
+
+const serviceClasses = { cloud: 1, onPremise: 2 } as const;
+
+export function description(printers: Printer[]): HttpResponse {
+  const availablePrinters = printerNames(printers);
+  return json({
+    serviceClass: availablePrinters.length > 1 ? serviceClasses.onPremise : serviceClasses.cloud,
+    currentAPIVersion: 'v1',
+    serviceVersion,
+    serverVersion: ownVersion,
+    availablePrinters,
+    printHTML: true,
+    printPDF: true,
+    printDIRECT: true,
+  });
+}
+
+export const htmlSettings = (units: Units) => json(defaultSettings(units));
+
+export const htmlDefaults = (units: Units) => (printers: Printer[]) =>
+  json({
+    settings: defaultSettings(units),
+    device: filePrinterSettings(units),
+    availablePrinters: printerNames(printers),
+  });
+
+export const deviceSettings = (name: string, units: Units) => (printers: Printer[]) => {
+  if (isDefaultPrinter(name)) return json(filePrinterSettings(units));
+  const printer = printerNamed(printers, name);
+  if (printer) return json(relayPrinterSettings(printer, units));
+  return text(`The printer ${JSON.stringify(name.slice(0, 80))} is not available.`, 404);
+};
+
+type Licence = { key: Key; company: Company } | undefined;
+
+const options = (isGiven: boolean) => ({
+  basicHtmlPrinting: isGiven,
+  advancedPrinting: isGiven,
+  enhancedFormatting: isGiven,
+  printPdf: isGiven,
+  printRaw: isGiven,
+});
+
+/** Whoever asks for no licence in particular hears only that the service is there. */
+export const licenceOptions = (licence: Licence) => json(options(licence !== undefined));
+
+const noEnd = '9999-12-31T23:59:59Z';
+
+/** 404 is told to whoever names a licence, 401 to whoever shows one. */
+const licenceRecord = (guid: string, origin: string, refusal: 401 | 404) => (licence: Licence) => {
+  if (!licence) return text('The licence is missing or not known.', refusal);
+  const { key, company } = licence;
+  return json({
+    guid,
+    company: company.name,
+    companyHomePage: origin,
+    revision: 1,
+    from: new Date(key.createdAt).toISOString(),
+    to: key.expiresAt === undefined ? noEnd : new Date(key.expiresAt).toISOString(),
+    options: options(true),
+    domains: [],
+  });
+};
+
+export const ownLicence = (request: HttpRequest) => licenceRecord(licenceOf(request) ?? '', request.origin, 401);
+export const namedLicence = (guid: string, { origin }: HttpRequest) => licenceRecord(guid, origin, 404);

@@ -1,0 +1,151 @@
+import { PrintError } from '../../domain/errors.ts';
+import {
+  type Contract,
+  type HttpRequest,
+  type HttpResponse,
+  type Invocation,
+  invoke,
+  type Route,
+} from '../contract.ts';
+import { unitsOf, units as unitValues } from './enums.ts';
+import { baseName } from './file-names.ts';
+import { printerInPath } from './printer-names.ts';
+import { htmlSubmission, licenceGuid, licenceOf, pdfSubmission, rawSubmission } from './requests.ts';
+import {
+  description,
+  deviceSettings,
+  download,
+  errorText,
+  htmlDefaults,
+  htmlSettings,
+  jobStatus,
+  licenceOptions,
+  namedLicence,
+  ownLicence,
+  queued,
+  sent,
+  softError,
+  unknownRoute,
+} from './responses.ts';
+
+/*
+ * MeadCo's ScriptX.Services web API, as its own client uses it [npm scriptxprint-html 1.16.4; support.meadroid.com,
+ * ScriptX.Services reference]. Names of printers come with slashes in them, so they take the rest of a path, units
+ * included.
+ */
+
+type Handle = Route['handle'];
+
+/** A print whose request makes no sense to a user is answered as one that was refused, not as an error. */
+function softly(handle: Handle): Handle {
+  return request => {
+    try {
+      return handle(request);
+    } catch (error) {
+      const refusal = error instanceof PrintError && softError(error);
+      if (refusal) return refusal;
+      throw error;
+    }
+  };
+}
+
+const printHtml = softly(request => invoke('submitConversion', htmlSubmission(request), queued, softError));
+const printPdf = softly(request => invoke('submitConversion', pdfSubmission(request), queued, softError));
+const printDirect = softly(request => invoke('submitRaw', rawSubmission(request), sent, softError));
+
+function status({ parameters }: HttpRequest): Invocation {
+  const { job = '' } = parameters;
+  return invoke('getJob', { id: job }, jobStatus(job));
+}
+
+function cancel({ parameters }: HttpRequest): Invocation {
+  const { job = '' } = parameters;
+  return invoke('cancelJob', { id: job }, jobStatus(job));
+}
+
+function collect({ parameters }: HttpRequest): Invocation {
+  const { job = '', fileName = '' } = parameters;
+  return invoke('collectOutput', { token: job, fileName: baseName(fileName) || undefined }, download);
+}
+
+const unitsNamed = (text: string) =>
+  unitsOf(Object.entries(unitValues).find(([name, value]) => [name, String(value)].includes(text.toLowerCase()))?.[1]);
+
+const lastIsUnits = /^(.+)\/(\d|default|inches|mm)$/is;
+
+function describeDevice({ parameters }: HttpRequest): Invocation {
+  const { printer = '' } = parameters;
+  const [, name = printer, units = ''] = lastIsUnits.exec(printer) ?? [];
+  return invoke('listPrinters', undefined, deviceSettings(printerInPath(name), unitsNamed(units)));
+}
+
+function describeDefaults({ parameters, query }: HttpRequest): Invocation {
+  const units = parameters.units ?? query.get('units') ?? '';
+  return invoke('listPrinters', undefined, htmlDefaults(unitsNamed(units)));
+}
+
+function ping({ query }: HttpRequest): Invocation {
+  const key = [...query].find(([name]) => name.toLowerCase() === 'licenseguid')?.[1];
+  return invoke('describeKey', { key }, licenceOptions);
+}
+
+const showLicence: Handle = request => invoke('describeKey', { key: licenceOf(request) }, ownLicence(request));
+
+function installLicence(request: HttpRequest): Invocation | HttpResponse {
+  const guid = licenceGuid(request);
+  return invoke('describeKey', { key: guid }, namedLicence(guid, request));
+}
+
+const get = (path: string, handle: Handle): Route => ({
+  methods: ['GET'],
+  path: `/api${path}`,
+  function: 'printers',
+  access: 'print',
+  handle,
+});
+
+/** The life of a job is the same for pages and for PDFs, and either finds the other's. */
+function lifeOfJobs(path: string, print: Handle): Route[] {
+  return [
+    { ...get(`${path}/print`, print), methods: ['POST'], function: 'print' },
+    { ...get(`${path}/status/{job}`, status), function: 'status' },
+    { ...get(`${path}/canceljob/{job}`, cancel), methods: ['PUT'], function: 'print' },
+    // a browser navigates here without any credentials
+    { ...get(`${path}/download/{job}`, collect), function: 'print', access: 'anyone' },
+    { ...get(`${path}/download/{job}/{fileName+}`, collect), function: 'print', access: 'anyone' },
+  ];
+}
+
+const licensing: Route[] = [
+  { ...get('/v1/licensing/ping', ping), access: 'anyone' },
+  // shows its licence as the key of the call, and is told what that is or that it is none
+  { ...get('/v1/licensing', showLicence), access: 'anyone' },
+  { ...get('/v1/licensing', installLicence), methods: ['POST'], access: 'anyone' },
+];
+
+const printers: Route[] = [
+  get('', () => invoke('listPrinters', undefined, description)),
+  get('/v1/printHtml/settings', () => htmlSettings('inches')),
+  get('/v1/printHtml/deviceinfo/{printer+}', describeDevice),
+  get('/v1/printHtml/htmlPrintDefaults', describeDefaults),
+  get('/v1/printHtml/htmlPrintDefaults/{units}', describeDefaults),
+  get('/v1/printer/settings/{printer+}', describeDevice),
+  get('/v1/printer/current', () => invoke('listPrinters', undefined, deviceSettings('', 'inches'))),
+  // the default printer is the same for all of a company's users, so choosing one changes nothing
+  { ...get('/v1/printer/current/{printer+}', describeDevice), methods: ['PUT'] },
+  { ...get('/v1/printHtml/CurrentPrinter/{printer+}', describeDevice), methods: ['PUT'] },
+];
+
+export const scriptx: Contract = {
+  owns: path => /^\/api(\/?|\/v1(\/.*)?)$/is.test(path),
+  routes: [
+    ...licensing,
+    ...printers,
+    ...lifeOfJobs('/v1/printHtml', printHtml),
+    ...lifeOfJobs('/v1/printPdf', printPdf),
+    { ...get('/v1/printDirect/print', printDirect), methods: ['POST'], function: 'print' },
+  ],
+  credential: licenceOf,
+  refuse: errorText,
+  unknownRoute,
+};

@@ -1,0 +1,54 @@
+import { PrintError } from '../../domain/errors.ts';
+
+/**
+ * Values as this dialect's clients send them: member names in any letter case, numbers as texts, enums as number,
+ * numeric text or name, `null` for "as you like". What makes no sense is taken as not given, as the original does.
+ */
+export type Members = ReadonlyMap<string, unknown>;
+
+/** Throws `bad-request` for a body that is no JSON object. */
+export function bodyMembers(body: Buffer): Members {
+  try {
+    const value = JSON.parse(body.toString('utf8').replace(/^\uFEFF/, '')) as unknown;
+    if (isObject(value)) return membersOf(value);
+  } catch {
+    // told below, as for any body that is no JSON object
+  }
+  throw new PrintError('bad-request', 'The body must be a JSON object.');
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function membersOf(value: object): Members {
+  return new Map(Object.entries(value).map(([name, member]) => [name.toLowerCase(), member]));
+}
+
+export function objectIn(members: Members, name: string): Members {
+  const value = members.get(name.toLowerCase());
+  return isObject(value) ? membersOf(value) : new Map();
+}
+
+export function textIn(members: Members, name: string): string | undefined {
+  const value = members.get(name.toLowerCase());
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function numberIn(members: Members, name: string): number | undefined {
+  const text = textIn(members, name)?.trim().replace(',', '.');
+  const value = text ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** `values` by their names in lower case. JSON's true and false are values of those that know them. */
+export function enumIn<Value extends number>(
+  members: Members,
+  name: string,
+  values: Record<string, Value>,
+): Value | undefined {
+  const given = members.get(name.toLowerCase());
+  const text = String(given ?? '').trim();
+  if (Object.hasOwn(values, text.toLowerCase())) return values[text.toLowerCase()];
+  return Object.values(values).find(value => text !== '' && value === Number(text));
+}
