@@ -49,7 +49,7 @@ export type PreparationStep = 'starting' | 'downloading' | 'downloaded' | 'rende
  */
 export type DocumentSource =
   | { kind: 'ready'; document: StoredDocument }
-  | { kind: 'stored'; key: string; compression?: Compression }
+  | { kind: 'stored'; key: string; compression?: Compression; sha256?: string }
   /** `sharedBy`: all jobs that wait for what is made of it */
   | { kind: 'conversion'; key: string; sharedBy: JobId[] };
 

@@ -17,6 +17,15 @@ import type { CompanyId, UploadId } from './ids.ts';
 /** 8 MiB: above S3's least part size of 5 MiB, and 10,000 of them hold far more than a document may. */
 export const windowOctets = 8 * 1024 * 1024;
 
+/** An upload whose parts go to the store itself, on addresses that we sign: no octet of it passes a function. */
+export interface DirectUpload {
+  /** as the client announced them; the last part has what is left */
+  octets: number;
+  partOctets: number;
+  /** lower-case hex, when the client knows it beforehand */
+  sha256?: string;
+}
+
 export interface UploadSession {
   id: UploadId;
   companyId: CompanyId;
@@ -33,6 +42,9 @@ export interface UploadSession {
   document?: StoredDocument;
   /** octets taken in so far, repeats counted again; a hint at when a window may be full, and no more than that */
   stagedOctets: number;
+  /** for people; what a job made of it is called unless it says otherwise */
+  name?: string;
+  direct?: DirectUpload;
   /** the store's id of the multipart upload, once a first part was composed */
   multipartId?: string;
   version: number;
@@ -138,4 +150,12 @@ export function madeOf(runs: Run[]): string {
 /** Sorts runs into their windows. Pieces never cross a border, so runs do not either. */
 export function runsByWindow(runs: Run[]): Map<number, Run[]> {
   return Map.groupBy(runs, run => windowOf(run.from));
+}
+
+/** How many parts a direct upload has. An empty document has none and cannot be uploaded. */
+export const partCount = ({ octets, partOctets }: DirectUpload) => Math.ceil(octets / partOctets);
+
+/** How many octets part `part`, counted from 1, must have. */
+export function octetsOfPart({ octets, partOctets }: DirectUpload, part: number): number {
+  return Math.min(partOctets, octets - (part - 1) * partOctets);
 }

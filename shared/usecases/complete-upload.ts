@@ -3,6 +3,7 @@ import { PrintError } from '../domain/errors.ts';
 import { holesIn, layOut, type Run, runsByWindow, type UploadSession, windowOctets } from '../domain/upload-session.ts';
 import type { Part, Ports } from '../ports.ts';
 import { bytesOf, composeWindow, isUpToDate, withMultipart } from './compose-windows.ts';
+import { completeDirect } from './direct-upload.ts';
 import { getUpload, unknownFile } from './open-upload.ts';
 
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces'>;
@@ -19,6 +20,7 @@ export async function completeUpload(ports: UploadPorts, principal: Principal, i
   for (let round = 0; round < rounds; round++) {
     const session = await getUpload(ports, principal, id);
     if (session.state === 'completed') return session;
+    if (session.direct) return await completeDirect(ports, session);
     if (session.state !== 'open') throw unknownFile();
     const assembled = await assemble(ports, session);
     const outcome = assembled && (await ports.uploads.save({ ...assembled, state: 'completed' }));

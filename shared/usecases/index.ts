@@ -2,6 +2,12 @@
 export { cancelJob } from './cancel-job.ts';
 export { collectOutput } from './collect-output.ts';
 export { describeKey } from './describe-key.ts';
+export {
+  abortDirectUpload,
+  completeDirectUpload,
+  getDirectUpload,
+  openDirectUpload,
+} from './direct-upload.ts';
 export { createEnrolmentCode, enrolRelay } from './enrol-relay.ts';
 export { getJob } from './get-job.ts';
 export { listJobs } from './list-jobs.ts';

@@ -20,12 +20,12 @@ export async function openUpload(
 export async function storeDocument(
   ports: Pick<Ports, 'uploads' | 'clock' | 'documents'>,
   principal: Principal,
-  { bytes }: { bytes: Uint8Array },
+  { bytes, name }: { bytes: Uint8Array; name?: string },
 ): Promise<UploadSession> {
   if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
   const session = newSession(ports, principal);
   const document = await ports.documents.put(session.key, bytes);
-  return await ports.uploads.create({ ...session, state: 'completed', octets: bytes.length, document });
+  return await ports.uploads.create({ ...session, state: 'completed', octets: bytes.length, document, name });
 }
 
 /** A session of this company, or `not-found` whatever the reason. */
@@ -43,7 +43,8 @@ export async function getUpload(
 
 export const unknownFile = () => new PrintError('not-found', 'Unknown file.');
 
-function newSession({ clock }: Pick<Ports, 'clock'>, { companyId }: Principal): UploadSession {
+/** An open session that is not stored yet. */
+export function newSession({ clock }: Pick<Ports, 'clock'>, { companyId }: Principal): UploadSession {
   const id = clock.token() as UploadId;
   const createdAt = clock.now();
   return {

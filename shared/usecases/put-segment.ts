@@ -41,8 +41,9 @@ export async function putSegment(
 async function takeOrdinal(ports: Pick<Ports, 'uploads'>, principal: Principal, uploadId: string, octets: number) {
   const id = parseUploadId(uploadId);
   const session = id && (await ports.uploads.nextOrdinal(id, octets));
-  if (session && session.companyId === principal.companyId) return session;
+  if (session && session.companyId === principal.companyId && !session.direct) return session;
   const there = await getUpload(ports, principal, uploadId);
+  if (there.direct) throw new PrintError('conflict', 'This upload takes parts at its own addresses, not segments.');
   if (there.state === 'completed')
     throw new PrintError('conflict', 'The file was submitted and takes no more segments.');
   throw unknownFile();

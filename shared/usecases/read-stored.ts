@@ -14,14 +14,20 @@ export async function readStored(
   if (source.kind === 'ready') return source.document;
   const stored = await ports.documents.read(source.key);
   if (!stored) throw new PrintError('document-access-error', 'The document is no longer stored.');
-  const compression = source.kind === 'stored' ? source.compression : undefined;
-  if (!compression) return await measure(source.key, stored);
+  const { compression, sha256 } = source.kind === 'stored' ? source : {};
+  if (!compression) return checkDigest(await measure(source.key, stored), sha256);
   const key = outputKey(companyId, id, ports.clock.token());
   return await ports.documents.put(key, inflateStream(stored, compression));
 }
 
+/** A client that announced a digest gets what it announced, or an error. */
+export function checkDigest(document: StoredDocument, sha256: string | undefined): StoredDocument {
+  if (sha256 === undefined || document.sha256 === sha256) return document;
+  throw new PrintError('document-format-error', 'The document is not the one that was announced: its SHA-256 differs.');
+}
+
 /** A document that was put together in the store has never been read as a whole: this is where it is. */
-async function measure(key: string, stored: Readable): Promise<StoredDocument> {
+export async function measure(key: string, stored: Readable): Promise<StoredDocument> {
   const hash = createHash('sha256');
   let head: Buffer = Buffer.alloc(0);
   let octets = 0;

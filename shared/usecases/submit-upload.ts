@@ -20,13 +20,14 @@ export interface UploadSubmission extends Omit<JobRequest, 'name'> {
 /** Prints a document that was uploaded before; it stays, and may be submitted again, until the upload expires. */
 export async function submitUpload(ports: Ports, principal: Principal, submission: UploadSubmission): Promise<Job[]> {
   const { uploadId, compression } = submission;
-  const request = { ...submission, name: checkJobName(submission.name ?? uploadId) };
-  await acceptingPrinters(ports, principal, request);
-  const claim = claimOf(principal, request, `${compression ?? ''}:${uploadId}`);
+  const asked = { ...submission, name: checkJobName(submission.name ?? '') };
+  await acceptingPrinters(ports, principal, asked);
+  const claim = claimOf(principal, asked, `${compression ?? ''}:${uploadId}`);
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
   const session = await completeUpload(ports, principal, uploadId);
   const source = await sourceOf(ports, session, compression);
+  const request = { ...asked, name: asked.name || (session.name ?? uploadId) };
   return await createJobs(ports, principal, request, source, claim);
 }
 
@@ -43,7 +44,8 @@ async function sourceOf(
   if (!compression && document) return { kind: 'ready', document };
   const isSmall = compression && (session.octets ?? 0) <= windowOctets;
   const inflated = isSmall && (await inflatedDocument(ports, session, compression));
-  return inflated ? { kind: 'ready', document: inflated } : { kind: 'stored', key, compression };
+  if (inflated) return { kind: 'ready', document: inflated };
+  return { kind: 'stored', key, compression, sha256: session.direct?.sha256 };
 }
 
 async function inflatedDocument(

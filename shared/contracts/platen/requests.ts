@@ -3,6 +3,7 @@ import type { JobTemplate } from '../../domain/job-template.ts';
 import { parsePrinterKey } from '../../domain/printer.ts';
 import type { EnrolRequest } from '../../relay-protocol.ts';
 import type { JobRequest } from '../../usecases/create-jobs.ts';
+import type { DirectUploadRequest } from '../../usecases/direct-upload.ts';
 import type { JobAddress } from '../../usecases/get-job.ts';
 import type { PrinterAddress, PrinterChanges } from '../../usecases/manage-printers.ts';
 import type { Resolution } from '../../usecases/resolve-job.ts';
@@ -51,6 +52,24 @@ export function submissionOf(request: HttpRequest): DocumentSubmission | UploadS
   const document = (json.document ?? {}) as Json;
   if (typeof document.uploadId === 'string') return { ...common, uploadId: document.uploadId };
   return { ...common, bytes: bytesOf(textIn(document, 'base64')) };
+}
+
+/**
+ * `POST uploads`: JSON `{octets, name?, sha256?}` asks for addresses to put the parts to; anything else is the document
+ * itself, small enough for one request, with its name in the query.
+ */
+export function uploadOf(request: HttpRequest): DirectUploadRequest | { bytes: Buffer; name?: string } {
+  const isJson = (request.headers['content-type'] ?? '').toLowerCase().startsWith('application/json');
+  if (!isJson) return { bytes: request.body, name: request.query.get('name') || undefined };
+  const json = jsonOf(request);
+  if (!isInteger(1, Number.MAX_SAFE_INTEGER)(json.octets)) {
+    throw new PrintError('bad-value', '"octets" must be the size of the document in bytes, 1 or more.');
+  }
+  const sha256 = json.sha256 === undefined ? undefined : textIn(json, 'sha256').toLowerCase();
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new PrintError('bad-value', '"sha256" must be 64 hex digits.');
+  }
+  return { octets: json.octets as number, name: json.name === undefined ? undefined : textIn(json, 'name'), sha256 };
 }
 
 function printersOf(json: Json): string[] {

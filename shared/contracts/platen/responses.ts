@@ -1,7 +1,9 @@
 import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
 import { allReasonsOf, type Job, type Standing, stateOf } from '../../domain/job.ts';
 import { type Printer, printerKey } from '../../domain/printer.ts';
+import type { UploadSession } from '../../domain/upload-session.ts';
 import type { EnrolAnswer } from '../../relay-protocol.ts';
+import type { DirectUploadView } from '../../usecases/direct-upload.ts';
 import type { JobPage } from '../../usecases/list-jobs.ts';
 import type { LocationView } from '../../usecases/manage-printers.ts';
 import type { HttpResponse } from '../contract.ts';
@@ -90,6 +92,27 @@ const timeText = (at: number | undefined) => (at === undefined ? undefined : new
 
 export const jobJson = (job: Job) => json(jobRecord(job));
 export const jobsJson = ({ jobs, next }: JobPage, status = 200) => json({ jobs: jobs.map(jobRecord), next }, status);
+
+function sessionRecord(session: UploadSession) {
+  const { id, name, state, octets, direct, document, expiresAt } = session;
+  return {
+    id,
+    name,
+    state,
+    octets: octets ?? direct?.octets,
+    format: document?.format,
+    sha256: document?.sha256 ?? direct?.sha256,
+    expiresAt: timeText(expiresAt),
+  };
+}
+
+export const sessionJson = (session: UploadSession, status = 200) => json(sessionRecord(session), status);
+
+/** Parts that are there, and addresses for the first of those that are not: PUT the octets, nothing else. */
+export function uploadJson({ session, present, addresses, addressesExpireAt }: DirectUploadView, status = 200) {
+  const parts = { partOctets: session.direct?.partOctets, present, missing: addresses };
+  return json({ ...sessionRecord(session), ...parts, addressesExpireAt: timeText(addressesExpireAt) }, status);
+}
 
 function printerRecord(printer: Printer) {
   return {

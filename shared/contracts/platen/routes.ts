@@ -1,5 +1,14 @@
 import { type Contract, invoke, type Route } from '../contract.ts';
-import { anyKey, enrolRequest, jobAddress, pageOf, printerUpdate, resolutionOf, submissionOf } from './requests.ts';
+import {
+  anyKey,
+  enrolRequest,
+  jobAddress,
+  pageOf,
+  printerUpdate,
+  resolutionOf,
+  submissionOf,
+  uploadOf,
+} from './requests.ts';
 import {
   codeJson,
   enrolJson,
@@ -9,7 +18,9 @@ import {
   locationJson,
   printerJson,
   printersJson,
+  sessionJson,
   unknownRoute,
+  uploadJson,
 } from './responses.ts';
 
 /** Platen's own dialect: JSON both ways, IPP's names for states and attributes. */
@@ -54,6 +65,42 @@ const routes: Route[] = [
     function: 'print',
     access: 'print',
     handle: request => invoke('resolveJob', resolutionOf(request), jobJson),
+  },
+  {
+    methods: ['POST'],
+    path: '/platen/v1/uploads',
+    function: 'upload',
+    access: 'print',
+    handle: request => {
+      const upload = uploadOf(request);
+      return 'bytes' in upload
+        ? invoke('storeDocument', upload, session => sessionJson(session, 201))
+        : invoke('openDirectUpload', upload, view => uploadJson(view, 201));
+    },
+  },
+  {
+    methods: ['GET'],
+    path: '/platen/v1/uploads/{upload}',
+    function: 'upload',
+    access: 'print',
+    handle: ({ parameters }) =>
+      invoke('getDirectUpload', { id: parameters.upload as string }, view => uploadJson(view)),
+  },
+  {
+    methods: ['POST'],
+    path: '/platen/v1/uploads/{upload}/complete',
+    function: 'upload',
+    access: 'print',
+    handle: ({ parameters }) =>
+      invoke('completeDirectUpload', { id: parameters.upload as string }, session => sessionJson(session)),
+  },
+  {
+    methods: ['DELETE'],
+    path: '/platen/v1/uploads/{upload}',
+    function: 'upload',
+    access: 'print',
+    handle: ({ parameters }) =>
+      invoke('abortDirectUpload', { id: parameters.upload as string }, session => sessionJson(session)),
   },
   {
     methods: ['GET'],

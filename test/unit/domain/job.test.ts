@@ -87,7 +87,7 @@ const completed = 'completed/job-completed-successfully';
 const canceled = 'canceled/job-canceled-by-user';
 const aborted = 'aborted/aborted-by-system';
 
-const anyReport = {
+const anyReport: Record<string, Standing> = {
   'reported at the relay': atRelay,
   'reported printing': printing,
   'reported stopped': stopped,
@@ -96,7 +96,7 @@ const anyReport = {
   'reported canceled': canceled,
   'reported aborted': aborted,
 };
-const endings = { failed: aborted, 'cancel-requested': canceled, expired: aborted };
+const endings: Record<string, Standing> = { failed: aborted, 'cancel-requested': canceled, expired: aborted };
 
 /** Where each event leads from each standing, written out apart from the code. What is not here changes nothing. */
 const expected: Record<Standing, Record<string, Standing>> = {

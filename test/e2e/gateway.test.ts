@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Machine } from './machine.ts';
+
+describe('the gateway of one machine', () => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await Machine.make();
+    await machine.start();
+  });
+  afterAll(() => machine.remove());
+
+  const jobs = async () => JSON.parse(await machine.text('GET', '/platen/v1/jobs')).jobs.length;
+
+  it.each([
+    ['beyond the 10 MB of the gateway', 10 * 1024 * 1024 + 1],
+    ['beyond the 6 MB of a function, counted in base64', 4_800_000],
+  ])('refuses a body %s in the dialect, and makes nothing of it', async (_title, octets) => {
+    const answer = await machine.call('PUT', '/api/putfile?targets=office:folder', randomBytes(octets));
+
+    expect(answer.status).toBe(413);
+    expect(await answer.text()).toMatch(/^Error: .*putsegment/);
+    expect(await jobs()).toBe(0);
+  });
+
+  it('takes a body up to the limit', async () => {
+    const answer = await machine.call('PUT', '/api/putfile', randomBytes(4_400_000));
+
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('makes nothing of a body that stops half-way', async () => {
+    const { endpoint, key } = machine.facts;
+    const socket = connect(Number(new URL(endpoint).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(
+      `PUT /api/putfile?targets=office:folder HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Length: 1000\r\n\r\nhalf`,
+    );
+    socket.end();
+    await once(socket.resume(), 'close');
+
+    expect(await jobs()).toBe(0);
+  });
+
+  it('refuses a path that cannot be decoded', async () => {
+    const answer = await machine.call('GET', '/api/get/device/main/office/%E0%A4%A');
+
+    expect(answer.status).toBe(400);
+  });
+
+  it('takes a slash in a name for a slash, as API Gateway does', async () => {
+    const answer = await machine.call('GET', '/api/get/device/main/office/fol%2Fder');
+
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toMatch(/^Error: /);
+  });
+
+  it('answers preflights by itself and lets pages of any origin read every answer, refusals too', async () => {
+    const origin = { origin: 'https://app.example' };
+    const preflight = await fetch(`${machine.facts.endpoint}/api/putfile`, { method: 'OPTIONS', headers: origin });
+    const refusal = await fetch(`${machine.facts.endpoint}/api/tempfile`, { headers: origin });
+
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(refusal.status).toBe(401);
+    expect(refusal.headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  it('does not store what a client says to be text and is not as text', async () => {
+    const octets = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
+    const file = await (await machine.call('PUT', '/api/putfile', octets, { 'content-type': 'text/plain' })).text();
+    const id = await machine.text('GET', `/api/submitfile?file=${file}&targets=office:folder`);
+
+    expect(await machine.job('folder', id)).toMatchObject({ Size: 4 });
+  });
+});

@@ -1,0 +1,90 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BrowserPool, openBrowserPool } from '../../shared/render/browser.ts';
+import { fontPaths } from '../../shared/render/fonts.ts';
+import { uncoveredCharacters } from '../../shared/render/glyph-coverage.ts';
+import { renderPdf } from '../../shared/render/html-to-pdf.ts';
+import { picturesOfPdf } from '../../shared/render/pdf-pictures.ts';
+
+let pool: BrowserPool;
+beforeAll(async () => {
+  pool = await openBrowserPool();
+});
+afterAll(() => pool.close());
+
+/** One line of text as grey values, with the warnings that came with it. */
+async function draw(text: string, style = '') {
+  const html = `<body style="margin:0;font:40px Arial;${style}">${text}`;
+  const request = {
+    content: { kind: 'html' as const, html },
+    paper: { width: 60, height: 20 },
+    margins: { top: 0, left: 0, right: 0, bottom: 0 },
+  };
+  const options = { backgrounds: true, media: 'print' as const, fullLoad: true, scripts: false, deadlineMs: 30_000 };
+  const { pdf, warnings } = await renderPdf(pool, { ...request, ...options });
+  const [picture] = await picturesOfPdf(pdf, { dpi: 96, format: 'png', pages: [1] });
+  const image = sharp(picture!.data);
+  const { channels } = await image.stats();
+  const pixels = await image.greyscale().raw().toBuffer();
+  return {
+    pixels,
+    warnings,
+    ink: pixels.filter(value => value < 128).length,
+    isColour: channels.some(({ mean }) => Math.abs(mean - channels[0]!.mean) > 0.5),
+  };
+}
+
+// U+0870 is Arabic that none of our fonts has; its box is what a missing character looks like.
+const missing = '\u{1E900}';
+
+test.each([
+  ['Latin', 'Ag', 'Ãğ'],
+  ['Greek and Cyrillic', 'Ωж', 'Ψй'],
+  ['Chinese, simplified', '汉', '语'],
+  ['Chinese, traditional', '漢', '語'],
+  ['Chinese, rare', '龘', '㐂'],
+  ['Japanese', 'かカ', 'のヌ'],
+  ['Korean', '한', '글'],
+  ['Hebrew', 'א', 'ש'],
+  ['Arabic', 'ع', 'س'],
+  ['Thai', 'ท', 'ย'],
+  ['Devanagari', 'क', 'ष'],
+  ['boxes and ticks of forms', '☐', '✓'],
+])('%s is drawn', async (_, one, another) => {
+  const [first, second, box] = [await draw(one), await draw(another), await draw(missing)];
+  expect(first.ink).toBeGreaterThan(20);
+  expect(first.warnings).toEqual([]);
+  expect(first.pixels.equals(box.pixels)).toBe(false);
+  // Two characters that look the same are two boxes.
+  expect(first.pixels.equals(second.pixels)).toBe(false);
+});
+
+test('emoji are drawn in colour, flags and families too', async () => {
+  const [face, flag, family, none] = [await draw('😀'), await draw('🇩🇪'), await draw('👨‍👩‍👧'), await draw('')];
+  expect([face, flag, family].map(({ warnings }) => warnings)).toEqual([[], [], []]);
+  expect([face.isColour, flag.isColour]).toEqual([true, true]);
+  expect(family.pixels.equals(none.pixels)).toBe(false);
+});
+
+test('bold is bold and families that documents name have their stand-ins', async () => {
+  for (const text of ['Invoice', '请求书', '請求書', '청구서']) {
+    expect((await draw(text, 'font-weight:bold')).ink).toBeGreaterThan((await draw(text)).ink);
+  }
+  const shapes = await Promise.all(
+    ['Arial', 'Times New Roman', 'Courier New', 'Verdana'].map(name => draw('Rag', `font-family:'${name}'`)),
+  );
+  expect(new Set(shapes.map(({ pixels }) => pixels.toString('base64'))).size).toBe(4);
+});
+
+test('Han characters have the shape of their language', async () => {
+  const shapes = await Promise.all(
+    ['zh-CN', 'ja', 'ko', 'zh-TW'].map(lang => draw(`<span lang="${lang}">直骨</span>`)),
+  );
+  expect(new Set(shapes.map(({ pixels }) => pixels.toString('base64'))).size).toBeGreaterThan(1);
+});
+
+test('a character that no font has is a warning', async () => {
+  const { warnings } = await draw(`a${missing}b`);
+  expect(warnings).toEqual([expect.stringContaining(missing)]);
+  expect(await uncoveredCharacters(`${missing}漢😀é\u{F8FF}\u200d`, fontPaths())).toEqual([missing]);
+});
