@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ClientError, PlatenClient } from '../../shared/client.ts';
+import { Machine, until } from './machine.ts';
+
+describe('the client', () => {
+  let machine: Machine;
+  let client: PlatenClient;
+  beforeAll(async () => {
+    machine = await Machine.make();
+    client = new PlatenClient(await machine.start());
+  });
+  afterAll(() => machine.remove());
+
+  it.each([1000, 17_000_000])('prints a document of %i octets and tells how far it is', async octets => {
+    const bytes = randomBytes(octets);
+    const seen: number[] = [];
+
+    const id = await client.upload(new Blob([bytes]), { name: 'noise.bin', progress: sent => seen.push(sent) });
+    const [job] = await client.print(id, ['office:folder']);
+
+    expect(seen.at(-1)).toBe(octets);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    await until(async () => (await client.job(job?.id ?? '')).state === 'completed');
+  });
+
+  it('goes on with an upload that was stopped', async () => {
+    const bytes = randomBytes(25_000_000);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const stop = new AbortController();
+    const stopped = client.upload(new Blob([bytes]), {
+      sha256,
+      signal: stop.signal,
+      progress: () => stop.abort(),
+    });
+    await expect(stopped).rejects.toThrow();
+    const open = await machine.call('POST', '/platen/v1/uploads', JSON.stringify({ octets: bytes.length, sha256 }), {
+      'content-type': 'application/json',
+    });
+    const { id } = (await open.json()) as { id: string };
+
+    expect(await client.upload(new Blob([bytes]), { resume: id })).toBe(id);
+    const [job] = await client.print(id, ['office:folder']);
+    await until(async () => (await client.job(job?.id ?? '')).state === 'completed');
+  });
+
+  it('throws the refusal of the service', async () => {
+    const refused = client.print('0'.repeat(32), ['office:folder']);
+
+    await expect(refused).rejects.toThrow(new ClientError(404, 'not-found', 'Unknown file.'));
+  });
+});
