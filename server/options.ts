@@ -8,6 +8,8 @@ export interface ServerOptions {
   data: string;
   /** by device id, in the order given */
   printers: Map<string, string>;
+  /** private addresses that documents may be fetched from */
+  allowFetch: string[];
 }
 
 export const usage = `Usage: npm start -- [options]
@@ -17,6 +19,9 @@ export const usage = `Usage: npm start -- [options]
   --data FOLDER        where everything is kept (./data)
   --printer NAME=URI   a printer at office:NAME, repeatable
                        ipp://host/ipp/print, ipps://..., socket://host:9100, file:///folder
+  --allow-fetch HOST[:PORT]
+                       a private address that documents may be fetched from,
+                       repeatable (public ones may be in any case)
   --help               this text
 `;
 
@@ -29,13 +34,26 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
       port: { type: 'string', default: '8080' },
       data: { type: 'string', default: 'data' },
       printer: { type: 'string', multiple: true, default: [] },
+      'allow-fetch': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port} is not a port.`);
-  return { host: values.host, port, data: resolve(values.data), printers: new Map(values.printer.map(parsePrinter)) };
+  return {
+    host: values.host,
+    port,
+    data: resolve(values.data),
+    printers: new Map(values.printer.map(parsePrinter)),
+    allowFetch: values['allow-fetch'].map(parseAllowed),
+  };
+}
+
+/** A host name, an IPv4 address, or an IPv6 address in brackets. */
+function parseAllowed(text: string): string {
+  if (/^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(text)) return text;
+  throw new Error(`--allow-fetch ${text} is not HOST or HOST:PORT.`);
 }
 
 function parsePrinter(text: string): [string, string] {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { useAllowFetch } from '../shared/config.ts';
 import { useApp } from '../shared/embedded/app.ts';
 import { startBroker } from '../shared/embedded/broker.ts';
 import { openCertificateAuthority } from '../shared/embedded/certificate-authority.ts';
@@ -10,6 +11,7 @@ import { openEmbedded } from '../shared/embedded/open-embedded.ts';
 import type { StorageHandler } from '../shared/embedded/storage-handler.ts';
 import { log } from '../shared/log.ts';
 import type { Ports } from '../shared/ports.ts';
+import { closeConverter } from '../shared/render/converter.ts';
 import { createEnrolmentCode } from '../shared/usecases/enrol-relay.ts';
 import { companyId, ensureRegistry, locationId, newKey, readSettings, writeSettings } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
@@ -56,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
     relayIdentities: ca.identities({ host: publicHost, port: broker.port }),
   };
   useApp(ports);
+  useAllowFetch(options.allowFetch);
 
   const http = listener(embedded.storageHandler);
   endpoint = `http://${hostInUrl(publicHost)}:${await listen(http, options)}`;
@@ -76,7 +79,10 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
       const closed = new Promise(resolve => http.close(resolve));
       http.closeIdleConnections();
       await relay.stop();
-      await workers.stop();
+      const workersStopped = workers.stop();
+      // what is being converted goes back to its queue, for the next start
+      await closeConverter();
+      await workersStopped;
       await broker.stop();
       http.closeAllConnections();
       await closed;

@@ -22,6 +22,8 @@ export interface UploadOptions {
   sha256?: string;
   /** goes on with an upload that was begun before, here or elsewhere */
   resume?: string;
+  /** called with the upload's id before its first part goes up: what `resume` takes */
+  begun?: (id: string) => void;
   progress?: (sentOctets: number, octets: number) => void;
   signal?: AbortSignal;
 }
@@ -71,6 +73,7 @@ export class PlatenClient {
     if (isSmall) return await this.#uploadWhole(document, options);
     let upload = options.resume ? await this.#getUpload(options.resume) : await this.#open(document, options);
     const { id, partOctets } = upload;
+    options.begun?.(id);
     let sent = upload.present.reduce((sum, part) => sum + sizeOf(document, part, partOctets), 0);
     // addresses come in pages: when those at hand are used up, ask what is still missing
     while (upload.missing.length > 0) {

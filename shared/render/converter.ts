@@ -111,7 +111,8 @@ const codes: Record<RenderErrorCode, PrintErrorCode> = {
   'too-large': 'too-large',
   'too-many-pages': 'too-many',
   crashed: 'document-format-error',
-  canceled: 'conflict',
+  // not by its client, that is told by undefined: we are shutting down, and somebody else takes it up
+  canceled: 'internal',
   'bad-pdf': 'document-format-error',
   'encrypted-pdf': 'document-password-error',
   'bad-page-range': 'bad-page-range',
