@@ -12,7 +12,7 @@ export default defineConfig({
       project('unit', ['test/unit/**/*.test.ts', 'test/ports/embedded.test.ts', 'test/architecture.test.ts'], 20_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
       project('real', ['test/real/**/*.test.ts'], 180_000),
-      project('cloud', ['test/cloud/**/*.test.ts'], 180_000),
+      project('cloud', ['test/ports/aws.test.ts', 'test/cloud/**/*.test.ts'], 180_000),
     ],
   },
 });

@@ -12,7 +12,7 @@ const arrows: Record<string, string[]> = {
   'shared/service-table.ts': ['shared/ports.ts'],
   'shared/version.ts': [],
   'shared/log.ts': [],
-  'shared/config.ts': [],
+  'shared/config.ts': ['shared/ports.ts', 'shared/service-table.ts'],
   'shared/usecases': ['shared/domain', 'shared/ports.ts', 'shared/relay-protocol.ts'],
   'shared/contracts': [
     'shared/usecases',

@@ -1,0 +1,119 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/*
+ * MiniStack is an AWS emulator in Python, under the MIT licence (https://github.com/ministackorg/ministack). Tests run
+ * the AWS adapters and the deployed template against it. It lives in a virtual environment that is made here when it
+ * is missing, which is the only thing in this project that needs Python.
+ */
+
+const requirements = ['ministack==1.5.33', 'cryptography==50.0.2'];
+const environment = resolve(import.meta.dirname, '../.venv', requirements.join('+').replaceAll('==', '-'));
+const startMilliseconds = 60_000;
+
+export interface MiniStack {
+  /** one address for all services */
+  endpoint: string;
+  /** mutual TLS, as AWS IoT has it on 8883 */
+  mqttPort: number;
+  /** what it has written so far, for those who look for a fault */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Any credentials are good ones; an access key of 12 digits is the account. */
+export const ministackCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+export const ministackRegion = 'us-east-1';
+
+export async function startMiniStack(variables: Record<string, string> = {}): Promise<MiniStack> {
+  await makeEnvironment();
+  const folder = await mkdtemp(join(tmpdir(), 'platen-ministack-'));
+  const [port, mqttPort] = await freePorts(2);
+  const output: string[] = [];
+  const child = spawn(join(environment, 'bin/python'), ['-m', 'ministack'], {
+    cwd: folder,
+    // a group of its own, so that the functions that it runs end with it
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      TMPDIR: folder,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      IOT_MTLS_PORT: String(mqttPort),
+      MINISTACK_REGION: ministackRegion,
+      S3_DATA_DIR: join(folder, 's3'),
+      STATE_DIR: join(folder, 'state'),
+      LOG_LEVEL: 'WARNING',
+      ...variables,
+    },
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => output.push(String(chunk)));
+  const exited = new Promise<void>(done => child.once('exit', () => done()));
+  const kill = () => {
+    try {
+      process.kill(-(child.pid as number), 'SIGKILL');
+    } catch {
+      // it is gone already
+    }
+  };
+  process.once('exit', kill);
+  const ministack: MiniStack = {
+    endpoint: `http://127.0.0.1:${port}`,
+    mqttPort: mqttPort as number,
+    log: () => output.join(''),
+    async stop() {
+      process.off('exit', kill);
+      kill();
+      await exited;
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  try {
+    await isReady(ministack, () => child.exitCode !== null);
+    return ministack;
+  } catch (error) {
+    await ministack.stop();
+    throw error;
+  }
+}
+
+async function makeEnvironment(): Promise<void> {
+  const run = promisify(execFile);
+  const marker = join(environment, 'bin/ministack');
+  if (existsSync(marker)) return;
+  await rm(environment, { recursive: true, force: true });
+  await run('python3', ['-m', 'venv', environment]);
+  await run(join(environment, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...requirements]);
+}
+
+async function isReady(ministack: MiniStack, hasEnded: () => boolean): Promise<void> {
+  const giveUpAt = Date.now() + startMilliseconds;
+  for (;;) {
+    const answer = await fetch(`${ministack.endpoint}/_ministack/ready`).catch(() => undefined);
+    if (answer?.ok) return;
+    if (hasEnded() || Date.now() > giveUpAt) throw new Error(`MiniStack did not start:\n${ministack.log()}`);
+    await sleep(100);
+  }
+}
+
+/** Ports that are free now. All are held until all are found, so that they differ. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
+      return server;
+    }),
+  );
+  const ports = servers.map(server => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map(server => new Promise(closed => server.close(closed))));
+  return ports;
+}

@@ -1,0 +1,18 @@
+/**
+ * A port whose adapter is loaded and opened by its first call. Functions start without the clients that they do not
+ * need, and pay for the others once. Every method of a port answers a promise, so callers see no difference.
+ */
+export function lazily<Port extends object>(open: () => Promise<Port>): Port {
+  let opened: Promise<Port> | undefined;
+  return new Proxy({} as Port, {
+    get(_, name) {
+      // or a promise that is resolved with the port would wait for it as for another promise
+      if (name === 'then') return undefined;
+      return async (...given: unknown[]) => {
+        opened ??= open();
+        const port = (await opened) as Record<string | symbol, (...given: unknown[]) => unknown>;
+        return await port[name]?.(...given);
+      };
+    },
+  });
+}

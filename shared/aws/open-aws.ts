@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import type { AwsConfig } from '../config.ts';
+import type { Clock, DocumentStore, MessageQueue, PieceStore, Ports, RelayIdentities, RelayLink } from '../ports.ts';
+import { openDynamo } from './dynamo.ts';
+import { makeJobStore } from './job-store.ts';
+import { lazily } from './lazily.ts';
+import { makeRegistry } from './registry.ts';
+import { makeUploadStore } from './upload-store.ts';
+
+export const clock: Clock = { now: Date.now, token: () => randomBytes(16).toString('hex') };
+
+/** The adapters of one installation in AWS. Every function reads tables; the other services are opened by their first use. */
+export function openAws(config: AwsConfig): Ports {
+  const client = openDynamo(config);
+  const documents = lazily<DocumentStore>(async () => {
+    const [{ makeDocuments }, { openS3 }, { makePresigner }] = await Promise.all([
+      import('./documents.ts'),
+      import('./s3.ts'),
+      import('./presigner.ts'),
+    ]);
+    return makeDocuments({ client: openS3(config), name: config.bucket }, makePresigner({ ...config, now: clock.now }));
+  });
+  return {
+    clock,
+    jobs: makeJobStore({ client, name: config.jobsTable }, clock.now),
+    uploads: makeUploadStore({ client, name: config.uploadsTable }, clock.now),
+    registry: makeRegistry({ client, name: config.registryTable }),
+    documents,
+    pieces: lazily<PieceStore>(async () => (await import('./pieces.ts')).makePieces(documents)),
+    queue: lazily<MessageQueue>(async () => {
+      const { makeQueue, openSqs } = await import('./queue.ts');
+      return makeQueue(openSqs(config), config.queueUrls);
+    }),
+    relayLink: lazily<RelayLink>(async () => {
+      const { makeRelayLink, openIotData } = await import('./relay-link.ts');
+      return makeRelayLink(openIotData(config));
+    }),
+    relayIdentities: lazily<RelayIdentities>(async () => {
+      const { makeRelayIdentities, openIot } = await import('./relay-identities.ts');
+      return makeRelayIdentities(openIot(config), config.relayPolicy);
+    }),
+  };
+}

@@ -1,0 +1,22 @@
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { PrintError } from '../domain/errors.ts';
+import type { RelayLink } from '../ports.ts';
+import { downTopic } from '../relay-protocol.ts';
+import { clientOptions, type Surroundings } from './clients.ts';
+
+export const openIotData = (surroundings: Surroundings) =>
+  new IoTDataPlaneClient(clientOptions(surroundings, { requestMilliseconds: 3000, attempts: 4 }));
+
+/** Publishes at QoS 1, which AWS IoT takes in whether or not anybody listens. */
+export function makeRelayLink(client: IoTDataPlaneClient): RelayLink {
+  return {
+    async publish(relayId, message) {
+      const payload = Buffer.from(JSON.stringify(message));
+      try {
+        await client.send(new PublishCommand({ topic: downTopic(relayId), qos: 1, payload }));
+      } catch (cause) {
+        throw new PrintError('internal', 'The relay link does not answer.', { cause });
+      }
+    },
+  };
+}
