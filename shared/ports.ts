@@ -39,7 +39,7 @@ export interface JobStore {
   /**
    * Writes all of the jobs or none, each with version 1, and gives each that has a printer its `sequence`: higher than
    * that of any job of the printer whose create was answered before this one was asked. With a claim that is known
-   * already, writes nothing and answers what was claimed. At most 50 jobs a call. Claims are forgotten after a day.
+   * already, writes nothing and answers what was claimed. At most 50 jobs a call, else `too-many`. Claims are forgotten after a day.
    */
   create(jobs: Job[], claim?: IdempotencyClaim): Promise<CreateOutcome>;
   /** What was claimed under this key, if anything. */
@@ -51,7 +51,7 @@ export interface JobStore {
   save(job: Job): Promise<Saved<Job>>;
   /** Jobs that hold a place in the printer's order (`isWaiting`), by `sequence` from the lowest. */
   waiting(companyId: CompanyId, printer: PrinterName, limit: number): Promise<Job[]>;
-  /** Newest first; `next` goes back in as `before` for the page that follows. */
+  /** Newest first; `next` goes back in as `before` for the page that follows. `bad-value` when it never came from here. */
   list(companyId: CompanyId, limit: number, before?: string): Promise<{ jobs: Job[]; next?: string }>;
   /** Jobs with `dueAt` at or before `at`, in no order. The index may lag a second behind. */
   due(at: number, limit: number): Promise<Job[]>;
@@ -94,13 +94,16 @@ export interface DocumentStore {
 
   /** Parts of `partOctets` each but for the last, numbered from 1. Answers the upload's id. */
   createMultipart(key: string, partOctets: number, options?: PutOptions): Promise<string>;
-  /** Durable when answered. The same number again replaces the part. The last answer for a part names it. */
+  /**
+   * Durable when answered. The same number again replaces the part; a stream that fails leaves what was there. The
+   * last answer for a part names it, and the same octets have the same name. `not-found` once the upload is gone.
+   */
   putPart(key: string, multipartId: string, part: number, bytes: Uint8Array | Readable): Promise<string>;
-  /** A part out of octets [from, to) of another document, without reading it here. */
+  /** A part out of octets [from, to) of another document, without taking it into memory. `bad-value` when the range is not inside it. */
   copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string>;
   parts(key: string, multipartId: string): Promise<Part[]>;
   /**
-   * The document from exactly these parts. Completing twice is fine: the second time finds the document there.
+   * The document from exactly these parts, numbered from 1 without a gap: `bad-value` otherwise. Completing twice is fine: the second time finds the document there.
    * `part-changed` when a part is no longer the one named by its etag; nothing was completed then.
    */
   completeMultipart(
@@ -138,6 +141,7 @@ export interface PieceStore {
   put(session: UploadSession, piece: Piece, bytes: Uint8Array): Promise<void>;
   /** All pieces, or those of one window. */
   list(session: UploadSession, window?: number): Promise<Piece[]>;
+  /** `not-found` when it was deleted. */
   read(session: UploadSession, piece: Piece): Promise<Uint8Array>;
   deleteAll(session: UploadSession): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { CompanyId, JobId, RelayId, UploadId } from '../../shared/domain/ids.ts';
 import type { Job } from '../../shared/domain/job.ts';
@@ -114,8 +115,9 @@ export function expectBytes(actual: Uint8Array | undefined, expected: Uint8Array
   expect(actual && Buffer.compare(actual, expected)).toBe(0);
 }
 
-/** A stream that gives some octets and then fails. */
+/** Gives some octets, long enough before it fails for them to be written: a stream drops what it holds when it fails. */
 export async function* broken(octets: number): AsyncGenerator<Buffer> {
   yield someBytes(octets);
+  await sleep(30);
   throw new Error('the client went away');
 }
