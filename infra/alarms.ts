@@ -1,0 +1,168 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { type FunctionName, type QueueName, queues as queueRows } from '../shared/service-table.ts';
+import type { Api } from './api.ts';
+import type { Environment } from './environments.ts';
+import type { Functions } from './functions.ts';
+import type { Queues } from './queues.ts';
+import type { RelayLink } from './relay-link.ts';
+
+export interface Watched {
+  name: string;
+  environment: Environment;
+  api: Api;
+  functions: Functions;
+  queues: Queues;
+  relayLink: RelayLink;
+}
+
+/** Longer than this and somebody stands at a printer and wonders; rendering has its own minutes. */
+const oldestSeconds: Record<QueueName, number> = { prepare: 600, offer: 120, 'relay-events': 120 };
+
+const minutes = (count: number) => Duration.minutes(count);
+
+/** Everything that calls a person; each alarm names the section of docs/runbook.md that says what to do. */
+export class Alarms extends Construct {
+  readonly all: Alarm[] = [];
+  readonly #topic: Topic;
+  readonly #namespace: string;
+
+  constructor(scope: Construct, watched: Watched) {
+    super(scope, 'Alarms');
+    this.#namespace = watched.relayLink.metricNamespace;
+    this.#topic = new Topic(this, 'topic', { enforceSSL: true });
+    const { alarmAddress } = watched.environment;
+    if (alarmAddress) this.#topic.addSubscription(new EmailSubscription(alarmAddress));
+    this.#watchQueues(watched);
+    this.#watchFunctions(watched);
+    this.#watchApi(watched);
+    this.#watchRelays(watched);
+  }
+
+  #watchQueues({ queues }: Watched): void {
+    for (const name of Object.keys(queueRows) as QueueName[]) {
+      this.#alarm(`${name}-dead-letters`, 'dead-letters', `Messages of the queue ${name} were given up.`, {
+        metric: queues.deadLetters[name].metricApproximateNumberOfMessagesVisible({ period: minutes(1) }),
+        threshold: 0,
+      });
+      this.#alarm(`${name}-age`, 'age-of-oldest-message', `The queue ${name} is not worked off.`, {
+        metric: queues.byName[name].metricApproximateAgeOfOldestMessage({ period: minutes(1) }),
+        threshold: oldestSeconds[name],
+        evaluationPeriods: 3,
+      });
+    }
+  }
+
+  #watchFunctions({ functions }: Watched): void {
+    for (const [name, lambda] of Object.entries(functions.byName) as [FunctionName, Lambda][]) {
+      this.#alarm(`${name}-errors`, 'function-errors', `The function ${name} ends with errors or timeouts.`, {
+        metric: lambda.metricErrors({ period: minutes(5) }),
+        threshold: 0,
+      });
+      this.#alarm(`${name}-throttles`, 'throttles', `The function ${name} is called more than it may run.`, {
+        metric: lambda.metricThrottles({ period: minutes(5) }),
+        threshold: 0,
+      });
+    }
+    this.#alarm('sweep-stopped', 'sweep-stopped', 'The sweep does not run: nothing ends by itself.', {
+      metric: functions.byName.sweep.metricInvocations({ period: minutes(5) }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+    const logs = Object.entries(functions.logGroups);
+    this.#alarm('failed-messages', 'failed-messages', 'Work on messages fails and is tried again.', {
+      metric: this.#eventsLogged('message-failed', logs),
+      threshold: 4,
+    });
+    this.#alarm('poison-messages', 'poison-messages', 'Messages came that nobody can read.', {
+      metric: this.#eventsLogged('poison-message', logs),
+      threshold: 0,
+    });
+  }
+
+  #watchApi({ api }: Watched): void {
+    this.#alarm('server-errors', 'server-errors', 'The API answers with 5xx.', {
+      metric: api.httpApi.metricServerError({ period: minutes(5), statistic: 'Sum' }),
+      threshold: 0,
+    });
+    const refusals = new MetricFilter(this, 'refusals', {
+      logGroup: api.accessLog,
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricNamespace: this.#namespace,
+      metricName: 'requests-refused',
+    });
+    this.#alarm('requests-refused', 'throttles', 'The gateway refuses requests with 429.', {
+      metric: refusals.metric({ period: minutes(5), statistic: 'Sum' }),
+      threshold: 0,
+    });
+  }
+
+  #watchRelays({ environment, relayLink }: Watched): void {
+    const { connected, disconnected } = relayLink.presenceMetrics(minutes(15));
+    this.#alarm('relays-offline', 'relays-offline', 'More relays went than came within a quarter of an hour.', {
+      metric: new MathExpression({
+        expression: 'FILL(gone, 0) - FILL(come, 0)',
+        usingMetrics: { gone: disconnected, come: connected },
+        period: minutes(15),
+        label: 'relays that went and did not come back',
+      }),
+      threshold: environment.relaysLostAtMost,
+    });
+    const failures = new MetricFilter(this, 'rule-errors', {
+      logGroup: relayLink.ruleErrors,
+      filterPattern: FilterPattern.allEvents(),
+      metricNamespace: this.#namespace,
+      metricName: 'rule-failures',
+    });
+    this.#alarm('rule-failures', 'rule-failures', 'What relays say does not reach the queue.', {
+      metric: failures.metric({ period: minutes(5), statistic: 'Sum' }),
+      threshold: 0,
+    });
+  }
+
+  /** How often functions logged an event, whichever function it was. */
+  #eventsLogged(event: string, logs: [name: string, logGroup: LogGroup][]): IMetric {
+    for (const [name, logGroup] of logs) {
+      new MetricFilter(this, `${event}-${name}`, {
+        logGroup,
+        filterPattern: FilterPattern.stringValue('$.event', '=', event),
+        metricNamespace: this.#namespace,
+        metricName: event,
+      });
+    }
+    return new Metric({ namespace: this.#namespace, metricName: event, statistic: 'Sum', period: minutes(5) });
+  }
+
+  #alarm(
+    id: string,
+    section: string,
+    meaning: string,
+    props: Omit<AlarmProps, 'evaluationPeriods'> & Partial<AlarmProps>,
+  ) {
+    const alarm = new Alarm(this, id, {
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${meaning} What to do: docs/runbook.md#${section}`,
+      ...props,
+    });
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    alarm.addOkAction(new SnsAction(this.#topic));
+    this.all.push(alarm);
+  }
+}

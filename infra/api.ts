@@ -1,0 +1,126 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  ApiMapping,
+  type CfnStage,
+  type CorsHttpMethod,
+  DomainName,
+  HttpApi,
+  type HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+  SecurityPolicy,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { routes } from '../shared/contracts/index.ts';
+import { cors, type FunctionName } from '../shared/service-table.ts';
+import type { Environment } from './environments.ts';
+
+interface ApiProps {
+  name: string;
+  environment: Environment;
+  functions: Record<FunctionName, Lambda>;
+}
+
+/** The contracts' rows as routes; whatever no row names to the letter goes to `print`, which knows all rows. */
+export class Api extends Construct {
+  readonly httpApi: HttpApi;
+  readonly accessLog: LogGroup;
+  /** where clients find it */
+  readonly url: string;
+
+  constructor(scope: Construct, { name, environment, functions }: ApiProps) {
+    super(scope, 'Api');
+    const { domain, throttle } = environment;
+    this.httpApi = new HttpApi(this, 'http', {
+      apiName: `platen-${name}`,
+      createDefaultStage: false,
+      disableExecuteApiEndpoint: domain !== undefined,
+      corsPreflight: {
+        allowOrigins: cors.allowOrigins,
+        allowMethods: cors.allowMethods as CorsHttpMethod[],
+        allowHeaders: cors.allowHeaders,
+        exposeHeaders: cors.exposeHeaders,
+        maxAge: Duration.seconds(cors.maxAgeSeconds),
+      },
+    });
+    const made = this.#routes(functions);
+    this.accessLog = new LogGroup(this, 'access-log', {
+      logGroupName: `/platen/${name}/access`,
+      retention: environment.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = new HttpStage(this, 'stage', {
+      httpApi: this.httpApi,
+      stageName: '$default',
+      autoDeploy: true,
+      accessLogSettings: { destination: new LogGroupLogDestination(this.accessLog), format: accessLogFormat },
+    });
+    const limit = { ThrottlingRateLimit: throttle.perSecond, ThrottlingBurstLimit: throttle.burst };
+    const limited = made.filter(({ function: target }) => target !== 'status');
+    (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(limited.map(({ key }) => [key, limit]));
+    // settings of a route that does not stand yet are refused
+    stage.node.addDependency(...made.map(({ route }) => route));
+    this.url = domain ? `https://${domain.name}` : this.httpApi.apiEndpoint;
+    if (domain) this.#serveAt(domain, stage);
+  }
+
+  #routes(functions: Record<FunctionName, Lambda>) {
+    const integrations = new Map<FunctionName, HttpLambdaIntegration>();
+    const integrationOf = (name: FunctionName) => {
+      const known = integrations.get(name) ?? this.#integration(name, functions[name]);
+      integrations.set(name, known);
+      return known;
+    };
+    const rows = routes.flatMap(({ methods, path, function: target }) =>
+      methods.map(method => ({ routeKey: HttpRouteKey.with(path, method as HttpMethod), target })),
+    );
+    const all = [...rows, { routeKey: HttpRouteKey.DEFAULT, target: 'print' as FunctionName }];
+    return all.map(({ routeKey, target }) => ({
+      key: routeKey.key,
+      function: target,
+      route: new HttpRoute(this, routeKey.key, {
+        httpApi: this.httpApi,
+        routeKey,
+        integration: integrationOf(target),
+      }),
+    }));
+  }
+
+  #integration(name: FunctionName, target: Lambda): HttpLambdaIntegration {
+    return new HttpLambdaIntegration(name, target, {
+      // one permission a function: one a route would outgrow what a function's policy may hold
+      scopePermissionToRoute: false,
+    });
+  }
+
+  #serveAt({ name, certificateArn }: NonNullable<Environment['domain']>, stage: HttpStage): void {
+    const domainName = new DomainName(this, 'domain', {
+      domainName: name,
+      certificate: Certificate.fromCertificateArn(this, 'certificate', certificateArn),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    new ApiMapping(this, 'mapping', { api: this.httpApi, domainName, stage });
+  }
+}
+
+/** The row and not the path: a path may hold a job's id, which is all that a download asks for. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    at: '$context.requestTime',
+    requestId: '$context.requestId',
+    route: '$context.routeKey',
+    status: '$context.status',
+    octets: '$context.responseLength',
+    milliseconds: '$context.responseLatency',
+    from: '$context.identity.sourceIp',
+    refusedBecause: '$context.error.message',
+    functionError: '$context.integrationErrorMessage',
+  }),
+);

@@ -1,0 +1,45 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  HttpMethods,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { documentsPrefix, stagingPrefix } from '../shared/aws/table.ts';
+import { cors } from '../shared/service-table.ts';
+import type { Environment } from './environments.ts';
+
+/** Uploads end after a day; this is for what the sweep could not end. */
+const abandonedAfter = Duration.days(3);
+
+/** Where documents stand. Nobody reads or writes here without a role of ours or an address that we signed. */
+export function makeBucket(scope: Construct, { keepData, documentDays }: Environment): Bucket {
+  const bucket = new Bucket(scope, 'Bucket', {
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    lifecycleRules: [
+      { id: 'abandoned-segments', prefix: stagingPrefix, expiration: abandonedAfter },
+      { id: 'abandoned-parts', abortIncompleteMultipartUploadAfter: abandonedAfter },
+      { id: 'documents', prefix: documentsPrefix, expiration: Duration.days(documentDays) },
+    ],
+    // browsers put parts and get documents at presigned addresses; a part is named by its ETag
+    cors: [
+      {
+        allowedOrigins: cors.allowOrigins,
+        allowedMethods: [HttpMethods.GET, HttpMethods.PUT, HttpMethods.HEAD],
+        allowedHeaders: ['*'],
+        exposedHeaders: ['ETag', 'Content-Disposition'],
+        maxAge: cors.maxAgeSeconds,
+      },
+    ],
+  });
+  (bucket.node.defaultChild as CfnBucket).overrideLogicalId('Bucket');
+  return bucket;
+}

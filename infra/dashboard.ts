@@ -1,0 +1,45 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import type { Alarms, Watched } from './alarms.ts';
+
+const third = { width: 8, height: 6 };
+
+/** One page that answers "does it print?", from the request to the relay. */
+export function makeDashboard(scope: Construct, { name, api, functions, queues, relayLink }: Watched, alarms: Alarms) {
+  const graph = (title: string, ...left: IMetric[]): IWidget => new GraphWidget({ title, left, ...third });
+  const lambdas = Object.values(functions.byName);
+  const rows: IWidget[][] = [
+    [new TextWidget({ markdown: `# Platen ${name}\nWhat to do: docs/runbook.md`, width: 24, height: 2 })],
+    [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 5 })],
+    [
+      graph('Requests', api.httpApi.metricCount()),
+      graph('Refused and failed', api.httpApi.metricClientError(), api.httpApi.metricServerError()),
+      graph('Latency, 99th percentile', api.httpApi.metricLatency({ statistic: 'p99' })),
+    ],
+    [
+      graph('Waiting', ...Object.values(queues.byName).map(queue => queue.metricApproximateNumberOfMessagesVisible())),
+      graph(
+        'Oldest message',
+        ...Object.values(queues.byName).map(queue => queue.metricApproximateAgeOfOldestMessage()),
+      ),
+      graph(
+        'Dead letters',
+        ...Object.values(queues.deadLetters).map(queue => queue.metricApproximateNumberOfMessagesVisible()),
+      ),
+    ],
+    [
+      graph('Errors', ...lambdas.map(lambda => lambda.metricErrors())),
+      graph('Duration, 99th percentile', ...lambdas.map(lambda => lambda.metricDuration({ statistic: 'p99' }))),
+      graph('Relays', ...Object.values(relayLink.presenceMetrics(Duration.minutes(15)))),
+    ],
+  ];
+  return new Dashboard(scope, 'Dashboard', { dashboardName: `platen-${name}`, widgets: rows });
+}

@@ -1,0 +1,38 @@
+import { Duration } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { type QueueName, type QueueRow, queues } from '../shared/service-table.ts';
+
+/** The longest that SQS keeps a message: time to find out, and to send it back. */
+const deadLettersKept = Duration.days(14);
+/** Longer than a job waits for its relay; what is lost later than this the sweep has long seen to. */
+const messagesKept = Duration.days(4);
+
+/**
+ * Work that waits. What could not be done stands in the dead-letter queue beside it; StartMessageMoveTask takes it back
+ * to where it came from, as docs/runbook.md says.
+ */
+export class Queues extends Construct {
+  readonly byName: Record<QueueName, Queue>;
+  readonly deadLetters: Record<QueueName, Queue>;
+
+  constructor(scope: Construct) {
+    super(scope, 'Queues');
+    const rows = Object.entries(queues) as [QueueName, QueueRow][];
+    const pairs = rows.map(([name, row]) => ({ name, ...this.#make(name, row) }));
+    this.byName = Object.fromEntries(pairs.map(({ name, queue }) => [name, queue])) as typeof this.byName;
+    this.deadLetters = Object.fromEntries(pairs.map(({ name, dead }) => [name, dead])) as typeof this.deadLetters;
+  }
+
+  #make(name: QueueName, { visibilitySeconds, maximumDeliveries }: QueueRow) {
+    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+    const dead = new Queue(this, `${name}-dead-letters`, { ...common, retentionPeriod: deadLettersKept });
+    const queue = new Queue(this, name, {
+      ...common,
+      retentionPeriod: messagesKept,
+      visibilityTimeout: Duration.seconds(visibilitySeconds),
+      deadLetterQueue: { queue: dead, maxReceiveCount: maximumDeliveries },
+    });
+    return { queue, dead };
+  }
+}

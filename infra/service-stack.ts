@@ -1,0 +1,70 @@
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { allowFetchVariable, queueUrlVariable, sentQueues, variables } from '../shared/config.ts';
+import { Alarms } from './alarms.ts';
+import { Api } from './api.ts';
+import { makeBucket } from './bucket.ts';
+import { makeDashboard } from './dashboard.ts';
+import type { Environment } from './environments.ts';
+import { Functions } from './functions.ts';
+import { Queues } from './queues.ts';
+import { RelayLink } from './relay-link.ts';
+import { Tables } from './tables.ts';
+import { Workers } from './workers.ts';
+
+interface ServiceStackProps extends StackProps {
+  /** what things are called after, `dev` for one */
+  name: string;
+  environment: Environment;
+  codeFolder: string;
+}
+
+/**
+ * Platen in AWS:
+ *
+ *   client ── Api ── Functions ──┬── Tables, Bucket
+ *                       │        └── Queues ── Workers ── Functions
+ *                       │                                     │
+ *   relay ── RelayLink ─┴─ relay-events queue                 └── relay's topic
+ */
+export class ServiceStack extends Stack {
+  constructor(scope: Construct, { name, environment, codeFolder, ...props }: ServiceStackProps) {
+    super(scope, `platen-${name}`, props);
+    const tables = new Tables(this, environment).byName;
+    const bucket = makeBucket(this, environment);
+    const queues = new Queues(this);
+    const relayLink = new RelayLink(this, { name, environment, events: queues.byName['relay-events'] });
+
+    const named: Record<string, string> = {
+      [variables.jobsTable]: tables.jobs.tableName,
+      [variables.uploadsTable]: tables.uploads.tableName,
+      [variables.registryTable]: tables.registry.tableName,
+      [variables.bucket]: bucket.bucketName,
+      [variables.relayPolicy]: relayLink.policyName,
+    };
+    for (const queue of sentQueues) named[queueUrlVariable(queue)] = queues.byName[queue].queueUrl;
+    const functions = new Functions(this, {
+      name,
+      environment,
+      codeFolder,
+      granted: { tables, bucket, queues: queues.byName },
+      variables: { ...named, [allowFetchVariable]: environment.allowFetch.join(',') },
+    });
+    new Workers(this, { functions: functions.byName, queues: queues.byName });
+    const api = new Api(this, { name, environment, functions: functions.byName });
+
+    const watched = { name, environment, api, functions, queues, relayLink };
+    makeDashboard(this, watched, new Alarms(this, watched));
+
+    for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
+    // by the names that functions know them by, so that the command line reads them as functions do
+    for (const [variable, value] of Object.entries(named)) new CfnOutput(this, outputOf(variable), { value });
+    new CfnOutput(this, 'Url', { value: api.url });
+  }
+}
+
+/** Outputs have no underscores: `PLATEN_JOBS_TABLE` is `PlatenJobsTable`. */
+export function outputOf(variable: string): string {
+  const words = variable.toLowerCase().split('_');
+  return words.map(word => `${word[0]?.toUpperCase()}${word.slice(1)}`).join('');
+}

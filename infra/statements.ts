@@ -1,0 +1,81 @@
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { ItemKey, TableName } from '../shared/aws/table.ts';
+import type { RelayId } from '../shared/domain/ids.ts';
+import { downTopic } from '../shared/relay-protocol.ts';
+import type { QueueName } from '../shared/service-table.ts';
+import type { Grant } from './grants.ts';
+
+/** What grants are about, as the stack made it. */
+export interface Granted {
+  tables: Record<TableName, Table>;
+  bucket: Bucket;
+  queues: Record<QueueName, Queue>;
+}
+
+/** A grant in IAM's words, which name the thing and, where there are many, how its key begins. */
+export function statementsOf(stack: Stack, granted: Granted, grant: Grant): PolicyStatement[] {
+  switch (grant.kind) {
+    case 'items':
+      return [itemsStatement(granted.tables[grant.table], grant.actions, grant.items)];
+    case 'index':
+      return [allow(['dynamodb:Query'], [`${granted.tables[grant.table].tableArn}/index/${grant.index}`])];
+    case 'objects':
+      return [
+        allow(
+          grant.actions.map(action => `s3:${action}`),
+          grant.keys.map(key => granted.bucket.arnForObjects(key)),
+        ),
+      ];
+    case 'listings':
+      return [listingStatement(granted.bucket, grant.under)];
+    case 'queue':
+      return [allow(['sqs:SendMessage'], [granted.queues[grant.name].queueArn])];
+    case 'relay-topics':
+      return [allow(['iot:Publish'], [iotArn(stack, 'topic', downTopic('*' as RelayId))])];
+    case 'relay-identities':
+      return identityStatements(stack);
+  }
+}
+
+/** The partition keys of every item that the request names must begin so [DynamoDB, "Using IAM policy conditions"]. */
+function itemsStatement(table: Table, actions: string[], items: ItemKey[]): PolicyStatement {
+  const beginnings = items.map(({ pk }) => `${pk.slice(0, pk.indexOf('#') + 1)}*`);
+  const statement = allow(
+    actions.map(action => `dynamodb:${action}`),
+    [table.tableArn],
+  );
+  statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': beginnings });
+  return statement;
+}
+
+/** "If exists", since a read of an absent object asks for this right too, and names no prefix then. */
+function listingStatement(bucket: Bucket, under: string[]): PolicyStatement {
+  const statement = allow(['s3:ListBucket'], [bucket.bucketArn]);
+  statement.addCondition('StringLikeIfExists', { 's3:prefix': under });
+  return statement;
+}
+
+/** The names of things and certificates are made as relays come, so these are all that the account has. */
+function identityStatements(stack: Stack): PolicyStatement[] {
+  const [anyThing, anyCertificate] = [iotArn(stack, 'thing', '*'), iotArn(stack, 'cert', '*')];
+  const ofCertificates = ['AttachPolicy', 'DetachPolicy', 'UpdateCertificate', 'DeleteCertificate'];
+  const ofThings = ['CreateThing', 'DeleteThing', 'ListThingPrincipals'];
+  const ofBoth = ['AttachThingPrincipal', 'DetachThingPrincipal'];
+  const iot = (actions: string[]) => actions.map(action => `iot:${action}`);
+  return [
+    allow(iot(ofCertificates), [anyCertificate]),
+    allow(iot(ofThings), [anyThing]),
+    allow(iot(ofBoth), [anyThing, anyCertificate]),
+    // these two know no resources [Service Authorization Reference, AWS IoT]
+    allow(iot(['CreateCertificateFromCsr', 'DescribeEndpoint']), ['*']),
+  ];
+}
+
+const iotArn = (stack: Stack, resource: string, resourceName: string) =>
+  stack.formatArn({ service: 'iot', resource, resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+
+const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });

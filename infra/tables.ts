@@ -1,0 +1,45 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, type CfnTable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { type TableName, type TableShape, tables } from '../shared/aws/table.ts';
+import type { Environment } from './environments.ts';
+
+const attributeTypes = { S: AttributeType.STRING, N: AttributeType.NUMBER };
+
+/** What is kept of jobs, uploads and companies. */
+export class Tables extends Construct {
+  readonly byName: Record<TableName, Table>;
+
+  constructor(scope: Construct, { keepData }: Pick<Environment, 'keepData'>) {
+    super(scope, 'Tables');
+    const made = (Object.entries(tables) as [TableName, TableShape][]).map(([name, shape]) => [
+      name,
+      this.#make(name, shape, keepData),
+    ]);
+    this.byName = Object.fromEntries(made);
+  }
+
+  #make(name: TableName, { partitionKey, sortKey, timeToLive, indexes }: TableShape, keepData: boolean): Table {
+    const keyOf = ({ name, type }: TableShape['sortKey']) => ({ name, type: attributeTypes[type] });
+    const table = new Table(this, name, {
+      partitionKey: keyOf(partitionKey),
+      sortKey: keyOf(sortKey),
+      timeToLiveAttribute: timeToLive,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: keepData,
+      removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    for (const index of indexes) {
+      table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: keyOf(index.partitionKey),
+        sortKey: keyOf(index.sortKey),
+        projectionType: ProjectionType[index.projection],
+      });
+    }
+    // whatever moves in this code, the table stays the same one
+    (table.node.defaultChild as CfnTable).overrideLogicalId(`${name[0]?.toUpperCase()}${name.slice(1)}Table`);
+    return table;
+  }
+}

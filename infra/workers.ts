@@ -1,0 +1,41 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  type FunctionName,
+  type QueueName,
+  type QueueRow,
+  queues as rows,
+  sweepEverySeconds,
+} from '../shared/service-table.ts';
+
+interface WorkersProps {
+  functions: Record<FunctionName, Lambda>;
+  queues: Record<QueueName, Queue>;
+}
+
+/** Gives each queue's messages to its function, and runs the sweep by the clock. */
+export class Workers extends Construct {
+  constructor(scope: Construct, { functions, queues }: WorkersProps) {
+    super(scope, 'Workers');
+    for (const [name, row] of Object.entries(rows) as [QueueName, QueueRow][]) {
+      functions[row.function].addEventSource(
+        new SqsEventSource(queues[name], {
+          batchSize: row.batchSize,
+          maxConcurrency: row.concurrency,
+          reportBatchItemFailures: true,
+        }),
+      );
+    }
+    new Rule(this, 'sweep', {
+      description: 'Ends what was abandoned and sends again what may have been lost',
+      schedule: Schedule.rate(Duration.seconds(sweepEverySeconds)),
+      // a call that fails is followed by the next one within a minute
+      targets: [new LambdaFunction(functions.sweep, { retryAttempts: 0 })],
+    });
+  }
+}
