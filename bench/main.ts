@@ -1,0 +1,20 @@
+/** `npm run bench`, or `npm run bench -- NAME ...`: each compares side by side in one run, so that ratios hold on a noisy machine. */
+const benches: Record<string, () => Promise<{ bench: () => Promise<void> }>> = {
+  print: () => import('./print.ts'),
+  upload: () => import('./upload.ts'),
+  render: () => import('./render.ts'),
+  jobs: () => import('./jobs.ts'),
+  footprint: () => import('./footprint.ts'),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter(name => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}: there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(1);
+}
+for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
+  console.log(`\n## ${name}\n`);
+  await (await (benches[name] as (typeof benches)[string])()).bench();
+}
+process.exit(0);
