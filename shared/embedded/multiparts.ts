@@ -8,6 +8,7 @@ import { trailer } from './document-trailer.ts';
 import { type Folders, ifThere, onDisk, removeFile, writeAt } from './durable-files.ts';
 import { pour } from './pour.ts';
 import type { Sqlite } from './sqlite.ts';
+import { stopWriters, UploadActivities, type UploadActivity } from './upload-activity.ts';
 
 /*
  * Documents that arrive by parts. Every part but the last has the same size, so a part has its place in the document's
@@ -38,24 +39,13 @@ interface PartRow extends Part {
   beside: string | null;
 }
 
-/** What is going on in an upload just now. */
-interface Activity {
-  users: number;
-  /** parts that are being written at their places */
-  inPlace: Set<number>;
-  writes: Set<Promise<void>>;
-  isOver: boolean;
-  /** the last of those who complete or abort, one after another */
-  ending: Promise<unknown>;
-}
-
 export class Multiparts {
   readonly #folder: string;
   readonly #db: Sqlite;
   readonly #folders: Folders;
   readonly #clock: Clock;
   readonly #putInPlace: (path: string, key: string) => Promise<void>;
-  readonly #activities = new Map<string, Activity>();
+  readonly #activities = new UploadActivities();
 
   constructor(
     folder: string,
@@ -107,7 +97,7 @@ export class Multiparts {
   }
 
   put(key: string, id: string, part: number, bytes: Uint8Array | Readable): Promise<string> {
-    return this.#using(id, async activity => {
+    return this.#activities.use(id, async activity => {
       const row = this.#find(key, id);
       if (!row || activity.isOver) throw gone();
       const isNumber = Number.isInteger(part) && 1 <= part && part <= maximumParts;
@@ -121,13 +111,12 @@ export class Multiparts {
 
   /** `gone` when there is no such upload, which is also what it is once it was completed. */
   complete(key: string, id: string, parts: Part[]): Promise<{ octets: number } | 'part-changed' | 'gone'> {
-    return this.#ending(id, async activity => {
+    return this.#activities.end(id, async activity => {
       const row = this.#find(key, id);
       if (!row) return 'gone';
       const chosen = choose(parts, this.#rows(id), row.part_octets);
       if (chosen === 'part-changed') return chosen;
-      activity.isOver = true;
-      await Promise.allSettled(activity.writes);
+      await stopWriters(activity);
       const octets = await this.#assemble(row, chosen);
       if (octets !== undefined) await this.#putInPlace(this.#path(id), key);
       await this.#forget(id);
@@ -136,16 +125,20 @@ export class Multiparts {
   }
 
   abort(key: string, id: string): Promise<void> {
-    return this.#ending(id, async activity => {
+    return this.#activities.end(id, async activity => {
       if (!this.#find(key, id)) return;
-      activity.isOver = true;
-      await Promise.allSettled(activity.writes);
+      await stopWriters(activity);
       await this.#forget(id);
       await removeFile(this.#path(id));
     });
   }
 
-  async #putAtItsPlace(row: Row, part: number, bytes: Uint8Array | Readable, activity: Activity): Promise<string> {
+  async #putAtItsPlace(
+    row: Row,
+    part: number,
+    bytes: Uint8Array | Readable,
+    activity: UploadActivity,
+  ): Promise<string> {
     activity.inPlace.add(part);
     try {
       const file = await ifThere(open(this.#path(row.id), 'r+'));
@@ -157,7 +150,7 @@ export class Multiparts {
     }
   }
 
-  async #putBeside(row: Row, part: number, bytes: Uint8Array | Readable, activity: Activity): Promise<string> {
+  async #putBeside(row: Row, part: number, bytes: Uint8Array | Readable, activity: UploadActivity): Promise<string> {
     const beside = `${row.id}.${part}.${this.#clock.token()}`;
     const file = await onDisk(open(this.#path(beside), 'wx', 0o600));
     try {
@@ -171,7 +164,7 @@ export class Multiparts {
   }
 
   /** Closes the file too. */
-  async #write(file: FileHandle, bytes: Uint8Array | Readable, place: number, limit: number, activity: Activity) {
+  async #write(file: FileHandle, bytes: Uint8Array | Readable, place: number, limit: number, activity: UploadActivity) {
     try {
       const write = async (chunk: Uint8Array, position: number) => {
         if (activity.isOver) throw gone();
@@ -187,7 +180,7 @@ export class Multiparts {
     }
   }
 
-  async #record(row: Row, part: PartRow, activity: Activity): Promise<string> {
+  async #record(row: Row, part: PartRow, activity: UploadActivity): Promise<string> {
     const replaced = await this.#db.write(db => {
       if (activity.isOver || !this.#find(row.key, row.id)) throw gone();
       const before = this.#rows(row.id).find(known => known.part === part.part);
@@ -235,35 +228,6 @@ export class Multiparts {
 
   #rows(id: string): PartRow[] {
     return this.#db.all<PartRow>('SELECT * FROM parts WHERE multipart = ? ORDER BY part', id);
-  }
-
-  /** Those who complete or abort go one after another; the later ones find what the first left. */
-  #ending<T>(id: string, end: (activity: Activity) => Promise<T>): Promise<T> {
-    return this.#using(id, activity => {
-      const ended = activity.ending.then(() => end(activity));
-      activity.ending = ended.catch(() => {
-        activity.isOver = false;
-      });
-      return ended;
-    });
-  }
-
-  async #using<T>(id: string, work: (activity: Activity) => Promise<T>): Promise<T> {
-    const activity = this.#activities.get(id) ?? {
-      users: 0,
-      inPlace: new Set(),
-      writes: new Set(),
-      isOver: false,
-      ending: Promise.resolve(),
-    };
-    this.#activities.set(id, activity);
-    activity.users++;
-    try {
-      return await work(activity);
-    } finally {
-      activity.users--;
-      if (activity.users === 0) this.#activities.delete(id);
-    }
   }
 
   #path = (name: string) => join(this.#folder, name);
