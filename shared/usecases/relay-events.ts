@@ -1,6 +1,6 @@
 import type { Relay } from '../domain/company.ts';
 import type { JobId, RelayId } from '../domain/ids.ts';
-import { applyEvent, isAtRelay, isFinal, type Job } from '../domain/job.ts';
+import { applyEvent, isAtRelay, isFinal, isWaiting, type Job, type JobEvent } from '../domain/job.ts';
 import type { Ports } from '../ports.ts';
 import type { Report, UpMessage } from '../relay-protocol.ts';
 import { changeJob } from './change-job.ts';
@@ -57,14 +57,29 @@ async function acknowledge(ports: Ports, relay: Relay, message: { jobId: JobId; 
 
 async function report(ports: Ports, relay: Relay, message: Report): Promise<void> {
   const outcome = await changeJob(ports, message.jobId, job =>
-    isFor(relay, job) && job.relayId === relay.relayId
-      ? applyEvent(job, { ...message, type: 'reported' }, ports.clock.now())
-      : undefined,
+    isFor(relay, job) ? applyEvent(job, eventOf(relay, job, message), ports.clock.now()) : undefined,
   );
   if (outcome?.changed) await followUp(ports, relay, outcome.job);
-  const isFinalReport = message.state !== 'processing' && message.state !== 'processing-stopped';
-  if (!isFinalReport) return;
+  if (!isLastWord(message)) return;
   await ports.relayLink.publish(relay.relayId, { type: 'noted', jobId: message.jobId, attempt: message.attempt });
+}
+
+/** A relay that cannot get a job's document gives the job up before it has acknowledged it. */
+function eventOf(relay: Relay, job: Job, message: Report): JobEvent {
+  const { attempt, reasons, state } = message;
+  const isGivenUp = isWaiting(job) && state === 'aborted' && attempt === job.attempt;
+  if (isGivenUp) {
+    const text = message.message ?? 'The relay could not get the document.';
+    return { type: 'failed', reason: reasons[0] ?? 'document-access-error', message: text };
+  }
+  // another relay's word about a job that this one holds no more counts for no attempt
+  return { ...message, type: 'reported', attempt: job.relayId === relay.relayId ? attempt : 0 };
+}
+
+/** What the relay repeats until it is noted: the end, or that nobody can know it. */
+function isLastWord({ state, reasons }: Report): boolean {
+  const isOpen = state === 'processing' || state === 'processing-stopped';
+  return !isOpen || reasons.includes('delivery-unconfirmed');
 }
 
 /** What a report sets off: the printer's policy for unconfirmed jobs, and those who asked to be told of the end. */
