@@ -12,11 +12,19 @@ export const printErrorCodes = [
   'printer-not-accepting', // known and inactive
   'document-format-error', // the bytes are not what they are said to be
   'document-password-error', // the document is encrypted
-  'bad-page-range', // unreadable, or beyond the last page
+  'document-permission-error', // the document's owner forbids it
+  'bad-page-range', // unreadable
+  'page-out-of-range', // readable, and beyond the last page
   'document-missing-bytes', // segments leave a hole; the message names the ranges
   'document-access-error', // the address of a document cannot be read
+  'document-access-denied', // the address of a document wants other credentials
+  'bad-address', // what should be an address is none that is fetched
+  'bad-content', // no page to render, or an empty one
+  'bad-options', // options in a notation of their own that cannot be read
+  'bad-template', // unknown, or with marks that do not match
   'too-large', // over a limit in octets; the message names the limit
   'too-many', // over a quota in number; the message names the quota
+  'credits-spent', // the company's ledger does not cover it
   'conflict', // the thing is no longer in a state that allows this
   'idempotency-key-reused', // same key, other request
   'timeout', // the synchronous wait is over; the job goes on

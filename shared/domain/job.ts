@@ -1,4 +1,5 @@
 import type { Compression, StoredDocument } from './document.ts';
+import type { PrintErrorCode } from './errors.ts';
 import type { CompanyId, JobId, RelayId } from './ids.ts';
 import type { JobTemplate } from './job-template.ts';
 import type { PrinterName, UnconfirmedPolicy } from './printer.ts';
@@ -60,10 +61,21 @@ export interface Output {
   keepMilliseconds: number;
   /** one collection is all: it goes soon after, and cannot be had again */
   once: boolean;
+  /** several files, and the document is the list of them; see `output-file.ts` */
+  isList?: boolean;
   /** milliseconds since 1970 from here on down */
   collectBy?: number;
   collectedAt?: number;
   discardedAt?: number;
+}
+
+/** An address that is told when the job has ended. */
+export interface Callback {
+  url: string;
+  /** `https://host`, as the client knows us: what it is told holds addresses */
+  origin: string;
+  /** told, or given up; milliseconds since 1970 */
+  settledAt?: number;
 }
 
 export interface Job {
@@ -83,6 +95,9 @@ export interface Job {
   /** sentences about what may not look as expected */
   warnings?: string[];
   output?: Output;
+  callback?: Callback;
+  /** what the company's ledger is charged when the document stands; nothing when absent */
+  credits?: number;
   template: JobTemplate;
   /** what the client gave, to be shown again in its own words */
   properties: Record<string, string>;
@@ -91,6 +106,8 @@ export interface Job {
   /** IPP keywords beside the standing's own: `media-empty`, `document-format-error`, `expired` ... */
   reasons: string[];
   message?: string;
+  /** why the document could not be made, as the same failure is told to a caller who waits */
+  error?: PrintErrorCode;
   step?: PreparationStep;
   attempt: number;
   /** the highest report of this attempt that counted */
@@ -117,7 +134,7 @@ export type JobEvent =
   | { type: 'preparation-step'; step: PreparationStep }
   | { type: 'prepared'; document: StoredDocument; pageCount?: number; warnings?: string[] }
   /** the document cannot be had or cannot be printed; reason is an IPP keyword */
-  | { type: 'failed'; reason: string; message: string }
+  | { type: 'failed'; reason: string; code?: PrintErrorCode; message: string }
   | { type: 'acknowledged'; relayId: RelayId; attempt: number }
   | ReportedEvent
   | { type: 'cancel-requested' }
@@ -301,7 +318,7 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
         step: undefined,
       };
     case 'failed':
-      return { reasons: [event.reason], message: event.message };
+      return { reasons: [event.reason], error: event.code, message: event.message };
     case 'acknowledged':
       return { relayId: event.relayId, receivedAt: job.receivedAt ?? at };
     case 'reported':
@@ -352,16 +369,42 @@ function record(before: Job, after: Job, at: number): Job['history'] {
 
 /** When the sweep should look at a job next, milliseconds since 1970. */
 export function nextDueAt(job: Job): number | undefined {
-  if (isFinal(job)) return job.output?.discardedAt ? undefined : job.output?.collectBy;
+  if (isFinal(job)) return earliest(outputEnd(job), nextCallback(job));
   const end = job.since + (patience[job.standing] as number);
   const nudge = firstNudge[job.standing];
   return nudge ? Math.min(end, job.since + nudge * 2 ** job.nudges) : end;
 }
 
+const outputEnd = ({ output }: Job) => (output?.discardedAt ? undefined : output?.collectBy);
+
+/** The message that has a callback told may have been lost like any other; it is not sent again for ever. */
+const [callbackNudge, callbackNudges] = [5 * minute, 5];
+
+/** Ended, with somebody still to be told of it. */
+export const owesCallback = (job: Pick<Job, 'standing' | 'callback'>) =>
+  isFinal(job) && job.callback !== undefined && job.callback.settledAt === undefined;
+
+function nextCallback(job: Job): number | undefined {
+  if (!owesCallback(job) || job.nudges >= callbackNudges) return undefined;
+  return (job.endedAt ?? job.since) + callbackNudge * 2 ** job.nudges;
+}
+
+function earliest(...times: (number | undefined)[]): number | undefined {
+  const known = times.filter(time => time !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+/** Notes that the callback was told, or that nobody could be. */
+export function callbackSettled(job: Job, at: number): Job | undefined {
+  if (!job.callback || job.callback.settledAt) return undefined;
+  const next = { ...job, callback: { ...job.callback, settledAt: at }, updatedAt: at };
+  return { ...next, dueAt: nextDueAt(next) };
+}
+
 /** What the sweep owes a job that is due: an event to apply, its message sent again, its output discarded. */
 export function dueAction(job: Job, at: number): JobEvent | 'nudge' | 'discard-output' | undefined {
   if (job.dueAt === undefined || job.dueAt > at) return undefined;
-  if (isFinal(job)) return 'discard-output';
+  if (isFinal(job)) return (outputEnd(job) ?? Number.POSITIVE_INFINITY) <= at ? 'discard-output' : 'nudge';
   const isOver = at >= job.since + (patience[job.standing] as number);
   if (!isOver) return 'nudge';
   return isAtRelay(job) ? { type: 'silent' } : { type: 'expired' };
@@ -392,7 +435,8 @@ const collectedGrace = 15 * minute;
 
 /** Notes that an output is gone; the job stays completed, and its contract tells whether anybody ever fetched it. */
 export function outputDiscarded(job: Job, at: number): Job {
-  return { ...job, output: job.output && { ...job.output, discardedAt: at }, dueAt: undefined, updatedAt: at };
+  const next = { ...job, output: job.output && { ...job.output, discardedAt: at }, updatedAt: at };
+  return { ...next, dueAt: nextDueAt(next) };
 }
 
 /** The jobs from the front of a printer's order that a relay may have: up to the first that is not ready. */

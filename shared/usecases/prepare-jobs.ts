@@ -48,7 +48,12 @@ async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<vo
     else await handOn(ports, jobs, { document: await readStored(ports, first) });
   } catch (error) {
     if (!(error instanceof PrintError) || error.code === 'internal') throw error;
-    await applyToAll(ports, ids, { type: 'failed', reason: reasonFor(error.code), message: error.message });
+    await applyToAll(ports, ids, {
+      type: 'failed',
+      reason: reasonFor(error.code),
+      code: error.code,
+      message: error.message,
+    });
   }
 }
 
@@ -96,9 +101,14 @@ function reasonFor(code: PrintErrorCode): string {
 
 const reasons: Partial<Record<PrintErrorCode, string>> = {
   'document-access-error': 'document-access-error',
+  'document-access-denied': 'document-access-error',
+  'bad-address': 'document-access-error',
   'not-found': 'document-access-error',
   'document-password-error': 'document-password-error',
+  'document-permission-error': 'document-permission-error',
   'bad-page-range': 'page-range-error',
+  'page-out-of-range': 'page-range-error',
+  'credits-spent': 'account-limit-reached',
   'too-large': 'document-unprintable-error',
   'too-many': 'document-unprintable-error',
   timeout: 'document-unprintable-error',
