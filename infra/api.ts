@@ -13,7 +13,6 @@ import {
   LogGroupLogDestination,
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -21,6 +20,7 @@ import { Construct } from 'constructs';
 import { routes } from '../shared/contracts/index.ts';
 import { cors, type FunctionName } from '../shared/service-table.ts';
 import type { Environment } from './environments.ts';
+import { LambdaProxy } from './lambda-proxy.ts';
 
 interface ApiProps {
   name: string;
@@ -72,31 +72,15 @@ export class Api extends Construct {
   }
 
   #routes(functions: Record<FunctionName, Lambda>) {
-    const integrations = new Map<FunctionName, HttpLambdaIntegration>();
-    const integrationOf = (name: FunctionName) => {
-      const known = integrations.get(name) ?? this.#integration(name, functions[name]);
-      integrations.set(name, known);
-      return known;
-    };
     const rows = routes.flatMap(({ methods, path, function: target }) =>
       methods.map(method => ({ routeKey: HttpRouteKey.with(path, method as HttpMethod), target })),
     );
     const all = [...rows, { routeKey: HttpRouteKey.DEFAULT, target: 'print' as FunctionName }];
-    return all.map(({ routeKey, target }) => ({
-      key: routeKey.key,
-      function: target,
-      route: new HttpRoute(this, routeKey.key, {
-        httpApi: this.httpApi,
-        routeKey,
-        integration: integrationOf(target),
-      }),
-    }));
-  }
-
-  #integration(name: FunctionName, target: Lambda): HttpLambdaIntegration {
-    return new HttpLambdaIntegration(name, target, {
-      // one permission a function: one a route would outgrow what a function's policy may hold
-      scopePermissionToRoute: false,
+    const integrations = new Map(all.map(({ target }) => [target, new LambdaProxy(target, functions[target])]));
+    return all.map(({ routeKey, target }) => {
+      const integration = integrations.get(target) as LambdaProxy;
+      const route = new HttpRoute(this, routeKey.key, { httpApi: this.httpApi, routeKey, integration });
+      return { key: routeKey.key, function: target, route };
     });
   }
 

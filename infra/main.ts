@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { type EnvironmentName, environmentNames, environments } from './environments.ts';
 import { ServiceStack } from './service-stack.ts';
 
@@ -19,4 +19,4 @@ for (const name of asked ? [asked] : environmentNames) {
     codeFolder: join(import.meta.dirname, '../dist/functions'),
   });
 }
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

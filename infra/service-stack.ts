@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { allowFetchVariable, queueUrlVariable, sentQueues, variables } from '../shared/config.ts';
+import { acknowledgeFindings } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { makeBucket } from './bucket.ts';
@@ -60,6 +61,7 @@ export class ServiceStack extends Stack {
     // by the names that functions know them by, so that the command line reads them as functions do
     for (const [variable, value] of Object.entries(named)) new CfnOutput(this, outputOf(variable), { value });
     new CfnOutput(this, 'Url', { value: api.url });
+    acknowledgeFindings(this);
   }
 }
 
