@@ -15,6 +15,8 @@ import type { Sqlite } from './sqlite.ts';
  */
 
 const firstBackOffMilliseconds = 1000;
+/** A delivery, or the end of a message, that a power cut undoes is another delivery, as any message may have. */
+const forgettable = { relaxed: true };
 
 type Buried = Pick<MessageRow, 'id' | 'queue' | 'receive_count'>;
 
@@ -127,7 +129,7 @@ export class EmbeddedQueue implements MessageQueue {
         ...[at + row.visibilitySeconds * 1000, at, queue, at, limit],
       );
       return { rows, buried };
-    });
+    }, forgettable);
     logBuried(received.buried);
     return received.rows.toSorted((a, b) => a.id - b.id).map(toRecord);
   }
@@ -136,7 +138,7 @@ export class EmbeddedQueue implements MessageQueue {
   async #remove(messageIds: string[]): Promise<void> {
     await this.#db.write(db => {
       for (const id of messageIds) db.run('DELETE FROM messages WHERE id = ?', Number(id));
-    });
+    }, forgettable);
   }
 
   /** Counts only while the message was not delivered to somebody else, whose business it is then. */

@@ -8,11 +8,15 @@ import { PrintError } from '../domain/errors.ts';
  * undoes itself and nobody else. Promises resolve after COMMIT only. No timer is involved: a writer alone is written
  * at once, and the busier the process, the more writers share an fsync.
  *
+ * What may be forgotten when the machine loses power, but not when the process is killed, says so (`relaxed`): a
+ * transaction of nothing else is not waited for on disk (synchronous=NORMAL), and the next one takes it along.
+ *
  * Functions given to `write` are synchronous, so nothing else of this process runs between BEGIN and COMMIT; a read
  * outside of `write` never sees what is not yet on disk.
  */
 
 interface Writer {
+  isRelaxed: boolean;
   run: () => unknown;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
@@ -24,6 +28,7 @@ export class Sqlite {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #writers: Writer[] = [];
+  #isSynchronous = true;
 
   constructor(path: string, migrations: string[]) {
     this.#database = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
@@ -46,10 +51,10 @@ export class Sqlite {
   }
 
   /** Runs `change` in a transaction, shared or not, and answers what it returned once that is on disk. */
-  write<T>(change: (db: this) => T): Promise<T> {
+  write<T>(change: (db: this) => T, { relaxed: isRelaxed = false } = {}): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     if (this.#writers.length === 0) setImmediate(() => this.#commitWaiting());
-    this.#writers.push({ run: () => change(this), resolve: resolve as Writer['resolve'], reject });
+    this.#writers.push({ isRelaxed, run: () => change(this), resolve: resolve as Writer['resolve'], reject });
     return promise;
   }
 
@@ -66,6 +71,7 @@ export class Sqlite {
     this.#writers = [];
     if (writers.length === 0) return;
     try {
+      this.#synchronize(!writers.every(writer => writer.isRelaxed));
       this.#database.exec('BEGIN IMMEDIATE');
       const outcomes = writers.map(writer => this.#runInSavepoint(writer));
       this.#database.exec('COMMIT');
@@ -74,6 +80,13 @@ export class Sqlite {
       if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK');
       for (const writer of writers) writer.reject(unavailable(error));
     }
+  }
+
+  /** [sqlite.org, PRAGMA synchronous]: in WAL mode NORMAL leaves out the sync after each commit, and only that. */
+  #synchronize(isSynchronous: boolean): void {
+    if (isSynchronous === this.#isSynchronous) return;
+    this.#database.exec(`PRAGMA synchronous = ${isSynchronous ? 'FULL' : 'NORMAL'}`);
+    this.#isSynchronous = isSynchronous;
   }
 
   #runInSavepoint(writer: Writer): Outcome {
