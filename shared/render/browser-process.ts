@@ -32,8 +32,7 @@ const commonArguments = [
   // No way round the proxy: loopback is proxied like the rest; no WebRTC over UDP, no QUIC, no name resolution of
   // its own, no calls home.
   '--proxy-bypass-list=<-loopback>',
-  '--webrtc-ip-handling-policy=disable_non_proxied_udp',
-  '--force-webrtc-ip-handling-policy',
+  '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
   '--disable-quic',
   '--dns-prefetch-disable',
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',

@@ -13,6 +13,7 @@ import { printPage } from './print-page.ts';
 import { RenderError } from './render-error.ts';
 import type { RenderOptions, RenderRequest, RenderResult } from './render-request.ts';
 
+/** Of a document, unless the request says less. */
 export const maxPages = 10_000;
 const defaultMaxOctets = 100 * 1024 * 1024;
 const pixelsPerMm = 96 / 25.4;
@@ -51,6 +52,7 @@ export async function renderPdf(
 
 async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNullable<RenderOptions['onStep']>) {
   const { page } = cell;
+  const pageLimit = request.maxPages ?? maxPages;
   const margins = givenMargins(request);
   const printable = request.paper.width - (margins.left ?? 0) - (margins.right ?? 0);
   if (request.scale === 'fit-width') {
@@ -70,7 +72,8 @@ async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNulla
     const facts = await preparePage(page, pageStyle(request.paper, margins, heights), request.fullLoad);
     const scale = scaleOf(request, printable * pixelsPerMm, facts.contentWidth);
     // A first look, in time: a document of twice the limit could take the whole deadline to print.
-    if ((facts.contentHeight * scale) / (request.paper.height * pixelsPerMm) > 2 * maxPages) throw tooManyPages();
+    if ((facts.contentHeight * scale) / (request.paper.height * pixelsPerMm) > 2 * pageLimit)
+      throw tooManyPages(pageLimit);
     const glyphs = missingGlyphs(facts.characters);
     const pdf = await printPage(page, { paper: request.paper, backgrounds: request.backgrounds, scale });
     return { pdf, title: facts.title, glyphs: await glyphs };
@@ -78,7 +81,7 @@ async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNulla
   checkStillWeb(cell);
   let { pdf } = printed;
   const totalPages = await countPages(pdf);
-  if (totalPages > maxPages) throw tooManyPages();
+  if (totalPages > pageLimit) throw tooManyPages(pageLimit);
 
   const pages = selectPages(totalPages, request.pageRanges ?? [], request.pagePass);
   if (pages.length < totalPages) pdf = await selectPdfPages(pdf, pages);
@@ -126,7 +129,7 @@ function scaleOf({ scale = 100 }: RenderRequest, printablePixels: number, conten
   return Math.min(Math.max(wanted, smallestScale), largestScale);
 }
 
-const tooManyPages = () => new RenderError('too-many-pages', `The document has more than ${maxPages} pages.`);
+const tooManyPages = (limit: number) => new RenderError('too-many-pages', `The document has more than ${limit} pages.`);
 
 async function missingGlyphs(characters: string): Promise<string[]> {
   const missing = await uncoveredCharacters(characters, fontPaths());

@@ -17,6 +17,7 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
   const { content } = request;
   const address = content.kind === 'url' ? parseWebAddress(content.url) : documentAddress(content.baseUrl);
   if (address) await giveOwnOrigin(cell, address, request);
+  cell.page.on('response', response => cell.traffic.announce(Number(response.headers()['content-length'] ?? 0)));
   if (!request.scripts) await cell.page.setJavaScriptEnabled(false);
   if (request.media === 'screen') await cell.page.emulateMediaType('screen');
 

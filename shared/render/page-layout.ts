@@ -73,7 +73,7 @@ function reserved(heights: Partial<Record<keyof Fragments, number>>) {
 }
 
 /**
- * The style sheet that gives the pages their size and margins, whatever the page's own says.
+ * The style sheet that gives the pages their size and margins, over the page's own unless that says `!important`.
  * @throws RenderError `bad-request` when nothing is left of the paper
  */
 export function pageStyle(paper: Size, margins: Partial<Margins>, heights: Partial<Record<keyof Fragments, number>>) {

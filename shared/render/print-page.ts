@@ -20,8 +20,9 @@ const maxPdfOctets = 512 * 1024 * 1024;
  */
 export async function printPage(page: Page, settings: PrintSettings): Promise<Uint8Array> {
   const stream = await page.createPDFStream({
-    width: `${settings.paper.width}mm`,
-    height: `${settings.paper.height}mm`,
+    // Inches are what the protocol takes; its own reading of mm is off by a pixel.
+    width: `${settings.paper.width / 25.4}in`,
+    height: `${settings.paper.height / 25.4}in`,
     printBackground: settings.backgrounds,
     scale: settings.scale,
     omitBackground: settings.transparent ?? false,

@@ -61,6 +61,7 @@ export interface RenderRequest {
   deadlineMs: number;
   /** of everything that the page fetches together */
   maxOctets?: number;
+  maxPages?: number;
 }
 
 /** What the renderer is doing; inline content has no downloading. */

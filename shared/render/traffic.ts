@@ -14,6 +14,8 @@ export interface Traffic {
   limit(maxOctets: number, onExceeded: () => void): void;
   /** Counts what a socket brings in, and ends it with the job. */
   follow(socket: Socket): void;
+  /** A sender's word of how much will come: a page of 500 MB is refused before it is fetched. */
+  announce(octetsToCome: number): void;
   recordFailure(url: string, error: unknown): void;
   close(): void;
 }
@@ -33,6 +35,12 @@ export function openTraffic(credentials: Traffic['credentials'], onClose: () => 
     for (const socket of sockets) socket.destroy();
   };
 
+  const exceed = () => {
+    cut();
+    onExceeded();
+    onExceeded = () => {};
+  };
+
   return {
     credentials,
     failures,
@@ -45,12 +53,12 @@ export function openTraffic(credentials: Traffic['credentials'], onClose: () => 
       sockets.add(socket);
       socket.on('data', chunk => {
         octets += chunk.length;
-        if (octets <= maxOctets) return;
-        cut();
-        onExceeded();
-        onExceeded = () => {};
+        if (octets > maxOctets) exceed();
       });
       socket.on('close', () => sockets.delete(socket));
+    },
+    announce(octetsToCome) {
+      if (octets + octetsToCome > maxOctets) exceed();
     },
     recordFailure(url, error) {
       const known = failures.some(failure => failure.url === url);
