@@ -1,6 +1,5 @@
 import 'reflect-metadata'; // @peculiar/x509 will not load without it
 import { webcrypto, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { CreatePolicyCommand } from '@aws-sdk/client-iot';
 import * as x509 from '@peculiar/x509';
 import { connect, type MqttClient } from 'mqtt';
@@ -79,7 +78,10 @@ describe('relay identities on AWS IoT', () => {
     });
     relay.on('error', () => undefined);
     relays = [...relays, relay];
-    await Promise.race([once(relay, 'connect'), once(relay, 'close').then(() => Promise.reject(new Error('refused')))]);
+    await new Promise<void>((joined, refused) => {
+      relay.once('connect', () => joined());
+      relay.once('close', () => refused(new Error('The broker closed the connection.')));
+    });
     return relay;
   }
 

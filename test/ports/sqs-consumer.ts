@@ -87,9 +87,9 @@ export async function depthOf(client: SQSClient, url: string): Promise<number> {
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
   );
-  const counts = ['', 'NotVisible', 'Delayed'].map(kind =>
-    Number(Attributes[`ApproximateNumberOfMessages${kind}`] ?? 0),
-  );
+  const counts = Object.entries(Attributes)
+    .filter(([name]) => name.startsWith('ApproximateNumberOfMessages'))
+    .map(([, count]) => Number(count));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 

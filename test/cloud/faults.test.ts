@@ -1,0 +1,160 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
+import type { Job } from '../../shared/domain/job.ts';
+import { openBucket, openQueue, openTables } from '../ports/aws-harness.ts';
+import { documentStoreSuite } from '../ports/document-store-suite.ts';
+import { jobStoreSuite } from '../ports/job-store-suite.ts';
+import { multipartSuite } from '../ports/multipart-suite.ts';
+import { pieceStoreSuite } from '../ports/piece-store-suite.ts';
+import { registrySuite } from '../ports/registry-suite.ts';
+import { office, someCompany, someJob, someSession, someToken } from '../ports/samples.ts';
+import { uploadStoreSuite } from '../ports/upload-store-suite.ts';
+import { type Fault, injectFaults } from './fault-injection.ts';
+
+/*
+ * The suites of the ports once more, with every third request failing at its first try. What a port promises holds
+ * all the same: what was acknowledged is there, and a write whose answer was lost is known again as one's own.
+ */
+
+const ministack = await startMiniStack();
+afterAll(() => ministack.stop());
+const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+
+/** Not all of them may take effect twice unseen: a counter then counts on, and an upload that nobody knows stays behind. */
+const isCounted = (command: string, input: object) =>
+  command === 'CreateMultipartUploadCommand' ||
+  String((input as { UpdateExpression?: string }).UpdateExpression).startsWith('ADD');
+
+function everyThird(): Parameters<typeof injectFaults>[1] {
+  const faults: Fault[] = ['lost', 'unavailable', 'lost', 'lost', 'unavailable', 'throttled'];
+  let requests = 0;
+  return (command, input, attempt) => {
+    if (attempt > 1 || ++requests % 3 !== 0) return undefined;
+    const fault = faults[(requests / 3) % faults.length];
+    return fault === 'lost' && isCounted(command, input) ? 'unavailable' : fault;
+  };
+}
+
+const tables = () => openTables(surroundings, client => injectFaults(client, everyThird()));
+const bucket = () => openBucket(surroundings, client => injectFaults(client, everyThird()));
+
+jobStoreSuite('aws with faults', tables);
+uploadStoreSuite('aws with faults', tables);
+registrySuite('aws with faults', tables);
+documentStoreSuite('aws with faults', bucket);
+multipartSuite('aws with faults', bucket);
+pieceStoreSuite('aws with faults', bucket);
+
+describe('answers that are lost', () => {
+  /** Every request takes effect, and the first answer to it never comes. */
+  const loseAll = (client: object) =>
+    injectFaults(client, (_command, _input, attempt) => (attempt === 1 ? 'lost' : undefined));
+
+  test('leave gaps in a printer’s order, and never the same place twice', async () => {
+    const { jobs, close } = await openTables(surroundings, loseAll);
+    const company = someCompany();
+
+    const outcomes = [];
+    for (let count = 0; count < 5; count++) outcomes.push(await jobs.create([someJob(company), someJob(company)]));
+
+    const sequences = outcomes.flatMap(outcome => (outcome as { created: Job[] }).created).map(job => job.sequence);
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+    expect(new Set(sequences).size).toBe(10);
+    expect((await jobs.waiting(company, office, 20)).map(job => job.sequence)).toEqual(sequences);
+    await close();
+  });
+
+  test('leave one set of jobs under an idempotency key', async () => {
+    const { jobs, close } = await openTables(surroundings, loseAll);
+    const companyId = someCompany();
+    const claim = { companyId, key: 'order 7', fingerprint: 'same' };
+
+    const first = await jobs.create([someJob(companyId)], claim);
+    const second = await jobs.create([someJob(companyId)], claim);
+
+    const ids = (first as { created: Job[] }).created.map(job => job.id);
+    expect(second).toEqual({ replayed: ids });
+    expect((await jobs.list(companyId, 10)).jobs.map(job => job.id)).toEqual(ids);
+    expect((await jobs.waiting(companyId, office, 10)).map(job => job.id)).toEqual(ids);
+    await close();
+  });
+
+  test('leave ordinals that still rise', async () => {
+    const { uploads, close } = await openTables(surroundings, loseAll);
+    const { id } = await uploads.create(someSession(someCompany()));
+
+    const ordinals = [];
+    for (let count = 0; count < 4; count++) ordinals.push((await uploads.nextOrdinal(id, 10))?.ordinal as number);
+
+    expect(ordinals).toEqual([...new Set(ordinals)].toSorted((a, b) => a - b));
+    expect((await uploads.get(id))?.stagedOctets).toBeGreaterThanOrEqual(40);
+    await close();
+  });
+
+  test('leave no message unsent', async () => {
+    const { queue, consume, close } = await openQueue(surroundings, loseAll);
+    const messages = Array.from({ length: 23 }, () => ({ jobIds: [someToken() as never] }));
+    const delivered = new Set<string>();
+
+    await queue.send('prepare', messages);
+    const row = {
+      function: 'prepare',
+      batchSize: 10,
+      concurrency: 2,
+      visibilitySeconds: 30,
+      maximumDeliveries: 3,
+    } as const;
+    const consumer = consume('prepare', row, async event => {
+      for (const record of event.Records) delivered.add(record.body);
+      return undefined;
+    });
+    await expect.poll(() => delivered.size, { timeout: 15_000 }).toBe(23);
+
+    expect(delivered).toEqual(new Set(messages.map(message => JSON.stringify(message))));
+    await consumer.stop();
+    await close();
+  });
+});
+
+describe('a batch of messages that is taken in part', () => {
+  test('is completed by sending the rest, and only the rest, again', async () => {
+    const sent: string[][] = [];
+    const { queue, leftBehind, close } = await openQueue(surroundings, client => {
+      client.middlewareStack.add(
+        next => async given => {
+          const input = given.input as { Entries: { Id: string; MessageBody: string }[] };
+          sent.push(input.Entries.map(entry => entry.MessageBody));
+          const refused = sent.length === 1 ? input.Entries.slice(0, 3) : [];
+          const Entries = input.Entries.filter(entry => !refused.includes(entry));
+          const answer = await next({ ...given, input: { ...input, Entries } as never });
+          const Failed = refused.map(({ Id }) => ({ Id, SenderFault: false, Code: 'InternalError' }));
+          return { ...answer, output: { ...(answer.output as object), Failed } as never };
+        },
+        { step: 'initialize' },
+      );
+    });
+    const messages = Array.from({ length: 7 }, () => ({ jobIds: [someToken() as never] }));
+
+    await queue.send('prepare', messages);
+
+    const bodies = messages.map(message => JSON.stringify(message));
+    expect(sent).toEqual([bodies, bodies.slice(0, 3)]);
+    expect(await leftBehind()).toHaveLength(7);
+    await close();
+  });
+});
+
+describe('a service that is away', () => {
+  const away = (client: object) => injectFaults(client, () => 'unavailable');
+
+  test('is told as an error of ours, in no words of the SDK', async () => {
+    const { jobs, close } = await openTables(surroundings, away);
+
+    await expect(jobs.get(someToken() as never)).rejects.toMatchObject({
+      name: 'PrintError',
+      code: 'internal',
+      message: 'The table does not answer.',
+    });
+    await close();
+  });
+});

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Surroundings } from '../../shared/aws/clients.ts';
+import { makeDocuments } from '../../shared/aws/documents.ts';
+import { openDynamo } from '../../shared/aws/dynamo.ts';
+import { makeJobStore } from '../../shared/aws/job-store.ts';
+import { makePieces } from '../../shared/aws/pieces.ts';
+import { makePresigner } from '../../shared/aws/presigner.ts';
+import { makeQueue, openSqs } from '../../shared/aws/queue.ts';
+import { makeRegistry } from '../../shared/aws/registry.ts';
+import { openS3 } from '../../shared/aws/s3.ts';
+import { makeUploadStore } from '../../shared/aws/upload-store.ts';
+import type { AwsConfig } from '../../shared/config.ts';
+import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
+import { suiteRow } from './message-queue-suite.ts';
+import { consumeQueue, depthOf, moveAll, peek } from './sqs-consumer.ts';
+
+/*
+ * The AWS adapters on tables, a bucket and queues of their own. `prepare` gets each client before the adapters do:
+ * tests of faults put theirs between the client and the network.
+ */
+
+type Prepare<Client> = (client: Client) => void;
+const asItIs = () => undefined;
+const fresh = (kind: string) => `${kind}-${randomUUID()}`;
+
+/** Tables live in a time that tests may move; buckets and queues have their own. */
+export async function openTables(surroundings: Surroundings, prepare: Prepare<DynamoDBClient> = asItIs) {
+  const client = openDynamo(surroundings);
+  let now = Date.now();
+  const tell = () => now;
+  const [jobs, uploads, registry] = await Promise.all([
+    createTable(client, 'jobs', fresh('jobs')),
+    createTable(client, 'uploads', fresh('uploads')),
+    createTable(client, 'registry', fresh('registry')),
+  ]);
+  prepare(client);
+  return {
+    jobs: makeJobStore({ client, name: jobs }, tell),
+    uploads: makeUploadStore({ client, name: uploads }, tell),
+    registry: makeRegistry({ client, name: registry }),
+    async advance(milliseconds: number) {
+      now += milliseconds;
+    },
+    leftBehind: async () => [],
+    close: async () => client.destroy(),
+  };
+}
+
+export async function openBucket(surroundings: Surroundings, prepare: Prepare<S3Client> = asItIs) {
+  const client = openS3(surroundings);
+  const observer = openS3(surroundings);
+  const bucket = await createBucket(client, fresh('documents'));
+  prepare(client);
+  const presign = makePresigner({ ...surroundings, bucket, now: Date.now });
+  const documents = makeDocuments({ client, name: bucket }, presign);
+  return {
+    documents,
+    pieces: makePieces(documents),
+    advance: (milliseconds: number) => sleep(milliseconds),
+    leftBehind: () => bucketContent(observer, bucket),
+    async close() {
+      client.destroy();
+      observer.destroy();
+    },
+  };
+}
+
+export async function openQueue(surroundings: Surroundings, prepare: Prepare<SQSClient> = asItIs) {
+  const client = openSqs(surroundings);
+  const sender = openSqs(surroundings);
+  const { url, deadUrl } = await createQueue(client, fresh('prepare'), suiteRow);
+  prepare(sender);
+  const depths = () => Promise.all([url, deadUrl].map(queue => depthOf(client, queue)));
+  return {
+    queue: makeQueue(sender, { prepare: url } as AwsConfig['queueUrls']),
+    consume: (_: string, row: typeof suiteRow, handler: Parameters<typeof consumeQueue>[3]) =>
+      consumeQueue(client, url, row, handler),
+    deadLetters: () => peek(client, deadUrl),
+    redrive: () => moveAll(client, deadUrl, url),
+    advance: (milliseconds: number) => sleep(milliseconds),
+    leftBehind: async () => (await depths()).flatMap(count => Array<string>(count).fill('message')),
+    async close() {
+      client.destroy();
+      sender.destroy();
+    },
+  };
+}
