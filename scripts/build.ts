@@ -1,0 +1,105 @@
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { type FunctionName, functions } from '../shared/service-table.ts';
+import { copyFiles, copyPackage } from './copy-package.ts';
+import { fontPackageFiles } from './font-files.ts';
+
+/*
+ * `npm run build`: a folder for each function, dist/functions/<name>, that Lambda runs as it is. `index.mjs` is what
+ * every call needs; the clients of services that only some calls need are files beside it, loaded by the first of them.
+ */
+
+const root = resolve(import.meta.dirname, '..');
+export const functionsFolder = join(root, 'dist/functions');
+
+/** What cannot be put into one file: native code, WebAssembly, a browser. It goes beside the bundle as packages. */
+interface Outside {
+  packages: string[];
+  /** single files of packages that are mostly not needed */
+  files: string[];
+}
+
+const outside: Partial<Record<FunctionName, Outside>> = {
+  prepare: { packages: ['@sparticuz/chromium', 'sharp', '@hyzyla/pdfium'], files: fontPackageFiles },
+};
+
+/**
+ * Functions have their credentials in their environment, and their clients are given them. The SDK's own search through
+ * files, processes and other services would be a third of each bundle and never run.
+ */
+const withoutCredentialSearch: Plugin = {
+  name: 'without-credential-search',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path: 'none', namespace: 'credentials' }));
+    onLoad({ filter: /.*/, namespace: 'credentials' }, () => ({
+      contents: 'export const defaultProvider = () => { throw new Error("Clients are given their credentials."); };',
+    }));
+  },
+};
+
+/** Bundles one function into a folder. Answers nothing: what stands there is the result. */
+export async function buildFunction(entry: string, folder: string, external: string[] = []): Promise<void> {
+  await build({
+    entryPoints: { index: entry },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    conditions: ['aws', 'module', 'import'],
+    mainFields: ['module', 'main'],
+    minify: true,
+    // names of classes and functions are in logs and in errors that adapters look at
+    keepNames: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    external,
+    plugins: [withoutCredentialSearch],
+    // for the few packages that are CommonJS still
+    banner: {
+      js: "import{createRequire as platenRequire}from'node:module';const require=platenRequire(import.meta.url);",
+    },
+  });
+}
+
+/** Octets of the code that stands in a function's folder: of what every call loads, and of all. */
+export async function sizeOf(folder: string): Promise<{ first: number; all: number }> {
+  const names = (await readdir(folder)).filter(name => name.endsWith('.mjs'));
+  const sizes = new Map(
+    await Promise.all(names.map(async name => [name, (await stat(join(folder, name))).size] as const)),
+  );
+  const loaded = await loadedBy('index.mjs', folder);
+  const sum = (which: Iterable<string>) => [...which].reduce((octets, name) => octets + (sizes.get(name) ?? 0), 0);
+  return { first: sum(loaded), all: sum(names) };
+}
+
+/** A file and those that it imports from the start. */
+async function loadedBy(name: string, folder: string, known = new Set<string>()): Promise<Set<string>> {
+  if (known.has(name)) return known;
+  known.add(name);
+  const text = await readFile(join(folder, name), 'utf8');
+  const imports = [...text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, file]) => file as string);
+  for (const file of imports) await loadedBy(file, folder, known);
+  return known;
+}
+
+async function buildAll(): Promise<void> {
+  await rm(functionsFolder, { recursive: true, force: true });
+  await mkdir(functionsFolder, { recursive: true });
+  for (const name of Object.keys(functions) as FunctionName[]) {
+    const folder = join(functionsFolder, name);
+    const { packages, files } = outside[name] ?? { packages: [], files: [] };
+    await buildFunction(join(root, 'functions', `${name}.ts`), folder, packages);
+    for (const needed of packages) await copyPackage(needed, root, folder);
+    await copyFiles(files, root, folder);
+    const { first, all } = await sizeOf(folder);
+    const kilobytes = (octets: number) => `${(octets / 1000).toFixed(0)} kB`.padStart(8);
+    process.stdout.write(`${name.padEnd(14)} ${kilobytes(first)} at once ${kilobytes(all)} in all\n`);
+  }
+}
+
+if (import.meta.main) await buildAll();
