@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { StoredDocument } from './document.ts';
 import type { CompanyId, UploadId } from './ids.ts';
 
@@ -142,9 +143,13 @@ export function isFullWindow(window: number, runs: Run[]): boolean {
   return runs.at(-1)?.to === start + windowOctets && holesIn(runs, start).length === 0;
 }
 
-/** Names the runs that a part is made of, so that a part made of others is seen to be out of date. */
+/**
+ * Names the runs that a part is made of, so that a part made of others is seen to be out of date. Segments may be tiny
+ * and the runs of a window many thousands, so what names them is their digest.
+ */
 export function madeOf(runs: Run[]): string {
-  return runs.map(run => `${run.from}-${run.to}@${run.piece.offset}.${run.piece.ordinal}`).join();
+  const words = runs.map(run => `${run.from}-${run.to}@${run.piece.offset}.${run.piece.ordinal}`);
+  return hash('sha256', words.join());
 }
 
 /** Sorts runs into their windows. Pieces never cross a border, so runs do not either. */
