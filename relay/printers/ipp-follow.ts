@@ -113,12 +113,11 @@ async function cancel({ client, jobId }: Followed): Promise<boolean> {
 
 function fateOf(followed: Followed, story: Story, job: JobView): Fate {
   const isAskedFor = followed.signal.aborted;
-  const news = job.reasons.filter(reason => reason !== 'job-completed-successfully');
-  const why = [...news, job.message].filter(Boolean).join(', ');
+  const why = [...job.reasons, job.message].filter(Boolean).join(', ');
   const message = why ? `the printer says: ${why}` : undefined;
 
   if (followed.isAccepted) {
-    if (job.state === 'completed') return { kind: 'completed', message };
+    if (job.state === 'completed') return completed(job);
     if (job.state === 'canceled') return { kind: 'canceled', message };
     return { kind: 'aborted', reasons: job.reasons, message: message ?? 'the printer aborted the job' };
   }
@@ -129,6 +128,14 @@ function fateOf(followed: Followed, story: Story, job: JobView): Fate {
   const mayHaveMarked = job.wasProcessed ?? !(story.last && story.isIncomingOnly);
   if (mayHaveMarked) return unconfirmed(`the job ended before the whole document was accepted (${why || job.state})`);
   return { kind: 'not-sent', message: `the printer ended the job before it was processed (${why || job.state})` };
+}
+
+/** With what is worth telling: `job-completed-with-warnings`, and no repetition of the state in other words. */
+function completed({ reasons }: JobView): Fate {
+  const news = reasons.filter(reason => reason.startsWith('job-completed-with-'));
+  return news.length > 0
+    ? { kind: 'completed', message: `the printer says: ${news.join(', ')}` }
+    : { kind: 'completed' };
 }
 
 /** `job-canceled-by-user` may be ourselves, withdrawing the job now or before a crash; other words cannot. */

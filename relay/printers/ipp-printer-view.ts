@@ -30,7 +30,7 @@ export const statusAttributes = [
 ];
 
 const stopped = 5;
-/** up-time comes in whole seconds and some printers' seconds are long */
+/** up-time comes in whole seconds, and some printers' seconds are long */
 const slackSeconds = 10;
 
 /** Throws an `IppExchangeError` when there is no answer, and an `Error` when it is a refusal. */
@@ -53,14 +53,14 @@ export async function viewPrinter(client: IppClient, requested: string[], signal
 
 /**
  * Whether the printer has not been off in between, so that its job-ids still mean the same jobs and no job was
- * lost with its memory. Unknown counts as no.
+ * lost with its memory. A printer that was, has been up for no longer than the time in between; one that had been
+ * up for no longer than the slack before it cannot be told from that. Unknown counts as no.
  */
 export function isSameBoot(before: PrinterView, after: PrinterView): boolean {
   if (isOtherPrinter(before.uuid, after)) return false;
   if (before.upSeconds === undefined || after.upSeconds === undefined) return false;
   const elapsedSeconds = (after.askedAt - before.askedAt) / 1000;
-  const isLater = after.upSeconds >= before.upSeconds;
-  return isLater && after.upSeconds > before.upSeconds + elapsedSeconds - slackSeconds;
+  return before.upSeconds > slackSeconds && after.upSeconds > before.upSeconds + elapsedSeconds - slackSeconds;
 }
 
 /** Whether another printer has the address now. */
