@@ -4,7 +4,8 @@ import { fallbackMedia, mediaSize } from '../domain/media.ts';
 import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
 import { renderPdf } from './html-to-pdf.ts';
-import { orient, type Size } from './paper-size.ts';
+import { type Margins, orient, type Size } from './paper-size.ts';
+import { RenderError } from './render-error.ts';
 import type { RenderStep } from './render-request.ts';
 
 const stepOf: Record<RenderStep, PreparationStep> = {
@@ -19,13 +20,23 @@ export async function convertPage(
   { signal, deadlineMs, onStep }: Undertaking,
   { browsers }: Workshop,
 ): Promise<Converted> {
+  const sheet = orient(paper ?? (mediaSize(fallbackMedia) as Size), orientation ?? 'portrait');
+  checkRoom(sheet, conversion.margins);
   const request = {
     ...conversion,
-    paper: orient(paper ?? (mediaSize(fallbackMedia) as Size), orientation ?? 'portrait'),
+    paper: sheet,
     headersAndFooters: headersAndFooters && { ...headersAndFooters, now: new Date() },
     deadlineMs,
   };
   const options = { signal, onStep: (step: RenderStep) => onStep(stepOf[step]) };
   const { pdf, pageCount, warnings } = await renderPdf(await browsers(), request, options);
   return { bytes: pdf, pageCount, warnings };
+}
+
+const narrowestMm = 10;
+
+/** Before a browser is asked for a window of no width. */
+function checkRoom(paper: Size, { left = 0, right = 0, top = 0, bottom = 0 }: Partial<Margins> = {}): void {
+  const isRoom = paper.width - left - right >= narrowestMm && paper.height - top - bottom >= narrowestMm;
+  if (!isRoom) throw new RenderError('bad-request', 'The margins leave no room on the paper.');
 }

@@ -107,7 +107,7 @@ function common(
 function relayPrinter(name: string): PrinterName {
   const printer = relayPrinterNamed(name);
   if (printer) return printer;
-  throw new PrintError('not-found', `The printer ${JSON.stringify(name.slice(0, 80))} is not available.`);
+  throw new PrintError('not-found', `Unknown printer ${JSON.stringify(name.slice(0, 80))}.`);
 }
 
 /** PrintPdfDescription */

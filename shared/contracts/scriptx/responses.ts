@@ -95,10 +95,12 @@ const isSoft: Record<PrintErrorCode, boolean> = {
 
 const printStatus = { queuedToDevice: 1, queuedToFile: 2, softError: 3, ok: 4 } as const;
 
-export const softError = (error: PrintError): HttpResponse | undefined =>
-  isSoft[error.code]
-    ? json({ status: printStatus.softError, jobIdentifier: '', message: error.message }, 202)
-    : undefined;
+export function softError({ code, message }: PrintError): HttpResponse | undefined {
+  if (!isSoft[code]) return undefined;
+  const isAboutPrinter = code === 'not-found' || code === 'printer-not-accepting';
+  const told = isAboutPrinter ? `The printer is not available: ${message}` : message;
+  return json({ status: printStatus.softError, jobIdentifier: '', message: told }, 202);
+}
 
 /** One document, one printer: one job. */
 export function queued([job]: Job[]): HttpResponse {
