@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { environmentNames } from '../../../infra/environments.ts';
+import { rules } from './rules.ts';
+import { againstSpecification } from './specification.ts';
+import { synthesize } from './synthesized.ts';
+import { resourcesOf, type Template } from './template.ts';
+
+const runbook = readFileSync(resolve(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
+const made = Object.fromEntries(environmentNames.map(name => [name, synthesize(name)]));
+const template = made.prod?.template as Template;
+
+describe.each(environmentNames)('the template of %s', name => {
+  const { app, template } = made[name] as ReturnType<typeof synthesize>;
+
+  it('is as the specification of its resources says', () => {
+    expect(againstSpecification(template)).toEqual([]);
+  });
+
+  it.each([
+    ['AwsSolutions', AwsSolutionsChecks],
+    ['Serverless', ServerlessChecks],
+  ])('has no finding of cdk-nag’s %s without a reason', (_pack, Pack) => {
+    const { violations } = new Pack(app).validateScope(app);
+
+    expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources])).toEqual([]);
+  });
+
+  it.each(Object.entries(rules))('%s', (_title, rule) => {
+    expect(rule(template, { runbook })).toEqual([]);
+  });
+});
+
+/** One thing wrong for each rule. */
+const broken: Record<keyof typeof rules, (template: Template) => void> = {
+  'a queue hides messages six times as long as its function may take': given => {
+    for (const { properties } of resourcesOf(given, 'AWS::SQS::Queue')) properties.VisibilityTimeout = 60;
+  },
+  'a failed message goes back by itself and not with its batch': given => {
+    delete first(given, 'AWS::Lambda::EventSourceMapping').FunctionResponseTypes;
+  },
+  'every queue has a dead-letter queue, or is one': given => {
+    for (const { properties } of resourcesOf(given, 'AWS::SQS::Queue')) delete properties.RedrivePolicy;
+  },
+  'first-in-first-out queues have dead-letter queues of their kind': given => {
+    for (const { properties } of resourcesOf(given, 'AWS::SQS::Queue')) {
+      if (properties.RedrivePolicy) properties.FifoQueue = true;
+    }
+  },
+  'tables declare the attributes of their keys and no others': given => {
+    first(given, 'AWS::DynamoDB::Table').AttributeDefinitions.push({ AttributeName: 'unused', AttributeType: 'S' });
+  },
+  'grants name what they are about': given => {
+    first(given, 'AWS::IAM::Policy').PolicyDocument.Statement[0].Resource = '*';
+  },
+  'every function has a role of its own': given => {
+    for (const { properties } of resourcesOf(given, 'AWS::Lambda::Function')) {
+      properties.Role = { 'Fn::GetAtt': ['OneForAll', 'Arn'] };
+    }
+  },
+  'every function has alarms for errors and throttles': given => removeAlarms(given, 'Throttles'),
+  'every queue has its alarm: for its age, or for standing there at all': given =>
+    removeAlarms(given, 'ApproximateAgeOfOldestMessage'),
+  'every alarm names a section of the runbook that is there': given => {
+    first(given, 'AWS::CloudWatch::Alarm').AlarmDescription = 'Help! docs/runbook.md#nowhere';
+  },
+  'every route goes to its function, which lets the gateway call it': given => {
+    // what CDK's own integration makes of it
+    for (const { properties } of resourcesOf(given, 'AWS::Lambda::Permission')) {
+      properties.SourceArn['Fn::Join']?.[1].splice(-1, 1, '/*/*/*');
+    }
+  },
+  'status polling is not throttled': given => {
+    first(given, 'AWS::ApiGatewayV2::Stage').DefaultRouteSettings = { ThrottlingRateLimit: 1 };
+  },
+  'logs do not stay for ever': given => {
+    delete first(given, 'AWS::Logs::LogGroup').RetentionInDays;
+  },
+};
+
+describe('the checks find what is wrong', () => {
+  it.each(Object.entries(rules))('%s', (title, rule) => {
+    const worse = structuredClone(template);
+    broken[title as keyof typeof rules](worse);
+
+    expect(rule(worse, { runbook })).not.toEqual([]);
+  });
+
+  it.each<[what: string, grant: object]>([
+    ['any action', { Action: 'sqs:*', Resource: { 'Fn::GetAtt': ['Queue', 'Arn'] } }],
+    ['any bucket', { Action: 's3:GetObject', Resource: 'arn:aws:s3:::*' }],
+    ['any item', { Action: 'dynamodb:GetItem', Resource: { 'Fn::GetAtt': ['JobsTable', 'Arn'] } }],
+    ['any topic', { Action: 'iot:Publish', Resource: 'arn:aws:iot:eu-west-1:111122223333:topic/*' }],
+  ])('a grant of %s', (_what, grant) => {
+    const worse = structuredClone(template);
+    first(worse, 'AWS::IAM::Policy').PolicyDocument.Statement.push({ Effect: 'Allow', ...grant });
+
+    expect(rules['grants name what they are about'](worse)).toHaveLength(1);
+  });
+
+  it.each<[what: string, finding: RegExp, spoil: (template: Template) => void]>([
+    ['a type that is none', /there is no/, given => (given.Resources.Wrong = { Type: 'AWS::SQS::Kueue' })],
+    ['an unknown property', /Fifo is unknown/, given => (first(given, 'AWS::SQS::Queue').Fifo = true)],
+    ['a property that lacks', /Code is required/, given => delete first(given, 'AWS::Lambda::Function').Code],
+    ['a value of another kind', /is not an integer/, given => (first(given, 'AWS::Lambda::Function').Timeout = 'long')],
+    [
+      'a nested property that is unknown',
+      /ErrorAction.Sqs is unknown|ErrorAction.Queue is unknown/,
+      given => (first(given, 'AWS::IoT::TopicRule').TopicRulePayload.ErrorAction = { Queue: {} }),
+    ],
+    [
+      'a reference to nothing',
+      /which is not there/,
+      given => (first(given, 'AWS::Lambda::Function').Role = { Ref: 'No' }),
+    ],
+    [
+      'an attribute that is none',
+      /asks .* for Name/,
+      given => (first(given, 'AWS::Lambda::Function').Role = { 'Fn::GetAtt': ['JobsTable', 'Name'] }),
+    ],
+  ])('%s', (_what, finding, spoil) => {
+    const worse = structuredClone(template);
+    spoil(worse);
+
+    expect(againstSpecification(worse).join('\n')).toMatch(finding);
+  });
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever is spoilt
+function first(template: Template, type: string): any {
+  const [found] = resourcesOf(template, type);
+  return (template.Resources[found?.id ?? ''] as Template['Resources'][string]).Properties;
+}
+
+function removeAlarms(template: Template, metric: string): void {
+  for (const { id, properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
+    if (properties.MetricName === metric) delete template.Resources[id];
+  }
+}

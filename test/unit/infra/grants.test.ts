@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { grantsOf, useCasesOf } from '../../../infra/grants.ts';
+import * as tableKeys from '../../../shared/aws/table.ts';
+import { type FunctionName, functions } from '../../../shared/service-table.ts';
+import * as everything from '../../../shared/usecases/index.ts';
+
+const names = Object.keys(functions) as FunctionName[];
+
+describe('grants', () => {
+  it.each(names)('know the use cases of %s as it imports them', name => {
+    const text = readFileSync(resolve(import.meta.dirname, `../../../functions/${name}.ts`), 'utf8');
+
+    const imported = [...text.matchAll(/import \{([^}]+)\} from '\.\.\/shared\/usecases\//g)].flatMap(([, list]) =>
+      (list as string)
+        .split(',')
+        .map(word => word.trim())
+        .filter(Boolean),
+    );
+    const all = /import \* as \w+ from '\.\.\/shared\/usecases\/index\.ts'/.test(text) ? Object.keys(everything) : [];
+
+    expect([...useCasesOf[name]].sort()).toEqual([...imported, ...all].sort());
+  });
+
+  it('let status polling read jobs, keys and companies, and nothing else', () => {
+    const touched = grantsOf('status').map(grant => ('actions' in grant ? [grant.kind, grant.actions] : grant.kind));
+
+    expect(touched).toEqual([
+      ['items', ['GetItem']],
+      ['items', ['GetItem']],
+    ]);
+  });
+
+  it('ask of tables only indexes that they have', () => {
+    const asked = names
+      .flatMap(grantsOf)
+      .flatMap(grant => (grant.kind === 'index' ? [[grant.table, grant.index]] : []));
+
+    for (const [table, index] of asked) {
+      const known = tableKeys.tables[table as tableKeys.TableName].indexes.map(shape => shape.name);
+      expect(known).toContain(index);
+    }
+  });
+});

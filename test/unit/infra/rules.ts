@@ -1,0 +1,187 @@
+import { routes } from '../../../shared/contracts/index.ts';
+import { functions } from '../../../shared/service-table.ts';
+import { listOf, type Named, resourcesOf, type Template, targetOf, textOf } from './template.ts';
+
+/*
+ * What has to hold of every template, beside what AWS's own specification and cdk-nag say. Each rule answers with what
+ * it finds wrong, in words.
+ */
+type Rule = (template: Template, surroundings: { runbook: string }) => string[];
+
+const visibilityFactor = 6;
+
+export const rules = {
+  'a queue hides messages six times as long as its function may take': template =>
+    resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(({ id, properties }) => {
+      const queue = template.Resources[targetOf(properties.EventSourceArn) ?? ''];
+      const lambda = template.Resources[targetOf(properties.FunctionName) ?? ''];
+      const isLong =
+        Number(queue?.Properties?.VisibilityTimeout) >= visibilityFactor * Number(lambda?.Properties?.Timeout);
+      return isLong ? [] : [id];
+    }),
+
+  'a failed message goes back by itself and not with its batch': template =>
+    resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
+      .filter(({ properties }) => !listOf(properties.FunctionResponseTypes).includes('ReportBatchItemFailures'))
+      .map(({ id }) => id),
+
+  'every queue has a dead-letter queue, or is one': template => {
+    const dead = new Set(resourcesOf(template, 'AWS::SQS::Queue').map(deadLettersOf));
+    return resourcesOf(template, 'AWS::SQS::Queue')
+      .filter(queue => !deadLettersOf(queue) && !dead.has(queue.id))
+      .map(({ id }) => id);
+  },
+
+  'first-in-first-out queues have dead-letter queues of their kind': template =>
+    resourcesOf(template, 'AWS::SQS::Queue')
+      .filter(queue => {
+        const dead = template.Resources[deadLettersOf(queue) ?? ''];
+        return dead && Boolean(dead.Properties?.FifoQueue) !== Boolean(queue.properties.FifoQueue);
+      })
+      .map(({ id }) => id),
+
+  'tables declare the attributes of their keys and no others': template =>
+    resourcesOf(template, 'AWS::DynamoDB::Table')
+      .filter(({ properties }) => {
+        const schemas = [properties, ...listOf(properties.GlobalSecondaryIndexes)] as Named['properties'][];
+        const used = schemas.flatMap(({ KeySchema }) => listOf(KeySchema)).map(nameOf);
+        const declared = listOf(properties.AttributeDefinitions).map(nameOf);
+        return [...new Set(used)].sort().join() !== declared.sort().join();
+      })
+      .map(({ id }) => id),
+
+  'grants name what they are about': template =>
+    resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ id, properties }) =>
+      listOf(properties.PolicyDocument?.Statement).flatMap(statement => {
+        const found = looseness(statement as Statement);
+        return found ? [`${id}: ${found}`] : [];
+      }),
+    ),
+
+  'every function has a role of its own': template => {
+    const roles = resourcesOf(template, 'AWS::Lambda::Function').map(({ properties }) => targetOf(properties.Role));
+    return roles.filter((role, index) => roles.indexOf(role) !== index).map(String);
+  },
+
+  'every function has alarms for errors and throttles': template =>
+    resourcesOf(template, 'AWS::Lambda::Function').flatMap(({ id }) =>
+      ['Errors', 'Throttles'].filter(metric => !isWatched(template, metric, 'FunctionName', id)).map(m => `${id} ${m}`),
+    ),
+
+  'every queue has its alarm: for its age, or for standing there at all': template => {
+    const dead = new Set(resourcesOf(template, 'AWS::SQS::Queue').map(deadLettersOf));
+    return resourcesOf(template, 'AWS::SQS::Queue')
+      .filter(({ id }) => {
+        const metric = dead.has(id) ? 'ApproximateNumberOfMessagesVisible' : 'ApproximateAgeOfOldestMessage';
+        return !isWatched(template, metric, 'QueueName', id);
+      })
+      .map(({ id }) => id);
+  },
+
+  'every alarm names a section of the runbook that is there': (template, { runbook }) => {
+    const sections = new Set([...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => anchorOf(title as string)));
+    return resourcesOf(template, 'AWS::CloudWatch::Alarm')
+      .filter(({ properties }) => {
+        const [, section] = /docs\/runbook\.md#([\w-]+)$/.exec(properties.AlarmDescription ?? '') ?? [];
+        return !section || !sections.has(section);
+      })
+      .map(({ id }) => id);
+  },
+
+  'every route goes to its function, which lets the gateway call it': template => {
+    const wanted = [
+      ...routes.flatMap(({ methods, path, function: name }) => methods.map(method => [`${method} ${path}`, name])),
+      ['$default', 'print'],
+    ];
+    return wanted.filter(([key, name]) => targetOfRoute(template, key as string) !== name).map(([key]) => String(key));
+  },
+
+  'status polling is not throttled': template => {
+    const polled = routes.filter(({ function: name }) => name === 'status');
+    const keys = polled.flatMap(({ methods, path }) => methods.map(method => `${method} ${path}`));
+    return resourcesOf(template, 'AWS::ApiGatewayV2::Stage').flatMap(({ properties }) => {
+      const throttled = properties.DefaultRouteSettings ? ['DefaultRouteSettings'] : [];
+      return [...throttled, ...keys.filter(key => properties.RouteSettings?.[key])];
+    });
+  },
+
+  'logs do not stay for ever': template =>
+    resourcesOf(template, 'AWS::Logs::LogGroup')
+      .filter(({ properties }) => !properties.RetentionInDays)
+      .map(({ id }) => id),
+} satisfies Record<string, Rule>;
+
+interface Statement {
+  Effect: string;
+  Action: unknown;
+  Resource: unknown;
+  Condition?: unknown;
+}
+
+/** Actions that know no resources [Service Authorization Reference]. */
+const withoutResources = new Set(['iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint', 'cloudwatch:PutMetricData']);
+/** `*` may stand inside a key, topic, thing or certificate, after a name that says of what. */
+const patterns = [/^<\w+\.Arn>\/[\w/*]+$/, /:topic\/platen\/relays\/\*\/down$/, /:(thing|cert)\/\*$/];
+
+function looseness(statement: Statement): string | undefined {
+  const actions = listOf(statement.Action) as string[];
+  const resources = listOf(statement.Resource).map(textOf);
+  const wide = actions.find(action => action.includes('*'));
+  if (wide) return wide;
+  const loose = resources.filter(resource => resource.includes('*'));
+  const bad = loose.find(resource =>
+    resource === '*'
+      ? !actions.every(action => withoutResources.has(action))
+      : !patterns.some(pattern => pattern.test(resource)),
+  );
+  if (bad) return bad;
+  const onItems = actions.some(action => action.startsWith('dynamodb:'));
+  const isOfIndex = resources.every(resource => resource.includes('/index/'));
+  if (onItems && !isOfIndex && !JSON.stringify(statement.Condition ?? '').includes('dynamodb:LeadingKeys')) {
+    return `any item of ${resources.join()}`;
+  }
+  return undefined;
+}
+
+const nameOf = (attribute: unknown) => (attribute as { AttributeName: string }).AttributeName;
+const deadLettersOf = ({ properties }: Named) => targetOf(properties.RedrivePolicy?.deadLetterTargetArn);
+
+function isWatched(template: Template, metric: string, dimension: string, id: string): boolean {
+  return resourcesOf(template, 'AWS::CloudWatch::Alarm').some(
+    ({ properties }) =>
+      properties.MetricName === metric &&
+      listOf(properties.Dimensions).some(given => {
+        const { Name, Value } = given as { Name: string; Value: unknown };
+        return Name === dimension && targetOf(Value) === id;
+      }),
+  );
+}
+
+/** As GitHub makes them from headings. */
+const anchorOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replace(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+
+/** The name of the function behind a route, if the gateway may call it. */
+function targetOfRoute(template: Template, key: string): string | undefined {
+  const route = resourcesOf(template, 'AWS::ApiGatewayV2::Route').find(({ properties }) => properties.RouteKey === key);
+  const [, integrationId] = /<(\w+)>$/.exec(textOf(route?.properties.Target)) ?? [];
+  const integration = template.Resources[integrationId ?? ''];
+  const lambdaId = targetOf(integration?.Properties?.IntegrationUri);
+  const isAllowed = resourcesOf(template, 'AWS::Lambda::Permission').some(
+    ({ properties }) => targetOf(properties.FunctionName) === lambdaId && covers(textOf(properties.SourceArn), key),
+  );
+  const lambda = template.Resources[lambdaId ?? ''];
+  const names = Object.keys(functions);
+  return isAllowed ? names.find(name => lambda?.Properties?.Description?.endsWith(`: ${name}`)) : undefined;
+}
+
+/** Whether a permission is good for calls by a route: `*` in an ARN takes slashes too. */
+function covers(sourceArn: string, key: string): boolean {
+  const [, pattern] = /:<\w+>\/(.*)$/.exec(sourceArn) ?? [];
+  const called = key === '$default' ? '$default/$default' : `$default/${key.replace(' ', '')}`;
+  const escaped = (pattern ?? '').replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`).test(called);
+}
