@@ -30,6 +30,8 @@ export interface Traps {
   forgetsAfterMilliseconds?: number;
   /** stands still for a while in the middle of each job */
   stops?: { milliseconds: number; reasons: string[] };
+  /** stands still for a while in the middle of each document, reading no further */
+  stopsReading?: { milliseconds: number; reasons: string[] };
   /** aborts each job once its document is there */
   aborts?: { reasons: string[]; message: string };
   /** somebody at the printer cancels each job while it prints */

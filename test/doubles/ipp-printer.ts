@@ -214,6 +214,11 @@ export class IppPrinter {
     if (traps.refusesDocument) return answer(message, traps.refusesDocument);
     job.format = textOf(operation, 'document-format') ?? '';
 
+    if (traps.stopsReading) {
+      this.#stopReasons = traps.stopsReading.reasons;
+      await wait(traps.stopsReading.milliseconds, undefined, { signal: this.#over.signal });
+      this.#stopReasons = [];
+    }
     const limit = traps.diesAfterOctets ?? traps.dropsAfterOctets ?? Number.POSITIVE_INFINITY;
     const { octets, isWhole } = await readDocument(message.data, body, limit);
     takeDocument(job, octets);

@@ -274,6 +274,20 @@ describe('while the document is sent', () => {
     expect(printer.jobs[0]?.state).toBe('canceled');
   });
 
+  it('a printer that stops reading because it has no paper says so, and then takes the rest', async () => {
+    const reasons = ['media-empty-error'];
+    await prepare({ traps: { stopsReading: { milliseconds: 400, reasons } } }, large);
+
+    const outcome = await printing.print(openOutputDevice('d1', printer.uri, { ...hurried, idleMilliseconds: 10_000 }));
+
+    expect(outcome).toEqual({ kind: 'completed' });
+    expect(printer.jobs[0]?.sha256).toBe(printing.ticket.sha256);
+    expect(printing.progress).toContainEqual({
+      state: 'processing-stopped',
+      reasons: ['printer-stopped', 'media-empty-error'],
+    });
+  });
+
   it('a late answer is waited for', async () => {
     await prepare({ traps: { lateMilliseconds: 100 } });
 
