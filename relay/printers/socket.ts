@@ -17,23 +17,24 @@ export function openSocketDevice(deviceId: string, uri: string, options: DeviceO
   const address = parseSocketUri(uri);
   const times = deviceTimes(options);
   let printing = 0;
+  /** nobody listened when the last job came */
+  let isAway = false;
   return {
     deviceId,
     uri,
-    /** Many of these take one connection at a time, so none is opened beside a job's. */
-    async describe(signal) {
+    /** Tells what the last job met: a connection without octets could be taken for a job, or be in the way of one. */
+    async describe() {
       const device: Device = { deviceId, scheme: 'socket', attributes: {}, state: 'unknown', stateReasons: [] };
       if (printing > 0) return { ...device, state: 'processing' };
-      const socket = await connect(address, times, signal);
-      if (socket instanceof Error) return { ...device, stateReasons: ['offline'] };
-      socket.destroy();
-      return device;
+      return isAway ? { ...device, stateReasons: ['offline'] } : device;
     },
     async print(request) {
       const file = await open(request.path);
       printing += 1;
       try {
-        return await printTo(address, times, file, request);
+        const outcome = await printTo(address, times, file, request);
+        isAway = outcome.kind === 'retry';
+        return outcome;
       } finally {
         printing -= 1;
         await file.close();

@@ -124,15 +124,18 @@ describe('recover on a raw socket', () => {
 });
 
 describe('describe on a raw socket', () => {
-  it('tells whether anybody listens and no more', async () => {
+  it('tells what the last job met, without a connection of its own', async () => {
     await prepare();
     const { signal } = printing.controller;
-    const there = await device().describe(signal);
+    const asked = device();
+    const before = await asked.describe(signal);
     await sink.stop();
-    const gone = await device().describe(signal);
+    await printing.print(asked);
+    const after = await asked.describe(signal);
 
-    expect(there).toEqual({ deviceId: 'd1', scheme: 'socket', attributes: {}, state: 'unknown', stateReasons: [] });
-    expect(gone).toMatchObject({ state: 'unknown', stateReasons: ['offline'] });
+    expect(before).toEqual({ deviceId: 'd1', scheme: 'socket', attributes: {}, state: 'unknown', stateReasons: [] });
+    expect(after).toMatchObject({ state: 'unknown', stateReasons: ['offline'] });
+    expect(sink.connections).toEqual([]);
   });
 
   it('opens no connection beside that of a job', async () => {
