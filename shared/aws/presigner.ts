@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { AwsConfig } from '../config.ts';
 
 /*
@@ -22,6 +22,7 @@ type Options = Pick<AwsConfig, 'region' | 'credentials' | 'endpoint' | 'bucket'>
 export function makePresigner({ region, credentials, endpoint, bucket, now }: Options): Presigner {
   const base = new URL(endpoint ?? `https://${bucket}.s3.${region}.amazonaws.com`);
   const folder = endpoint ? `${base.pathname.replace(/\/$/, '')}/${bucket}/` : '/';
+  const token = credentials.sessionToken ? `&X-Amz-Security-Token=${escaped(credentials.sessionToken)}` : '';
   let day = '';
   let scope = '';
   let signingKey: Buffer = Buffer.alloc(0);
@@ -33,30 +34,26 @@ export function makePresigner({ region, credentials, endpoint, bucket, now }: Op
     signingKey = words.reduce<Buffer>(hmac, Buffer.from(`AWS4${credentials.secretAccessKey}`));
   };
 
-  return ({ method, key, expiresSeconds, query }) => {
+  return ({ method, key, expiresSeconds, query = {} }) => {
     const time = `${new Date(now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-    if (!time.startsWith(day) || day === '') turnTo(time.slice(0, 8));
-    const parameters: Record<string, string> = {
-      'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
-      'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD',
-      'X-Amz-Credential': `${credentials.accessKeyId}/${scope}`,
-      'X-Amz-Date': time,
-      'X-Amz-Expires': String(expiresSeconds),
-      'X-Amz-SignedHeaders': 'host',
-      ...query,
-    };
-    if (credentials.sessionToken) parameters['X-Amz-Security-Token'] = credentials.sessionToken;
+    if (time.slice(0, 8) !== day) turnTo(time.slice(0, 8));
     const path = folder + key.split('/').map(escaped).join('/');
-    const words = Object.keys(parameters)
-      .toSorted()
-      .map(name => `${escaped(name)}=${escaped(parameters[name] as string)}`)
-      .join('&');
+    // sorted as they must be: the names of a request's own parameters begin with small letters
+    const words =
+      'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD' +
+      `&X-Amz-Credential=${escaped(`${credentials.accessKeyId}/${scope}`)}` +
+      `&X-Amz-Date=${time}&X-Amz-Expires=${expiresSeconds}${token}&X-Amz-SignedHeaders=host${sorted(query)}`;
     const canonical = `${method}\n${path}\n${words}\nhost:${base.host}\n\nhost\nUNSIGNED-PAYLOAD`;
-    const digest = createHash('sha256').update(canonical).digest('hex');
-    const signature = hmac(signingKey, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${digest}`).toString('hex');
-    return `${base.protocol}//${base.host}${path}?${words}&X-Amz-Signature=${signature}`;
+    const signature = hmac(signingKey, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonical)}`);
+    return `${base.protocol}//${base.host}${path}?${words}&X-Amz-Signature=${signature.toString('hex')}`;
   };
 }
+
+const sorted = (query: Record<string, string>) =>
+  Object.keys(query)
+    .toSorted()
+    .map(name => `&${name}=${escaped(query[name] as string)}`)
+    .join('');
 
 const hmac = (key: Buffer, words: string): Buffer => createHmac('sha256', key).update(words).digest();
 

@@ -13,7 +13,7 @@ import { makeQueue, openSqs } from '../../shared/aws/queue.ts';
 import { makeRegistry } from '../../shared/aws/registry.ts';
 import { openS3 } from '../../shared/aws/s3.ts';
 import { makeUploadStore } from '../../shared/aws/upload-store.ts';
-import type { AwsConfig } from '../../shared/config.ts';
+import { type AwsConfig, sentQueues } from '../../shared/config.ts';
 import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
 import { suiteRow } from './message-queue-suite.ts';
 import { consumeQueue, depthOf, moveAll, peek } from './sqs-consumer.ts';
@@ -76,7 +76,7 @@ export async function openQueue(surroundings: Surroundings, prepare: Prepare<SQS
   prepare(sender);
   const depths = () => Promise.all([url, deadUrl].map(queue => depthOf(client, queue)));
   return {
-    queue: makeQueue(sender, { prepare: url } as AwsConfig['queueUrls']),
+    queue: makeQueue(sender, Object.fromEntries(sentQueues.map(name => [name, url])) as AwsConfig['queueUrls']),
     consume: (_: string, row: typeof suiteRow, handler: Parameters<typeof consumeQueue>[3]) =>
       consumeQueue(client, url, row, handler),
     deadLetters: () => peek(client, deadUrl),

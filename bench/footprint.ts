@@ -1,0 +1,129 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { buildFunction, sizeOf } from '../scripts/build.ts';
+import { makePresigner } from '../shared/aws/presigner.ts';
+import { type FunctionName, functions } from '../shared/service-table.ts';
+import { importTimes } from './import-time.ts';
+import { countJobCalls } from './job-calls.ts';
+import { costOf, transferCost } from './job-cost.ts';
+
+/*
+ * `npm run bench -- footprint`: how large the functions are and how long they take to import, beside a handler that
+ * has a DynamoDB client and nothing else, bundled the usual way; and what a job asks of AWS. Writes docs/footprint.md.
+ */
+
+const root = resolve(import.meta.dirname, '..');
+/** Entries that answer clients, or that a job passes; `prepare` carries a browser and is another matter. */
+const measured = (Object.keys(functions) as FunctionName[]).filter(name => name !== 'prepare');
+
+export async function bench(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'platen-footprint-'));
+  try {
+    const sections = [await sizes(folder), presigning(), await costs()];
+    const text = ['# Footprint', intro, ...sections].join('\n\n');
+    await writeFile(join(root, 'docs/footprint.md'), `${text}\n`);
+    console.log(text);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const intro = `Made by \`npm run bench -- footprint\` on Node ${process.version}. Times are medians of one run on one machine and good for
+comparison with each other only; calls are counted, not estimated.`;
+
+async function sizes(folder: string): Promise<string> {
+  await bareHandler(join(folder, 'bare.mjs'));
+  for (const name of measured) await buildFunction(join(root, 'functions', `${name}.ts`), join(folder, name));
+  const files = Object.fromEntries(measured.map(name => [name, join(folder, name, 'index.mjs')]));
+  const times = await importTimes({ bare: join(folder, 'bare.mjs'), ...files });
+  const bare = times.bare as number;
+  const bareOctets = (await stat(join(folder, 'bare.mjs'))).size / 1000;
+  const rows = [['a bare handler', bareOctets.toFixed(0), '', bare.toFixed(0), '1.00']];
+  for (const name of measured) {
+    const { first, all } = await sizeOf(join(folder, name));
+    const time = times[name] as number;
+    rows.push([name, (first / 1000).toFixed(0), (all / 1000).toFixed(0), time.toFixed(0), (time / bare).toFixed(2)]);
+  }
+  return `## Functions
+
+Minified JavaScript. The bare handler has the DynamoDB client alone, bundled as it comes. \`with all\` counts the clients
+of S3, SQS and AWS IoT too, which a function loads by the first call that needs them.
+
+${markdown(['function', 'at once, kB', 'with all, kB', 'import, ms', 'to bare'], rows)}`;
+}
+
+async function bareHandler(outfile: string): Promise<void> {
+  const contents = `import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+    const client = new DynamoDBClient({});
+    export const handler = key => client.send(new GetItemCommand({ TableName: 'jobs', Key: key }));`;
+  await build({
+    stdin: { contents, resolveDir: root },
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
+    logLevel: 'error',
+  });
+}
+
+function presigning(): string {
+  const presign = makePresigner({
+    region: 'eu-central-1',
+    bucket: 'documents',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'x'.repeat(900) },
+    now: Date.now,
+  });
+  const times = 20_000;
+  const sign = (part: number) =>
+    presign({
+      method: 'PUT',
+      key: 'companies/a/documents/b',
+      expiresSeconds: 900,
+      query: { partNumber: String(part) },
+    });
+  for (let part = 0; part < times / 10; part++) sign(part);
+  const start = performance.now();
+  for (let part = 0; part < times; part++) sign(part);
+  const each = ((performance.now() - start) / times) * 1000;
+  return `## Presigned addresses\n\nOne takes ${each.toFixed(0)} microseconds.`;
+}
+
+async function costs(): Promise<string> {
+  const hops = await countJobCalls();
+  const tables = [1, 10].map(batch =>
+    costTable(
+      hops.slice(0, -1).map(hop => costOf(hop, batch)),
+      batch,
+    ),
+  );
+  const polls = hops.slice(-1).map(hop => costOf(hop, 1));
+  return `## A job
+
+A PDF of 100 KB to one printer, in calls and in dollars per million jobs, by the prices in \`bench/prices.ts\` and the
+durations that are assumed there. Calls of the emulator's run, with the capacity that it says they consumed.
+
+${tables.join('\n\n')}
+
+Beside that, ${transferCost.toFixed(2)} dollars for 100 GB on their way to the relays, which any way of printing over the internet has.
+A status poll reads ${polls[0]?.calls} and costs ${(polls[0]?.parts.DynamoDB ?? 0).toFixed(2)} dollars a million for it, and the gateway and the function on top.`;
+}
+
+function costTable(costs: ReturnType<typeof costOf>[], batch: number): string {
+  const kinds = Object.keys(costs[0]?.parts ?? {}) as (keyof ReturnType<typeof costOf>['parts'])[];
+  const dollars = (values: number[]) =>
+    [...values, values.reduce((sum, value) => sum + value, 0)].map(v => v.toFixed(2));
+  const rows = costs.map(cost => [cost.name, cost.calls, ...dollars(kinds.map(kind => cost.parts[kind]))]);
+  const sums = kinds.map(kind => costs.reduce((sum, cost) => sum + cost.parts[kind], 0));
+  const title = batch === 1 ? 'Quiet: every message travels alone.' : `Busy: functions take ${batch} messages at once.`;
+  return `${title}\n\n${markdown(['hop', 'calls', ...kinds, 'sum'], [...rows, ['sum', '', ...dollars(sums)]])}`;
+}
+
+function markdown(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}

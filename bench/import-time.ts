@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { median } from './statistics.ts';
+
+const run = promisify(execFile);
+
+/**
+ * Milliseconds that a new process takes to import each module: the medians of rounds in which each has its turn, so
+ * that what else the machine does falls on all of them.
+ */
+export async function importTimes(files: Record<string, string>, rounds = 15): Promise<Record<string, number>> {
+  const samples = new Map(Object.keys(files).map(name => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, file] of Object.entries(files)) samples.get(name)?.push(await importOnce(file));
+  }
+  return Object.fromEntries([...samples].map(([name, times]) => [name, median(times)]));
+}
+
+async function importOnce(file: string): Promise<number> {
+  const program = `const t = performance.now(); await import(process.argv[1]); console.log(performance.now() - t);`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program, file]);
+  return Number(stdout);
+}

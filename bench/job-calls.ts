@@ -1,0 +1,117 @@
+import type { Pluggable } from '@smithy/types';
+import { ministackCredentials, ministackRegion, startMiniStack } from '../scripts/ministack.ts';
+import { makeRelayLink, openIotData } from '../shared/aws/relay-link.ts';
+import type { Principal } from '../shared/domain/company.ts';
+import type { RelayId } from '../shared/domain/ids.ts';
+import type { Ports } from '../shared/ports.ts';
+import { offerJobs } from '../shared/usecases/offer-jobs.ts';
+import { handleRelayEvent } from '../shared/usecases/relay-events.ts';
+import { submitDocument } from '../shared/usecases/submit-document.ts';
+import { openBucket, openQueue, openTables } from '../test/ports/aws-harness.ts';
+import { office, someBytes, someCompany, someLocation, somePrinter, someRelay } from '../test/ports/samples.ts';
+
+/** What one hop of a job's way asked of AWS. */
+export interface Hop {
+  name: string;
+  /** how often, by `service:Operation` */
+  calls: Map<string, number>;
+  writeUnits: number;
+  readUnits: number;
+}
+
+/** Octets of the document that is printed. */
+export const documentOctets = 100_000;
+
+/**
+ * Sends a document to one printer and plays its relay, on an emulator, and counts what each hop asks of AWS. The key is
+ * known and the clients are open, as in any function that has served a request before.
+ */
+export async function countJobCalls(): Promise<Hop[]> {
+  const ministack = await startMiniStack();
+  const hops: Hop[] = [];
+  const count = (service: string) => (client: object) => countCalls(client, service, () => hops.at(-1));
+  const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+  const [tables, bucket, queue] = await Promise.all([
+    openTables(surroundings, count('dynamodb')),
+    openBucket(surroundings, count('s3')),
+    openQueue(surroundings, count('sqs')),
+  ]);
+  const iot = openIotData(surroundings);
+  count('iot')(iot);
+  const ports = { ...tables, ...bucket, ...queue, relayLink: makeRelayLink(iot) } as unknown as Ports;
+  const hop = async (name: string, work: () => Promise<unknown>) => {
+    hops.push({ name, calls: new Map(), writeUnits: 0, readUnits: 0 });
+    return await work();
+  };
+  try {
+    return await liveOneJob(ports, hop).then(() => hops);
+  } finally {
+    iot.destroy();
+    await Promise.all([tables, bucket, queue].map(opened => opened.close()));
+    await ministack.stop();
+  }
+}
+
+async function liveOneJob(ports: Ports, hop: (name: string, work: () => Promise<unknown>) => Promise<unknown>) {
+  const principal: Principal = { companyId: someCompany(), scopes: ['print'] };
+  const relayId: RelayId = someRelay();
+  const { companyId } = principal;
+  const clock = { now: Date.now, token: someRelay, pause: async () => undefined };
+  const all = { ...ports, clock } as Ports;
+  await ports.registry.saveLocation({ ...someLocation(companyId, office.locationId), relayId });
+  await ports.registry.savePrinter(somePrinter(companyId, office));
+  await ports.registry.putRelay({ relayId, companyId, locationId: office.locationId, createdAt: 0, revoked: false });
+
+  const jobs = (await hop('submit', () =>
+    submitDocument(all, principal, {
+      contract: 'platen',
+      targets: [office],
+      name: 'Delivery note 2026-1182.pdf',
+      template: { copies: 1, sides: 'two-sided-long-edge' },
+      properties: {},
+      bytes: Buffer.concat([Buffer.from('%PDF-1.7\n'), someBytes(documentOctets - 9)]),
+    }),
+  )) as Awaited<ReturnType<typeof submitDocument>>;
+  const jobId = jobs[0]?.id as NonNullable<(typeof jobs)[0]>['id'];
+  const attempt = 1;
+  const report = (sequence: number, state: 'processing' | 'completed', reasons: string[]) =>
+    handleRelayEvent(all, { relayId, type: 'report', jobId, attempt, sequence, state, reasons, at: Date.now() });
+
+  await hop('offer', () => offerJobs(all, { companyId, printer: office }));
+  await hop('acknowledge', () => handleRelayEvent(all, { relayId, type: 'acknowledge', jobId, attempt }));
+  await hop('report printing', () => report(1, 'processing', ['job-printing']));
+  await hop('report completed', () => report(2, 'completed', []));
+  await hop('one status poll', () => ports.jobs.get(jobId));
+}
+
+/** Sees each command of a client once, however often it is tried, and what capacity it consumed. */
+function countCalls(client: object, service: string, current: () => Hop | undefined): void {
+  const { middlewareStack } = client as { middlewareStack: { use(plugin: Pluggable<never, never>): void } };
+  middlewareStack.use({
+    applyToStack(stack) {
+      stack.add(
+        (next, context) => async given => {
+          if (service === 'dynamodb') Object.assign(given.input, { ReturnConsumedCapacity: 'INDEXES' });
+          const answer = await next(given);
+          const hop = current();
+          if (!hop) return answer;
+          const name = `${service}:${context.commandName?.replace(/Command$/, '')}`;
+          hop.calls.set(name, (hop.calls.get(name) ?? 0) + 1);
+          const isRead = /:(Get|BatchGet|Query)/.test(name);
+          hop[isRead ? 'readUnits' : 'writeUnits'] += unitsIn(answer.output);
+          return answer;
+        },
+        { step: 'initialize', name: 'count-calls' },
+      );
+    },
+  });
+}
+
+function unitsIn(output: object): number {
+  const { ConsumedCapacity } = output as { ConsumedCapacity?: Capacity | Capacity[] };
+  return [ConsumedCapacity ?? []].flat().reduce((sum, capacity) => sum + (capacity.CapacityUnits ?? 0), 0);
+}
+
+interface Capacity {
+  CapacityUnits?: number;
+}

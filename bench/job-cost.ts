@@ -1,0 +1,63 @@
+import { functions } from '../shared/service-table.ts';
+import { documentOctets, type Hop } from './job-calls.ts';
+import { assumedMilliseconds, prices } from './prices.ts';
+
+/** What a hop adds that is not a call of ours: who carries it there, and what runs it. */
+interface Carriage {
+  function: keyof typeof assumedMilliseconds;
+  by: 'http' | 'queue' | 'relay';
+}
+
+const carriages: Record<string, Carriage> = {
+  submit: { function: 'print', by: 'http' },
+  offer: { function: 'offer', by: 'queue' },
+  acknowledge: { function: 'relay-events', by: 'relay' },
+  'report printing': { function: 'relay-events', by: 'relay' },
+  'report completed': { function: 'relay-events', by: 'relay' },
+};
+
+export interface HopCost {
+  name: string;
+  calls: string;
+  /** dollars per million */
+  parts: Record<'gateway and functions' | 'DynamoDB' | 'S3' | 'SQS' | 'AWS IoT', number>;
+}
+
+/** `batch`: how many messages a function takes at once. Quiet times have one, busy ones up to ten. */
+export function costOf({ name, calls, writeUnits, readUnits }: Hop, batch: number): HopCost {
+  const carriage = carriages[name];
+  const million = 1e6;
+  const called = (service: string) => [...calls].filter(([call]) => call.startsWith(`${service}:`));
+  const count = (service: string) => called(service).reduce((sum, [, times]) => sum + times, 0);
+  const isQueued = carriage?.by === 'queue' || carriage?.by === 'relay';
+  const share = isQueued ? 1 / batch : 1;
+  // to receive and to delete; the rule of a topic sends too
+  const queueRequests = count('sqs') + (isQueued ? 2 / batch : 0) + (carriage?.by === 'relay' ? 1 : 0);
+  // published by us: the request and the delivery; by a relay: its message, the rule and the rule's action
+  const iot = count('iot') * 2 * prices.iotMessage + (carriage?.by === 'relay' ? relayed : 0);
+  return {
+    name,
+    calls: [...calls].map(([call, times]) => (times > 1 ? `${times} ${call}` : call)).join(', '),
+    parts: {
+      'gateway and functions':
+        million * ((carriage?.by === 'http' ? prices.httpRequest : 0) + running(carriage, share)),
+      DynamoDB: million * (writeUnits * prices.writeUnit + readUnits * prices.readUnit),
+      // the relay gets what was put
+      S3: million * (count('s3') * prices.s3Put + (name === 'acknowledge' ? prices.s3Get : 0)),
+      SQS: million * queueRequests * prices.queueRequest,
+      'AWS IoT': million * iot,
+    },
+  };
+}
+
+const relayed = prices.iotMessage + prices.iotRule + prices.iotAction;
+
+function running(carriage: Carriage | undefined, share: number): number {
+  if (!carriage) return 0;
+  const gigabytes = functions[carriage.function].memoryMegabytes / 1024;
+  const seconds = assumedMilliseconds[carriage.function] / 1000;
+  return share * prices.invocation + gigabytes * seconds * prices.gigabyteSecondArm;
+}
+
+/** Of a million documents on their way to relays, in dollars. */
+export const transferCost = 1e6 * (documentOctets / 1e9) * prices.gigabyteOut;
