@@ -56,7 +56,10 @@ const statusOf: Record<PrintErrorCode, number> = {
   internal: 500,
 };
 
-export const errorText = (error: PrintError) => text(error.message, statusOf[error.code]);
+const unknownLicence = 'The licence is missing or not known.';
+
+export const errorText = ({ code, message }: PrintError) =>
+  text(code === 'unauthorized' ? unknownLicence : message, statusOf[code]);
 
 export function unknownRoute(allow: string[]): HttpResponse {
   if (allow.length === 0) return text('There is no such call in this service.', 404);
@@ -220,7 +223,7 @@ const noEnd = '9999-12-31T23:59:59Z';
 
 /** 404 is told to whoever names a licence, 401 to whoever shows one. */
 const licenceRecord = (guid: string, origin: string, refusal: 401 | 404) => (licence: Licence) => {
-  if (!licence) return text('The licence is missing or not known.', refusal);
+  if (!licence) return text(unknownLicence, refusal);
   const { key, company } = licence;
   return json({
     guid,
