@@ -31,7 +31,7 @@ export interface Watched {
 }
 
 /** Longer than this and somebody stands at a printer and wonders; rendering has its own minutes. */
-const oldestSeconds: Record<QueueName, number> = { prepare: 600, offer: 120, 'relay-events': 120 };
+const oldestSeconds: Record<QueueName, number> = { prepare: 600, offer: 120, 'relay-events': 120, notify: 600 };
 
 const minutes = (count: number) => Duration.minutes(count);
 

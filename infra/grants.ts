@@ -81,11 +81,14 @@ const rights = {
   dueJobs: [index('jobs', 'byDueAt'), items('jobs', [job], 'BatchGetItem', 'UpdateItem')],
 
   createUploads: [items('uploads', [upload], 'PutItem')],
+  readUploads: [items('uploads', [upload], 'GetItem')],
   writeUploads: [items('uploads', [upload], 'GetItem', 'PutItem', 'UpdateItem', 'Query')],
   endUploads: [index('uploads', 'byExpiry'), items('uploads', [upload], 'BatchGetItem', 'UpdateItem')],
 
   readPlaces: [items('registry', [company], 'GetItem', 'Query')],
   savePlaces: [items('registry', [company], 'GetItem', 'Query', 'PutItem')],
+  readCredits: [items('registry', [company], 'GetItem')],
+  chargeCredits: [items('registry', [company], 'GetItem', 'PutItem', 'UpdateItem')],
   readRelays: [items('registry', [relay], 'GetItem')],
   saveRelays: [items('registry', [relay], 'GetItem', 'PutItem')],
   makeCodes: [items('registry', [code], 'PutItem')],
@@ -94,7 +97,7 @@ const rights = {
   readDocuments: [objects([documents, outputs], 'GetObject'), listings(documents, outputs)],
   storeDocuments: [objects([documents], 'PutObject', 'AbortMultipartUpload')],
   storeOutputs: [objects([outputs], 'PutObject', 'AbortMultipartUpload', 'DeleteObject')],
-  deleteOutputs: [objects([documents, outputs], 'DeleteObject')],
+  deleteOutputs: [objects([documents, outputs], 'DeleteObject'), listings(outputs)],
   composeDocuments: [
     objects([documents], 'GetObject', 'PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
     listings(documents),
@@ -110,6 +113,7 @@ const rights = {
   send: [
     { kind: 'queue', name: 'prepare' },
     { kind: 'queue', name: 'offer' },
+    { kind: 'queue', name: 'notify' },
   ],
   tellRelays: [{ kind: 'relay-topics' }],
   identifyRelays: [{ kind: 'relay-identities' }],
@@ -117,7 +121,7 @@ const rights = {
 
 type Right = keyof typeof rights;
 /** Use cases that no client asks for, but a queue or the clock. */
-type InnerUseCase = 'prepareJobs' | 'offerJobs' | 'handleRelayEvent' | 'sweep';
+type InnerUseCase = 'prepareJobs' | 'offerJobs' | 'handleRelayEvent' | 'notify' | 'sweep';
 type Need = UseCaseName | InnerUseCase;
 
 const submit: Right[] = ['authenticate', 'readPlaces', 'createJobs', 'send', 'storeDocuments'];
@@ -125,20 +129,37 @@ const submit: Right[] = ['authenticate', 'readPlaces', 'createJobs', 'send', 'st
 const direct: Right[] = ['authenticate', 'writeUploads', 'composeDocuments'];
 
 const needs: Record<Need, Right[]> = {
-  abortDirectUpload: [...direct, 'deletePieces'],
-  cancelJob: ['authenticate', 'readJobs', 'saveJobs', 'discardConversions', 'tellRelays'],
+  abortDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
+  cancelJob: ['authenticate', 'readJobs', 'saveJobs', 'discardConversions', 'send', 'tellRelays'],
+  checkJob: ['authenticate', 'readJobs', 'readCredits'],
   collectOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   completeDirectUpload: direct,
+  convertDocument: [...submit, 'storeConversions', 'readJobs', 'readUploads', 'readDocuments', 'readCredits'],
   createEnrolmentCode: ['authenticate', 'readPlaces', 'makeCodes'],
+  deleteFile: [
+    'authenticate',
+    'readJobs',
+    'saveJobs',
+    'writeUploads',
+    'abortDocuments',
+    'deletePieces',
+    'deleteOutputs',
+    'readCredits',
+  ],
+  describeCredits: ['authenticate', 'readCredits'],
   describeKey: ['authenticate'],
+  downloadOutput: ['readJobs', 'saveJobs', 'readDocuments'],
+  downloadUpload: ['readUploads', 'readDocuments'],
   enrolRelay: ['useCodes', 'saveRelays', 'savePlaces', 'identifyRelays'],
   getDirectUpload: direct,
   getJob: ['authenticate', 'readJobs'],
   getLocation: ['authenticate', 'readPlaces'],
   getPrinter: ['authenticate', 'readPlaces'],
+  keepFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
   listJobs: ['authenticate', 'listJobs'],
   listPrinters: ['authenticate', 'readPlaces'],
   openDirectUpload: direct,
+  openFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
   openUpload: ['authenticate', 'createUploads'],
   putSegment: ['authenticate', 'writeUploads', 'composeDocuments', 'stagePieces'],
   resolveJob: ['authenticate', 'readJobs', 'saveJobs', 'send'],
@@ -157,8 +178,10 @@ const needs: Record<Need, Right[]> = {
     'readConversions',
     'storeOutputs',
     'discardConversions',
+    'chargeCredits',
     'send',
   ],
+  notify: ['readJobs', 'saveJobs', 'readCredits', 'send'],
   offerJobs: ['readPlaces', 'waitingJobs', 'readDocuments', 'tellRelays'],
   handleRelayEvent: [
     'readRelays',
@@ -184,7 +207,7 @@ const needs: Record<Need, Right[]> = {
 };
 
 const everyUseCase = (Object.keys(needs) as Need[]).filter(
-  name => !['prepareJobs', 'offerJobs', 'handleRelayEvent', 'sweep'].includes(name),
+  name => !['prepareJobs', 'offerJobs', 'handleRelayEvent', 'notify', 'sweep'].includes(name),
 );
 
 /** As the functions import them. */
@@ -198,14 +221,20 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
     'getDirectUpload',
     'completeDirectUpload',
     'abortDirectUpload',
+    'keepFile',
+    'openFile',
+    'deleteFile',
+    'downloadOutput',
+    'downloadUpload',
     'storeDocument',
   ],
-  'job-check': ['listJobs'],
+  'job-check': ['listJobs', 'checkJob', 'describeCredits'],
   printers: ['describeKey', 'getLocation', 'getPrinter', 'listPrinters', 'saveLocation', 'savePrinter'],
   relay: ['createEnrolmentCode', 'enrolRelay'],
   prepare: ['prepareJobs'],
   offer: ['offerJobs'],
   'relay-events': ['handleRelayEvent'],
+  notify: ['notify'],
   sweep: ['sweep'],
 };
 

@@ -58,19 +58,21 @@ export class ServiceStack extends Stack {
     makeDashboard(this, watched, new Alarms(this, watched));
 
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
-    // by the names that functions know them by, so that the command line reads them as functions do
-    for (const [variable, value] of Object.entries(named)) new CfnOutput(this, outputOf(variable), { value });
+    // described by the names that functions know them by: the command line reads them as functions do
+    for (const [variable, value] of Object.entries(named)) {
+      new CfnOutput(this, outputOf(variable), { value, description: variable });
+    }
     for (const [queue, { queueUrl, queueArn }] of Object.entries(queues.deadLetters)) {
       new CfnOutput(this, outputOf(`dead_letters_${queue}_url`), { value: queueUrl });
       new CfnOutput(this, outputOf(`dead_letters_${queue}_arn`), { value: queueArn });
     }
-    new CfnOutput(this, 'Url', { value: api.url });
+    new CfnOutput(this, 'Url', { value: api.url, description: 'Where clients and relays find the API' });
     acknowledgeFindings(this);
   }
 }
 
 /** Outputs have letters and digits only: `PLATEN_JOBS_TABLE` is `PlatenJobsTable`. */
-export function outputOf(variable: string): string {
+function outputOf(variable: string): string {
   const words = variable.toLowerCase().split(/[_-]/);
   return words.map(word => `${word[0]?.toUpperCase()}${word.slice(1)}`).join('');
 }

@@ -50,7 +50,15 @@ const arrows: Record<string, string[]> = {
   relay: ['shared/relay-protocol.ts', 'shared/domain', 'shared/log.ts', 'shared/version.ts'],
   server: ['shared/*', 'functions'],
   infra: ['shared/domain', 'shared/service-table.ts', 'shared/contracts', 'shared/config.ts', 'shared/aws', 'shared/relay-protocol.ts'],
-  cli: ['shared/client.ts', 'shared/usecases', 'shared/domain', 'shared/aws', 'shared/ports.ts', 'shared/version.ts'],
+  cli: [
+    'shared/client.ts',
+    'shared/usecases',
+    'shared/domain',
+    'shared/aws',
+    'shared/ports.ts',
+    'shared/config.ts',
+    'shared/version.ts',
+  ],
   console: ['shared/client.ts'],
   'shared/client.ts': ['shared/domain'],
 };

@@ -1,0 +1,8 @@
+import { companyCommands } from './admin/company.ts';
+import { enrolCodeCommand } from './admin/enrol-code.ts';
+import { keyCommands } from './admin/key.ts';
+import { locationCommands } from './admin/location.ts';
+import { printerCommands } from './admin/printer.ts';
+
+/** Everything that `npm run platen --` can do. */
+export const commands = [...companyCommands, ...keyCommands, ...locationCommands, enrolCodeCommand, ...printerCommands];

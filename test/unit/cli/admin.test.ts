@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UsageError } from '../../../cli/command.ts';
+import { readCommandLine } from '../../../cli/command-line.ts';
+import { commands } from '../../../cli/commands.ts';
+import { authenticate } from '../../../shared/usecases/authenticate.ts';
+import { openWorld, type World } from '../world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+/** Carries out a command with the stores of a small world in place of a deployed stack's. */
+async function platen(line: string): Promise<string[]> {
+  const asked = readCommandLine(commands, [...line.split(' '), '--env', 'test']);
+  if ('help' in asked) throw new Error(asked.help);
+  return await asked.command.run(world.ports, asked.given);
+}
+
+describe('admin commands', () => {
+  it('lead from nothing to an invitation for a relay', async () => {
+    await platen('admin company create --company north --name North');
+    const [key = ''] = await platen('admin key create --company north --scope print --scope admin --days 30');
+    await platen('admin location create --company north --location dock');
+    const [code = ''] = await platen('admin enrol-code --company north --location dock');
+
+    expect(await authenticate(world.ports, key)).toEqual({ companyId: 'north', scopes: ['print', 'admin'] });
+    expect(code).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('show keys by the beginnings of their digests, and never whole', async () => {
+    await platen('admin company create --company north');
+    const [key = ''] = await platen('admin key create --company north --name till');
+
+    const [line = ''] = await platen('admin key list --company north');
+
+    expect(line).toMatch(/^[0-9a-f]{12} {2}till {2}print {2}since \d{4}-\d\d-\d\d for good$/);
+    expect(line).not.toContain(key);
+  });
+
+  it('delete the one key that is meant', async () => {
+    await platen('admin company create --company north');
+    const [key = ''] = await platen('admin key create --company north --name one');
+    await platen('admin key create --company north --name two');
+    const [line = ''] = (await platen('admin key list --company north')).filter(text => text.includes('one'));
+
+    await platen(`admin key delete --company north --digest ${line.slice(0, 12)}`);
+
+    expect(await platen('admin key list --company north')).toHaveLength(1);
+    await expect(authenticate(world.ports, key)).rejects.toThrow('The key is not known.');
+  });
+
+  it('let no key of an inactive company in', async () => {
+    await platen('admin company create --company north');
+    const [key = ''] = await platen('admin key create --company north');
+
+    await platen('admin company deactivate --company north');
+
+    await expect(authenticate(world.ports, key)).rejects.toThrow('The company is inactive.');
+    expect(await platen('admin company show --company north')).toEqual(['north  north  inactive']);
+  });
+
+  it('activate a printer that a relay announced', async () => {
+    await platen('admin printer deactivate --company acme --printer office:laser');
+
+    const [line] = await platen('admin printer activate --company acme --printer office:laser');
+
+    expect(line).toBe('office:laser takes jobs.');
+  });
+
+  it.each([
+    'admin key create --company nobody',
+    'admin key delete --company acme --digest ffffffffffff',
+    'admin company create --company acme',
+    'admin company create --company a:b',
+    'admin printer activate --company acme --printer office:nothing',
+    'admin key create --company acme --days soon',
+  ])('refuse in words: %s', async line => {
+    await expect(platen(line)).rejects.toThrow(UsageError);
+  });
+});

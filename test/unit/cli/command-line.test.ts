@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { type Command, carryOut, type Option, UsageError } from '../../../cli/command.ts';
+import { readCommandLine } from '../../../cli/command-line.ts';
+import { commands } from '../../../cli/commands.ts';
+
+const options: Record<string, Option> = {
+  printer: { value: 'NAME', about: 'which one', isRequired: true },
+  scope: { value: 'NAME', about: 'what for', isMany: true, among: ['print', 'admin'], byDefault: 'print' },
+};
+const steps: string[] = [];
+const command: Command<string> = {
+  name: 'test page',
+  about: 'Prints a page.',
+  options,
+  setup: async () => {
+    steps.push('setup');
+    return 'context';
+  },
+  run: async () => {
+    steps.push('run');
+    throw new Error('out of paper');
+  },
+  cleanup: async context => {
+    steps.push(`cleanup ${context}`);
+  },
+};
+
+describe('the command line', () => {
+  it('tells a command from its options', () => {
+    const asked = readCommandLine([command], ['test', 'page', '--printer', 'laser', '--scope', 'admin']);
+
+    expect(asked).toEqual({ command, given: { printer: ['laser'], scope: ['admin'] } });
+  });
+
+  it('fills in what an option is by default', () => {
+    const asked = readCommandLine([command], ['test', 'page', '--printer', 'laser']);
+
+    expect(asked).toMatchObject({ given: { scope: ['print'] } });
+  });
+
+  it.each<[why: string, args: string[], message: RegExp]>([
+    ['an unknown command', ['test', 'pages'], /^There is no command "test pages"/],
+    ['an option that lacks', ['test', 'page'], /^--printer NAME is missing/],
+    ['an option without its value', ['test', 'page', '--printer'], /--printer/],
+    ['an unknown option', ['test', 'page', '--pinter', 'laser'], /--pinter/],
+    ['an option twice', ['test', 'page', '--printer', 'a', '--printer', 'b'], /^--printer may be given once/],
+    ['a value that is none of its', ['test', 'page', '--printer', 'a', '--scope', 'all'], /^--scope all: it is one of/],
+  ])('refuses %s in words', (_why, args, message) => {
+    const read = () => readCommandLine([command], args);
+
+    expect(read).toThrow(UsageError);
+    expect(read).toThrow(message);
+  });
+
+  it.each([[[]], [['--help']], [['admin']], [['admin', 'key', '--help']]])('helps with %j', args => {
+    const asked = readCommandLine(commands, args);
+
+    expect(asked).toMatchObject({ help: expect.stringContaining('admin key create') });
+  });
+
+  it.each(commands.map(({ name }) => name))('%s tells its options', name => {
+    const asked = readCommandLine(commands, [...name.split(' '), '--help']);
+
+    expect(asked).toMatchObject({ help: expect.stringContaining('--env NAME') });
+  });
+
+  it('cleans up when a command fails', async () => {
+    steps.length = 0;
+
+    await expect(carryOut(command, {})).rejects.toThrow('out of paper');
+
+    expect(steps).toEqual(['setup', 'run', 'cleanup context']);
+  });
+});
