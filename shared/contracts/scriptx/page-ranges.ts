@@ -19,4 +19,4 @@ export function parsePageRange(text: string | undefined): PageRange[] {
 }
 
 const unreadable = (text = '') =>
-  new PrintError('bad-page-range', `The page range ${JSON.stringify(text.slice(0, 80))} is not like 1,3-5.`);
+  new PrintError('bad-page-range', `The page range "${text.slice(0, 80)}" is not like 1,3-5.`);

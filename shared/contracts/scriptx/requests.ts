@@ -77,7 +77,7 @@ function pageSource(members: Members, settings: Members): PageSource {
 function webAddress(text: string): string {
   const url = URL.parse(text.trim());
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href;
-  throw new PrintError('bad-value', `The address ${JSON.stringify(text.slice(0, 200))} is not a http or https URL.`);
+  throw new PrintError('bad-value', `The address "${text.slice(0, 200)}" is not a http or https URL.`);
 }
 
 /** `name=value`, several parted by `|` or `;`. */
@@ -107,7 +107,7 @@ function common(
 function relayPrinter(name: string): PrinterName {
   const printer = relayPrinterNamed(name);
   if (printer) return printer;
-  throw new PrintError('not-found', `Unknown printer ${JSON.stringify(name.slice(0, 80))}.`);
+  throw new PrintError('not-found', `Unknown printer "${name.slice(0, 80)}".`);
 }
 
 /** PrintPdfDescription */

@@ -88,7 +88,7 @@ const isSoft: Record<PrintErrorCode, boolean> = {
   'bad-template': true,
   'too-large': true,
   'too-many': true,
-  'credits-spent': false,
+  'credits-spent': true,
   conflict: true,
   'idempotency-key-reused': false,
   timeout: true,
@@ -203,7 +203,7 @@ export const deviceSettings = (name: string, units: Units) => (printers: Printer
   if (isDefaultPrinter(name)) return json(filePrinterSettings(units));
   const printer = printerNamed(printers, name);
   if (printer) return json(relayPrinterSettings(printer, units));
-  return text(`The printer ${JSON.stringify(name.slice(0, 80))} is not available.`, 404);
+  return text(`The printer "${name.slice(0, 80)}" is not available.`, 404);
 };
 
 type Licence = { key: Key; company: Company } | undefined;

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorText, jobStatus, queued, softError } from '../../../shared/contracts/scriptx/responses.ts';
+import { scriptx } from '../../../shared/contracts/scriptx/routes.ts';
+import { PrintError, printErrorCodes } from '../../../shared/domain/errors.ts';
+import type { Job, PreparationStep, Standing } from '../../../shared/domain/job.ts';
+import { transitions } from '../../../shared/domain/job.ts';
+import exchanges from '../../fixtures/scriptx/exchanges.json' with { type: 'json' };
+import { key, openWorld, otherKey, type Request, type World } from '../world.ts';
+
+const basic = (licence: string) => ({ authorization: `Basic ${Buffer.from(`${licence}:`).toString('base64')}` });
+
+describe('whole exchanges', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  // in one world and in order: later ones speak of what earlier ones made
+  it.each(exchanges)('$title', async ({ request, response }) => {
+    const headers = basic(key.toUpperCase());
+
+    const { statusCode, headers: answered, body } = await world.call({ headers, ...request } as Request);
+
+    expect({ status: statusCode, headers: answered, body }).toEqual(response);
+  });
+});
+
+describe('every call', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  const open = ['/ping', '/download', '/v1/licensing'];
+  const closed = scriptx.routes.filter(({ path }) => !open.some(part => path.includes(part)));
+
+  it.each(closed.map(({ methods, path }) => [methods[0] as string, path]))(
+    '%s %s is refused without a licence, with a text and no question for a password',
+    async (method, path) => {
+      const answer = await world.call({ method, path: path.replace(/\{\w+\+?\}/g, '0'.repeat(32)) });
+
+      expect(answer.statusCode).toBe(401);
+      expect(answer.body).not.toBe('');
+      expect(Object.keys(answer.headers ?? {})).not.toContain('www-authenticate');
+    },
+  );
+
+  it.each(scriptx.routes.map(({ methods, path }) => [methods[0] as string, path]))(
+    '%s %s answers alike in capital letters, with a slash at the end and a number against caches',
+    async (method, path) => {
+      const plain = path.replace(/\{\w+\+?\}/g, '7'.repeat(32));
+      const request = { method, headers: basic(key), body: method === 'POST' ? '{}' : undefined };
+
+      const answer = await world.call({ ...request, path: plain });
+      const shouted = await world.call({ ...request, path: `${plain.toUpperCase()}/`, query: '_=1767323045000' });
+
+      expect(shouted).toEqual(answer);
+      expect(answer.body || answer.headers?.location).toBeTruthy();
+    },
+  );
+
+  it("does not find another company's job, and cancels it no more than one that never was", async () => {
+    const body = JSON.stringify({ contentType: 2, content: 'x' });
+    const printed = await world.call({ method: 'POST', path: '/api/v1/printHtml/print', headers: basic(key), body });
+    const { jobIdentifier } = JSON.parse(printed.body ?? '');
+
+    for (const [method, call] of [
+      ['GET', 'status'],
+      ['PUT', 'canceljob'],
+    ] as const) {
+      const path = `/api/v1/printHtml/${call}/${jobIdentifier}`;
+      const theirs = await world.call({ method, path, headers: basic(otherKey) });
+      const never = await world.call({
+        method,
+        path: path.replace(/.{32}$/, '8'.repeat(32)),
+        headers: basic(otherKey),
+      });
+
+      expect(theirs.statusCode).toBe(404);
+      expect(theirs).toEqual(never);
+    }
+    const status = await world.call({
+      method: 'GET',
+      path: `/api/v1/printHtml/status/${jobIdentifier}`,
+      headers: basic(key),
+    });
+    expect(JSON.parse(status.body ?? '')).toMatchObject({ status: 1 });
+  });
+});
+
+describe('the status of a job', () => {
+  const statusOf = (job: Partial<Job>) => JSON.parse(String(jobStatus('token')({ reasons: [], ...job } as Job).body));
+  const output = { fileName: 'a.pdf', keepMilliseconds: 1, once: true };
+
+  const expected: Record<Standing, number> = {
+    'pending-held/job-incoming': 0,
+    'pending/job-queued': 1,
+    'processing/job-transforming': 2,
+    'pending/job-fetchable': 4,
+    'processing/queued-in-device': 5,
+    'processing/job-printing': 5,
+    'processing-stopped/printer-stopped': 5,
+    'processing-stopped/delivery-unconfirmed': 5,
+    'completed/job-completed-successfully': 6,
+    'canceled/job-canceled-by-user': -2,
+    'aborted/aborted-by-system': -1,
+  };
+  it.each(Object.keys(transitions) as Standing[])('is told for %s', standing => {
+    expect(statusOf({ standing })).toMatchObject({ status: expected[standing], jobIdentifier: 'token' });
+  });
+
+  const steps: Record<PreparationStep, number> = {
+    starting: 2,
+    downloading: 3,
+    downloaded: 4,
+    rendering: 5,
+    'rendering-pdf': 8,
+  };
+  it.each(Object.entries(steps))('is told while the job is %s', (step, status) => {
+    const standing = 'processing/job-transforming';
+
+    expect(statusOf({ standing, step: step as PreparationStep }).status).toBe(status);
+  });
+
+  it('is 6 until a file was collected, then 100, also when it is gone; and -2 when nobody ever did', () => {
+    const standing = 'completed/job-completed-successfully';
+
+    expect(statusOf({ standing, output }).status).toBe(6);
+    expect(statusOf({ standing, output: { ...output, collectedAt: 1 } }).status).toBe(100);
+    expect(statusOf({ standing, output: { ...output, collectedAt: 1, discardedAt: 2 } }).status).toBe(100);
+    const abandoned = statusOf({ standing, output: { ...output, discardedAt: 2 } });
+    expect(abandoned).toMatchObject({ status: -2, message: 'The file was never collected.' });
+  });
+
+  it('is -2 for a job that expired, and -1 with a message for any other that the system ended', () => {
+    const standing = 'aborted/aborted-by-system';
+
+    expect(statusOf({ standing, reasons: ['expired'], message: 'No relay came.' })).toMatchObject({
+      status: -2,
+      message: 'No relay came.',
+    });
+    expect(statusOf({ standing, reasons: ['document-format-error'] })).toMatchObject({
+      status: -1,
+      message: expect.stringContaining('document-format-error'),
+    });
+    expect(statusOf({ standing, reasons: ['delivery-unconfirmed'], message: 'It may have printed.' }).status).toBe(-1);
+  });
+
+  it('comes with what a person can do something about', () => {
+    const stopped = { standing: 'processing-stopped/printer-stopped' as const, reasons: ['media-empty'] };
+    const missing = { standing: 'completed/job-completed-successfully' as const, warnings: ['No font has 𓀀.'] };
+
+    expect(statusOf(stopped).message).toContain('media-empty');
+    expect(statusOf({ ...missing, output }).message).toBe('No font has 𓀀.');
+  });
+
+  it('is a number that lets the client go on, or one that it knows for an end, for every job that is not collected', () => {
+    const known = [0, 1, 2, 3, 4, 5, 6, 7, 8, -1, -2];
+
+    for (const standing of Object.keys(transitions) as Standing[]) {
+      expect(known).toContain(statusOf({ standing, output }).status);
+    }
+  });
+});
+
+describe('a refusal', () => {
+  it.each(printErrorCodes)('for %s has a text that the client shows', code => {
+    const { status, headers, body } = errorText(new PrintError(code, 'What was wrong.'));
+
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(headers['content-type']).toMatch(/^text\/plain/);
+    expect(body).not.toBe('');
+  });
+
+  const hard = ['bad-request', 'unauthorized', 'forbidden', 'bad-options', 'idempotency-key-reused', 'internal'];
+  it.each(printErrorCodes)('of a print for %s is soft when a user can do something about it', code => {
+    const answer = softError(new PrintError(code, 'What was wrong.'));
+
+    expect(answer === undefined).toBe(hard.includes(code));
+    if (!answer) return;
+    expect(answer.status).toBe(202);
+    expect(JSON.parse(String(answer.body))).toMatchObject({
+      status: 3,
+      jobIdentifier: '',
+      message: expect.stringContaining('What was wrong.'),
+    });
+  });
+
+  it('is told of a print that made no job at all', () => {
+    expect(JSON.parse(String(queued([]).body)).jobIdentifier).toBe('');
+  });
+});
