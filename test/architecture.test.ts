@@ -49,7 +49,14 @@ const arrows: Record<string, string[]> = {
   functions: ['shared/http', 'shared/queue-handler.ts', 'shared/usecases', 'shared/render', '#app', 'shared/config.ts'],
   relay: ['shared/relay-protocol.ts', 'shared/domain', 'shared/log.ts', 'shared/version.ts'],
   server: ['shared/*', 'functions'],
-  infra: ['shared/domain', 'shared/service-table.ts', 'shared/contracts', 'shared/config.ts', 'shared/aws', 'shared/relay-protocol.ts'],
+  infra: [
+    'shared/domain',
+    'shared/service-table.ts',
+    'shared/contracts',
+    'shared/config.ts',
+    'shared/aws',
+    'shared/relay-protocol.ts',
+  ],
   cli: [
     'shared/client.ts',
     'shared/usecases',
