@@ -53,6 +53,7 @@ export function acknowledgeFindings(stack: Stack): void {
       'Serverless-LambdaEventSourceMappingDestination',
       'A queue’s redrive policy keeps what fails; destinations are for streams.',
     ],
+    ['Alarms', 'Serverless-SNSRedrivePolicy', 'A mail that cannot be delivered is no better off in a queue.'],
     ['Workers/sweep', 'Serverless-EventBusDLQ', 'A lost call is made good by the next, a minute later.'],
   ];
   for (const [path, id, reason] of findings) {

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   type AlarmProps,
@@ -9,6 +9,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -44,13 +45,21 @@ export class Alarms extends Construct {
   constructor(scope: Construct, watched: Watched) {
     super(scope, 'Alarms');
     this.#namespace = watched.relayLink.metricNamespace;
-    this.#topic = new Topic(this, 'topic', { enforceSSL: true });
+    this.#topic = this.#makeTopic();
     const { alarmAddress } = watched.environment;
     if (alarmAddress) this.#topic.addSubscription(new EmailSubscription(alarmAddress));
     this.#watchQueues(watched);
     this.#watchFunctions(watched);
     this.#watchApi(watched);
     this.#watchRelays(watched);
+  }
+
+  /** A policy of one's own takes the place of the one that lets alarms in. */
+  #makeTopic(): Topic {
+    const topic = new Topic(this, 'topic', { enforceSSL: true });
+    const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: ofThisAccount }));
+    return topic;
   }
 
   #watchQueues({ queues }: Watched): void {

@@ -2,21 +2,13 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { type EnvironmentName, environmentNames, environments } from './environments.ts';
-import { ServiceStack } from './service-stack.ts';
+import { addStacks } from './stacks.ts';
 
 /** All environments, or with `-c env=NAME` that one. */
 const app = new App();
 const asked = app.node.tryGetContext('env') as EnvironmentName | undefined;
 if (asked && !environmentNames.includes(asked)) throw new Error(`There is no environment ${asked}.`);
 
-for (const name of asked ? [asked] : environmentNames) {
-  const environment = environments[name];
-  const { account, region } = environment;
-  new ServiceStack(app, {
-    name,
-    environment,
-    env: { account, region },
-    codeFolder: join(import.meta.dirname, '../dist/functions'),
-  });
-}
+const codeFolder = join(import.meta.dirname, '../dist/functions');
+for (const name of asked ? [asked] : environmentNames) addStacks(app, name, environments[name], codeFolder);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

@@ -5,18 +5,27 @@ import { describe, expect, it } from 'vitest';
 import { environmentNames } from '../../../infra/environments.ts';
 import { rules } from './rules.ts';
 import { againstSpecification } from './specification.ts';
-import { synthesize } from './synthesized.ts';
+import { type Synthesized, synthesize } from './synthesized.ts';
 import { resourcesOf, type Template } from './template.ts';
 
 const runbook = readFileSync(resolve(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
-const made = Object.fromEntries(environmentNames.map(name => [name, synthesize(name)]));
+const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/c0ffee00-0000-0000-0000-000000000000';
+const made: Record<string, Synthesized> = {
+  ...Object.fromEntries(environmentNames.map(name => [name, synthesize(name)])),
+  'prod with everything': synthesize('prod', {
+    account: '111122223333',
+    region: 'eu-central-1',
+    alarmAddress: 'operators@example.com',
+    domain: { name: 'api.print.example.com', certificateArn },
+    firewall: { domainName: 'print.example.com', certificateArn },
+  }),
+};
 const template = made.prod?.template as Template;
 
-describe.each(environmentNames)('the template of %s', name => {
-  const { app, template } = made[name] as ReturnType<typeof synthesize>;
-
+describe.each(Object.entries(made))('the template of %s', (_name, { app, template, firewall }) => {
   it('is as the specification of its resources says', () => {
     expect(againstSpecification(template)).toEqual([]);
+    expect(firewall ? againstSpecification(firewall) : []).toEqual([]);
   });
 
   it.each([
@@ -65,6 +74,9 @@ const broken: Record<keyof typeof rules, (template: Template) => void> = {
     removeAlarms(given, 'ApproximateAgeOfOldestMessage'),
   'every alarm names a section of the runbook that is there': given => {
     first(given, 'AWS::CloudWatch::Alarm').AlarmDescription = 'Help! docs/runbook.md#nowhere';
+  },
+  'alarms may speak to their topic': given => {
+    first(given, 'AWS::SNS::TopicPolicy').PolicyDocument.Statement.splice(1);
   },
   'every route goes to its function, which lets the gateway call it': given => {
     // what CDK's own integration makes of it

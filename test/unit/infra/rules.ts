@@ -88,6 +88,18 @@ export const rules = {
       .map(({ id }) => id);
   },
 
+  'alarms may speak to their topic': template =>
+    resourcesOf(template, 'AWS::SNS::Topic')
+      .filter(({ id }) => {
+        const policies = resourcesOf(template, 'AWS::SNS::TopicPolicy').filter(({ properties }) =>
+          listOf(properties.Topics).some(topic => targetOf(topic) === id),
+        );
+        const statements = policies.flatMap(({ properties }) => listOf(properties.PolicyDocument.Statement));
+        const lets = (statement: unknown) => JSON.stringify(statement).includes('cloudwatch.amazonaws.com');
+        return statements.length > 0 && !statements.some(lets);
+      })
+      .map(({ id }) => id),
+
   'every route goes to its function, which lets the gateway call it': template => {
     const wanted = [
       ...routes.flatMap(({ methods, path, function: name }) => methods.map(method => [`${method} ${path}`, name])),

@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type Environment, type EnvironmentName, environments } from '../../../infra/environments.ts';
-import { ServiceStack } from '../../../infra/service-stack.ts';
+import { addStacks } from '../../../infra/stacks.ts';
 import { functions } from '../../../shared/service-table.ts';
 import type { Template } from './template.ts';
 
+export interface Synthesized {
+  app: App;
+  template: Template;
+  /** where there is one */
+  firewall?: Template;
+}
+
 /** The app as `cdk synth` has it, with functions that do nothing: what they are made of is not looked at here. */
-export function synthesize(
-  name: EnvironmentName,
-  changes: Partial<Environment> = {},
-): { app: App; template: Template } {
+export function synthesize(name: EnvironmentName, changes: Partial<Environment> = {}): Synthesized {
   const folder = mkdtempSync(join(tmpdir(), 'platen-synth-'));
   try {
     for (const entry of Object.keys(functions)) {
@@ -20,9 +24,11 @@ export function synthesize(
     }
     const app = new App({ outdir: join(folder, 'out') });
     const environment = { ...environments[name], ...changes };
-    const stack = new ServiceStack(app, { name, environment, codeFolder: join(folder, 'functions') });
-    const { template } = app.synth().getStackArtifact(stack.artifactId);
-    return { app, template };
+    const { artifactId } = addStacks(app, name, environment, join(folder, 'functions'));
+    const { stacks } = app.synth();
+    const template = stacks.find(({ id }) => id === artifactId)?.template as Template;
+    const firewall = stacks.find(({ id }) => id !== artifactId)?.template as Template | undefined;
+    return { app, template, firewall };
   } finally {
     rmSync(folder, { recursive: true });
   }

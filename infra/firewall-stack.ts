@@ -1,0 +1,107 @@
+import { Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  OriginRequestPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import type { Construct } from 'constructs';
+import { routes } from '../shared/contracts/index.ts';
+import type { Environment } from './environments.ts';
+
+interface FirewallStackProps extends StackProps {
+  name: string;
+  environment: Environment;
+  firewall: NonNullable<Environment['firewall']>;
+  domain: NonNullable<Environment['domain']>;
+}
+
+/** Of one address within five minutes: a whole office may stand behind it, so this is for floods only. */
+const requestsAtMost = 20_000;
+
+/**
+ * A web application firewall cannot be tied to an HTTP API, so it stands with CloudFront in front of the API's own name.
+ * Both are made in us-east-1, wherever the API is. Rules look at addresses and never at bodies: documents are full of
+ * what such rules look for.
+ */
+export class FirewallStack extends Stack {
+  constructor(scope: Construct, { name, environment, firewall, domain, ...props }: FirewallStackProps) {
+    super(scope, `platen-${name}-firewall`, { ...props, env: { account: environment.account, region: 'us-east-1' } });
+    const rules = [
+      managedRule(0, 'AWSManagedRulesAmazonIpReputationList'),
+      {
+        name: 'floods',
+        priority: 1,
+        action: { block: { customResponse: { responseCode: 429 } } },
+        visibilityConfig: seenAs('floods'),
+        statement: {
+          rateBasedStatement: {
+            limit: requestsAtMost,
+            aggregateKeyType: 'IP',
+            scopeDownStatement: { notStatement: { statement: isStatusPoll() } },
+          },
+        },
+      },
+    ];
+    const acl = new CfnWebACL(this, 'acl', {
+      scope: 'CLOUDFRONT',
+      defaultAction: { allow: {} },
+      rules,
+      visibilityConfig: seenAs(`platen-${name}`),
+    });
+    new Distribution(this, 'distribution', {
+      comment: `Platen ${name}`,
+      domainNames: [firewall.domainName],
+      certificate: Certificate.fromCertificateArn(this, 'certificate', firewall.certificateArn),
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      webAclId: acl.attrArn,
+      defaultBehavior: {
+        origin: new HttpOrigin(domain.name),
+        allowedMethods: AllowedMethods.ALLOW_ALL,
+        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+        cachePolicy: CachePolicy.CACHING_DISABLED,
+        originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      },
+    });
+    for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
+    Validations.of(this).acknowledge(
+      { id: 'AwsSolutions-CFR1', reason: 'Customers print from anywhere.' },
+      { id: 'AwsSolutions-CFR3', reason: 'The gateway behind it logs each request, without the paths.' },
+    );
+  }
+}
+
+const seenAs = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
+  cloudWatchMetricsEnabled: true,
+  sampledRequestsEnabled: false,
+  metricName,
+});
+
+const managedRule = (priority: number, name: string): CfnWebACL.RuleProperty => ({
+  name,
+  priority,
+  overrideAction: { none: {} },
+  visibilityConfig: seenAs(name),
+  statement: { managedRuleGroupStatement: { vendorName: 'AWS', name } },
+});
+
+/** Paths that begin as those of status polling do are not counted. */
+function isStatusPoll(): CfnWebACL.StatementProperty {
+  const polled = routes.filter(({ function: target }) => target === 'status');
+  const beginnings = [...new Set(polled.map(({ path }) => path.replace(/\{.*$/, '').toLowerCase()))];
+  const statements = beginnings.map(searchString => ({
+    byteMatchStatement: {
+      fieldToMatch: { uriPath: {} },
+      positionalConstraint: 'STARTS_WITH',
+      searchString,
+      textTransformations: [{ priority: 0, type: 'LOWERCASE' }],
+    },
+  }));
+  const [only] = statements;
+  return statements.length === 1 && only ? only : { orStatement: { statements } };
+}

@@ -1,0 +1,14 @@
+import type { App } from 'aws-cdk-lib';
+import type { Environment } from './environments.ts';
+import { FirewallStack } from './firewall-stack.ts';
+import { ServiceStack } from './service-stack.ts';
+
+/** The stacks of one environment: the service, and what stands in front of it if anything does. */
+export function addStacks(app: App, name: string, environment: Environment, codeFolder: string): ServiceStack {
+  const { account, region, domain, firewall } = environment;
+  const service = new ServiceStack(app, { name, environment, env: { account, region }, codeFolder });
+  if (!firewall) return service;
+  if (!domain) throw new Error(`The firewall of ${name} needs a domain name for the API behind it.`);
+  new FirewallStack(app, { name, environment, firewall, domain }).addStackDependency(service);
+  return service;
+}

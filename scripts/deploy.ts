@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { environmentNames } from '../infra/environments.ts';
+
+const help = `npm run deploy -- --env NAME
+
+  --env NAME      ${environmentNames.join(', ')}
+  --diff          only says what would change
+  --yes           does not ask before it widens rights
+  --profile NAME  the profile of the AWS configuration whose credentials are used
+  --help          this text
+
+Account and region are those of infra/environments.ts, or of the profile.
+`;
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Ends this program with the code of the command if it fails. The pinned tools are found beside the code. */
+async function carryOut(command: string, ...args: string[]): Promise<void> {
+  const child = spawn(join(root, 'node_modules/.bin', command), args, { cwd: root, stdio: 'inherit' });
+  const code = await new Promise<number>((done, failed) => {
+    child.once('error', failed);
+    child.once('exit', exitCode => done(exitCode ?? 1));
+  });
+  if (code !== 0) process.exit(code);
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        env: { type: 'string' },
+        diff: { type: 'boolean', default: false },
+        yes: { type: 'boolean', default: false },
+        profile: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${help}`);
+    return process.exit(1);
+  }
+}
+
+const { env, diff, yes, profile, help: wantsHelp } = options();
+if (wantsHelp) {
+  process.stdout.write(help);
+} else if (!env || !(environmentNames as readonly string[]).includes(env)) {
+  process.stderr.write(`${env ? `There is no environment ${env}.` : '--env is missing.'}\n\n${help}`);
+  process.exitCode = 1;
+} else {
+  const account = profile ? ['--profile', profile] : [];
+  await carryOut('node', 'scripts/build.ts');
+  await carryOut(
+    'cdk',
+    diff ? 'diff' : 'deploy',
+    '--all',
+    ...['-c', `env=${env}`],
+    ...account,
+    ...(diff ? [] : ['--require-approval', yes ? 'never' : 'broadening']),
+  );
+}
