@@ -15,6 +15,8 @@ export interface Cell {
   session: CDPSession;
   context: BrowserContext;
   traffic: Traffic;
+  /** Opens the way out, which is closed until then: most of what is printed fetches nothing, and this takes 10 ms. */
+  goOnline(): Promise<void>;
 }
 
 export interface BrowserPool {
@@ -108,8 +110,9 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
       try {
         const page = await context.newPage();
         const session = await page.createCDPSession();
-        await Promise.all([signIn(page, session, traffic), refuseDistractions(page, session)]);
-        return { page, session, context, traffic, generation: home, dispose };
+        await refuseDistractions(page, session);
+        const goOnline = () => signIn(page, session, traffic);
+        return { page, session, context, traffic, goOnline, generation: home, dispose };
       } catch (error) {
         await disposeContext(context, model).catch(() => {});
         throw error;

@@ -16,6 +16,7 @@ const quietMs = 200;
 export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step: RenderStep) => void) {
   const { content } = request;
   const address = content.kind === 'url' ? parseWebAddress(content.url) : documentAddress(content.baseUrl);
+  if (mayFetch(request)) await cell.goOnline();
   if (address) await giveOwnOrigin(cell, address, request);
   cell.page.on('response', response => cell.traffic.announce(Number(response.headers()['content-length'] ?? 0)));
   if (!request.scripts) await cell.page.setJavaScriptEnabled(false);
@@ -34,6 +35,15 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
     await settle(cell, request);
   }
   return address?.href;
+}
+
+/** Anything that could be part of an address, or of a script that makes one up. */
+const traceOfAddress = /https?:|wss?:|\/\/|\\|&#|&sol|&colon|<script|javascript:|\bon\w+\s*=/i;
+
+/** Markup without an address of its own that names no other has nothing to fetch; if it tries, it is refused. */
+function mayFetch({ content, customScript, headersAndFooters }: RenderRequest): boolean {
+  if (content.kind === 'url' || content.baseUrl || customScript) return true;
+  return traceOfAddress.test(content.html) || traceOfAddress.test(JSON.stringify(headersAndFooters ?? ''));
 }
 
 const loadEvent = ({ fullLoad }: RenderRequest) => (fullLoad ? 'load' : 'domcontentloaded');
