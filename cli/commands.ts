@@ -2,6 +2,7 @@ import { companyCommands } from './admin/company.ts';
 import { enrolCodeCommand } from './admin/enrol-code.ts';
 import { keyCommands } from './admin/key.ts';
 import { locationCommands } from './admin/location.ts';
+import { moveCommands } from './admin/move.ts';
 import { printerCommands } from './admin/printer.ts';
 
 /** Everything that `npm run platen --` can do. */

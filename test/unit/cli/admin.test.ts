@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
@@ -12,10 +15,10 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** Carries out a command with the stores of a small world in place of a deployed stack's. */
-async function platen(line: string): Promise<string[]> {
+async function platen(line: string, { ports } = world): Promise<string[]> {
   const asked = readCommandLine(commands, [...line.split(' '), '--env', 'test']);
   if ('help' in asked) throw new Error(asked.help);
-  return await asked.command.run(world.ports, asked.given);
+  return await asked.command.run(ports, asked.given);
 }
 
 describe('admin commands', () => {
@@ -69,7 +72,25 @@ describe('admin commands', () => {
     expect(line).toBe('office:laser takes jobs.');
   });
 
+  it('move a company: its keys stay good, its relays are left behind', async () => {
+    await platen('admin company create --company north');
+    const [key = ''] = await platen('admin key create --company north');
+    await platen('admin location create --company north --location dock');
+    const file = join(await mkdtemp(join(tmpdir(), 'platen-move-')), 'north.json');
+    await platen(`admin company export --company north --file ${file}`);
+    const other = await openWorld();
+
+    const [line] = await platen(`admin company import --file ${file}`, other);
+    await platen(`admin company import --file ${file}`, other);
+
+    expect(line).toMatch('Company north is here.');
+    expect(await authenticate(other.ports, key)).toEqual({ companyId: 'north', scopes: ['print'] });
+    expect(await platen('admin location list --company north', other)).toEqual(['dock  dock  offline never seen']);
+    await Promise.all([other.close(), rm(dirname(file), { recursive: true })]);
+  });
+
   it.each([
+    'admin company import --file /nowhere.json',
     'admin key create --company nobody',
     'admin key delete --company acme --digest ffffffffffff',
     'admin company create --company acme',
