@@ -6,4 +6,11 @@ import { moveCommands } from './admin/move.ts';
 import { printerCommands } from './admin/printer.ts';
 
 /** Everything that `npm run platen --` can do. */
-export const commands = [...companyCommands, ...keyCommands, ...locationCommands, enrolCodeCommand, ...printerCommands];
+export const commands = [
+  ...companyCommands,
+  ...moveCommands,
+  ...keyCommands,
+  ...locationCommands,
+  enrolCodeCommand,
+  ...printerCommands,
+];
