@@ -79,7 +79,7 @@ export function refuseTooLarge(request: IncomingMessage, response: ServerRespons
   const { contract } = matchRoute(contracts, { method: request.method ?? 'GET', path });
   const refusal = contract.refuse(new PrintError('too-large', 'The request is too large.'));
   drain(request);
-  end(response, refusal.status, { ...refusal.headers, connection: 'close' }, refusal.body);
+  end(response, refusal.status, { ...refusal.headers, connection: 'close' }, Buffer.from(refusal.body));
 }
 
 function drain(request: IncomingMessage): void {

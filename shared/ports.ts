@@ -24,6 +24,8 @@ export interface Clock {
   now(): number;
   /** 128 random bits, 32 lower-case hex digits */
   token(): string;
+  /** Resolves when this much time has passed. */
+  pause(milliseconds: number): Promise<void>;
 }
 
 /** What makes a repeated submission the same submission. */
@@ -89,7 +91,10 @@ export interface DocumentStore {
   delete(keys: string[]): Promise<void>;
   /** Keys under a prefix that ends in `/`, with their sizes. */
   list(prefix: string): Promise<{ key: string; octets: number }[]>;
-  /** An address that reads the document without any credential until it expires; under 1,000 characters. */
+  /**
+   * An address that reads the document without any credential until it expires; under 1,000 characters, and in AWS the
+   * signer's session token beside them.
+   */
   presignRead(key: string, options: PresignRead): Promise<string>;
 
   /** Parts of `partOctets` each but for the last, numbered from 1. Answers the upload's id. */
@@ -112,6 +117,8 @@ export interface DocumentStore {
     parts: Part[],
   ): Promise<{ octets: number } | 'part-changed' | 'gone'>;
   abortMultipart(key: string, multipartId: string): Promise<void>;
+  /** An address that takes the whole document by PUT until it expires, whatever type or key the request names. */
+  presignWrite(key: string, expiresSeconds: number): Promise<string>;
   /** An address that takes one part by PUT until it expires. */
   presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string>;
 }
@@ -168,6 +175,15 @@ export interface Registry {
   putEnrolmentCode(code: EnrolmentCode): Promise<void>;
   /** Binds a code to its first user; answers the code as it is then, whoever that was. Undefined when there is none. */
   useEnrolmentCode(digest: string, usedBy: NonNullable<EnrolmentCode['usedBy']>): Promise<EnrolmentCode | undefined>;
+
+  /** What a company may still spend; undefined when nobody has set a limit. */
+  remainingCredits(companyId: CompanyId): Promise<number | undefined>;
+  setCredits(companyId: CompanyId, remaining: number): Promise<void>;
+  /**
+   * Takes credits for a job, once however often it is asked: a repeat within 30 days takes nothing and is no error.
+   * `spent` when there are too few, and nothing was taken then. Without a limit there is nothing to take from.
+   */
+  chargeCredits(companyId: CompanyId, jobId: JobId, credits: number): Promise<'charged' | 'spent'>;
 }
 
 /** Work that waits, by queue. */
@@ -175,6 +191,8 @@ export interface Messages {
   /** jobs that share one source: what is made is made once for all of them */
   prepare: { jobIds: JobId[] };
   offer: { companyId: CompanyId; printer: PrinterName };
+  /** the callback of a job that has ended; tries are counted from 1 */
+  notify: { jobId: JobId; attempt: number };
 }
 
 export interface MessageQueue {
@@ -188,12 +206,15 @@ export interface RelayLink {
 }
 
 export interface RelayIdentities {
-  /** Signs a relay's certificate request. The subject is ours to set: CN is the relay's id. Throws `bad-request` on a request that is none. */
+  /**
+   * Signs a relay's certificate request, whatever subject it names: the certificate lets its key in as this relay and
+   * no other. Throws `bad-request` on a request that is none.
+   */
   issue(
     relayId: RelayId,
     csr: string,
   ): Promise<{ certificate: string; ca: string; mqtt: { host: string; port: number } }>;
-  /** From then on the relay cannot connect, and is disconnected if it is. */
+  /** From then on the relay cannot connect, and is disconnected if it is; within minutes in AWS. */
   revoke(relayId: RelayId): Promise<void>;
 }
 
@@ -207,10 +228,17 @@ export interface ConversionContext {
 }
 
 export interface Converted {
-  bytes: Uint8Array;
+  /** one document, or several files */
+  bytes: Uint8Array | ConvertedFile[];
   pageCount?: number;
   /** sentences for the person who sent the job */
   warnings: string[];
+}
+
+export interface ConvertedFile {
+  /** what comes after the stem of the whole's name: `_page1-2.pdf` */
+  suffix: string;
+  bytes: Uint8Array;
 }
 
 /** Makes documents. Needs a browser and much memory, so only `prepare` is given one. */
@@ -220,6 +248,15 @@ export interface Converter {
    * message that helps; undefined when it is no longer wanted.
    */
   convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined>;
+}
+
+/** Tells others over the web that something happened. Only `notify` is given one. */
+export interface Webhooks {
+  /**
+   * Posts JSON once, with credentials out of the address. `told` when it was answered with a 2xx in time, `refused`
+   * when the address may never be called, `failed` when it may go better later.
+   */
+  post(url: string, body: string): Promise<'told' | 'refused' | 'failed'>;
 }
 
 /** Core and adapters put together; what a use case is given. */

@@ -15,6 +15,7 @@ export type FunctionName =
   | 'prepare'
   | 'offer'
   | 'relay-events'
+  | 'notify'
   | 'sweep';
 
 export type QueueName = keyof Messages | 'relay-events';
@@ -41,6 +42,8 @@ export const queues: Record<QueueName, QueueRow> = {
     visibilitySeconds: 180,
     maximumDeliveries: 8,
   },
+  // who is to be told may be slow or gone; tries of their own are counted in the message
+  notify: { function: 'notify', batchSize: 1, concurrency: 8, visibilitySeconds: 360, maximumDeliveries: 4 },
 };
 
 export interface FunctionRow {
@@ -58,6 +61,7 @@ export const functions: Record<FunctionName, FunctionRow> = {
   prepare: { timeoutSeconds: 900, memoryMegabytes: 2048 },
   offer: { timeoutSeconds: 30, memoryMegabytes: 512 },
   'relay-events': { timeoutSeconds: 30, memoryMegabytes: 512 },
+  notify: { timeoutSeconds: 60, memoryMegabytes: 512 },
   sweep: { timeoutSeconds: 60, memoryMegabytes: 512 },
 };
 

@@ -71,6 +71,10 @@ export function makeDocuments(bucket: Bucket, presign: Presigner): DocumentStore
       return presign({ method: 'GET', key, expiresSeconds, query });
     },
 
+    async presignWrite(key, expiresSeconds) {
+      return presign({ method: 'PUT', key, expiresSeconds });
+    },
+
     async presignPart(key, multipartId, part, expiresSeconds) {
       const query = { partNumber: String(part), uploadId: multipartId };
       return presign({ method: 'PUT', key, expiresSeconds, query });

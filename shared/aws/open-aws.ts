@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsConfig } from '../config.ts';
 import type { Clock, DocumentStore, MessageQueue, PieceStore, Ports, RelayIdentities, RelayLink } from '../ports.ts';
 import { openDynamo } from './dynamo.ts';
@@ -7,7 +8,13 @@ import { lazily } from './lazily.ts';
 import { makeRegistry } from './registry.ts';
 import { makeUploadStore } from './upload-store.ts';
 
-export const clock: Clock = { now: Date.now, token: () => randomBytes(16).toString('hex') };
+export const clock: Clock = {
+  now: Date.now,
+  token: () => randomBytes(16).toString('hex'),
+  async pause(milliseconds) {
+    await sleep(milliseconds);
+  },
+};
 
 /** The adapters of one installation in AWS. Every function reads tables; the other services are opened by their first use. */
 export function openAws(config: AwsConfig): Ports {

@@ -3,6 +3,7 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } 
 import type { Company, EnrolmentCode, Key, Relay } from '../domain/company.ts';
 import type { Location, Printer } from '../domain/printer.ts';
 import type { Registry, Saved } from '../ports.ts';
+import { makeCredits } from './credits.ts';
 import { allOf, asked, type Item, itemsUnder, keyOf, pagesOf, type Table, tried } from './dynamo.ts';
 import {
   codeItem,
@@ -51,6 +52,8 @@ export function makeRegistry(table: Table): Registry {
     putEnrolmentCode: code =>
       put(table, codeItem(code.digest), code, { expiresAt: { N: String(Math.ceil(code.expiresAt / 1000)) } }),
     useEnrolmentCode: (digest, usedBy) => bindCode(table, digest, usedBy),
+
+    ...makeCredits(table),
   };
 }
 

@@ -19,6 +19,8 @@ import { type Piece, type UploadSession, windowOf } from '../domain/upload-sessi
  *   registry  company#<id>                     company
  *             company#<id>                     location#<loc>
  *             company#<id>                     printer#<loc>:<dev>
+ *             company#<id>                     credits              what it may still spend, if there is a limit
+ *             company#<id>                     charge#<job>         that a job was charged
  *             key#<sha256>                     key                  in the index keysByCompany
  *             relay#<id>                       relay
  *             code#<sha256>                    code
@@ -140,6 +142,8 @@ export const printerItem = (id: CompanyId, name: PrinterName): ItemKey => ({
   pk: `company#${id}`,
   sk: `printer#${printerKey(name)}`,
 });
+export const creditsItem = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'credits' });
+export const chargeItem = (id: CompanyId, jobId: JobId): ItemKey => ({ pk: `company#${id}`, sk: `charge#${jobId}` });
 export const keyItem = (digest: string): ItemKey => ({ pk: `key#${digest}`, sk: 'key' });
 export const relayItem = (id: RelayId): ItemKey => ({ pk: `relay#${id}`, sk: 'relay' });
 export const codeItem = (digest: string): ItemKey => ({ pk: `code#${digest}`, sk: 'code' });

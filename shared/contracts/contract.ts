@@ -34,7 +34,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  /** text, or octets of at most 4 MiB */
+  body: string | Uint8Array;
 }
 
 /** A use case to carry out, and how to tell its result. */

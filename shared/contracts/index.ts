@@ -1,10 +1,18 @@
+import type { Contract as Dialect, Job } from '../domain/job.ts';
 import { cirrusprint } from './cirrusprint/routes.ts';
 import type { Contract, Route } from './contract.ts';
+import { callbackBody } from './pdfco/responses.ts';
+import { pdfco } from './pdfco/routes.ts';
 import { platen } from './platen/routes.ts';
 import { scriptx } from './scriptx/routes.ts';
 
 /** Every dialect that is spoken here. The last one answers for paths that nobody owns. */
-export const contracts: Contract[] = [cirrusprint, scriptx, platen];
+export const contracts: Contract[] = [cirrusprint, scriptx, pdfco, platen];
 
 /** All routes, as the gateway is told them. */
 export const routes: Route[] = contracts.flatMap(contract => contract.routes);
+
+/** What a job's callback is told of its end, by the dialects that have callbacks. */
+export const endDescriptions: Partial<Record<Dialect, (job: Job, remaining: number | undefined) => string>> = {
+  pdfco: callbackBody,
+};

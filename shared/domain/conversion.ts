@@ -7,7 +7,18 @@ import type { CompanyId } from './ids.ts';
  *
  * Everything is data: lengths in millimetres, moments in milliseconds since 1970.
  */
-export type Conversion = PageConversion | PdfConversion | FetchConversion;
+export type Conversion =
+  | PageConversion
+  | PdfConversion
+  | FetchConversion
+  | ImagesConversion
+  | MergeConversion
+  | SplitConversion
+  | InfoConversion
+  | TextConversion
+  | PicturesConversion
+  | HashConversion
+  | BarcodeConversion;
 
 export interface Size {
   width: number;
@@ -65,10 +76,13 @@ export interface HeadersAndFooters {
   timezoneOffset?: number;
 }
 
+/** Markup with Mustache's marks is filled in with this before it is shown; any JSON. */
+export type TemplateData = unknown;
+
 /** A page by its address, or markup that stands for the page at `baseUrl`. */
 export type PageSource =
   | { kind: 'url'; url: string }
-  | { kind: 'html'; html: string; baseUrl?: string }
+  | { kind: 'html'; html: string; baseUrl?: string; template?: TemplateData }
   | { kind: 'innerHtml'; html: string; baseUrl?: string };
 
 /** An HTML page made into a PDF. */
@@ -122,6 +136,90 @@ export interface PdfConversion {
 export interface FetchConversion {
   kind: 'fetch';
   document: OctetSource;
+}
+
+/** Images to one PDF, one on each page. */
+export interface ImagesConversion {
+  kind: 'images';
+  documents: OctetSource[];
+  /** without one, each page is as large as its image */
+  paper?: Size;
+  orientation?: Orientation;
+  margins?: Margins;
+}
+
+/** Documents to one PDF, in order: PDFs only, or whatever a PDF can be made of, archives of them included. */
+export interface MergeConversion {
+  kind: 'merge';
+  documents: OctetSource[];
+  takes: 'pdf' | 'any';
+  password?: string;
+  checksPermissions: boolean;
+}
+
+interface PdfReading {
+  document: OctetSource;
+  password?: string;
+  /** whether what the owner of an encrypted document forbids is refused */
+  checksPermissions: boolean;
+}
+
+/** A PDF to several, as files. */
+export interface SplitConversion extends PdfReading {
+  kind: 'split';
+  by: SplitBy;
+}
+
+/** Groups of pages; each page by itself; or before each page on which a text stands. */
+export type SplitBy =
+  | { kind: 'groups'; groups: PageRange[] }
+  | { kind: 'each' }
+  | { kind: 'text'; text: string; isPattern: boolean; ignoresCase: boolean; withoutMatch: boolean };
+
+/** What a PDF says about itself, as JSON. */
+export interface InfoConversion extends PdfReading {
+  kind: 'info';
+}
+
+/** The text of pages. */
+export interface TextConversion extends PdfReading {
+  kind: 'text';
+  pageRanges: PageRange[];
+}
+
+/** Pages as pictures, as files. */
+export interface PicturesConversion extends PdfReading {
+  kind: 'pictures';
+  format: 'png' | 'jpeg';
+  dpi: number;
+  pageRanges: PageRange[];
+}
+
+/** The MD5 of a document, in hexadecimal. */
+export interface HashConversion {
+  kind: 'hash';
+  document: OctetSource;
+}
+
+/** A barcode as a PNG, or on a page of its own. */
+export interface BarcodeConversion {
+  kind: 'barcode';
+  /** by the library's name */
+  symbology: string;
+  text: string;
+  as: 'png' | 'pdf';
+}
+
+/** Everything that a conversion fetches or reads, but for pages and what they hold. */
+export function sourcesOf(conversion: Conversion): OctetSource[] {
+  if ('documents' in conversion) return conversion.documents;
+  return 'document' in conversion ? [conversion.document] : [];
+}
+
+/** The same conversion with other sources, in the same order. */
+export function withSources<C extends Conversion>(conversion: C, sources: OctetSource[]): C {
+  if ('documents' in conversion) return { ...conversion, documents: sources };
+  return 'document' in conversion ? { ...conversion, document: sources[0] as OctetSource } : conversion;
 }
 
 /** Where a conversion and what belongs to it stand, as a prefix of keys. */

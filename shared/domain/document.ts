@@ -77,9 +77,22 @@ const extensions: Record<string, string> = {
   'image/urf': 'urf',
   'text/plain': 'txt',
   'text/html': 'html',
+  'text/csv': 'csv',
   'application/json': 'json',
   'application/zip': 'zip',
 };
+
+/**
+ * The media type by which a file is handed to a browser: its name decides what the octets leave open, such as text that
+ * is JSON, and never the other way round.
+ */
+export function formatOfFile(fileName: string, sniffed: string): string {
+  if (sniffed !== 'text/plain' && sniffed !== 'application/octet-stream') return sniffed;
+  const extension = /\.([a-z0-9]{1,8})$/i.exec(fileName)?.[1]?.toLowerCase();
+  const named = Object.entries(extensions).find(([, name]) => name === extension)?.[0];
+  const isTextType = named === 'text/html' || named === 'application/json' || named === 'text/csv';
+  return named && (sniffed === 'application/octet-stream') !== isTextType ? named : sniffed;
+}
 
 /** Formats that go to the printer as they are and are never parsed on the way. */
 export const isPrinterLanguage = (format: string) =>

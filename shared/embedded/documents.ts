@@ -142,6 +142,10 @@ export class FileDocuments implements DocumentStore {
     return this.#multiparts.abort(key, multipartId);
   }
 
+  async presignWrite(key: string, expiresSeconds: number): Promise<string> {
+    return this.#signer.sign({ kind: 'write', key }, expiresSeconds);
+  }
+
   async presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string> {
     return this.#signer.sign({ kind: 'part', key, multipartId, part }, expiresSeconds);
   }

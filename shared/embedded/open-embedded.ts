@@ -47,7 +47,7 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
       ...{ clock, documents, pieces, queue },
       jobs: makeJobStore(db, clock.now),
       uploads: makeUploadStore(db),
-      registry: makeRegistry(db),
+      registry: makeRegistry(db, clock.now),
       storageHandler: makeStorageHandler(documents, signer),
       async close() {
         await queue.stop();

@@ -1,14 +1,17 @@
 import type { Company, EnrolmentCode, Key, Relay } from '../domain/company.ts';
 import type { Location, Printer } from '../domain/printer.ts';
 import type { Registry, Saved } from '../ports.ts';
+import { makeCredits } from './credits.ts';
 import type { Sqlite } from './sqlite.ts';
 
 type Body = { body: string };
 type Address = Record<string, string>;
 type Table = 'companies' | 'keys' | 'locations' | 'printers' | 'relays' | 'enrolment_codes';
 
-export function makeRegistry(db: Sqlite): Registry {
+export function makeRegistry(db: Sqlite, now: () => number): Registry {
   return {
+    ...makeCredits(db, now),
+
     async getCompany(companyId) {
       return find<Company>(db, 'companies', { company: companyId });
     },

@@ -136,4 +136,18 @@ export const migrations = [
   ) STRICT;
   CREATE INDEX dead_letters_by_queue ON dead_letters (queue, id);
   `,
+  `
+  CREATE TABLE credits (
+    company TEXT PRIMARY KEY,
+    remaining INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE charges (
+    company TEXT NOT NULL,
+    job TEXT NOT NULL,
+    charged_at INTEGER NOT NULL,
+    PRIMARY KEY (company, job)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX charges_by_time ON charges (charged_at);
+  `,
 ];

@@ -8,6 +8,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 /** What an address allows. */
 export type Grant =
   | { kind: 'read'; key: string; format?: string; fileName?: string }
+  | { kind: 'write'; key: string }
   | { kind: 'part'; key: string; multipartId: string; part: number };
 
 export const storagePath = '/storage/';

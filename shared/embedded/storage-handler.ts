@@ -1,13 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { contentDisposition } from '../domain/content-disposition.ts';
+import { maximumDocumentOctets } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { log } from '../log.ts';
-import { contentDisposition } from './content-disposition.ts';
 import { type FileDocuments, formatOf, streamOf } from './documents.ts';
 import { type AddressSigner, type Grant, storagePath } from './signed-address.ts';
 
 type Reading = Extract<Grant, { kind: 'read' }>;
-type Writing = Extract<Grant, { kind: 'part' }>;
+type PartWriting = Extract<Grant, { kind: 'part' }>;
+type Writing = Extract<Grant, { kind: 'write' }>;
+
+/** [Amazon S3, upload limits] allows 5 GB in one request; no document here may have so much. */
+const writtenOctets = maximumDocumentOctets;
 
 /** Answers true when the request was for the storage, and is answered. */
 export type StorageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -60,6 +65,7 @@ async function serve(
   const isReading = request.method === 'GET' || request.method === 'HEAD';
   if (grant?.kind === 'read' && isReading) return serveRead(documents, grant, request, response);
   if (grant?.kind === 'part' && request.method === 'PUT') return servePart(documents, grant, request, response);
+  if (grant?.kind === 'write' && request.method === 'PUT') return serveWrite(documents, grant, request, response);
   answer(response, 403, 'This address is not valid, or not any more.');
 }
 
@@ -92,9 +98,29 @@ async function serveRead(
   await pipeline(bytes, response).catch(() => undefined);
 }
 
+/** A whole document. Its type is seen from its octets, so that whatever a client says of it is passed over. */
+async function serveWrite(
+  documents: FileDocuments,
+  { key }: Writing,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const length = request.headers['content-length'];
+  if (length === undefined) return answer(response, 411, 'Content-Length is required.');
+  if (Number(length) > writtenOctets) return answer(response, 413, `A document has at most ${writtenOctets} octets.`);
+  try {
+    const { sha256 } = await documents.put(key, request);
+    response.setHeader('etag', `"${sha256.slice(0, 32)}"`);
+    answer(response, 200);
+  } catch (error) {
+    // a client that goes away is no failure of ours, and there is nobody to answer
+    if (!request.destroyed || request.complete) throw error;
+  }
+}
+
 async function servePart(
   documents: FileDocuments,
-  grant: Writing,
+  grant: PartWriting,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -77,5 +77,6 @@ function printErrorOf(error: unknown): PrintError {
 }
 
 function resultOf({ status, headers, body }: HttpResponse): Result {
-  return { statusCode: status, headers, body };
+  if (typeof body === 'string') return { statusCode: status, headers, body };
+  return { statusCode: status, headers, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
 }

@@ -18,12 +18,21 @@ const stepOf: Record<RenderStep, PreparationStep> = {
 export async function convertPage(
   { kind: _, paper, orientation, headersAndFooters, ...conversion }: PageConversion,
   { signal, deadlineMs, onStep }: Undertaking,
-  { browsers }: Workshop,
+  { browsers, withPdfWorker }: Workshop,
 ): Promise<Converted> {
   const sheet = orient(paper ?? (mediaSize(fallbackMedia) as Size), orientation ?? 'portrait');
   checkRoom(sheet, conversion.margins);
+  const { content } = conversion;
+  const isTemplate = content.kind === 'html' && content.template !== undefined;
+  const filled = isTemplate
+    ? {
+        ...content,
+        html: await withPdfWorker(it => it.run('fillTemplate', [content.html, content.template], deadlineMs)),
+      }
+    : content;
   const request = {
     ...conversion,
+    content: filled,
     paper: sheet,
     headersAndFooters: headersAndFooters && { ...headersAndFooters, now: new Date() },
     deadlineMs,

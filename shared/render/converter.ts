@@ -3,8 +3,15 @@ import type { Conversion } from '../domain/conversion.ts';
 import { PrintError, type PrintErrorCode } from '../domain/errors.ts';
 import type { ConversionContext, Converted, Converter } from '../ports.ts';
 import { type BrowserPool, openBrowserPool } from './browser.ts';
+import { convertBarcode } from './convert-barcode.ts';
+import { convertHash } from './convert-hash.ts';
+import { convertImages } from './convert-images.ts';
+import { convertMerge } from './convert-merge.ts';
 import { convertPage } from './convert-page.ts';
-import { convertPdf, fetchDocument } from './convert-pdf.ts';
+import { convertPdf } from './convert-pdf.ts';
+import { convertInfo, convertPictures, convertText } from './convert-reading.ts';
+import { convertSplit } from './convert-split.ts';
+import { fetchDocument } from './fetch-document.ts';
 import { openPdfWorker, type PdfWorker } from './pdf-worker.ts';
 import { RenderError, type RenderErrorCode } from './render-error.ts';
 
@@ -100,13 +107,23 @@ const convertAs: { [Kind in Conversion['kind']]: Convert<Kind> } = {
   page: convertPage,
   pdf: convertPdf,
   fetch: async ({ document }, undertaking) => ({ bytes: await fetchDocument(document, undertaking), warnings: [] }),
+  images: convertImages,
+  merge: convertMerge,
+  split: convertSplit,
+  info: convertInfo,
+  text: convertText,
+  pictures: convertPictures,
+  hash: convertHash,
+  barcode: convertBarcode,
 };
 
 const codes: Record<RenderErrorCode, PrintErrorCode> = {
   'bad-request': 'bad-value',
+  'bad-address': 'bad-address',
   'not-reachable': 'document-access-error',
+  'access-denied': 'document-access-denied',
   'forbidden-address': 'document-access-error',
-  'not-a-page': 'document-access-error',
+  'not-a-page': 'bad-content',
   timeout: 'timeout',
   'too-large': 'too-large',
   'too-many-pages': 'too-many',
@@ -115,7 +132,11 @@ const codes: Record<RenderErrorCode, PrintErrorCode> = {
   canceled: 'internal',
   'bad-pdf': 'document-format-error',
   'encrypted-pdf': 'document-password-error',
+  'restricted-pdf': 'document-permission-error',
   'bad-page-range': 'bad-page-range',
+  'page-out-of-range': 'page-out-of-range',
+  'bad-template': 'bad-template',
+  'unsupported-format': 'unsupported',
   'bad-image': 'document-format-error',
 };
 

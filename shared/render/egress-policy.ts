@@ -49,11 +49,11 @@ export async function resolveDestination(host: string, port: number, policy: Egr
 
 /**
  * A page's or a document's own address.
- * @throws RenderError `bad-request` when it is no address, `forbidden-address` for `file:`, `view-source:` and the like
+ * @throws RenderError `bad-address` when it is none, `forbidden-address` for `file:`, `view-source:` and the like
  */
 export function parseWebAddress(text: string): URL {
   const url = URL.parse(text.trim());
-  if (!url) throw new RenderError('bad-request', 'The address cannot be read as a URL.');
+  if (!url) throw new RenderError('bad-address', 'The address cannot be read as a URL.');
   const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
   if (!isWeb) {
     throw new RenderError('forbidden-address', `Only http and https addresses are fetched, not ${url.protocol}`);

@@ -31,7 +31,7 @@ export function parsePageRanges(text: string): PageRange[] {
 
 /**
  * The numbers of the chosen pages, ascending, each once. A range may reach beyond the last page, as long as something is left.
- * @throws RenderError `bad-page-range` when no page of the document is left
+ * @throws RenderError `page-out-of-range` when no page of the document is left
  */
 export function selectPages(pageCount: number, ranges: readonly PageRange[], pass: PagePass = 'all'): number[] {
   const absolute = (page: number) => (page < 0 ? pageCount + 1 + page : page);
@@ -42,7 +42,23 @@ export function selectPages(pageCount: number, ranges: readonly PageRange[], pas
   const every = Array.from({ length: pageCount }, (_, index) => index + 1);
   const chosen = every.filter(page => inRange(page) && inPass(page));
   if (chosen.length === 0) {
-    throw new RenderError('bad-page-range', `None of the pages asked for exist: the document has ${pageCount}.`);
+    throw new RenderError('page-out-of-range', `None of the pages asked for exist: the document has ${pageCount}.`);
   }
   return chosen;
+}
+
+/**
+ * The numbers of one range that must be there: it begins inside the document, and may reach beyond its end.
+ * @throws RenderError `page-out-of-range`, `bad-page-range`
+ */
+export function pagesOfRange(pageCount: number, { from, to }: PageRange): number[] {
+  const absolute = (page: number) => (page < 0 ? pageCount + 1 + page : page);
+  const first = absolute(from);
+  const last = Math.min(absolute(to ?? pageCount), pageCount);
+  if (first < 1 || first > pageCount || last < 1) {
+    const page = first < 1 || first > pageCount ? first : last;
+    throw new RenderError('page-out-of-range', `There is no page ${page}: the document has ${pageCount}.`);
+  }
+  if (last < first) throw new RenderError('bad-page-range', `The range from page ${first} to ${last} is empty.`);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

@@ -19,7 +19,7 @@ const maxPixels = 140_000_000;
 
 /**
  * Pages as pictures, on white.
- * @throws RenderError `too-large`, `bad-page-range`, `encrypted-pdf`, `bad-pdf`
+ * @throws RenderError `too-large`, `page-out-of-range`, `encrypted-pdf`, `bad-pdf`
  */
 export async function picturesOfPdf(pdf: Uint8Array, options: PictureOptions): Promise<PagePicture[]> {
   const { default: sharp } = await import('sharp');
@@ -51,7 +51,7 @@ export const textOfPdf = (pdf: Uint8Array, pages?: number[], password?: string):
 function pagesOf(pageCount: number, pages: number[] | undefined): number[] {
   const beyond = pages?.find(page => page < 1 || page > pageCount);
   if (beyond !== undefined) {
-    throw new RenderError('bad-page-range', `There is no page ${beyond}: the document has ${pageCount}.`);
+    throw new RenderError('page-out-of-range', `There is no page ${beyond}: the document has ${pageCount}.`);
   }
   return pages ?? Array.from({ length: pageCount }, (_, index) => index + 1);
 }

@@ -37,11 +37,11 @@ export async function splitPdf(pdf: Uint8Array, groups: number[][], password?: s
 }
 
 /** All pages of all documents, in order. */
-export async function mergePdfs(pdfs: Uint8Array[]): Promise<Uint8Array> {
+export async function mergePdfs(pdfs: Uint8Array[], password?: string): Promise<Uint8Array> {
   const { PDFDocument } = await pdfLib();
   const merged = await PDFDocument.create();
   for (const pdf of pdfs) {
-    const source = await openForChange(pdf);
+    const source = await openForChange(pdf, password);
     for (const page of await merged.copyPages(source, source.getPageIndices())) merged.addPage(page);
   }
   return merged.save(saveOptions);
@@ -62,7 +62,10 @@ export async function stampPdf(pdf: Uint8Array, overlay: Uint8Array): Promise<Ui
 async function takePages(source: PDFDocument, pages: number[]): Promise<Uint8Array> {
   const beyond = pages.find(page => page < 1 || page > source.getPageCount());
   if (beyond !== undefined) {
-    throw new RenderError('bad-page-range', `There is no page ${beyond}: the document has ${source.getPageCount()}.`);
+    throw new RenderError(
+      'page-out-of-range',
+      `There is no page ${beyond}: the document has ${source.getPageCount()}.`,
+    );
   }
   const { PDFDocument } = await pdfLib();
   const target = await PDFDocument.create({ updateMetadata: false });

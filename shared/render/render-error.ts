@@ -1,7 +1,9 @@
 /** Why a page, an address or a PDF could not be turned into what was asked. Later layers make job state reasons of it. */
 export const renderErrorCodes = [
   'bad-request', // a parameter has no sense
+  'bad-address', // an address that cannot be read as one
   'not-reachable', // the address does not answer, or answers with an error
+  'access-denied', // the address wants other credentials
   'forbidden-address', // private, loopback, metadata ..., or a scheme other than http and https
   'not-a-page', // the address gives a download or a type that is no page
   'timeout', // the deadline is over
@@ -11,7 +13,11 @@ export const renderErrorCodes = [
   'canceled', // the caller gave up
   'bad-pdf', // damaged, or no PDF at all
   'encrypted-pdf', // a password is needed, or the one given is wrong
-  'bad-page-range', // unreadable, or beyond the last page
+  'restricted-pdf', // its owner forbids what is asked
+  'bad-page-range', // unreadable
+  'page-out-of-range', // beyond the last page
+  'bad-template', // marks that do not match
+  'unsupported-format', // known, and no PDF can be made of it here
   'bad-image', // damaged, or of a kind that is not taken
 ] as const;
 

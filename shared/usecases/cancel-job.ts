@@ -4,6 +4,7 @@ import { applyEvent, isAtRelay, type Job } from '../domain/job.ts';
 import type { Ports } from '../ports.ts';
 import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
+import { announce } from './create-jobs.ts';
 import { getJob, type JobAddress } from './get-job.ts';
 
 /**
@@ -11,7 +12,7 @@ import { getJob, type JobAddress } from './get-job.ts';
  * report decides, since pages may be out. A job that has ended stays as it ended. Asking twice is fine.
  */
 export async function cancelJob(
-  ports: Pick<Ports, 'jobs' | 'clock' | 'relayLink' | 'documents'>,
+  ports: Pick<Ports, 'jobs' | 'clock' | 'queue' | 'relayLink' | 'documents'>,
   principal: Principal,
   address: JobAddress,
 ): Promise<Job> {
@@ -20,6 +21,7 @@ export async function cancelJob(
     applyEvent(job, { type: 'cancel-requested' }, ports.clock.now()),
   );
   const job = outcome?.job ?? found;
+  if (outcome?.changed) await announce(ports, [job]);
   if (outcome?.changed) await discardConversion(ports, job);
   if (isAtRelay(job)) {
     await ports.relayLink.publish(job.relayId as RelayId, { type: 'cancel', jobId: job.id, attempt: job.attempt });

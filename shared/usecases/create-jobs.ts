@@ -3,12 +3,14 @@ import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
 import {
+  type Callback,
   type Contract,
   type DocumentSource,
   isUnprepared,
   type Job,
   nextDueAt,
   type Output,
+  owesCallback,
   type Standing,
 } from '../domain/job.ts';
 import type { JobTemplate } from '../domain/job-template.ts';
@@ -32,7 +34,10 @@ export interface JobRequest {
   /** with it, the same request again answers the same jobs */
   idempotencyKey?: string;
   /** one more job, before those of the targets, whose document is collected by the client */
-  output?: Pick<Output, 'fileName' | 'keepMilliseconds' | 'once'>;
+  output?: Pick<Output, 'fileName' | 'keepMilliseconds' | 'once' | 'isList'>;
+  /** of the job with the output: what it costs, and who is told of its end */
+  credits?: number;
+  callback?: Pick<Callback, 'url' | 'origin'>;
 }
 
 /**
@@ -142,7 +147,7 @@ function newJobs(
       name: request.name,
       source: shared,
       document: source.kind === 'ready' ? source.document : undefined,
-      output: printer ? undefined : request.output,
+      ...(printer ? {} : { output: request.output, callback: request.callback, credits: request.credits }),
       template: { ...printer?.defaultTemplate, ...request.template },
       properties: request.properties,
       unconfirmedPolicy: printer?.unconfirmedPolicy ?? 'ask',
@@ -161,11 +166,17 @@ function newJobs(
   });
 }
 
-/** Sends the message that each job waits for, if it waits. One preparation serves all jobs of one source. */
+/** Sends the message that each job waits for, or that its end calls for. One preparation serves all jobs of one source. */
 export async function announce(ports: Pick<Ports, 'queue'>, jobs: Job[]): Promise<void> {
   const fetchable = jobs.filter(job => job.standing === 'pending/job-fetchable');
   const queued = jobs.filter(isUnprepared);
+  const ended = jobs.filter(owesCallback);
   const offers = fetchable.map(job => ({ companyId: job.companyId, printer: job.printer as PrinterName }));
   if (offers.length > 0) await ports.queue.send('offer', offers);
   if (queued.length > 0) await ports.queue.send('prepare', [{ jobIds: queued.map(job => job.id) }]);
+  if (ended.length > 0)
+    await ports.queue.send(
+      'notify',
+      ended.map(job => ({ jobId: job.id, attempt: 1 })),
+    );
 }

@@ -11,4 +11,5 @@ export async function endUpload(
   if ('conflict' in outcome) return;
   if (session.multipartId) await ports.documents.abortMultipart(session.key, session.multipartId);
   await ports.pieces.deleteAll(session);
+  await ports.documents.delete([session.key]);
 }

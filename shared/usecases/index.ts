@@ -1,6 +1,10 @@
 /** Every use case that a client's request can ask for, by the name that contracts use. */
 export { cancelJob } from './cancel-job.ts';
+export { checkJob } from './check-job.ts';
 export { collectOutput } from './collect-output.ts';
+export { convertDocument } from './convert-document.ts';
+export { deleteFile } from './delete-file.ts';
+export { describeCredits } from './describe-credits.ts';
 export { describeKey } from './describe-key.ts';
 export {
   abortDirectUpload,
@@ -8,8 +12,10 @@ export {
   getDirectUpload,
   openDirectUpload,
 } from './direct-upload.ts';
+export { downloadOutput, downloadUpload } from './download.ts';
 export { createEnrolmentCode, enrolRelay } from './enrol-relay.ts';
 export { getJob } from './get-job.ts';
+export { keepFile, openFile } from './keep-file.ts';
 export { listJobs } from './list-jobs.ts';
 export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from './manage-printers.ts';
 export { openUpload, storeDocument } from './open-upload.ts';

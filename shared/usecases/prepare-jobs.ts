@@ -1,5 +1,4 @@
 import type { StoredDocument } from '../domain/document.ts';
-import { outputKey } from '../domain/document.ts';
 import { PrintError, type PrintErrorCode } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
 import { applyEvent, isUnprepared, type Job, type JobEvent } from '../domain/job.ts';
@@ -8,6 +7,8 @@ import { carryOutConversion } from './carry-out-conversion.ts';
 import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
 import { announce } from './create-jobs.ts';
+import { creditsSpent } from './describe-credits.ts';
+import { deleteOutput, storeConverted } from './output-files.ts';
 import { readStored } from './read-stored.ts';
 
 /** Only here is a converter at hand: functions that answer clients neither need nor bundle one. */
@@ -48,12 +49,8 @@ async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<vo
     else await handOn(ports, jobs, { document: await readStored(ports, first) });
   } catch (error) {
     if (!(error instanceof PrintError) || error.code === 'internal') throw error;
-    await applyToAll(ports, ids, {
-      type: 'failed',
-      reason: reasonFor(error.code),
-      code: error.code,
-      message: error.message,
-    });
+    const { code, message } = error;
+    await announce(ports, await applyToAll(ports, ids, { type: 'failed', reason: reasonFor(code), code, message }));
   }
 }
 
@@ -67,11 +64,21 @@ async function convert(ports: PreparePorts, first: Job, jobs: Job[]): Promise<vo
     ),
   );
   if (!converted) return;
+  await charge(ports, jobs);
   const { bytes, ...facts } = converted;
   for (const group of Map.groupBy(jobs, job => job.printer === undefined).values()) {
-    const key = outputKey(first.companyId, (group[0] as Job).id, ports.clock.token());
-    const taken = await handOn(ports, group, { document: await ports.documents.put(key, bytes), ...facts });
-    if (taken === 0) await ports.documents.delete([key]);
+    const document = await storeConverted(ports, group[0] as Job, bytes);
+    const taken = await handOn(ports, group, { document, ...facts });
+    if (taken === 0) await deleteOutput(ports, document.key);
+  }
+}
+
+/** Before anybody is given the document. A message that comes twice charges once. */
+async function charge(ports: PreparePorts, jobs: Job[]): Promise<void> {
+  for (const { companyId, id, credits = 0 } of jobs) {
+    if (credits === 0) continue;
+    const outcome = await ports.registry.chargeCredits(companyId, id, credits);
+    if (outcome === 'spent') throw creditsSpent();
   }
 }
 

@@ -5,6 +5,7 @@ import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
 import { announce } from './create-jobs.ts';
 import { endUpload } from './end-upload.ts';
+import { deleteOutput } from './output-files.ts';
 
 const atOnce = 100;
 
@@ -31,9 +32,9 @@ async function sweepJob(ports: Ports, { id }: Job): Promise<void> {
     return applyEvent(job, owed, at);
   });
   if (!outcome?.changed) return;
-  if (owed === 'nudge') await announce(ports, [outcome.job]);
-  else await discardConversion(ports, outcome.job);
-  if (owed === 'discard-output' && outcome.job.document) await ports.documents.delete([outcome.job.document.key]);
+  await announce(ports, [outcome.job]);
+  if (owed !== 'nudge') await discardConversion(ports, outcome.job);
+  if (owed === 'discard-output' && outcome.job.document) await deleteOutput(ports, outcome.job.document.key);
 }
 
 async function sweepUpload(ports: Ports, session: UploadSession): Promise<void> {

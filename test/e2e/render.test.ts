@@ -198,7 +198,7 @@ describe('headers and footers', () => {
     expect(await text(chosen.pdf)).toEqual(['body 3 page 3 of 6', 'body 5 page 5 of 6']);
     expect(chosen.pageCount).toBe(2);
     await expect(print(pages(2), { pageRanges: parsePageRanges('7') })).rejects.toMatchObject({
-      code: 'bad-page-range',
+      code: 'page-out-of-range',
     });
   });
 

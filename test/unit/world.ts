@@ -52,7 +52,13 @@ export async function openWorld(): Promise<World> {
   const queued: World['queued'] = [];
   const ports: Ports = {
     ...embedded,
-    clock: { now: () => now, token: () => (++tokens).toString(16).padStart(32, '0') },
+    clock: {
+      now: () => now,
+      token: () => (++tokens).toString(16).padStart(32, '0'),
+      async pause(milliseconds) {
+        now += milliseconds;
+      },
+    },
     queue: {
       async send(queue, messages) {
         queued.push(...messages.map(message => ({ queue, message })));

@@ -250,7 +250,7 @@ describe('the state that a job shows', () => {
       updatedAt: 0,
       ...changes,
     }) as unknown as Job;
-  const stateOf = (shown: Job) => JSON.parse(jobJson(shown).body).State;
+  const stateOf = (shown: Job) => JSON.parse(jobJson(shown).body as string).State;
 
   const expected: Record<Standing, number> = {
     'pending-held/job-incoming': 0,
@@ -274,7 +274,7 @@ describe('the state that a job shows', () => {
     const failed = job('aborted/aborted-by-system', { receivedAt: 5, message: 'The printer refused it.' });
 
     expect(stateOf(failed)).toBe(1);
-    expect(JSON.parse(jobJson(failed).body).Message).toBe('The printer refused it.');
+    expect(JSON.parse(jobJson(failed).body as string).Message).toBe('The printer refused it.');
   });
 
   it('is "deleted" for what expired and "saved" for what is collected', () => {

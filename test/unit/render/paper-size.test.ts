@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { orient, paperByName, parseLength, parseMargins, parsePaperSize } from '../../../shared/render/paper-size.ts';
+import { paperByName, parseLength, parseMargins, parsePaperSize } from '../../../shared/domain/paper-size.ts';
+import { orient } from '../../../shared/render/paper-size.ts';
 
 test.each([
   ['A4', 210, 297],
@@ -18,7 +19,7 @@ test.each([
 });
 
 test.each(['A99', '', '10', '1mm 1mm', '10 10 10', 'x', '99999 99999', '-5 5'])('"%s" is no paper', text => {
-  expect(() => parsePaperSize(text)).toThrow(expect.objectContaining({ code: 'bad-request' }));
+  expect(() => parsePaperSize(text)).toThrow(expect.objectContaining({ code: 'bad-value' }));
 });
 
 test('lengths and margins have units', () => {

@@ -77,8 +77,8 @@ describe('pages', () => {
   });
 
   test('beyond the end are refused', async () => {
-    await expect(selectPdfPages(await makePdf(2), [3])).rejects.toMatchObject({ code: 'bad-page-range' });
-    await expect(textOfPdf(await makePdf(2), [0])).rejects.toMatchObject({ code: 'bad-page-range' });
+    await expect(selectPdfPages(await makePdf(2), [3])).rejects.toMatchObject({ code: 'page-out-of-range' });
+    await expect(textOfPdf(await makePdf(2), [0])).rejects.toMatchObject({ code: 'page-out-of-range' });
   });
 
   test('are split and merged', async () => {
@@ -244,7 +244,7 @@ describe('the worker', () => {
         () => 'done',
         error => error.code,
       );
-      expect(['done', 'bad-pdf', 'encrypted-pdf', 'bad-page-range', 'timeout']).toContain(outcome);
+      expect(['done', 'bad-pdf', 'encrypted-pdf', 'page-out-of-range', 'timeout']).toContain(outcome);
     });
     await fc.assert(property, { numRuns: 60 });
   });

@@ -1,0 +1,29 @@
+/** Names of files, out of what clients say or of the address of what they send. */
+
+const nameCharacters = 150;
+
+/** The last part of a path of any system, without what a file system or a header would trip over. */
+function baseName(path: string): string {
+  const last = path.split(/[\\/]/).at(-1) ?? '';
+  const plain = last.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029:*?"<>|]/g, '_');
+  const [, stem = '', extension = ''] = /^(.*?)(\.[^.]{1,10})?$/s.exec(plain.replace(/^[.\s]+/, '').trimEnd()) ?? [];
+  return [...stem].slice(0, nameCharacters).join('') + extension;
+}
+
+/** The name as it was asked for; with the extension of what is made, if it has none. */
+export function askedName(name: string | undefined, extension: string): string | undefined {
+  const base = baseName(name ?? '');
+  if (base === '') return undefined;
+  return /\.[A-Za-z0-9]{1,8}$/.test(base) || extension === '' ? base : `${base}.${extension}`;
+}
+
+export function nameInAddress(address: string | undefined): string {
+  const path = URL.parse(address ?? '')?.pathname ?? '';
+  try {
+    return baseName(decodeURIComponent(path.replace(/\/+$/, '')));
+  } catch {
+    return baseName(path);
+  }
+}
+
+export const stemOf = (name: string) => name.replace(/\.[^.]{1,10}$/, '');

@@ -1,0 +1,105 @@
+import { PrintError } from '../../domain/errors.ts';
+import type { HttpRequest } from '../contract.ts';
+import { boundaryOf, type FormPart, parseMultipart } from './multipart.ts';
+
+/*
+ * Parameters, in all the ways in which clients send them: JSON, whatever its label says or with none, urlencoded forms,
+ * multipart forms, and the query. Names come in any letter case, numbers and booleans as texts. What the body says goes
+ * before what the query says. An empty text is a parameter that was not given.
+ */
+
+const bodyOctets = 4 * 1024 * 1024;
+
+export class Parameters {
+  readonly #values: ReadonlyMap<string, unknown>;
+  readonly #files: FormPart[];
+
+  constructor(values: Iterable<[name: string, value: unknown]>, files: FormPart[] = []) {
+    this.#values = new Map([...values].map(([name, value]) => [name.toLowerCase(), value]));
+    this.#files = files;
+  }
+
+  /** As it came: JSON's own values, or text. */
+  raw(name: string): unknown {
+    const value = this.#values.get(name.toLowerCase());
+    return value === null || value === '' ? undefined : value;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.raw(name);
+    if (value === undefined || typeof value === 'string') return value;
+    if (Array.isArray(value)) return value.join(',');
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  }
+
+  requiredText(name: string): string {
+    const value = this.text(name);
+    if (value !== undefined && value.trim() !== '') return value;
+    throw new PrintError('bad-request', `The parameter "${name}" is missing.`);
+  }
+
+  flag(name: string, otherwise = false): boolean {
+    const text = this.text(name)?.trim().toLowerCase();
+    if (text === undefined || text === '') return otherwise;
+    if (['true', '1', 'yes', 'on'].includes(text)) return true;
+    if (['false', '0', 'no', 'off'].includes(text)) return false;
+    throw new PrintError('bad-value', `The parameter "${name}" must be true or false.`);
+  }
+
+  number(name: string): number | undefined {
+    const text = this.text(name)?.trim();
+    if (text === undefined || text === '') return undefined;
+    const value = Number(text);
+    if (Number.isFinite(value)) return value;
+    throw new PrintError('bad-value', `The parameter "${name}" must be a number.`);
+  }
+
+  /** One of `values`, in any letter case. */
+  oneOf<const Value extends string>(name: string, values: readonly Value[], otherwise: NoInfer<Value>): Value {
+    const text = this.text(name)?.trim().toLowerCase();
+    if (text === undefined || text === '') return otherwise;
+    const found = values.find(value => value.toLowerCase() === text);
+    if (found) return found;
+    throw new PrintError('bad-value', `The parameter "${name}" must be one of ${values.join(', ')}.`);
+  }
+
+  file(name: string): FormPart | undefined {
+    return this.#files.find(file => file.name.toLowerCase() === name.toLowerCase());
+  }
+}
+
+/** Throws `bad-request` for a body that cannot be read, `too-large` for one over the limit. */
+export function parametersOf({ query, body, headers }: HttpRequest): Parameters {
+  if (body.length > bodyOctets) {
+    throw new PrintError('too-large', 'The body is larger than 4 MB. Upload large files first and send their URL.');
+  }
+  const boundary = boundaryOf(headers['content-type'] ?? '');
+  if (boundary === undefined) return new Parameters([...query, ...bodyValues(body, headers['content-type'] ?? '')]);
+  const parts = parseMultipart(body, boundary);
+  const fields = parts.filter(part => part.fileName === undefined);
+  const values = fields.map(({ name, bytes }): [string, unknown] => [name, bytes.toString('utf8')]);
+  return new Parameters(
+    [...query, ...values],
+    parts.filter(part => part.fileName !== undefined),
+  );
+}
+
+function bodyValues(body: Buffer, contentType: string): Iterable<[string, unknown]> {
+  const text = body.toString('utf8').replace(/^\uFEFF/, '');
+  const start = text.trimStart().charAt(0);
+  if (start === '') return [];
+  if (start === '{') return Object.entries(parseObject(text));
+  const isSaidJson = /\bjson\b/i.test(contentType);
+  if (isSaidJson || start === '[' || start === '"') throw notAnObject();
+  return new URLSearchParams(text);
+}
+
+function parseObject(text: string): object {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notAnObject();
+  }
+}
+
+const notAnObject = () => new PrintError('bad-request', 'The body cannot be read: it must be a JSON object or a form.');

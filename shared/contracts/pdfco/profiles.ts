@@ -1,0 +1,45 @@
+import JSON5 from 'json5';
+import { PrintError } from '../../domain/errors.ts';
+import { Parameters } from './parameters.ts';
+
+/**
+ * Options of a call as JSON in the loose spelling of the vendor's own examples: single quotes, bare names, commas at
+ * the end, braces left out. Options may stand inside of others, as in `{'profiles':[{'profile1':{...}}]}`; their names
+ * are in any letter case. Throws `bad-options`.
+ */
+export function profilesOf(parameters: Parameters): Parameters {
+  const given = parameters.raw('profiles');
+  const profiles = new Parameters(leavesOf(typeof given === 'string' ? parseLoosely(given) : given));
+  refuseEncryption(profiles);
+  return profiles;
+}
+
+function parseLoosely(text: string): unknown {
+  const trimmed = text.trim();
+  if (trimmed === '') return {};
+  try {
+    return JSON5.parse(/^[{[]/.test(trimmed) ? trimmed : `{${trimmed}}`);
+  } catch (cause) {
+    throw new PrintError('bad-options', '"profiles" cannot be read as JSON.', { cause });
+  }
+}
+
+const deepest = 8;
+
+function leavesOf(value: unknown, depth = 0): [name: string, value: unknown][] {
+  if (typeof value !== 'object' || value === null) {
+    if (value === undefined || depth > 0) return [];
+    throw new PrintError('bad-options', '"profiles" must be a JSON object.');
+  }
+  if (depth > deepest) throw new PrintError('bad-options', '"profiles" is nested too deeply.');
+  return Object.entries(value).flatMap(([name, inner]): [string, unknown][] =>
+    typeof inner === 'object' && inner !== null ? leavesOf(inner, depth + 1) : [[name, inner]],
+  );
+}
+
+/** Whoever asks for a result that only they can read must not get a readable one. */
+function refuseEncryption(profiles: Parameters): void {
+  const asked = ['DataEncryptionAlgorithm', 'DataEncryptionKey', 'DataDecryptionAlgorithm', 'DataDecryptionKey'];
+  const found = asked.find(name => profiles.raw(name) !== undefined);
+  if (found) throw new PrintError('bad-options', `The profile option ${found} is not offered here.`);
+}

@@ -1,0 +1,131 @@
+import type { Conversion, OctetSource } from '../../domain/conversion.ts';
+import { sourcesOf } from '../../domain/conversion.ts';
+import { PrintError } from '../../domain/errors.ts';
+import { type PrinterName, parsePrinterKey } from '../../domain/printer.ts';
+import type { ConversionOrder } from '../../usecases/convert-document.ts';
+import type { OwnAddress } from '../../usecases/own-address.ts';
+import type { HttpRequest } from '../contract.ts';
+import { inputAddress, inputAddresses, ownAddress } from './addresses.ts';
+import { askedName, stemOf } from './file-names.ts';
+import { type Parameters, parametersOf } from './parameters.ts';
+import { profilesOf } from './profiles.ts';
+
+/** What the calls have in common: name, life and way of the result, credentials, printers. */
+
+const defaultMinutes = 60;
+const longestMinutes = 24 * 60;
+const creditsPerConversion = 1;
+
+/** What a call wants made. */
+export interface Wanted {
+  conversion: Conversion;
+  /** without one by the client: of what is made */
+  name: string;
+  extension: string;
+  /** several files */
+  isList?: boolean;
+  /** what goes to paper, when it is not what is collected; `nothing` for what makes no sense on paper */
+  printed?: Conversion | 'nothing';
+  /** file calls cost nothing */
+  isFree?: boolean;
+}
+
+/** The key in the header, or as a parameter of the same name. */
+export function credential(request: HttpRequest): string | undefined {
+  const shown = request.headers['x-api-key'];
+  if (shown) return shown;
+  try {
+    return parametersOf(request).text('x-api-key');
+  } catch {
+    // a body that cannot be read shows no key; what is wrong with it is nobody's business without one
+    return undefined;
+  }
+}
+
+export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wanted): ConversionOrder {
+  const callback = callbackOf(parameters);
+  const name = askedName(parameters.text('name'), wanted.extension) ?? wanted.name;
+  const targets = printersOf(parameters);
+  if (targets.length > 0 && wanted.printed === 'nothing') {
+    throw new PrintError('bad-value', 'This call makes nothing that could be printed.');
+  }
+  return {
+    contract: 'pdfco',
+    targets,
+    name,
+    template: {},
+    properties: { call: request.path.toLowerCase().replace(/\/$/, '') },
+    output: {
+      fileName: wanted.isList ? `${stemOf(name)}.json` : name,
+      keepMilliseconds: minutesOf(parameters) * 60_000,
+      once: false,
+      isList: wanted.isList,
+    },
+    callback: callback === undefined ? undefined : { url: callback, origin: request.origin },
+    credits: wanted.isFree ? 0 : creditsPerConversion,
+    conversion: wanted.conversion,
+    own: ownAddressesIn(request, wanted.conversion),
+    printed: wanted.printed === 'nothing' || targets.length === 0 ? undefined : wanted.printed,
+    waits: callback === undefined && !parameters.flag('async'),
+    readsText: false,
+  };
+}
+
+/** Samples send a callback without `async` and expect the result there. */
+function callbackOf(parameters: Parameters): string | undefined {
+  const callback = parameters.text('callback');
+  return callback?.trim() ? inputAddress(callback) : undefined;
+}
+
+/** From 1 minute to a day. */
+function minutesOf(parameters: Parameters): number {
+  const minutes = parameters.number('expiration') ?? defaultMinutes;
+  return Math.min(Math.max(Math.floor(minutes), 1), longestMinutes);
+}
+
+/** Ours: `printer: "LocID:DevID"`, several parted by semicolons, sends what is made to paper as well. */
+function printersOf(parameters: Parameters): PrinterName[] {
+  const named = (parameters.text('printer') ?? '').split(';').filter(key => key.trim() !== '');
+  return named.map(key => {
+    const name = parsePrinterKey(key.trim());
+    if (name) return name;
+    throw new PrintError('bad-value', `A printer must be LocID:DevID, and ${JSON.stringify(key.slice(0, 80))} is not.`);
+  });
+}
+
+function ownAddressesIn({ origin }: HttpRequest, conversion: Conversion): Record<string, OwnAddress> {
+  const addresses = sourcesOf(conversion).flatMap(source => (source.kind === 'url' ? [source.url] : []));
+  const pages = conversion.kind === 'page' && conversion.content.kind === 'url' ? [conversion.content.url] : [];
+  const own = [...addresses, ...pages].flatMap(address => {
+    const found = ownAddress(address, origin);
+    return found ? [[address, found] as const] : [];
+  });
+  return Object.fromEntries(own);
+}
+
+/** The one document that a call works on. */
+export function sourceOf(parameters: Parameters): OctetSource & { kind: 'url' } {
+  return { kind: 'url', url: inputAddress(parameters.requiredText('url')), credentials: credentialsOf(parameters) };
+}
+
+/** The documents that a call works on, in order. */
+export function allSourcesOf(parameters: Parameters): (OctetSource & { kind: 'url' })[] {
+  const credentials = credentialsOf(parameters);
+  return inputAddresses(parameters.requiredText('url')).map(url => ({ kind: 'url', url, credentials }));
+}
+
+export function credentialsOf(parameters: Parameters): { username: string; password: string } | undefined {
+  const username = parameters.text('httpusername');
+  const password = parameters.text('httppassword');
+  return username === undefined && password === undefined
+    ? undefined
+    : { username: username ?? '', password: password ?? '' };
+}
+
+/** How an encrypted PDF is opened, and whether its owner's wishes count. */
+export function readingOf(parameters: Parameters) {
+  return {
+    password: parameters.text('password'),
+    checksPermissions: profilesOf(parameters).flag('CheckPermissions', true),
+  };
+}

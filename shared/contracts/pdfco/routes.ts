@@ -1,0 +1,124 @@
+import { type Contract, type HttpRequest, invoke, type Route } from '../contract.ts';
+import { resultFilePath, resultPath, uploadPath } from './addresses.ts';
+import { conversions } from './conversions.ts';
+import { errorEnvelope, refusal } from './envelopes.ts';
+import { parametersOf } from './parameters.ts';
+import { credential, orderOf, type Wanted } from './requests.ts';
+import {
+  balance,
+  checked,
+  downloaded,
+  downloadedOutput,
+  hashResult,
+  infoCall,
+  infoResult,
+  resultOf,
+  started,
+} from './responses.ts';
+import { deleteFile, presignedUpload, upload, uploadBase64 } from './uploads.ts';
+
+/*
+ * PDF.co's Web API [docs.pdf.co, developer.pdf.co]: background jobs and their check, files, and the conversions around
+ * PDF. Older clients send with GET what newer ones send with POST.
+ */
+
+const getOrPost = ['GET', 'POST'];
+
+/** Results that are told in a way of their own, and so are needed as text. */
+const tellings: Record<string, typeof infoResult> = { [infoCall]: infoResult, '/v1/file/hash': hashResult };
+
+function convert(request: HttpRequest, path: string, wantedOf: (typeof conversions)[string]) {
+  const parameters = parametersOf(request);
+  const wanted = wantedOf(parameters);
+  const tell = tellings[path];
+  const order = orderOf(request, parameters, wanted);
+  const isInline = parameters.flag('inline') && isText(wanted);
+  return invoke(
+    'convertDocument',
+    { ...order, readsText: order.waits && (isInline || tell !== undefined) },
+    outcome => {
+      if (!order.waits) return started(request.origin, outcome);
+      return tell ? tell(outcome) : resultOf(request.origin, outcome, isInline);
+    },
+  );
+}
+
+/** What may stand in the reply itself: never a PDF or a picture. */
+const isText = ({ conversion }: Wanted) => conversion.kind === 'text' || conversion.kind === 'info';
+
+function check(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  const id = parameters.requiredText('jobId').trim();
+  const isForced = parameters.flag('force');
+  return invoke('checkJob', { id }, result => checked(request.origin, result, isForced));
+}
+
+function openResult(request: HttpRequest) {
+  const { job = '', file } = request.parameters;
+  const names = { job, file: file === undefined ? undefined : Number(file) };
+  return invoke('downloadOutput', names, result => downloadedOutput(request.origin, result));
+}
+
+const calls: Route[] = [
+  { methods: getOrPost, path: '/v1/job/check', function: 'job-check', access: 'print', handle: check },
+  ...Object.entries(conversions).map(
+    ([path, wantedOf]): Route => ({
+      methods: getOrPost,
+      path,
+      function: 'print',
+      access: 'print',
+      handle: request => convert(request, path, wantedOf),
+    }),
+  ),
+  { methods: ['POST'], path: '/v1/file/upload', function: 'upload', access: 'print', handle: upload },
+  { methods: ['POST'], path: '/v1/file/upload/base64', function: 'upload', access: 'print', handle: uploadBase64 },
+  {
+    methods: getOrPost,
+    path: '/v1/file/upload/get-presigned-url',
+    function: 'upload',
+    access: 'print',
+    handle: presignedUpload,
+  },
+  {
+    methods: ['GET', 'POST', 'DELETE'],
+    path: '/v1/file/delete',
+    function: 'upload',
+    access: 'print',
+    handle: deleteFile,
+  },
+  {
+    methods: getOrPost,
+    path: '/v1/account/credit/balance',
+    function: 'job-check',
+    access: 'print',
+    handle: () => invoke('describeCredits', undefined, balance),
+  },
+];
+
+const files: Route[] = [
+  { methods: ['GET', 'HEAD'], path: resultPath, function: 'upload', access: 'anyone', handle: openResult },
+  { methods: ['GET', 'HEAD'], path: resultFilePath, function: 'upload', access: 'anyone', handle: openResult },
+  {
+    methods: ['GET', 'HEAD'],
+    path: uploadPath,
+    function: 'upload',
+    access: 'anyone',
+    handle: ({ parameters }) => invoke('downloadUpload', { upload: parameters.upload ?? '' }, downloaded),
+  },
+];
+
+function unknownRoute(allow: string[]) {
+  if (allow.length > 0) {
+    return refusal(405, `This call works with ${allow.join(' or ')} only.`, { allow: allow.join(', ') });
+  }
+  const offered = calls.map(({ path }) => path).join(', ');
+  return refusal(404, `This call is not offered here. What is: ${offered}.`);
+}
+
+export const pdfco: Contract = {
+  owns: path => /^\/v1(\/|$)/i.test(path),
+  routes: [...calls, ...files],
+  credential,
+  refuse: errorEnvelope,
+  unknownRoute,
+};

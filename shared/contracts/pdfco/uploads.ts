@@ -1,0 +1,60 @@
+import { PrintError } from '../../domain/errors.ts';
+import { type HttpRequest, invoke } from '../contract.ts';
+import { ownAddress } from './addresses.ts';
+import { askedName } from './file-names.ts';
+import { parametersOf } from './parameters.ts';
+import { deleted, kept } from './responses.ts';
+
+/** Files that clients leave here to be worked on. */
+
+const [defaultSeconds, longestSeconds] = [15 * 60, 60 * 60];
+
+/** A form with the field `file`. */
+export function upload(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  const file = parameters.file('file');
+  if (!file) throw new PrintError('bad-request', 'The form has no file in its field "file".');
+  const name = askedName(parameters.text('name') ?? file.fileName, '') ?? 'file';
+  return invoke('keepFile', { bytes: file.bytes, name }, result => kept(request.origin, result));
+}
+
+/** A data URI, or bare base64. */
+export function uploadBase64(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  const file = parameters.requiredText('file');
+  const [, type = '', data] = /^\s*data:([^,;]*)[^,]*,(.*)$/s.exec(file) ?? [];
+  const bytes = bytesOf(data ?? file);
+  const name = askedName(parameters.text('name'), '') ?? defaultName(type);
+  return invoke('keepFile', { bytes, name }, result => kept(request.origin, result));
+}
+
+/** Forms turn `+` into a blank. */
+function bytesOf(base64: string): Buffer {
+  const text = base64
+    .trim()
+    .replaceAll(' ', '+')
+    .replace(/[\r\n\t]+/g, '');
+  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return Buffer.from(text, 'base64');
+  throw new PrintError('bad-value', 'The parameter "file" is neither a data URI nor base64.');
+}
+
+function defaultName(type: string): string {
+  const extension = /^(?:application|image|text)\/([a-z0-9]{1,5})$/i.exec(type)?.[1]?.toLowerCase();
+  return extension ? `file.${extension}` : 'file';
+}
+
+export function presignedUpload(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  const seconds = parameters.number('timeout') ?? defaultSeconds;
+  const named = {
+    name: askedName(parameters.text('name'), '') ?? 'file',
+    seconds: Math.min(Math.max(Math.floor(seconds), 1), longestSeconds),
+  };
+  return invoke('openFile', named, result => kept(request.origin, result));
+}
+
+export function deleteFile(request: HttpRequest) {
+  const parameters = parametersOf(request);
+  const url = parameters.text('url') ?? parameters.requiredText('file');
+  return invoke('deleteFile', { address: ownAddress(url, request.origin) }, deleted);
+}

@@ -1,0 +1,17 @@
+import type { BarcodeConversion } from '../domain/conversion.ts';
+import type { Converted } from '../ports.ts';
+import type { Undertaking, Workshop } from './converter.ts';
+
+/** A barcode as a PNG, or as a PDF of one page that is as large as the barcode. */
+export async function convertBarcode(
+  { symbology, text, as }: BarcodeConversion,
+  { deadlineMs, onStep }: Undertaking,
+  { withPdfWorker }: Workshop,
+): Promise<Converted> {
+  onStep('rendering');
+  return await withPdfWorker(async worker => {
+    const png = await worker.run('barcode', [symbology, text], deadlineMs);
+    const bytes = as === 'png' ? png : await worker.run('imagesToPdf', [[png]], deadlineMs);
+    return { bytes, pageCount: 1, warnings: [] };
+  });
+}

@@ -1,0 +1,66 @@
+import type { SplitBy, SplitConversion } from '../domain/conversion.ts';
+import type { Converted } from '../ports.ts';
+import { fetchPdf } from './convert-reading.ts';
+import type { Undertaking, Workshop } from './converter.ts';
+import { pagesOfRange } from './page-ranges.ts';
+import { checkPermission } from './pdf-permissions.ts';
+import { RenderError } from './render-error.ts';
+
+const filesAtMost = 2000;
+
+/** A PDF to several, named by their pages: `_page3`, `_page1-2`. */
+export async function convertSplit(
+  { document, password, checksPermissions, by }: SplitConversion,
+  undertaking: Undertaking,
+  { withPdfWorker }: Workshop,
+): Promise<Converted> {
+  const { deadlineMs } = undertaking;
+  const pdf = await fetchPdf(document, undertaking);
+  return await withPdfWorker(async worker => {
+    const total = await worker.run('countPages', [pdf, password], deadlineMs);
+    if (checksPermissions) await checkPermission(worker, pdf, password, 'assemble', deadlineMs);
+    const textPages = (text: Extract<SplitBy, { kind: 'text' }>) =>
+      worker.run('pagesWithText', [pdf, text, password], deadlineMs);
+    const groups = await groupsOf(total, by, textPages);
+    if (groups.length > filesAtMost) {
+      throw new RenderError('too-many-pages', `A PDF is split into at most ${filesAtMost} files.`);
+    }
+    const parts = await worker.run('splitPdf', [pdf, groups, password], deadlineMs);
+    const bytes = parts.map((part, index) => ({ suffix: suffixOf(groups[index] as number[]), bytes: part }));
+    return { bytes, pageCount: groups.flat().length, warnings: [] };
+  });
+}
+
+async function groupsOf(
+  total: number,
+  by: SplitBy,
+  textPages: (by: Extract<SplitBy, { kind: 'text' }>) => Promise<number[]>,
+): Promise<number[][]> {
+  const all = pagesOfRange(total, { from: 1 });
+  switch (by.kind) {
+    case 'groups':
+      return by.groups.map(range => pagesOfRange(total, range));
+    case 'each':
+      return all.map(page => [page]);
+    case 'text':
+      return cutBefore(all, await textPages(by), by.withoutMatch);
+  }
+}
+
+/** A new group begins on each page of `starts`, which may be left out as a divider sheet is. */
+function cutBefore(pages: number[], starts: number[], withoutStarts: boolean): number[][] {
+  const groups: number[][] = [[]];
+  for (const page of pages) {
+    const isStart = starts.includes(page);
+    if (isStart) groups.push([]);
+    if (!isStart || !withoutStarts) groups.at(-1)?.push(page);
+  }
+  const filled = groups.filter(group => group.length > 0);
+  if (filled.length > 0) return filled;
+  throw new RenderError('bad-request', 'The text stands on every page, so that no page would be left.');
+}
+
+function suffixOf(pages: number[]): string {
+  const [first, last] = [pages[0], pages.at(-1)];
+  return first === last ? `_page${first}.pdf` : `_page${first}-${last}.pdf`;
+}

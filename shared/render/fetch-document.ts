@@ -1,0 +1,47 @@
+import { buffer } from 'node:stream/consumers';
+import { allowFetch } from '../config.ts';
+import type { OctetSource } from '../domain/conversion.ts';
+import type { Undertaking } from './converter.ts';
+import { egressFetch, readBody } from './egress-fetch.ts';
+import { RenderError } from './render-error.ts';
+
+const maxOctets = 256 * 1024 * 1024;
+
+/**
+ * The octets of a document, from the store or from its address.
+ * @throws RenderError `bad-address`, `not-reachable`, `access-denied`, `forbidden-address`, `timeout`, `too-large`
+ */
+export async function fetchDocument(document: OctetSource, undertaking: Undertaking): Promise<Uint8Array> {
+  if (document.kind !== 'url') {
+    const stored = await undertaking.read(document);
+    if (!stored) throw new RenderError('not-reachable', 'The document is no longer stored.');
+    return await buffer(stored);
+  }
+  undertaking.onStep('downloading');
+  const { url, credentials, cookies = [] } = document;
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const response = await egressFetch(url, {
+    allowFetch: allowFetch(),
+    headers: cookie ? { cookie } : {},
+    credentials,
+    maxOctets,
+    deadlineMs: undertaking.deadlineMs,
+    signal: undertaking.signal,
+  });
+  if (response.status >= 400) {
+    response.body.destroy();
+    const code = response.status === 401 || response.status === 403 ? 'access-denied' : 'not-reachable';
+    throw new RenderError(code, `The address answers with an error: ${response.status}.`);
+  }
+  const bytes = await readBody(response);
+  undertaking.onStep('downloaded');
+  return bytes;
+}
+
+/** Readers find the header anywhere in the first 1024 octets [ISO 32000-1, Annex H, note 13]. */
+export function checkIsPdf(bytes: Uint8Array): void {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).toString('latin1');
+  if (head.includes('%PDF-')) return;
+  const isPage = /^\s*<(!doctype|html|\?xml)/i.test(head);
+  throw new RenderError('bad-pdf', isPage ? 'The document is a web page and not a PDF.' : 'The document is no PDF.');
+}

@@ -1,0 +1,13 @@
+import type { Principal } from '../domain/company.ts';
+import { PrintError } from '../domain/errors.ts';
+import type { Ports } from '../ports.ts';
+
+/** What a company may still spend; undefined when there is no limit. */
+export async function describeCredits(
+  { registry }: Pick<Ports, 'registry'>,
+  { companyId }: Principal,
+): Promise<number | undefined> {
+  return await registry.remainingCredits(companyId);
+}
+
+export const creditsSpent = () => new PrintError('credits-spent', 'The credits of this account are spent.');
