@@ -33,10 +33,13 @@ async function pdfOfPages(count: number): Promise<Buffer> {
 
 /** Shared by the pages and the documents that the service fetches. */
 function serve({ url = '/', headers }: IncomingMessage, response: ServerResponse): void {
-  const script = (source: string) => `<script src="${source}"></script>`;
+  const script = (source: string, attributes = '') => `<script src="${source}" ${attributes}></script>`;
+  const { searchParams } = new URL(url, 'http://site');
+  const connection = `data-meadco-server="${searchParams.get('server')}" data-meadco-subscription="${searchParams.get('key')}"`;
   const pages: Record<string, string> = {
     '/fetch': invoice(script('/client.js')),
     '/jquery': invoice(script('/jquery.js') + script('/client.js')),
+    '/classic': invoice(script('/jquery.js') + script('/client.js', connection)),
     '/secret': `<title>Secret</title><p>cookie ${headers.cookie ?? 'missing'}</p>`,
   };
   const files: Record<string, Buffer> = { '/client.js': client, '/jquery.js': jquery, '/three.pdf': threePages };
@@ -238,5 +241,63 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     await expect(refused).rejects.toThrow(/refused: .*(Unauthorized|not known)/);
     expect(await other.evaluate('MeadCo.ScriptX.Print.isConnected')).toBe(false);
     await other.close();
+  });
+});
+
+describe("a page made for the vendor's add-on, which connects by attributes and in one go", () => {
+  let machine: Machine;
+  let folder: string;
+  let browser: Browser;
+  let site: Awaited<ReturnType<typeof openSite>>;
+  let page: Page;
+  beforeAll(async () => {
+    threePages = await pdfOfPages(3);
+    site = await openSite(serve);
+    machine = await Machine.make();
+    folder = await mkdtemp(join(tmpdir(), 'platen-browser-user-'));
+    const { endpoint, key } = await machine.start();
+    browser = await openBrowser(folder);
+    page = await openPage(browser, `${site.origin}/classic?server=${endpoint}&key={${key}}`);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await machine.remove();
+    await site.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('finds printers, papers and margins where it looks for them', async () => {
+    const facts = await page.evaluate(`({
+      printers: [0, 1, 2].map(index => factory.printing.EnumPrinters(index)),
+      paper: factory.printing.paperSize,
+      edge: factory.printing.unprintableLeft,
+      margin: factory.printing.leftMargin,
+      relay: factory.printing.printerControl('office:folder').isNetwork,
+      forms: factory.printing.printerControl('office:folder').Forms.length > 0,
+      licence: MeadCo.ScriptX.Print.Licensing.validLicense || !!MeadCo.ScriptX.Print.Licensing.License,
+    })`);
+
+    expect(facts).toMatchObject({
+      printers: ['Platen PDF', 'office:folder', ''],
+      paper: 'A4',
+      edge: '0',
+      margin: '0.75',
+      relay: true,
+      forms: true,
+      licence: true,
+    });
+  });
+
+  it('prints as it always did', async () => {
+    await page.evaluate(`
+      factory.printing.header = 'head'; factory.printing.footer = '&p/&P'; factory.printing.portrait = false;
+      factory.printing.SetMarginMeasure(1); factory.printing.leftMargin = 20; factory.printing.SetPageRange(false, 2, 2);
+      factory.printing.Print(false);`);
+    const text = await textOfPdf((await nextDownload(folder)).bytes);
+
+    expect(text).toHaveLength(1);
+    expect(text[0]).toContain('Second page');
+    expect(text[0]).toContain('head');
+    expect(text[0]).toContain('2/2');
   });
 });
