@@ -1,0 +1,80 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { deployTemplate } from './deploy-template.ts';
+import { ministackCredentials, ministackRegion, startMiniStack } from './ministack.ts';
+import { startBridge } from './ministack-bridge.ts';
+
+/*
+ * `npm run test:cloud`: puts the synthesized template (`npm run synth` first) through MiniStack's CloudFormation and
+ * runs the tests of the project `cloud`, which print through it with a relay of their own. With PLATEN_ENDPOINT and
+ * PLATEN_KEY set, the same acceptance tests run against what stands there, in AWS or anywhere else; the key needs the
+ * scopes print and admin.
+ */
+
+const root = resolve(import.meta.dirname, '..');
+const environmentName = 'dev';
+const stack = `platen-${environmentName}`;
+
+const { PLATEN_ENDPOINT, PLATEN_KEY } = process.env;
+process.exitCode = await (PLATEN_ENDPOINT && PLATEN_KEY
+  ? runTests({}, 'test/cloud/acceptance.test.ts')
+  : testEmulated());
+
+async function testEmulated(): Promise<number> {
+  // functions are run by the Node of the path
+  const ministack = await startMiniStack({ PATH: `${dirname(process.execPath)}:${process.env.PATH}` });
+  try {
+    const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+    console.log(`Deploying ${stack} to MiniStack at ${ministack.endpoint}.`);
+    await deployTemplate(stack, surroundings);
+    const bridge = await startBridge(ministack, await apiUrl(ministack.endpoint));
+    const key = await firstKey(ministack.endpoint);
+    const code = await runTests({ PLATEN_ENDPOINT: bridge.url, PLATEN_KEY: key });
+    await bridge.stop();
+    if (code !== 0) console.log(ministack.log().slice(-20_000));
+    return code;
+  } catch (error) {
+    console.log(ministack.log().slice(-20_000));
+    throw error;
+  } finally {
+    await ministack.stop();
+  }
+}
+
+async function apiUrl(endpoint: string): Promise<string> {
+  const client = new CloudFormationClient({ region: ministackRegion, credentials: ministackCredentials, endpoint });
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+  client.destroy();
+  return Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'Url')?.OutputValue as string;
+}
+
+/** The first company and its key, by the commands that a deployer has. */
+async function firstKey(endpoint: string): Promise<string> {
+  const company = ['--company', 'acceptance'];
+  await admin(endpoint, 'company', 'create', ...company);
+  const lines = await admin(endpoint, 'key', 'create', ...company, '--scope', 'print', '--scope', 'admin');
+  return lines.split('\n')[0] as string;
+}
+
+async function admin(endpoint: string, ...command: string[]): Promise<string> {
+  const place = ['--env', environmentName, '--region', ministackRegion, '--endpoint', endpoint];
+  const { accessKeyId, secretAccessKey } = ministackCredentials;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [resolve(root, 'cli/main.ts'), 'admin', ...command, ...place],
+    { env: { ...process.env, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } },
+  );
+  return stdout;
+}
+
+/** One file at a time: each starts an emulator of its own. */
+async function runTests(variables: Record<string, string>, ...files: string[]): Promise<number> {
+  const vitest = resolve(root, 'node_modules/vitest/vitest.mjs');
+  const args = [vitest, 'run', '--project', 'cloud', '--no-file-parallelism', ...files];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...variables } });
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+}
