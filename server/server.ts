@@ -67,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
   const devices = new Map([['folder', pathToFileURL(join(data, 'printed')).href], ...options.printers]);
   await ensureRegistry(ports, key, [...devices.keys()]);
 
+  await embedded.queue.release();
   const workers = startWorkers(embedded.queue);
   const relay = keepRelay(() => relayArguments(ports, join(data, 'relay'), endpoint, devices));
   const printers = [...devices.keys()].map(device => `${locationId}:${device}`);

@@ -89,6 +89,17 @@ export class EmbeddedQueue implements MessageQueue {
       .map(({ id, ...rest }) => ({ messageId: String(id), ...rest }));
   }
 
+  /**
+   * Shows again what is hidden because somebody has it. For the start of a server: whoever had it was killed, and
+   * nobody should wait for the visibility timeout of a message that nobody works on.
+   */
+  async release(): Promise<void> {
+    const at = this.#now();
+    await this.#db.write(db => {
+      db.run('UPDATE messages SET visible_at = ? WHERE visible_at > ? AND receive_count > 0', at, at);
+    });
+  }
+
   /** Puts all dead letters back, to be delivered as if for the first time; answers how many they were. */
   async redrive(queue: QueueName): Promise<number> {
     const moved = await this.#db.write(db => {

@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
+import { Machine, until } from './machine.ts';
+import { openSite } from './web-page.ts';
+
+describe('a server that is killed while it renders', () => {
+  let machine: Machine;
+  let site: Awaited<ReturnType<typeof openSite>>;
+  const asked: ServerResponse[] = [];
+  beforeAll(async () => {
+    // the first to ask never gets an answer
+    site = await openSite((_request, response) => {
+      asked.push(response);
+      if (asked.length > 1) response.setHeader('content-type', 'text/html').end('<p>at last</p>');
+    });
+    machine = await Machine.make(['--allow-fetch', new URL(site.origin).host]);
+    await machine.start();
+  });
+  afterAll(async () => {
+    await machine.remove();
+    await site.close();
+  });
+
+  it('takes the job up again when it is started, and the same token gives the document', async () => {
+    const licence = `Basic ${Buffer.from(`${machine.facts.key}:`).toString('base64')}`;
+    const call = async (method: string, path: string, body?: object) => {
+      const headers = { authorization: licence };
+      const url = `${machine.facts.endpoint}/api/v1/printHtml/${path}`;
+      return await fetch(url, { method, headers, body: body && JSON.stringify(body) });
+    };
+    const { jobIdentifier } = await (await call('POST', 'print', { contentType: 1, content: site.origin })).json();
+    await until(() => asked.length === 1);
+
+    await machine.end('SIGKILL');
+    await machine.start();
+    await until(async () => (await (await call('GET', `status/${jobIdentifier}`)).json()).status === 6);
+    const download = await call('GET', `download/${jobIdentifier}`);
+
+    expect((await textOfPdf(new Uint8Array(await download.arrayBuffer()))).join()).toContain('at last');
+  });
+});
