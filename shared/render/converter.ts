@@ -41,6 +41,7 @@ export interface Undertaking extends ConversionContext {
 
 let pool: Promise<BrowserPool> | undefined;
 const idle: PdfWorker[] = [];
+const underway = new Set<AbortController>();
 
 const workshop: Workshop = {
   browsers() {
@@ -60,6 +61,7 @@ const workshop: Workshop = {
 export const converter: Converter = {
   async convert(conversion, context) {
     const ending = new AbortController();
+    underway.add(ending);
     const unwanted = new RenderError('canceled', 'The job was canceled.');
     const look = () =>
       context.isWanted().then(
@@ -68,18 +70,27 @@ export const converter: Converter = {
       );
     const timer = setInterval(look, wantedEveryMs);
     try {
-      return await carryOut(conversion, { ...context, signal: ending.signal, deadlineMs });
+      const made = carryOut(conversion, { ...context, signal: ending.signal, deadlineMs });
+      // what it throws when nobody waits for it any more has no reader
+      made.catch(() => {});
+      return await Promise.race([made, endOf(ending.signal)]);
     } catch (error) {
-      if (ending.signal.aborted) return undefined;
+      if (ending.signal.reason === unwanted) return undefined;
       throw error instanceof RenderError ? printErrorOf(error) : error;
     } finally {
       clearInterval(timer);
+      underway.delete(ending);
     }
   },
 };
 
-/** Ends browsers and threads; the next conversion starts new ones. */
+function endOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+}
+
+/** Ends what is under way, the browsers and the idle threads; the next conversion starts new ones. */
 export async function closeConverter(): Promise<void> {
+  for (const ending of underway) ending.abort(new RenderError('canceled', 'The service ends.'));
   const browsers = pool;
   pool = undefined;
   await Promise.all(idle.splice(0).map(worker => worker.close()));

@@ -29,12 +29,13 @@ describe('a server that is killed while it renders', () => {
       const url = `${machine.facts.endpoint}/api/v1/printHtml/${path}`;
       return await fetch(url, { method, headers, body: body && JSON.stringify(body) });
     };
-    const { jobIdentifier } = await (await call('POST', 'print', { contentType: 1, content: site.origin })).json();
+    const told = async (answer: Response) => (await answer.json()) as { jobIdentifier: string; status: number };
+    const { jobIdentifier } = await told(await call('POST', 'print', { contentType: 1, content: site.origin }));
     await until(() => asked.length === 1);
 
     await machine.end('SIGKILL');
     await machine.start();
-    await until(async () => (await (await call('GET', `status/${jobIdentifier}`)).json()).status === 6);
+    await until(async () => (await told(await call('GET', `status/${jobIdentifier}`))).status === 6);
     const download = await call('GET', `download/${jobIdentifier}`);
 
     expect((await textOfPdf(new Uint8Array(await download.arrayBuffer()))).join()).toContain('at last');
