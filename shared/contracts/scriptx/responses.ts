@@ -1,14 +1,12 @@
-import type { Company, Key } from '../../domain/company.ts';
 import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
-import { allReasonsOf, type Job, type PreparationStep, type Standing } from '../../domain/job.ts';
+import type { Job } from '../../domain/job.ts';
 import type { Printer } from '../../domain/printer.ts';
 import { version } from '../../version.ts';
-import type { HttpRequest, HttpResponse } from '../contract.ts';
+import type { HttpResponse } from '../contract.ts';
 import { filePrinterSettings, relayPrinterSettings } from './device-settings.ts';
 import type { Units } from './enums.ts';
 import { defaultSettings } from './html-settings.ts';
 import { isDefaultPrinter, printerNamed, printerNames } from './printer-names.ts';
-import { licenceOf } from './requests.ts';
 
 /*
  * What the calls answer: JSON with a body always, since the client takes an empty one for an error; refusals as plain
@@ -21,7 +19,7 @@ export const json = (body: object, status = 200): HttpResponse => ({
   body: JSON.stringify(body),
 });
 
-const text = (body: string, status: number, headers: Record<string, string> = {}): HttpResponse => ({
+export const text = (body: string, status: number, headers: Record<string, string> = {}): HttpResponse => ({
   status,
   headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
   body,
@@ -56,7 +54,7 @@ const statusOf: Record<PrintErrorCode, number> = {
   internal: 500,
 };
 
-const unknownLicence = 'The licence is missing or not known.';
+export const unknownLicence = 'The licence is missing or not known.';
 
 export const errorText = ({ code, message }: PrintError) =>
   text(code === 'unauthorized' ? unknownLicence : message, statusOf[code]);
@@ -114,58 +112,6 @@ export function queued([job]: Job[]): HttpResponse {
 /** Of raw data nothing is told but that it was taken. */
 export const sent = () => json({ status: printStatus.ok, jobIdentifier: '', message: '' }, 202);
 
-const steps: Record<PreparationStep, number> = {
-  starting: 2,
-  downloading: 3,
-  downloaded: 4,
-  rendering: 5,
-  'rendering-pdf': 8,
-};
-
-const failed = -1;
-const abandoned = -2;
-
-/** A waiting file is 6 until it was fetched; any number that the client does not know would end its job as failed. */
-const statuses: Record<Standing, (job: Job) => number> = {
-  'pending-held/job-incoming': () => 0,
-  'pending/job-queued': () => 1,
-  'processing/job-transforming': job => steps[job.step ?? 'starting'],
-  'pending/job-fetchable': () => 4,
-  'processing/queued-in-device': () => 5,
-  'processing/job-printing': () => 5,
-  'processing-stopped/printer-stopped': () => 5,
-  'processing-stopped/delivery-unconfirmed': () => 5,
-  'completed/job-completed-successfully': ({ output }) => {
-    if (output?.collectedAt) return 100;
-    return output?.discardedAt ? abandoned : 6;
-  },
-  'canceled/job-canceled-by-user': () => abandoned,
-  'aborted/aborted-by-system': job => (job.reasons.includes('expired') ? abandoned : failed),
-};
-
-/** With the token as it was asked for. */
-export const jobStatus = (token: string) => (job: Job) =>
-  json({ status: statuses[job.standing](job), message: messageOf(job), jobIdentifier: token });
-
-function messageOf(job: Job): string {
-  if (job.message) return job.message;
-  const { output, warnings = [], reasons } = job;
-  switch (job.standing) {
-    case 'processing-stopped/printer-stopped':
-      return `The printer needs attention: ${reasons.join(', ')}`;
-    case 'processing-stopped/delivery-unconfirmed':
-      return 'The job may have been printed: nobody could confirm it.';
-    case 'canceled/job-canceled-by-user':
-      return 'The job was canceled.';
-    case 'aborted/aborted-by-system':
-      return `The job failed: ${allReasonsOf(job).join(', ')}`;
-    case 'completed/job-completed-successfully':
-      return output?.discardedAt && !output.collectedAt ? 'The file was never collected.' : warnings.join(' ');
-    default:
-      return '';
-  }
-}
-
 /** Browsers come here by plain navigation; the address that they are sent on to makes it an attachment. */
 export const download = ({ url }: { url: string }): HttpResponse => text('', 303, { location: url });
 
@@ -205,37 +151,3 @@ export const deviceSettings = (name: string, units: Units) => (printers: Printer
   if (printer) return json(relayPrinterSettings(printer, units));
   return text(`The printer "${name.slice(0, 80)}" is not available.`, 404);
 };
-
-type Licence = { key: Key; company: Company } | undefined;
-
-const options = (isGiven: boolean) => ({
-  basicHtmlPrinting: isGiven,
-  advancedPrinting: isGiven,
-  enhancedFormatting: isGiven,
-  printPdf: isGiven,
-  printRaw: isGiven,
-});
-
-/** Whoever asks for no licence in particular hears only that the service is there. */
-export const licenceOptions = (licence: Licence) => json(options(licence !== undefined));
-
-const noEnd = '9999-12-31T23:59:59Z';
-
-/** 404 is told to whoever names a licence, 401 to whoever shows one. */
-const licenceRecord = (guid: string, origin: string, refusal: 401 | 404) => (licence: Licence) => {
-  if (!licence) return text(unknownLicence, refusal);
-  const { key, company } = licence;
-  return json({
-    guid,
-    company: company.name,
-    companyHomePage: origin,
-    revision: 1,
-    from: new Date(key.createdAt).toISOString(),
-    to: key.expiresAt === undefined ? noEnd : new Date(key.expiresAt).toISOString(),
-    options: options(true),
-    domains: [],
-  });
-};
-
-export const ownLicence = (request: HttpRequest) => licenceRecord(licenceOf(request) ?? '', request.origin, 401);
-export const namedLicence = (guid: string, { origin }: HttpRequest) => licenceRecord(guid, origin, 404);

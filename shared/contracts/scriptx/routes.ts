@@ -9,8 +9,11 @@ import {
 } from '../contract.ts';
 import { unitsOf, units as unitValues } from './enums.ts';
 import { baseName } from './file-names.ts';
+import { jobStatus } from './job-status.ts';
+import { licenceOptions, namedLicence, ownLicence } from './licences.ts';
+import { pdfSubmission } from './pdf-request.ts';
 import { printerInPath } from './printer-names.ts';
-import { htmlSubmission, licenceGuid, licenceOf, pdfSubmission, rawSubmission } from './requests.ts';
+import { htmlSubmission, licenceGuid, licenceOf, rawSubmission } from './requests.ts';
 import {
   description,
   deviceSettings,
@@ -18,10 +21,6 @@ import {
   errorText,
   htmlDefaults,
   htmlSettings,
-  jobStatus,
-  licenceOptions,
-  namedLicence,
-  ownLicence,
   queued,
   sent,
   softError,

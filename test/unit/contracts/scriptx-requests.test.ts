@@ -4,7 +4,8 @@ import { templateOf } from '../../../shared/contracts/scriptx/device-settings.ts
 import { baseName, jobName, pdfName } from '../../../shared/contracts/scriptx/file-names.ts';
 import { defaultSettings } from '../../../shared/contracts/scriptx/html-settings.ts';
 import { parsePageRange } from '../../../shared/contracts/scriptx/page-ranges.ts';
-import { htmlSubmission, licenceOf, pdfSubmission, rawSubmission } from '../../../shared/contracts/scriptx/requests.ts';
+import { pdfSubmission } from '../../../shared/contracts/scriptx/pdf-request.ts';
+import { htmlSubmission, licenceOf, rawSubmission } from '../../../shared/contracts/scriptx/requests.ts';
 import { deviceSettings } from '../../../shared/contracts/scriptx/responses.ts';
 import { bodyMembers } from '../../../shared/contracts/scriptx/values.ts';
 import type { PageConversion, PdfConversion } from '../../../shared/domain/conversion.ts';

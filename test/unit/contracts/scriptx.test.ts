@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { errorText, jobStatus, queued, softError } from '../../../shared/contracts/scriptx/responses.ts';
+import { jobStatus } from '../../../shared/contracts/scriptx/job-status.ts';
+import { errorText, queued, softError } from '../../../shared/contracts/scriptx/responses.ts';
 import { scriptx } from '../../../shared/contracts/scriptx/routes.ts';
 import { PrintError, printErrorCodes } from '../../../shared/domain/errors.ts';
 import type { Job, PreparationStep, Standing } from '../../../shared/domain/job.ts';

@@ -1,0 +1,40 @@
+import type { Company, Key } from '../../domain/company.ts';
+import type { HttpRequest } from '../contract.ts';
+import { licenceOf } from './requests.ts';
+import { json, text, unknownLicence } from './responses.ts';
+
+/** License and LicenseOptions: the key of a company, as this dialect sees it. */
+
+type Licence = { key: Key; company: Company } | undefined;
+
+const options = (isGiven: boolean) => ({
+  basicHtmlPrinting: isGiven,
+  advancedPrinting: isGiven,
+  enhancedFormatting: isGiven,
+  printPdf: isGiven,
+  printRaw: isGiven,
+});
+
+/** Whoever asks for no licence in particular hears only that the service is there. */
+export const licenceOptions = (licence: Licence) => json(options(licence !== undefined));
+
+const noEnd = '9999-12-31T23:59:59Z';
+
+/** 404 is told to whoever names a licence, 401 to whoever shows one. */
+const licenceRecord = (guid: string, origin: string, refusal: 401 | 404) => (licence: Licence) => {
+  if (!licence) return text(unknownLicence, refusal);
+  const { key, company } = licence;
+  return json({
+    guid,
+    company: company.name,
+    companyHomePage: origin,
+    revision: 1,
+    from: new Date(key.createdAt).toISOString(),
+    to: key.expiresAt === undefined ? noEnd : new Date(key.expiresAt).toISOString(),
+    options: options(true),
+    domains: [],
+  });
+};
+
+export const ownLicence = (request: HttpRequest) => licenceRecord(licenceOf(request) ?? '', request.origin, 401);
+export const namedLicence = (guid: string, { origin }: HttpRequest) => licenceRecord(guid, origin, 404);

@@ -1,0 +1,86 @@
+import type { OctetSource, PdfConversion } from '../../domain/conversion.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { JobTemplate } from '../../domain/job-template.ts';
+import { mediaSize } from '../../domain/media.ts';
+import type { ConversionSubmission } from '../../usecases/submit-conversion.ts';
+import type { HttpRequest } from '../contract.ts';
+import { templateOf } from './device-settings.ts';
+import { booleanOptions, orientations, pageScalings, printQualities } from './enums.ts';
+import { jobName } from './file-names.ts';
+import { parsePageRange } from './page-ranges.ts';
+import { common, cookiesOf, titles, webAddress } from './requests.ts';
+import { bodyMembers, enumIn, type Members, objectIn, textIn } from './values.ts';
+
+/** What the print of a PDF asks for. */
+
+/** PrintPdfDescription */
+export function pdfSubmission({ body }: HttpRequest): ConversionSubmission {
+  const members = bodyMembers(body);
+  const settings = objectIn(members, 'settings');
+  const { document, inline } = pdfSource(members);
+  const device = templateOf(objectIn(members, 'device'));
+  const scaling = scalingOf(settings);
+  const template = { ...device, 'print-scaling': ippScaling[scaling], ...orientationAndQuality(settings) };
+  const url = document.kind === 'url' ? document.url : undefined;
+  const request = common(members, template, jobName(...titles(members, settings), url));
+  const conversion: PdfConversion = {
+    kind: 'pdf',
+    document,
+    pageRanges: parsePageRange(textIn(settings, 'pageRange')),
+    // a printer knows its own paper and edges best; a file has only what was asked for
+    ...(request.output ? onPaper(settings, device.media, scaling) : {}),
+  };
+  return { ...request, conversion, inline };
+}
+
+type Scaling = NonNullable<PdfConversion['scaling']>;
+
+function scalingOf(settings: Members): Scaling {
+  const scaling = enumIn(settings, 'pageScaling', pageScalings);
+  if (scaling === pageScalings.none) return 'none';
+  return scaling === pageScalings.fittopaper ? 'fit' : 'shrink';
+}
+
+/** `auto-fit` scales only what is larger than the paper [PWG 5100.13 5.2.20]. */
+const ippScaling: Record<Scaling, JobTemplate['print-scaling']> = { none: 'none', fit: 'fit', shrink: 'auto-fit' };
+
+function orientationAndQuality(settings: Members): JobTemplate {
+  const orientation = enumIn(settings, 'orientation', orientations);
+  const quality = enumIn(settings, 'printQuality', printQualities);
+  return {
+    ...(orientation === orientations.portrait && { 'orientation-requested': 3 as const }),
+    ...(orientation === orientations.landscape && { 'orientation-requested': 4 as const }),
+    ...(quality !== undefined && quality !== printQualities.normal && { 'print-quality': 5 as const }),
+  };
+}
+
+const orientationNames: Record<number, PdfConversion['orientation']> = {
+  [orientations.landscape]: 'landscape',
+  [orientations.portrait]: 'portrait',
+};
+
+function onPaper(settings: Members, media: string | undefined, scaling: Scaling): Partial<PdfConversion> {
+  const orientation = enumIn(settings, 'orientation', orientations);
+  const rotate = enumIn(settings, 'autoRotateCenter', booleanOptions);
+  const isOnByDefault = scaling !== 'none';
+  return {
+    paper: mediaSize(media ?? ''),
+    orientation: orientationNames[orientation ?? orientations.default],
+    scaling,
+    rotateAndCentre: rotate ? rotate === booleanOptions.true : isOnByDefault,
+  };
+}
+
+/** A URL, or the octets themselves as a data URI [RFC 2397]. */
+function pdfSource(members: Members): { document: OctetSource; inline?: Uint8Array } {
+  const text = textIn(members, 'document');
+  if (text === undefined) throw new PrintError('bad-request', 'document is missing.');
+  const [head] = /^\s*data:[^,]{0,200},/i.exec(text) ?? [];
+  if (head === undefined) return { document: { kind: 'url', url: webAddress(text), cookies: cookiesOf(members) } };
+  // a slice is a view of the body's own text, so the document is held once as text and once as octets
+  const inline = Buffer.from(text.slice(head.length), 'base64');
+  if (!/;\s*base64\s*,$/i.test(head) || inline.length === 0) {
+    throw new PrintError('bad-value', 'A document in a data URI must be in base64.');
+  }
+  return { document: { kind: 'inline' }, inline };
+}
