@@ -1,4 +1,5 @@
 import { companyCommands } from './admin/company.ts';
+import { creditsCommands } from './admin/credits.ts';
 import { enrolCodeCommand } from './admin/enrol-code.ts';
 import { keyCommands } from './admin/key.ts';
 import { locationCommands } from './admin/location.ts';
@@ -10,6 +11,7 @@ export const commands = [
   ...companyCommands,
   ...moveCommands,
   ...keyCommands,
+  ...creditsCommands,
   ...locationCommands,
   enrolCodeCommand,
   ...printerCommands,

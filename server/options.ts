@@ -10,6 +10,8 @@ export interface ServerOptions {
   printers: Map<string, string>;
   /** private addresses that documents may be fetched from */
   allowFetch: string[];
+  /** what conversions may still cost; undefined leaves it as it is, without a limit at first */
+  credits: number | undefined;
 }
 
 export const usage = `Usage: npm start -- [options]
@@ -22,6 +24,7 @@ export const usage = `Usage: npm start -- [options]
   --allow-fetch HOST[:PORT]
                        a private address that documents may be fetched from,
                        repeatable (public ones may be in any case)
+  --credits NUMBER     what PDF.co's calls may still spend (no limit)
   --help               this text
 `;
 
@@ -35,6 +38,7 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
       data: { type: 'string', default: 'data' },
       printer: { type: 'string', multiple: true, default: [] },
       'allow-fetch': { type: 'string', multiple: true, default: [] },
+      credits: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -47,6 +51,7 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
     data: resolve(values.data),
     printers: new Map(values.printer.map(parsePrinter)),
     allowFetch: values['allow-fetch'].map(parseAllowed),
+    credits: values.credits === undefined ? undefined : parseCredits(values.credits),
   };
 }
 
@@ -54,6 +59,11 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
 function parseAllowed(text: string): string {
   if (/^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(text)) return text;
   throw new Error(`--allow-fetch ${text} is not HOST or HOST:PORT.`);
+}
+
+function parseCredits(text: string): number {
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  throw new Error(`--credits ${text} is not a number of credits.`);
 }
 
 function parsePrinter(text: string): [string, string] {

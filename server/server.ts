@@ -66,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
   await writeSettings(data, { key, mqttPort: broker.port });
   const devices = new Map([['folder', pathToFileURL(join(data, 'printed')).href], ...options.printers]);
   await ensureRegistry(ports, key, [...devices.keys()]);
+  if (options.credits !== undefined) await ports.registry.setCredits(companyId, options.credits);
 
   await embedded.queue.release();
   const workers = startWorkers(embedded.queue);

@@ -178,7 +178,8 @@ export interface Registry {
 
   /** What a company may still spend; undefined when nobody has set a limit. */
   remainingCredits(companyId: CompanyId): Promise<number | undefined>;
-  setCredits(companyId: CompanyId, remaining: number): Promise<void>;
+  /** Undefined lifts the limit. */
+  setCredits(companyId: CompanyId, remaining: number | undefined): Promise<void>;
   /**
    * Takes credits for a job, once however often it is asked: a repeat within 30 days takes nothing and is no error.
    * `spent` when there are too few, and nothing was taken then. Without a limit there is nothing to take from.

@@ -1,4 +1,5 @@
 import {
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   TransactionCanceledException,
@@ -30,6 +31,11 @@ export function makeCredits(table: Table): Credits {
     remainingCredits,
 
     async setCredits(companyId, remaining) {
+      if (remaining === undefined) {
+        const gone = new DeleteItemCommand({ TableName: table.name, Key: keyOf(creditsItem(companyId)) });
+        await asked(table.client.send(gone));
+        return;
+      }
       const Item = { ...keyOf(creditsItem(companyId)), remaining: { N: String(remaining) } };
       await asked(table.client.send(new PutItemCommand({ TableName: table.name, Item })));
     },

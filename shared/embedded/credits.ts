@@ -17,9 +17,10 @@ export function makeCredits(db: Sqlite, now: () => number): Credits {
     },
 
     async setCredits(companyId, credits) {
-      await db.write(() =>
-        db.run('INSERT OR REPLACE INTO credits (company, remaining) VALUES (?, ?)', companyId, credits),
-      );
+      await db.write(() => {
+        if (credits === undefined) db.run('DELETE FROM credits WHERE company = ?', companyId);
+        else db.run('INSERT OR REPLACE INTO credits (company, remaining) VALUES (?, ?)', companyId, credits);
+      });
     },
 
     chargeCredits(companyId, jobId, credits) {

@@ -23,8 +23,9 @@ export async function convertMerge(
   for (const bytes of fetched) pdfs.push(...(takes === 'pdf' ? [bytes] : await toPdfs(bytes, undertaking, workshop)));
   if (pdfs.length === 0) throw new RenderError('bad-pdf', 'There is nothing to merge.');
   return await workshop.withPdfWorker(async worker => {
-    if (checksPermissions) {
-      for (const pdf of pdfs) await checkPermission(worker, pdf, password, 'assemble', deadlineMs);
+    for (const pdf of pdfs) {
+      await worker.run('countPages', [pdf, password], deadlineMs);
+      if (checksPermissions) await checkPermission(worker, pdf, password, 'assemble', deadlineMs);
     }
     const bytes = await worker.run('mergePdfs', [pdfs, password], deadlineMs);
     return { bytes, pageCount: await worker.run('countPages', [bytes], deadlineMs), warnings: [] };

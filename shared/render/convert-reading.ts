@@ -18,7 +18,12 @@ export async function convertInfo(
   { withPdfWorker }: Workshop,
 ): Promise<Converted> {
   const pdf = await fetchPdf(document, undertaking);
-  const info = await withPdfWorker(worker => worker.run('pdfInfo', [pdf, password], undertaking.deadlineMs));
+  const { deadlineMs } = undertaking;
+  const info = await withPdfWorker(async worker => {
+    // the library that changes PDFs makes something of every ruin; the one that shows them does not
+    await worker.run('countPages', [pdf, password], deadlineMs);
+    return await worker.run('pdfInfo', [pdf, password], deadlineMs);
+  });
   return { bytes: Buffer.from(JSON.stringify(info)), pageCount: info.pageCount, warnings: [] };
 }
 

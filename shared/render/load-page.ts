@@ -11,7 +11,7 @@ const quietMs = 200;
 
 /**
  * Brings the content into the cell's page and waits until it is there. Returns its address, if it has one.
- * @throws RenderError `not-reachable`, `forbidden-address`, `not-a-page`, `bad-request`
+ * @throws RenderError `not-reachable`, `access-denied`, `forbidden-address`, `not-a-page`, `bad-request`
  */
 export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step: RenderStep) => void) {
   const { content } = request;
@@ -92,7 +92,7 @@ function checkAnswer({ page, traffic }: Cell, response: HTTPResponse | null): vo
   const status = response?.status() ?? 200;
   if (status < 400) return;
   throw new RenderError(
-    'not-reachable',
+    status === 401 || status === 403 ? 'access-denied' : 'not-reachable',
     `The page answers with an error: ${status} ${response?.statusText() ?? ''}`.trim(),
   );
 }

@@ -132,6 +132,33 @@ export function addressSuite(name: string, open: () => Promise<DocumentHarness>)
       });
     });
 
+    describe('to put a document', () => {
+      test('take it whatever type and headers it comes with, and replace what was there', async () => {
+        const key = await stored();
+        const address = await documents.presignWrite(key, 60);
+        const headers = { 'content-type': 'image/nonsense', 'x-api-key': 'whatever' };
+
+        const response = await fetch(address, { method: 'PUT', body: 'new', headers });
+
+        expect(response.status).toBe(200);
+        expect(await response.text()).toBe('');
+        expect((await contentOf(await documents.read(key)))?.toString()).toBe('new');
+      });
+
+      test('are refused when changed, for reading, or when their time is over', async () => {
+        const key = keyIn(company);
+        const address = await documents.presignWrite(key, 1);
+
+        const changed = await fetch(tampered(address), { method: 'PUT', body: bytes });
+        const read = await fetch(address);
+        await harness.advance(2500);
+        const late = await fetch(address, { method: 'PUT', body: bytes });
+
+        expect([changed.status, read.status, late.status]).toEqual([403, 403, 403]);
+        expect(await documents.read(key)).toBeUndefined();
+      });
+    });
+
     describe('to put a part', () => {
       const begin = async () => {
         const key = keyIn(company);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Key } from '../../shared/domain/company.ts';
-import type { CompanyId } from '../../shared/domain/ids.ts';
+import type { CompanyId, JobId } from '../../shared/domain/ids.ts';
 import type { Registry, Saved } from '../../shared/ports.ts';
 import { eventually, type Harness } from './harness.ts';
 import { office, someCompany, someLocation, somePrinter, someRelay, someToken } from './samples.ts';
@@ -141,6 +141,55 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
 
       expect(await registry.getRelay(relay.relayId)).toEqual({ ...relay, revoked: true });
       expect(await registry.getRelay(someRelay())).toBeUndefined();
+    });
+
+    describe('credits', () => {
+      const someJob = () => someToken() as JobId;
+
+      test('have no limit until one is set, and none when it is lifted', async () => {
+        const company = someCompany();
+
+        expect(await registry.remainingCredits(company)).toBeUndefined();
+        expect(await registry.chargeCredits(company, someJob(), 1000)).toBe('charged');
+        await registry.setCredits(company, 5);
+        expect(await registry.remainingCredits(company)).toBe(5);
+        expect(await registry.remainingCredits(someCompany())).toBeUndefined();
+        await registry.setCredits(company, undefined);
+        expect(await registry.remainingCredits(company)).toBeUndefined();
+      });
+
+      test('are taken once for a job, however often it is charged at once', async () => {
+        const [company, job] = [someCompany(), someJob()];
+        await registry.setCredits(company, 10);
+
+        const outcomes = await Promise.all(Array.from({ length: 6 }, () => registry.chargeCredits(company, job, 3)));
+
+        expect(new Set(outcomes)).toEqual(new Set(['charged']));
+        expect(await registry.remainingCredits(company)).toBe(7);
+      });
+
+      test('never go below nothing', async () => {
+        const company = someCompany();
+        await registry.setCredits(company, 5);
+
+        const outcomes = await Promise.all(
+          Array.from({ length: 4 }, () => registry.chargeCredits(company, someJob(), 2)),
+        );
+
+        expect(outcomes.toSorted()).toEqual(['charged', 'charged', 'spent', 'spent']);
+        expect(await registry.remainingCredits(company)).toBe(1);
+      });
+
+      test('that do not suffice leave no mark: the job is charged when there are enough', async () => {
+        const [company, job] = [someCompany(), someJob()];
+        await registry.setCredits(company, 1);
+
+        expect(await registry.chargeCredits(company, job, 2)).toBe('spent');
+        await registry.setCredits(company, 2);
+        expect(await registry.chargeCredits(company, job, 2)).toBe('charged');
+        expect(await registry.chargeCredits(company, job, 2)).toBe('charged');
+        expect(await registry.remainingCredits(company)).toBe(0);
+      });
     });
 
     describe('enrolment codes', () => {

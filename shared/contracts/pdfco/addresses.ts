@@ -3,6 +3,7 @@ import type { Job, Output } from '../../domain/job.ts';
 import type { OutputFile } from '../../domain/output-file.ts';
 import type { UploadSession } from '../../domain/upload-session.ts';
 import type { OwnAddress } from '../../usecases/own-address.ts';
+import { stemOf } from './file-names.ts';
 
 /*
  * Addresses of files. They are short, since users keep them in fields of 255 characters and the like; they are known
@@ -22,7 +23,8 @@ export const uploadPath = '/v1/temp/{upload}/{name}';
 const nameCharacters = 200;
 
 export function resultAddress(origin: string, { id, output }: Job): string {
-  return `${origin}/v1/results/${id}/${escapedName((output as Output).fileName)}`;
+  const { fileName, isList } = output as Output;
+  return `${origin}/v1/results/${id}/${escapedName(isList ? `${stemOf(fileName)}.json` : fileName)}`;
 }
 
 export function fileAddresses(origin: string, { id }: Job, files: OutputFile[]): string[] {

@@ -6,7 +6,7 @@ import type { ConversionOrder } from '../../usecases/convert-document.ts';
 import type { OwnAddress } from '../../usecases/own-address.ts';
 import type { HttpRequest } from '../contract.ts';
 import { inputAddress, inputAddresses, ownAddress } from './addresses.ts';
-import { askedName, stemOf } from './file-names.ts';
+import { askedName } from './file-names.ts';
 import { type Parameters, parametersOf } from './parameters.ts';
 import { profilesOf } from './profiles.ts';
 
@@ -56,7 +56,7 @@ export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wa
     template: {},
     properties: { call: request.path.toLowerCase().replace(/\/$/, '') },
     output: {
-      fileName: wanted.isList ? `${stemOf(name)}.json` : name,
+      fileName: name,
       keepMilliseconds: minutesOf(parameters) * 60_000,
       once: false,
       isList: wanted.isList,

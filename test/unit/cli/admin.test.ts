@@ -32,6 +32,17 @@ describe('admin commands', () => {
     expect(code).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  it('set what a company may spend, and lift the limit again', async () => {
+    await platen('admin company create --company north');
+
+    expect(await platen('admin credits show --company north')).toEqual(['Company north has no limit.']);
+    expect(await platen('admin credits set --company north --remaining 25')).toEqual(['Company north has 25 credits.']);
+    expect(await platen('admin credits set --company north --remaining unlimited')).toEqual([
+      'Company north has no limit.',
+    ]);
+    await expect(platen('admin credits set --company north --remaining 1.5')).rejects.toThrow(UsageError);
+  });
+
   it('show keys by the beginnings of their digests, and never whole', async () => {
     await platen('admin company create --company north');
     const [key = ''] = await platen('admin key create --company north --name till');
