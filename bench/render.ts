@@ -27,7 +27,7 @@ const rows = (count: number) =>
 const table = (count: number) => `<!DOCTYPE html><meta charset="utf-8"><title>Invoice 1001</title>
   <style>body{font:12px Arial,sans-serif} table{width:100%;border-collapse:collapse} td{border:1px solid #999}</style>
   <h1>Invoice 1001</h1><p>Example Ltd, 1 Long Road</p><table>${rows(count)}</table><p><b>Total 570.00</b>`;
-const documents = { '1-page invoice': table(20), '50-page table': table(3_210) };
+const documents = { '1-page invoice': table(20), '50-page table': table(3_270) };
 
 const request = (html: string) => ({
   content: { kind: 'html' as const, html },
