@@ -3,9 +3,13 @@
 const nameCharacters = 255;
 const fileNameCharacters = 120;
 
-/** A job's name: one line, not too long for a printer's display. */
+const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+/** What stands before the host when a page is named by its address. */
+const credentials = /(?<=:\/\/)[^/@\s]*@/;
+
+/** A job's name: one line, not too long for a printer's display, and without the password in an address. */
 export function jobName(...candidates: (string | undefined)[]): string {
-  const lines = candidates.map(text => text?.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim());
+  const lines = candidates.map(text => text?.replace(controls, ' ').replace(credentials, '').trim());
   const found = lines.find(line => line) ?? 'document';
   return [...found.toWellFormed()].slice(0, nameCharacters).join('');
 }

@@ -20,7 +20,7 @@ export function pdfSubmission({ body }: HttpRequest): ConversionSubmission {
   const { document, inline } = pdfSource(members);
   const device = templateOf(objectIn(members, 'device'));
   const scaling = scalingOf(settings);
-  const template = { ...device, 'print-scaling': ippScaling[scaling], ...orientationAndQuality(settings) };
+  const template = { ...device, ...askedOfPrinter(settings) };
   const url = document.kind === 'url' ? document.url : undefined;
   const request = common(members, template, jobName(...titles(members, settings), url));
   const conversion: PdfConversion = {
@@ -44,10 +44,13 @@ function scalingOf(settings: Members): Scaling {
 /** `auto-fit` scales only what is larger than the paper [PWG 5100.13 5.2.20]. */
 const ippScaling: Record<Scaling, JobTemplate['print-scaling']> = { none: 'none', fit: 'fit', shrink: 'auto-fit' };
 
-function orientationAndQuality(settings: Members): JobTemplate {
+/** What is left open is the printer's own, which shrinks what is larger than its paper too. */
+function askedOfPrinter(settings: Members): JobTemplate {
+  const scaling = enumIn(settings, 'pageScaling', pageScalings) ?? pageScalings.undefined;
   const orientation = enumIn(settings, 'orientation', orientations);
   const quality = enumIn(settings, 'printQuality', printQualities);
   return {
+    ...(scaling !== pageScalings.undefined && { 'print-scaling': ippScaling[scalingOf(settings)] }),
     ...(orientation === orientations.portrait && { 'orientation-requested': 3 as const }),
     ...(orientation === orientations.landscape && { 'orientation-requested': 4 as const }),
     ...(quality !== undefined && quality !== printQualities.normal && { 'print-quality': 5 as const }),

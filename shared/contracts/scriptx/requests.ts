@@ -41,8 +41,7 @@ export function htmlSubmission({ body }: HttpRequest): ConversionSubmission {
   const device = templateOf(objectIn(members, 'device'));
   const title = content.kind === 'url' ? content.url : undefined;
   return {
-    // the page is laid out to the paper, so the printer must not shrink it once more
-    ...common(members, { ...device, 'print-scaling': 'none' }, jobName(...titles(members, settings), title)),
+    ...common(members, device, jobName(...titles(members, settings), title)),
     conversion: {
       ...layout,
       kind: 'page',

@@ -129,7 +129,10 @@ const printers: Route[] = [
   get('/v1/printHtml/htmlPrintDefaults', describeDefaults),
   get('/v1/printHtml/htmlPrintDefaults/{units}', describeDefaults),
   get('/v1/printer/settings/{printer+}', describeDevice),
-  get('/v1/printer/current', () => invoke('listPrinters', undefined, deviceSettings('', 'inches'))),
+  {
+    ...get('/v1/printer/current', () => invoke('listPrinters', undefined, deviceSettings('', 'inches'))),
+    methods: ['GET', 'PUT'],
+  },
   // the default printer is the same for all of a company's users, so choosing one changes nothing
   { ...get('/v1/printer/current/{printer+}', describeDevice), methods: ['PUT'] },
   { ...get('/v1/printHtml/CurrentPrinter/{printer+}', describeDevice), methods: ['PUT'] },
