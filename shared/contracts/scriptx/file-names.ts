@@ -1,6 +1,8 @@
 /** Names of jobs and of the files that clients collect, out of whatever a page has in its title. */
 
 const nameCharacters = 255;
+/** Of a title that may be the whole body. */
+const readCharacters = 2000;
 const fileNameCharacters = 120;
 
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
@@ -9,14 +11,16 @@ const credentials = /(?<=:\/\/)[^/@\s]*@/;
 
 /** A job's name: one line, not too long for a printer's display, and without the password in an address. */
 export function jobName(...candidates: (string | undefined)[]): string {
-  const lines = candidates.map(text => text?.replace(controls, ' ').replace(credentials, '').trim());
+  const lines = candidates.map(text =>
+    text?.slice(0, readCharacters).replace(controls, ' ').replace(credentials, '').trim(),
+  );
   const found = lines.find(line => line) ?? 'document';
   return [...found.toWellFormed()].slice(0, nameCharacters).join('');
 }
 
 /** The last part of a path of any system, without what a file system or a header would trip over; empty if none is left. */
 export function baseName(path: string): string {
-  const last = path.split(/[\\/]/).at(-1) ?? '';
+  const last = path.slice(-readCharacters).split(/[\\/]/).at(-1) ?? '';
   const plain = last.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f:*?"<>|]/g, '_');
   return [...plain.replace(/^[.\s]+/, '').trimEnd()].slice(0, fileNameCharacters).join('');
 }
