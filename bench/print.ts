@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startSocketSink } from '../test/doubles/socket-sink.ts';
 import { Machine, until } from '../test/e2e/machine.ts';
-import { type Cups, startCups } from './cups.ts';
+import { startCups } from '../test/real/debian-printers.ts';
 import { median, percentile, table } from './statistics.ts';
 
 /*
@@ -39,9 +41,9 @@ export async function bench(): Promise<void> {
   const papers = () => sink.connections.filter(connection => connection.isWhole && connection.octets > 0).length;
   const machine = await Machine.make(['--printer', `raw=socket://127.0.0.1:${sink.port}`]);
   await machine.start();
-  const cups = await startCups(sink.port).catch(whyNot);
+  const cups = await startCups(`socket://127.0.0.1:${sink.port}`).catch(whyNot);
   try {
-    const contenders = [platen(machine, bytes), ...(cups ? [lp(cups, file)] : [])];
+    const contenders = [platen(machine, bytes), ...(cups ? [lp(cups.uri, file)] : [])];
     const results = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]));
     for (const contender of contenders) await oneByOne(contender, papers, 5);
     for (let round = 0; round < rounds; round++) {
@@ -77,7 +79,13 @@ function platen(machine: Machine, bytes: Buffer): Contender {
   };
 }
 
-const lp = (cups: Cups, file: string): Contender => ({ name: 'CUPS (lp)', submit: () => cups.lp(file) });
+/** As a user would: `lp` answers when the scheduler has accepted the job. */
+const lp = (uri: string, file: string): Contender => ({
+  name: 'CUPS (lp)',
+  async submit() {
+    await promisify(execFile)('lp', ['-h', new URL(uri).host, '-d', 'raw', '-s', file]);
+  },
+});
 
 async function measure(contender: Contender, papers: () => number): Promise<Round> {
   const latencies = await oneByOne(contender, papers, latencyJobs);

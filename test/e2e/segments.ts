@@ -1,10 +1,33 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { type Machine, until } from './machine.ts';
 
-export const segmentOctets = 500_000;
+const segmentOctets = 500_000;
+
+const documentOctets = 20_000_000;
+
+export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * Prints one large document on a laser and a raw printer at once, from segments of its compressed octets, and follows
+ * both jobs to their end. Answers the document's digest and the laser's job.
+ */
+export async function printInSegments(machine: Machine): Promise<{ digest: string; octets: number; laserJob: string }> {
+  // noise does not deflate, so that as many octets go over the wire as come out
+  const document = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(documentOctets)]);
+  const file = await machine.text('GET', '/api/tempfile');
+  await sendShuffled(machine, file, deflateSync(document));
+  const targets = 'office:laser;office:raw';
+  const answer = await machine.text('POST', `/api/submitfile?file=${file}&targets=${targets}&cmp=1&title=big.pdf`);
+  const [laserJob = '', rawJob = ''] = answer.split('\n');
+  expectInOrder(await watchStates(machine, 'laser', laserJob));
+  expectInOrder(await watchStates(machine, 'raw', rawJob));
+  return { digest: sha256(document), octets: document.length, laserJob };
+}
 
 /** Puts a file in segments, out of order, every fifth of them twice. */
-export async function sendShuffled(machine: Machine, file: string, bytes: Buffer): Promise<void> {
+async function sendShuffled(machine: Machine, file: string, bytes: Buffer): Promise<void> {
   const offsets = Array.from({ length: Math.ceil(bytes.length / segmentOctets) }, (_, index) => index * segmentOctets);
   const repeated = offsets.filter((_, index) => index % 5 === 0);
   const order = [...offsets, ...repeated].map((offset, index) => ({ offset, rank: (index * 7919) % 101 }));
@@ -16,7 +39,7 @@ export async function sendShuffled(machine: Machine, file: string, bytes: Buffer
 }
 
 /** The states that polling sees, without repeats, until the job is delivered. */
-export async function watchStates(machine: Machine, device: string, id: string): Promise<number[]> {
+async function watchStates(machine: Machine, device: string, id: string): Promise<number[]> {
   const seen: number[] = [];
   await until(async () => {
     const { State } = await machine.job(device, id);
@@ -27,7 +50,7 @@ export async function watchStates(machine: Machine, device: string, id: string):
 }
 
 /** States only ever go on: 0, 1, 2, any of which a poll may miss but the last. */
-export function expectInOrder(states: number[]): void {
+function expectInOrder(states: number[]): void {
   expect(states).toEqual([0, 1, 2].filter(state => states.includes(state)));
   expect(states.at(-1)).toBe(2);
 }

@@ -233,7 +233,7 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
           }
         }),
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -254,7 +254,7 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
           }
         }),
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
