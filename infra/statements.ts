@@ -7,7 +7,7 @@ import type { ItemKey, TableName } from '../shared/aws/table.ts';
 import type { RelayId } from '../shared/domain/ids.ts';
 import { downTopic } from '../shared/relay-protocol.ts';
 import type { QueueName } from '../shared/service-table.ts';
-import type { Grant } from './grants.ts';
+import type { Grant } from './rights.ts';
 
 /** What grants are about, as the stack made it. */
 export interface Granted {

@@ -28,6 +28,16 @@ const setActive =
     return [`Company ${only(given, 'company')} is ${active ? 'active' : 'inactive; its keys are refused'}.`];
   };
 
+/** What conversions may cost before they are refused; a company that nobody set a limit for has none. */
+const credits: Work = async (ports, given) => {
+  const { companyId } = await knownCompany(ports, given);
+  const wanted = given.remaining?.[0];
+  if (wanted !== undefined && !/^\d+$/.test(wanted)) throw new UsageError('--remaining is a whole number.');
+  if (wanted !== undefined) await ports.registry.setCredits(companyId, Number(wanted));
+  const remaining = await ports.registry.remainingCredits(companyId);
+  return [`Company ${companyId} has ${remaining === undefined ? 'no limit' : `${remaining} credits left`}.`];
+};
+
 const company = { company: companyOption };
 
 export const companyCommands = [
@@ -39,5 +49,11 @@ export const companyCommands = [
   ),
   adminCommand('company show', 'Shows a company.', company, show),
   adminCommand('company activate', 'Lets a company’s keys in again.', company, setActive(true)),
+  adminCommand(
+    'company credits',
+    'Shows, or sets, what a company may still spend on conversions.',
+    { ...company, remaining: { value: 'NUMBER', about: 'the credits that it has from now on' } },
+    credits,
+  ),
   adminCommand('company deactivate', 'Refuses all keys of a company, within half a minute.', company, setActive(false)),
 ];

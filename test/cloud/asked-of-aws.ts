@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { vi } from 'vitest';
-import type { Grant } from '../../infra/grants.ts';
+import type { Grant } from '../../infra/rights.ts';
 
 /*
  * What adapters ask of AWS, told in the words of the grants, by listening at the one method through which every client

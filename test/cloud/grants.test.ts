@@ -1,10 +1,7 @@
-import 'reflect-metadata'; // @peculiar/x509 will not load without it
-import { webcrypto } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
 import { CreatePolicyCommand } from '@aws-sdk/client-iot';
-import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Grant, grantsOf, useCasesOf } from '../../infra/grants.ts';
+import { grantsOf, useCasesOf } from '../../infra/grants.ts';
+import type { Grant } from '../../infra/rights.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
 import { openDynamo } from '../../shared/aws/dynamo.ts';
 import { openAws } from '../../shared/aws/open-aws.ts';
@@ -12,24 +9,12 @@ import { openSqs } from '../../shared/aws/queue.ts';
 import { openIot } from '../../shared/aws/relay-identities.ts';
 import { openS3 } from '../../shared/aws/s3.ts';
 import { type SentQueue, sentQueues } from '../../shared/config.ts';
-import type { Principal } from '../../shared/domain/company.ts';
-import { PrintError } from '../../shared/domain/errors.ts';
-import type { CompanyId, RelayId } from '../../shared/domain/ids.ts';
-import type { Job } from '../../shared/domain/job.ts';
-import type { PrinterName } from '../../shared/domain/printer.ts';
 import type { Ports } from '../../shared/ports.ts';
-import type { Report } from '../../shared/relay-protocol.ts';
 import { type FunctionName, functions, queues } from '../../shared/service-table.ts';
 import { authenticate, keyDigest } from '../../shared/usecases/authenticate.ts';
-import * as useCases from '../../shared/usecases/index.ts';
-import { notify } from '../../shared/usecases/notify.ts';
-import { offerJobs } from '../../shared/usecases/offer-jobs.ts';
-import { prepareJobs } from '../../shared/usecases/prepare-jobs.ts';
-import { handleRelayEvent, type RelayEvent } from '../../shared/usecases/relay-events.ts';
-import { sweep } from '../../shared/usecases/sweep.ts';
 import { createBucket, createQueue, createTable } from '../ports/aws-resources.ts';
-import { someBytes } from '../ports/samples.ts';
 import { type Asked, allows, listen } from './asked-of-aws.ts';
+import { companyId, key, principal, scenes, setStage } from './scenes.ts';
 
 /*
  * Every use case is carried out with the AWS adapters, in the name of each function that has it, and all that they ask
@@ -41,14 +26,7 @@ const ministack = await startMiniStack();
 afterAll(() => ministack.stop());
 const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
 
-const companyId = 'acme' as CompanyId;
-const principal: Principal = { companyId, scopes: ['print', 'admin'] };
-const key = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 const relayPolicy = 'relay-policy';
-
-/** Of the scene that is played: printers that no other scene has filled with jobs. */
-let office: PrinterName;
-let second: PrinterName;
 
 let ports: Ports;
 let asked: Asked[] | undefined;
@@ -104,261 +82,6 @@ async function makeRegistry(): Promise<void> {
   await ports.registry.setCredits(companyId, 1_000_000);
 }
 
-async function makePrinters(): Promise<void> {
-  const locationId = crypto.randomUUID();
-  await useCases.saveLocation(ports, principal, { address: { locationId }, changes: {} });
-  [office, second] = ['laser', 'label'].map(deviceId => ({ locationId, deviceId })) as [PrinterName, PrinterName];
-  for (const address of [office, second]) {
-    await useCases.savePrinter(ports, principal, { address, changes: { active: true } });
-  }
-}
-
-const request = () => ({ contract: 'platen' as const, targets: [office], name: 'page', template: {}, properties: {} });
-const claimed = () => ({ ...request(), idempotencyKey: crypto.randomUUID() });
-const bytes = () => Buffer.from(`%PDF-1.7 ${crypto.randomUUID()}`);
-const output = { fileName: 'page.pdf', keepMilliseconds: 3_600_000, once: false };
-const conversion = { kind: 'hash' as const, document: { kind: 'inline' as const } };
-const converter = { convert: async () => ({ bytes: [{ suffix: '_1.pdf', bytes: bytes() }], warnings: [] }) };
-const webhooks = { post: async () => 'failed' as const };
-const preparing = () => ({ ...ports, converter });
-
-const submitted = async () =>
-  (await useCases.submitDocument(ports, principal, { ...request(), bytes: bytes() }))[0] as Job;
-const converting = async (...targets: PrinterName[]) => {
-  const order = { ...request(), targets, conversion, inline: bytes(), output: { ...output, isList: true }, credits: 1 };
-  const callback = { url: 'https://example.com/told', origin: 'https://print.example.com' };
-  return (await useCases.submitConversion(ports, principal, { ...order, callback }))[0] as Job;
-};
-const converted = async () => {
-  const job = await converting();
-  await prepareJobs(preparing(), { jobIds: [job.id] });
-  return (await ports.jobs.get(job.id)) as Job;
-};
-const segmented = async (octets: number) => {
-  const { id } = await useCases.openUpload(ports, principal);
-  for (let offset = 0; offset < octets; offset += 4 << 20) {
-    const segment = someBytes(Math.min(4 << 20, octets - offset));
-    await useCases.putSegment(ports, principal, { uploadId: id, offset, bytes: segment });
-  }
-  return id;
-};
-const direct = async () => {
-  const view = await useCases.openDirectUpload(ports, principal, { octets: 9 });
-  await fetch(view.addresses[0]?.url as string, { method: 'PUT', body: '%PDF-1.7\n' });
-  return view.session;
-};
-
-async function enrolled(): Promise<RelayId> {
-  return (await useCases.enrolRelay(ports, await invitation())).relayId;
-}
-
-async function invitation() {
-  const { code } = await useCases.createEnrolmentCode(ports, principal, { locationId: office.locationId });
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const csr = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: 'CN=relay',
-    keys,
-    signingAlgorithm: algorithm,
-  });
-  return { code, csr: csr.toString('pem') };
-}
-
-const unconfirmed: Omit<Report, 'jobId'> = {
-  type: 'report',
-  attempt: 1,
-  sequence: 1,
-  state: 'processing-stopped',
-  reasons: ['delivery-unconfirmed'],
-  at: 0,
-};
-
-/** Late enough to send messages again, and later than any deadline. */
-const [nudgeMilliseconds, endMilliseconds] = [600_000, 40 * 24 * 3_600_000];
-const later = (by: number): Ports => ({ ...ports, clock: { ...ports.clock, now: () => Date.now() + by } });
-
-type Need = (typeof useCasesOf)[FunctionName][number];
-
-/** For each use case: makes what it needs, and answers what is to be watched. */
-const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
-  abortDirectUpload: async () => {
-    const { id } = await direct();
-    return () => useCases.abortDirectUpload(ports, principal, { id });
-  },
-  cancelJob: async () => {
-    const [job, held, waiting] = [await converting(), await submitted(), await submitted()];
-    const relayId = await enrolled();
-    await handleRelayEvent(ports, { type: 'acknowledge', relayId, jobId: held.id, attempt: 1 });
-    return async () => {
-      for (const { id } of [job, held, waiting]) await useCases.cancelJob(ports, principal, { id });
-    };
-  },
-  checkJob: async () => {
-    const { id } = await submitted();
-    return () => useCases.checkJob(ports, principal, { id });
-  },
-  collectOutput: async () => {
-    const { id } = await converted();
-    return () => useCases.collectOutput(ports, { token: id });
-  },
-  completeDirectUpload: async () => {
-    const { id } = await direct();
-    return () => useCases.completeDirectUpload(ports, principal, { id });
-  },
-  convertDocument: async () => {
-    const upload = await useCases.storeDocument(ports, principal, { bytes: bytes() });
-    const url = 'https://print.example.com/file';
-    const order = {
-      ...request(),
-      targets: [],
-      output,
-      conversion: { kind: 'hash' as const, document: { kind: 'url' as const, url } },
-    };
-    const own = { [url]: { names: { upload: upload.id }, isCertain: true } };
-    return () => useCases.convertDocument(ports, principal, { ...order, own, waits: false, readsText: true });
-  },
-  createEnrolmentCode: async () => () =>
-    useCases.createEnrolmentCode(ports, principal, { locationId: office.locationId }),
-  deleteFile: async () => {
-    const { id: job } = await converted();
-    const { id: stored } = await useCases.storeDocument(ports, principal, { bytes: bytes() });
-    const [{ id: begun }, pieces] = [await direct(), await segmented(9)];
-    return async () => {
-      for (const names of [{ job, file: 0 }, { job }, { upload: stored }, { upload: begun }, { upload: pieces }]) {
-        await useCases.deleteFile(ports, principal, { address: { names, isCertain: true } });
-      }
-    };
-  },
-  describeCredits: async () => () => useCases.describeCredits(ports, principal),
-  describeKey: async () => () => useCases.describeKey(ports, { key }),
-  downloadOutput: async () => {
-    const { id } = await converted();
-    return async () => {
-      await useCases.downloadOutput(ports, { job: id, file: 0 });
-      await useCases.downloadOutput(ports, { job: id });
-    };
-  },
-  downloadUpload: async () => {
-    const { id } = await useCases.storeDocument(ports, principal, { bytes: someBytes(5 << 20) });
-    return () => useCases.downloadUpload(ports, { upload: id });
-  },
-  enrolRelay: async () => {
-    const [first, second] = [await invitation(), await invitation()];
-    return async () => {
-      await useCases.enrolRelay(ports, first);
-      await useCases.enrolRelay(ports, second);
-    };
-  },
-  getDirectUpload: async () => {
-    const { id } = await direct();
-    return () => useCases.getDirectUpload(ports, principal, { id });
-  },
-  getJob: async () => {
-    const { id } = await submitted();
-    return () => useCases.getJob(ports, principal, { id });
-  },
-  getLocation: async () => () => useCases.getLocation(ports, principal, { locationId: office.locationId }),
-  getPrinter: async () => () => useCases.getPrinter(ports, principal, office),
-  keepFile: async () => () => useCases.keepFile(ports, principal, { bytes: bytes(), name: 'a.pdf' }),
-  listJobs: async () => () => useCases.listJobs(ports, principal, { limit: 10 }),
-  listPrinters: async () => () => useCases.listPrinters(ports, principal),
-  openDirectUpload: async () => () => useCases.openDirectUpload(ports, principal, { octets: 9 }),
-  openFile: async () => () => useCases.openFile(ports, principal, { name: 'a.pdf', seconds: 60 }),
-  openUpload: async () => () => useCases.openUpload(ports, principal),
-  putSegment: async () => () => segmented(17 << 20),
-  resolveJob: async () => {
-    const { id } = await submitted();
-    const relayId = await enrolled();
-    await handleRelayEvent(ports, { type: 'acknowledge', relayId, jobId: id, attempt: 1 });
-    await handleRelayEvent(ports, { ...unconfirmed, relayId, jobId: id });
-    return () => useCases.resolveJob(ports, principal, { id, as: 'reprint' });
-  },
-  saveLocation: async () => () =>
-    useCases.saveLocation(ports, principal, { address: { locationId: 'dock' }, changes: {} }),
-  savePrinter: async () => () => useCases.savePrinter(ports, principal, { address: office, changes: { notes: 'x' } }),
-  storeDocument: async () => () => useCases.storeDocument(ports, principal, { bytes: bytes() }),
-  submitConversion: async () => () =>
-    useCases.submitConversion(ports, principal, { ...claimed(), conversion, inline: bytes(), output }),
-  submitDocument: async () => async () => {
-    const submission = { ...claimed(), targets: [office, second], bytes: bytes() };
-    await useCases.submitDocument(ports, principal, submission);
-    await useCases.submitDocument(ports, principal, submission);
-    await useCases.submitDocument(ports, principal, { ...submission, idempotencyKey: undefined });
-  },
-  submitRaw: async () => async () => {
-    const { targets: _, ...rest } = request();
-    await useCases.submitRaw(ports, principal, { ...rest, target: office, content: { bytes: bytes() } });
-    await useCases.submitRaw(ports, principal, { ...rest, target: office, content: { url: 'https://example.com/' } });
-  },
-  submitUpload: async () => {
-    const [small, large, packed] = [await segmented(9), await segmented(17 << 20), await direct()];
-    return async () => {
-      for (const uploadId of [small, large, packed.id])
-        await useCases.submitUpload(ports, principal, { ...request(), uploadId });
-    };
-  },
-
-  prepareJobs: async () => {
-    const [made, failed, unwanted] = [await converting(office), await converting(second), await converting()];
-    const compressed = { ...request(), bytes: deflateSync(Buffer.alloc(40 << 20)), compression: 'zlib' as const };
-    const [large] = await useCases.submitDocument(ports, principal, compressed);
-    const fail = async () => {
-      throw new PrintError('document-format-error', 'This is no page.');
-    };
-    const cancelMeanwhile = async () => {
-      await unwatched(() => useCases.cancelJob(ports, principal, { id: unwanted.id }));
-      return { bytes: bytes(), warnings: [] };
-    };
-    return async () => {
-      await prepareJobs(preparing(), { jobIds: [made.id] });
-      await prepareJobs(preparing(), { jobIds: [large?.id as Job['id']] });
-      await prepareJobs({ ...ports, converter: { convert: fail } }, { jobIds: [failed.id] });
-      await prepareJobs({ ...ports, converter: { convert: cancelMeanwhile } }, { jobIds: [unwanted.id] });
-    };
-  },
-  offerJobs: async () => {
-    await enrolled();
-    await submitted();
-    return () => offerJobs(ports, { companyId, printer: office });
-  },
-  handleRelayEvent: async () => {
-    const { id: jobId } = await submitted();
-    await useCases.savePrinter(ports, principal, { address: office, changes: { unconfirmedPolicy: 'reprint' } });
-    const again = await submitted();
-    const relayId = await enrolled();
-    const device = { deviceId: 'new', scheme: 'ipp', attributes: {}, state: 'idle' as const, stateReasons: [] };
-    const events: RelayEvent[] = [
-      { type: 'connected', relayId, at: 1, version: 1 },
-      { type: 'register', relayId, devices: [device] },
-      { type: 'fetch', relayId },
-      { type: 'acknowledge', relayId, jobId, attempt: 1 },
-      { type: 'acknowledge', relayId, jobId: again.id, attempt: 1 },
-      { ...unconfirmed, relayId, jobId: again.id },
-      { ...unconfirmed, relayId, jobId, state: 'completed', reasons: [] },
-      { type: 'disconnected', relayId, at: 2, version: 1 },
-    ];
-    return async () => {
-      for (const event of events) await handleRelayEvent(ports, event);
-    };
-  },
-  notify: async () => {
-    const { id: jobId } = await converted();
-    const telling = { ...ports, webhooks, describeEnd: () => '{}' };
-    return async () => {
-      await notify(telling, { jobId, attempt: 1 });
-      await notify(telling, { jobId, attempt: 9 });
-    };
-  },
-  sweep: async () => {
-    await Promise.all([submitted(), converting(second), converted(), segmented(9), direct()]);
-    return async () => {
-      for (const at of [nudgeMilliseconds, endMilliseconds]) {
-        for (let round = 0; round < 5 && (await sweep(later(at))) > 0; round++);
-      }
-    };
-  },
-};
-
 const names = Object.keys(functions) as FunctionName[];
 const rows = names.flatMap(name => useCasesOf[name].map(useCase => [name, useCase] as const));
 const used = new Set<string>();
@@ -404,7 +127,7 @@ const seldom = [
 
 describe('what functions ask of AWS is theirs to ask', () => {
   test.each(rows)('%s: %s', async (name, useCase) => {
-    await makePrinters();
+    await setStage(ports, unwatched);
     const work = await scenes[useCase]();
 
     const all = await watch(work);

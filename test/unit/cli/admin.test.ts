@@ -75,6 +75,15 @@ describe('admin commands', () => {
     expect(await platen('admin company show --company north')).toEqual(['north  north  inactive']);
   });
 
+  it('set what a company may spend', async () => {
+    const before = await platen('admin company credits --company acme');
+
+    await platen('admin company credits --company acme --remaining 500');
+
+    expect(before).toEqual(['Company acme has no limit.']);
+    expect(await platen('admin company credits --company acme')).toEqual(['Company acme has 500 credits left.']);
+  });
+
   it('activate a printer that a relay announced', async () => {
     await platen('admin printer deactivate --company acme --printer office:laser');
 
@@ -108,6 +117,7 @@ describe('admin commands', () => {
     'admin company create --company a:b',
     'admin printer activate --company acme --printer office:nothing',
     'admin key create --company acme --days soon',
+    'admin company credits --company acme --remaining many',
   ])('refuse in words: %s', async line => {
     await expect(platen(line)).rejects.toThrow(UsageError);
   });
