@@ -40,6 +40,8 @@ function messageOf(job: Job): string {
   if (job.message) return job.message;
   const { output, warnings = [], reasons } = job;
   switch (job.standing) {
+    case 'pending/job-fetchable':
+      return "Waiting for the printer's relay.";
     case 'processing-stopped/printer-stopped':
       return `The printer needs attention: ${reasons.join(', ')}`;
     case 'processing-stopped/delivery-unconfirmed':
