@@ -5,10 +5,11 @@ import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { type Zippable, zipSync } from 'fflate';
 import type { Surroundings } from '../shared/aws/clients.ts';
 import { openS3 } from '../shared/aws/s3.ts';
+import { emulable } from './emulable-template.ts';
 
 /*
  * Puts a synthesized stack through CloudFormation with its assets, as `cdk deploy` does, in an account that nobody
- * bootstrapped: the bucket of assets and the note of the bootstrap's version are made here.
+ * bootstrapped: the bucket of assets is made here.
  */
 
 const synthesized = resolve(import.meta.dirname, '../cdk.out');
@@ -36,7 +37,6 @@ export async function deployTemplate(stack: string, surroundings: Surroundings):
     urls.set(source.path, `${surroundings.endpoint}/${Bucket}/${objectKey}`);
   }
   s3.destroy();
-  await noteBootstrap(surroundings);
   const client = new CloudFormationClient({ ...surroundings, maxAttempts: 3 });
   const TemplateURL = urls.get(`${stack}.template.json`);
   await client.send(
@@ -44,35 +44,6 @@ export async function deployTemplate(stack: string, surroundings: Surroundings):
   );
   await waitUntilStackCreateComplete({ client, minDelay: 1, maxDelay: 2, maxWaitTime: 300 }, { StackName: stack });
   client.destroy();
-}
-
-interface Template {
-  Resources: Record<string, { Type: string; Properties?: object }>;
-}
-
-/**
- * MiniStack knows no alarms on expressions over several metrics. They are left out, and whatever shows them: no job
- * passes them on its way.
- */
-function emulable(text: string): string {
-  const template = JSON.parse(text) as Template;
-  const isUnknown = ({ Type, Properties = {} }: Template['Resources'][string]) =>
-    Type === 'AWS::CloudWatch::Alarm' && 'Metrics' in Properties;
-  const unknown = Object.entries(template.Resources).flatMap(([id, resource]) => (isUnknown(resource) ? id : []));
-  const isLeftOut = (id: string, resource: object) =>
-    unknown.includes(id) || unknown.some(other => JSON.stringify(resource).includes(`"${other}"`));
-  const kept = Object.entries(template.Resources).filter(([id, resource]) => !isLeftOut(id, resource));
-  return JSON.stringify({ ...template, Resources: Object.fromEntries(kept) });
-}
-
-/** Templates look up the version of the bootstrap stack, which `cdk bootstrap` would have left there. */
-async function noteBootstrap({ endpoint }: Surroundings): Promise<void> {
-  const parameter = { Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String' };
-  await fetch(endpoint as string, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AmazonSSM.PutParameter' },
-    body: JSON.stringify(parameter),
-  });
 }
 
 /** Stored and not compressed: it goes nowhere. */

@@ -24,8 +24,8 @@ process.exitCode = await (PLATEN_ENDPOINT && PLATEN_KEY
   : testEmulated());
 
 async function testEmulated(): Promise<number> {
-  // functions are run by the Node of the path
-  const ministack = await startMiniStack({ PATH: `${dirname(process.execPath)}:${process.env.PATH}` });
+  // each function has its own role's rights and no others; and is run by the Node of the path
+  const ministack = await startMiniStack({ AUTH: 'true', PATH: `${dirname(process.execPath)}:${process.env.PATH}` });
   try {
     const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
     console.log(`Deploying ${stack} to MiniStack at ${ministack.endpoint}.`);
