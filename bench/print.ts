@@ -5,6 +5,8 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { encodeMessage } from '../relay/ipp/encode.ts';
+import { groupTags } from '../relay/ipp/tags.ts';
 import { startSocketSink } from '../test/doubles/socket-sink.ts';
 import { Machine, until } from '../test/e2e/machine.ts';
 import { startCups } from '../test/real/debian-printers.ts';
@@ -20,6 +22,8 @@ const latencyJobs = 40;
 const throughputJobs = 150;
 const hands = 4;
 const documentOctets = 100_000;
+/** operation-id [RFC 8011 5.4.15] */
+const printJob = 0x0002;
 
 interface Contender {
   name: string;
@@ -43,7 +47,7 @@ export async function bench(): Promise<void> {
   await machine.start();
   const cups = await startCups(`socket://127.0.0.1:${sink.port}`).catch(whyNot);
   try {
-    const contenders = [platen(machine, bytes), ...(cups ? [lp(cups.uri, file)] : [])];
+    const contenders = [platen(machine, bytes), ...(cups ? [lp(cups.uri, file), ipp(cups.uri, bytes)] : [])];
     const results = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]));
     for (const contender of contenders) await oneByOne(contender, papers, 5);
     for (let round = 0; round < rounds; round++) {
@@ -87,6 +91,33 @@ const lp = (uri: string, file: string): Contender => ({
   },
 });
 
+/** The least that a client of CUPS can do: one Print-Job on a connection that stays [RFC 8011 4.2.1]. */
+function ipp(uri: string, bytes: Buffer): Contender {
+  const agent = new Agent({ keepAlive: true });
+  const text = (name: string, syntax: 'charset' | 'naturalLanguage' | 'uri', value: string) => ({
+    name,
+    values: [{ syntax, value }],
+  });
+  const attributes = [
+    text('attributes-charset', 'charset', 'utf-8'),
+    text('attributes-natural-language', 'naturalLanguage', 'en'),
+    text('printer-uri', 'uri', uri),
+  ];
+  const groups = [{ tag: groupTags.operation, attributes }];
+  const body = encodeMessage({ version: { major: 2, minor: 0 }, code: printJob, requestId: 1, groups, data: bytes });
+  const headers = { 'content-type': 'application/ipp', 'content-length': body.length };
+  return {
+    name: 'CUPS (IPP)',
+    submit: () =>
+      new Promise((resolve, reject) => {
+        const sent = request(uri.replace('ipp:', 'http:'), { method: 'POST', agent, headers }, answer => {
+          answer.resume().on('end', () => (answer.statusCode === 200 ? resolve() : reject(new Error('refused'))));
+        });
+        sent.on('error', reject).end(body);
+      }),
+  };
+}
+
 async function measure(contender: Contender, papers: () => number): Promise<Round> {
   const latencies = await oneByOne(contender, papers, latencyJobs);
   const before = papers();
@@ -127,9 +158,11 @@ function show(results: Map<string, Round[]>): void {
       percentile(latencies, 0.99),
     ];
   });
-  const [ours, theirs] = rows;
-  if (ours && theirs)
-    rows.push(['Platen / CUPS', ...ours.slice(1).map((value, at) => Number(value) / Number(theirs[at + 1]))]);
+  const [ours, ...others] = rows;
+  for (const theirs of others) {
+    const ratios = ours?.slice(1).map((value, at) => Number(value) / Number(theirs[at + 1])) ?? [];
+    rows.push([`Platen / ${theirs[0]}`, ...ratios]);
+  }
   const head = [`${documentOctets / 1000} kB to a raw sink`, 'submissions/s', 'papers/s', 'to paper p50 ms', 'p99 ms'];
   console.log(table(head, rows));
 }
