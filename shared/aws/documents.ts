@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PrintError } from '../domain/errors.ts';
 import type { DocumentStore } from '../ports.ts';
-import { contentDisposition } from './content-disposition.ts';
+import { makeAddresses } from './addresses.ts';
 import { Measure } from './measure.ts';
 import { makeMultiparts } from './multiparts.ts';
 import type { Presigner } from './presigner.ts';
@@ -19,6 +19,7 @@ export function makeDocuments(bucket: Bucket, presign: Presigner): DocumentStore
 
   return {
     ...multiparts,
+    ...makeAddresses(presign),
 
     async put(key, bytes, options) {
       const putWhole = async (whole: Uint8Array) => {
@@ -62,22 +63,6 @@ export function makeDocuments(bucket: Bucket, presign: Presigner): DocumentStore
         token = page.NextContinuationToken;
       } while (token);
       return found;
-    },
-
-    async presignRead(key, { expiresSeconds, format, fileName }) {
-      const query: Record<string, string> = {};
-      if (format) query['response-content-type'] = format;
-      if (fileName) query['response-content-disposition'] = contentDisposition(fileName);
-      return presign({ method: 'GET', key, expiresSeconds, query });
-    },
-
-    async presignWrite(key, expiresSeconds) {
-      return presign({ method: 'PUT', key, expiresSeconds });
-    },
-
-    async presignPart(key, multipartId, part, expiresSeconds) {
-      const query = { partNumber: String(part), uploadId: multipartId };
-      return presign({ method: 'PUT', key, expiresSeconds, query });
     },
   };
 }

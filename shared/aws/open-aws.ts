@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsConfig } from '../config.ts';
 import type { Clock, DocumentStore, MessageQueue, PieceStore, Ports, RelayIdentities, RelayLink } from '../ports.ts';
+import { makeAddresses } from './addresses.ts';
 import { openDynamo } from './dynamo.ts';
 import { makeJobStore } from './job-store.ts';
 import { lazily } from './lazily.ts';
+import { makePresigner } from './presigner.ts';
 import { makeRegistry } from './registry.ts';
 import { makeUploadStore } from './upload-store.ts';
 
@@ -19,14 +21,11 @@ export const clock: Clock = {
 /** The adapters of one installation in AWS. Every function reads tables; the other services are opened by their first use. */
 export function openAws(config: AwsConfig): Ports {
   const client = openDynamo(config);
+  const presign = makePresigner({ ...config, now: clock.now });
   const documents = lazily<DocumentStore>(async () => {
-    const [{ makeDocuments }, { openS3 }, { makePresigner }] = await Promise.all([
-      import('./documents.ts'),
-      import('./s3.ts'),
-      import('./presigner.ts'),
-    ]);
-    return makeDocuments({ client: openS3(config), name: config.bucket }, makePresigner({ ...config, now: clock.now }));
-  });
+    const [{ makeDocuments }, { openS3 }] = await Promise.all([import('./documents.ts'), import('./s3.ts')]);
+    return makeDocuments({ client: openS3(config), name: config.bucket }, presign);
+  }, makeAddresses(presign));
   return {
     clock,
     jobs: makeJobStore({ client, name: config.jobsTable }, clock.now),
