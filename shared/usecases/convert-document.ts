@@ -129,7 +129,7 @@ async function end({ jobs, clock }: Pick<Ports, 'jobs' | 'clock'>, { id }: Job, 
   }
   throw new PrintError(
     'timeout',
-    'This takes longer than a call may wait. Send it again with "async": true and ask /v1/job/check for its end.',
+    `This takes longer than a call may wait; send such calls with "async": true. It goes on as job ${id}.`,
   );
 }
 

@@ -18,6 +18,8 @@ export interface World {
   ports: Ports;
   /** moves the clock, milliseconds */
   wait(milliseconds: number): void;
+  /** what goes on while a use case waits; nothing until a test says so */
+  whilePaused: () => Promise<void>;
   /** what relays were sent, oldest first */
   sent: { relayId: RelayId; message: DownMessage }[];
   /** messages that were sent to queues, by queue, and not taken */
@@ -57,6 +59,7 @@ export async function openWorld(): Promise<World> {
       token: () => (++tokens).toString(16).padStart(32, '0'),
       async pause(milliseconds) {
         now += milliseconds;
+        await world.whilePaused();
       },
     },
     queue: {
@@ -76,8 +79,9 @@ export async function openWorld(): Promise<World> {
   };
   await populate(ports);
   useApp(ports);
-  return {
+  const world: World = {
     ports,
+    whilePaused: async () => {},
     sent,
     queued,
     wait(milliseconds) {
@@ -89,6 +93,7 @@ export async function openWorld(): Promise<World> {
       await rm(folder, { recursive: true });
     },
   };
+  return world;
 }
 
 async function populate(ports: Ports): Promise<void> {

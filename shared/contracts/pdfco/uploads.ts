@@ -1,3 +1,4 @@
+import { extensionOf, sniffFormat } from '../../domain/document.ts';
 import { PrintError } from '../../domain/errors.ts';
 import { type HttpRequest, invoke } from '../contract.ts';
 import { ownAddress } from './addresses.ts';
@@ -22,9 +23,10 @@ export function upload(request: HttpRequest) {
 export function uploadBase64(request: HttpRequest) {
   const parameters = parametersOf(request);
   const file = parameters.requiredText('file');
-  const [, type = '', data] = /^\s*data:([^,;]*)[^,]*,(.*)$/s.exec(file) ?? [];
+  const [, data] = /^\s*data:[^,]*,(.*)$/s.exec(file) ?? [];
   const bytes = bytesOf(data ?? file);
-  const name = askedName(parameters.text('name'), '') ?? defaultName(type);
+  const extension = extensionOf(sniffFormat(bytes));
+  const name = askedName(parameters.text('name'), extension) ?? (extension ? `file.${extension}` : 'file');
   return invoke('keepFile', { bytes, name }, result => kept(request.origin, result));
 }
 
@@ -36,11 +38,6 @@ function bytesOf(base64: string): Buffer {
     .replace(/[\r\n\t]+/g, '');
   if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return Buffer.from(text, 'base64');
   throw new PrintError('bad-value', 'The parameter "file" is neither a data URI nor base64.');
-}
-
-function defaultName(type: string): string {
-  const extension = /^(?:application|image|text)\/([a-z0-9]{1,5})$/i.exec(type)?.[1]?.toLowerCase();
-  return extension ? `file.${extension}` : 'file';
 }
 
 export function presignedUpload(request: HttpRequest) {

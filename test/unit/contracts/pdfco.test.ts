@@ -1,0 +1,365 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { errorEnvelope } from '../../../shared/contracts/pdfco/envelopes.ts';
+import { checked } from '../../../shared/contracts/pdfco/responses.ts';
+import { PrintError, type PrintErrorCode, printErrorCodes } from '../../../shared/domain/errors.ts';
+import { type Job, type Standing, transitions } from '../../../shared/domain/job.ts';
+import { prepareJobs } from '../../../shared/usecases/prepare-jobs.ts';
+import { sweep } from '../../../shared/usecases/sweep.ts';
+import { scriptedConverter } from '../../doubles/scripted-converter.ts';
+import exchanges from '../../fixtures/pdfco/exchanges.json' with { type: 'json' };
+import { company, key, openWorld, otherKey, type Request, startedAt, type World } from '../world.ts';
+
+const minute = 60_000;
+
+async function openPrepared(): Promise<World> {
+  const world = await openWorld();
+  world.whilePaused = () => prepare(world);
+  return world;
+}
+
+/** Works off what was sent to the queue, oldest first. */
+async function prepare({ ports, queued }: World): Promise<void> {
+  for (const { queue, message } of queued.splice(0)) {
+    if (queue !== 'prepare') continue;
+    await prepareJobs({ ...ports, converter: scriptedConverter }, message as Parameters<typeof prepareJobs>[1]);
+  }
+}
+
+describe('whole exchanges', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openPrepared();
+  });
+  afterAll(() => world.close());
+
+  // in one world and in order: later ones speak of what earlier ones made
+  it.each(exchanges)('$title', async exchange => {
+    if ('prepares' in exchange) await prepare(world);
+
+    const {
+      statusCode,
+      headers,
+      body = '',
+      isBase64Encoded,
+    } = await world.call(exchange.request as unknown as Request);
+
+    // signed with a secret of the machine's own
+    const told = isBase64Encoded
+      ? { base64: body }
+      : JSON.parse(body.replace(/[^."]*(?=","url":"[^"]*\/v1\/temp\/)/, 'SIGNATURE'));
+    expect({ status: statusCode, headers, body: told }).toEqual(exchange.response);
+  });
+});
+
+describe('calls', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openPrepared();
+  });
+  afterEach(() => world.close());
+
+  const post = (path: string, body: object, secret = key) =>
+    world.call({ method: 'POST', path, headers: { 'x-api-key': secret }, body: JSON.stringify(body) });
+  const told = async (answer: Promise<{ statusCode?: number; body?: string }>) => JSON.parse((await answer).body ?? '');
+  const open = (url: string) => world.call({ method: 'GET', path: decodeURIComponent(new URL(url).pathname) });
+  const fromHtml = '/v1/pdf/convert/from/html';
+  const page = { html: '<p>' };
+
+  it.each(printErrorCodes.filter(code => code !== 'internal'))(
+    'tells a document that failed of %s to who waits, who asks later, and nobody else',
+    async code => {
+      const url = `https://fails.test/${code}`;
+      const waited = await post('/v1/pdf/info', { url });
+      const { jobId } = await told(post('/v1/pdf/info', { url, async: true }));
+      await prepare(world);
+      const later = await post('/v1/job/check', { jobid: jobId });
+
+      const expected = errorEnvelope(new PrintError(code, `It failed of ${code}.`));
+      expect(waited.statusCode).toBe(expected.status);
+      expect(JSON.parse(waited.body ?? '')).toMatchObject({
+        error: true,
+        status: expected.status,
+        message: `It failed of ${code}.`,
+      });
+      expect(later.statusCode).toBe(200);
+      expect(JSON.parse(later.body ?? '')).toMatchObject({ status: 'failed', message: `It failed of ${code}.`, jobId });
+    },
+  );
+
+  it('gives the address of a result before the result is there, and that very one leads to it', async () => {
+    const started = await told(post(fromHtml, { ...page, async: true, name: 'Rechnung für Ö.pdf' }));
+    const early = await open(started.url);
+    await prepare(world);
+    const checked = await told(post('/v1/job/check', { jobid: started.jobId }));
+    const late = await open(started.url);
+
+    expect(early.statusCode).toBe(404);
+    expect(checked.url).toBe(started.url);
+    expect(late.statusCode).toBe(200);
+    expect(late.headers?.['content-type']).toBe('application/pdf');
+    expect(late.headers?.['content-disposition']).toContain("filename*=UTF-8''Rechnung%20f%C3%BCr%20%C3%96.pdf");
+  });
+
+  it('keeps addresses under 400 characters, whatever the name', async () => {
+    const { url, name } = await told(post(fromHtml, { ...page, name: `${'長い名前'.repeat(100)}.pdf` }));
+
+    expect(url.length).toBeLessThan(400);
+    expect(name).toMatch(/\.pdf$/);
+    expect((await open(url)).statusCode).toBe(200);
+  });
+
+  it.each([
+    [undefined, 60],
+    [1, 1],
+    ['5', 5],
+    [0, 1],
+    [100_000, 1440],
+  ])('lets a result with the expiration %s live for %i minutes, and not longer', async (expiration, minutes) => {
+    const { url, outputLinkValidTill } = await told(post(fromHtml, { ...page, expiration }));
+
+    expect(Math.round((Date.parse(outputLinkValidTill) - startedAt) / minute)).toBe(minutes);
+    world.wait(Date.parse(outputLinkValidTill) - world.ports.clock.now() - 1);
+    expect((await open(url)).statusCode).toBe(200);
+    world.wait(1);
+    expect((await open(url)).statusCode).toBe(404);
+    await sweep(world.ports);
+    expect(await world.ports.documents.list(`companies/${company}/outputs/`)).toEqual([]);
+  });
+
+  it('knows a job for as long as its output, and then no more', async () => {
+    const { jobId } = await told(post(fromHtml, { ...page, async: true, expiration: 2 }));
+    await prepare(world);
+    world.wait(2 * minute);
+
+    expect(await told(post('/v1/job/check', { jobid: jobId }))).toMatchObject({ status: 'working' });
+    expect(await told(post('/v1/job/check', { jobid: jobId, force: true }))).toMatchObject({ status: 'unknown' });
+  });
+
+  it('stops waiting after 25 seconds, and tells what to do', async () => {
+    world.whilePaused = async () => {};
+    const answer = await post(fromHtml, page);
+
+    expect(answer.statusCode).toBe(408);
+    expect(JSON.parse(answer.body ?? '').message).toMatch(/"async": true.* job [0-9a-f]{32}\.$/);
+    expect(world.ports.clock.now() - startedAt).toBeGreaterThanOrEqual(25_000);
+    expect(world.ports.clock.now() - startedAt).toBeLessThan(26_000);
+  });
+
+  it('never reads another company’s files, by whatever host its address names', async () => {
+    const { url } = await told(post(fromHtml, page));
+    const theirs = [url, url.replace('https://platen.test', 'https://other.example')];
+
+    for (const address of theirs) {
+      const answer = await post('/v1/pdf/merge', { url: address }, otherKey);
+      expect(answer.statusCode).toBe(404);
+      expect((await post('/v1/file/delete', { url: address }, otherKey)).statusCode).toBe(404);
+    }
+    expect((await open(url)).statusCode).toBe(200);
+  });
+
+  it('takes an address that only looks like one of ours for the foreign address that it is', async () => {
+    const foreign = `https://other.example/v1/results/${'a'.repeat(32)}/a.pdf`;
+    const own = `https://platen.test/v1/results/${'a'.repeat(32)}/a.pdf`;
+
+    expect((await post('/v1/pdf/merge', { url: foreign })).statusCode).toBe(200);
+    expect((await post('/v1/pdf/merge', { url: own })).statusCode).toBe(404);
+  });
+
+  it('works on one file of several, and on a page that was uploaded', async () => {
+    const { urls } = await told(post('/v1/pdf/split', { url: 'https://in.test/a.pdf' }));
+    const uploaded = await told(
+      post('/v1/file/upload/base64', { file: Buffer.from('<h1>own').toString('base64'), name: 'a.html' }),
+    );
+    const merged = await told(post('/v1/pdf/merge', { url: `${urls[1]}, ${urls[0]}` }));
+    const rendered = await told(post('/v1/pdf/convert/from/url', { url: uploaded.url }));
+
+    const textOf = async (url: string) => Buffer.from((await open(url)).body ?? '', 'base64').toString();
+    expect(await textOf(merged.url)).toContain('<%PDF-_page3.pdf,%PDF-_page1-2.pdf>');
+    expect(await textOf(rendered.url)).toContain('"html":"<h1>own"');
+  });
+
+  it('gives uploads back as what they are, and never as a page of ours', async () => {
+    const file = Buffer.from('<script>alert(1)</script>').toString('base64');
+    const { url } = await told(post('/v1/file/upload/base64', { file, name: 'x.html' }));
+
+    const { headers } = await open(url);
+
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': 'sandbox',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it('sends large documents by an address of the store', async () => {
+    const { url, presignedUrl } = await told(
+      world.call({
+        method: 'GET',
+        path: '/v1/file/upload/get-presigned-url',
+        query: 'name=big.bin',
+        headers: { 'x-api-key': key },
+      }),
+    );
+    const id = new URL(url).pathname.split('/')[3];
+    await world.ports.documents.put(`companies/${company}/documents/${id}`, Buffer.alloc(5 * 1024 * 1024));
+
+    const answer = await open(url);
+
+    expect(presignedUrl).toMatch(/^http:\/\/documents\.test\/storage\//);
+    expect(answer.statusCode).toBe(302);
+    expect(answer.headers?.location).toMatch(/^http:\/\/documents\.test\/storage\//);
+  });
+
+  it('forgets an upload after an hour, with what was put there', async () => {
+    const { url } = await told(post('/v1/file/upload/base64', { file: 'aGVsbG8=' }));
+    world.wait(60 * minute);
+    await sweep(world.ports);
+
+    expect((await open(url)).statusCode).toBe(404);
+    expect(await world.ports.documents.list(`companies/${company}/documents/`)).toEqual([]);
+  });
+
+  it('deletes a result before its time, with all of its files', async () => {
+    const { jobId, url } = await told(post('/v1/pdf/split', { url: 'https://in.test/a.pdf', async: true }));
+    await prepare(world);
+    const list = await told(open(url));
+    const answer = await post('/v1/file/delete', { url });
+
+    expect(answer.statusCode).toBe(200);
+    expect((await open(list[0])).statusCode).toBe(404);
+    expect(await world.ports.documents.list(`companies/${company}/outputs/`)).toEqual([]);
+    expect(await told(post('/v1/job/check', { jobid: jobId }))).toMatchObject({ status: 'success' });
+  });
+
+  describe('credits', () => {
+    beforeEach(() => world.ports.registry.setCredits(company, 2));
+
+    it('are told everywhere, and taken for what was made', async () => {
+      const first = await told(post(fromHtml, page));
+      const failed = await told(post('/v1/pdf/info', { url: 'https://fails.test/document-format-error' }));
+      const free = await told(post('/v1/file/upload/base64', { file: 'aGVsbG8=' }));
+      const balance = await told(post('/v1/account/credit/balance', {}));
+
+      expect(first).toMatchObject({ credits: 1, remainingCredits: 1 });
+      expect(failed).toMatchObject({ status: 442 });
+      expect(free).toMatchObject({ credits: 0, remainingCredits: 1 });
+      expect(balance).toEqual({ remainingCredits: 1 });
+    });
+
+    it('are taken once, however often the message is delivered', async () => {
+      await post(fromHtml, { ...page, async: true });
+      const messages = [...world.queued];
+      await prepare(world);
+      world.queued.push(...messages, ...messages);
+      await prepare(world);
+
+      expect(await world.ports.registry.remainingCredits(company)).toBe(1);
+    });
+
+    it('are refused when they are spent, at once or when they went to other jobs meanwhile', async () => {
+      const jobs = [];
+      for (let count = 0; count < 3; count++) jobs.push((await told(post(fromHtml, { ...page, async: true }))).jobId);
+      await prepare(world);
+      const statuses = await Promise.all(
+        jobs.map(async jobid => (await told(post('/v1/job/check', { jobid }))).status),
+      );
+      const refused = await post(fromHtml, page);
+
+      expect(statuses.toSorted()).toEqual(['failed', 'success', 'success']);
+      expect(refused.statusCode).toBe(402);
+      expect(JSON.parse(refused.body ?? '')).toMatchObject({ error: true, status: 402, remainingCredits: 0 });
+    });
+  });
+
+  it('refuses a body over 4 MB in the envelope', async () => {
+    const answer = await post(fromHtml, { html: 'x'.repeat(4 * 1024 * 1024) });
+
+    expect(answer.statusCode).toBe(413);
+    expect(JSON.parse(answer.body ?? '')).toMatchObject({
+      error: true,
+      status: 413,
+      message: expect.stringContaining('4 MB'),
+    });
+  });
+
+  it('prints the pages themselves where files are made of them', async () => {
+    const answer = await told(
+      post('/v1/pdf/split', { url: 'https://in.test/a.pdf', pages: '2-3', printer: 'OFFICE:laser' }),
+    );
+    const printed = await world.ports.jobs.get(answer.printJobIds[0]);
+
+    expect(answer.urls).toHaveLength(2);
+    expect(printed).toMatchObject({
+      printer: { locationId: 'office', deviceId: 'laser' },
+      standing: 'pending/job-fetchable',
+      document: { format: 'application/pdf' },
+    });
+  });
+});
+
+describe('tables', () => {
+  const expected: Record<PrintErrorCode, number> = {
+    'bad-request': 400,
+    'bad-value': 454,
+    unauthorized: 401,
+    forbidden: 403,
+    'not-found': 404,
+    'printer-not-accepting': 400,
+    'document-format-error': 442,
+    'document-password-error': 441,
+    'document-permission-error': 443,
+    'bad-page-range': 450,
+    'page-out-of-range': 449,
+    'document-missing-bytes': 446,
+    'document-access-error': 400,
+    'document-access-denied': 403,
+    'bad-address': 452,
+    'bad-content': 448,
+    'bad-options': 444,
+    'bad-template': 447,
+    'too-large': 413,
+    'too-many': 400,
+    'credits-spent': 402,
+    conflict: 400,
+    'idempotency-key-reused': 400,
+    timeout: 408,
+    unsupported: 415,
+    internal: 500,
+  };
+  it.each(printErrorCodes)('tells %s by its code, in the envelope and as HTTP status', code => {
+    const { status, body } = errorEnvelope(new PrintError(code, 'Why.'));
+
+    expect(status).toBe(expected[code]);
+    expect(JSON.parse(body as string)).toMatchObject({ error: true, status, errorCode: status, message: 'Why.' });
+  });
+
+  const words: Record<Standing, string> = {
+    'pending-held/job-incoming': 'working',
+    'pending/job-queued': 'working',
+    'processing/job-transforming': 'working',
+    'pending/job-fetchable': 'working',
+    'processing/queued-in-device': 'working',
+    'processing/job-printing': 'working',
+    'processing-stopped/printer-stopped': 'working',
+    'processing-stopped/delivery-unconfirmed': 'working',
+    'completed/job-completed-successfully': 'success',
+    'canceled/job-canceled-by-user': 'aborted',
+    'aborted/aborted-by-system': 'failed',
+  };
+  const statusAt = (standing: Standing, reasons: string[] = []) => {
+    const job = { id: '1', name: 'a', standing, reasons, submittedAt: 0, updatedAt: 9 } as unknown as Job;
+    return JSON.parse(checked('https://h', { job, milliseconds: 0 }, false).body as string);
+  };
+  it.each(Object.keys(transitions) as Standing[])('tells %s in a word', standing => {
+    const told = statusAt(standing);
+
+    expect(told.status).toBe(words[standing]);
+    // with either of these, clients take an error for an answer or a running job for a failed one
+    if (told.status === 'working') expect(told).not.toHaveProperty('error');
+    if (told.status === 'success') expect(told.error).toBe(false);
+  });
+
+  it('tells a job that expired as aborted', () => {
+    expect(statusAt('aborted/aborted-by-system', ['expired']).status).toBe('aborted');
+  });
+});
