@@ -110,6 +110,11 @@ durations that are assumed there. Calls of the emulator's run, with the capacity
 ${tables.join('\n\n')}
 
 Beside that, ${transferCost.toFixed(2)} dollars for 100 GB on their way to the relays, which any way of printing over the internet has.
+
+What is left to save, in that order: relays that publish to \`$aws/rules/...\` pay no message (3.00) [AWS IoT Core,
+Basic Ingest]; a printing report that is folded into the final one when both fall together (2.84 to 3.74); one message
+that grants several jobs. Nothing here grows with the number of jobs: each pays for itself.
+
 A status poll reads ${polls[0]?.calls} and costs ${(polls[0]?.parts.DynamoDB ?? 0).toFixed(2)} dollars a million for it, and the gateway and the function on top.`;
 }
 

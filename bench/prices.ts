@@ -1,7 +1,8 @@
 /**
- * List prices of us-east-1 in dollars, without free tiers and discounts, as the pages that are named had them in
- * November 2026. What AWS meters differs by service: https://aws.amazon.com/iot-core/pricing/additional-details/ counts
- * a message to a device twice (the request that publishes it, and its delivery), and its acknowledgement as one more.
+ * List prices of us-east-1 in dollars, without free tiers and discounts, as they were in 2025; compare them with the
+ * pages that are named before a decision hangs on them. What AWS meters differs by service:
+ * https://aws.amazon.com/iot-core/pricing/additional-details/ counts a message to a device twice (the request that
+ * publishes it, and its delivery), and a device's acknowledgement of QoS 1 as one more.
  */
 export const prices = {
   /** https://aws.amazon.com/api-gateway/pricing/ HTTP APIs, a request of up to 512 KB */
