@@ -3,7 +3,7 @@ import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
 import { checkIsPdf, fetchDocument } from './fetch-document.ts';
 import { maxPages } from './html-to-pdf.ts';
-import { selectPages } from './page-ranges.ts';
+import { blameDocument, selectPages } from './page-ranges.ts';
 import { orient } from './paper-size.ts';
 import type { PdfWorker } from './pdf-worker.ts';
 import { RenderError } from './render-error.ts';
@@ -24,7 +24,9 @@ export async function convertPdf(
     if (total > maxPages) throw new RenderError('too-many-pages', `The document has more than ${maxPages} pages.`);
     const pages = selectPages(total, pageRanges, pagePass);
     const isWhole = pages.length === total;
-    const chosen = isWhole ? original : await worker.run('selectPdfPages', [original, pages, password], deadlineMs);
+    const chosen = isWhole
+      ? original
+      : await worker.run('selectPdfPages', [original, pages, password], deadlineMs).catch(blameDocument);
     if (!paper) return { bytes: chosen, pageCount: pages.length, warnings: [] };
     const lies = orientation ?? (await orientationOf(chosen, worker, undertaking));
     const options = {

@@ -2,7 +2,7 @@ import type { SplitBy, SplitConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
 import { fetchPdf } from './convert-reading.ts';
 import type { Undertaking, Workshop } from './converter.ts';
-import { pagesOfRange } from './page-ranges.ts';
+import { blameDocument, pagesOfRange } from './page-ranges.ts';
 import { checkPermission } from './pdf-permissions.ts';
 import { RenderError } from './render-error.ts';
 
@@ -25,7 +25,7 @@ export async function convertSplit(
     if (groups.length > filesAtMost) {
       throw new RenderError('too-many-pages', `A PDF is split into at most ${filesAtMost} files.`);
     }
-    const parts = await worker.run('splitPdf', [pdf, groups, password], deadlineMs);
+    const parts = await worker.run('splitPdf', [pdf, groups, password], deadlineMs).catch(blameDocument);
     const bytes = parts.map((part, index) => ({ suffix: suffixOf(groups[index] as number[]), bytes: part }));
     return { bytes, pageCount: groups.flat().length, warnings: [] };
   });

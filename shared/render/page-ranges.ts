@@ -48,6 +48,16 @@ export function selectPages(pageCount: number, ranges: readonly PageRange[], pas
 }
 
 /**
+ * For pages that one library has counted and another does not find: the document is at odds with itself, and what was
+ * asked for is not to blame. Throws what it is given, or `bad-pdf` in its place.
+ */
+export function blameDocument(error: unknown): never {
+  const isMiscounted = error instanceof RenderError && error.code === 'page-out-of-range';
+  if (!isMiscounted) throw error;
+  throw new RenderError('bad-pdf', 'The PDF is damaged: its pages cannot be counted.', { cause: error });
+}
+
+/**
  * The numbers of one range that must be there: it begins inside the document, and may reach beyond its end.
  * @throws RenderError `page-out-of-range`, `bad-page-range`
  */
