@@ -41,7 +41,8 @@ export interface ConversionOutcome {
 
 /** Below what gateways and functions wait for [AWS API Gateway quotas: 30 s]. */
 const patienceMilliseconds = 25_000;
-const [firstPause, longestPause] = [10, 250];
+/** Looks again after an eighth of the time that has passed, so that short work is answered soon and long work looked at seldom. */
+const [waitedShare, shortestPause, longestPause] = [8, 10, 250];
 const inlineOctets = 4 * 1024 * 1024;
 const htmlOctets = 16 * 1024 * 1024;
 
@@ -65,7 +66,7 @@ export async function convertDocument(
     ? await submitPrinted(ports, principal, submission, await withOwn(ports, principal, printed, own))
     : others;
 
-  const ended = waits ? await end(ports, job, startedAt + patienceMilliseconds) : job;
+  const ended = waits ? await end(ports, job, startedAt) : job;
   const remaining = await ports.registry.remainingCredits(companyId);
   const files = ended.document && ended.output?.isList ? await readList(ports, ended) : undefined;
   const body = readsText && !files ? await readText(ports, ended) : undefined;
@@ -121,11 +122,11 @@ async function readHtml({ documents }: Pick<Ports, 'documents'>, key: string): P
 }
 
 /** The job as it ended. Throws what it failed of, or `timeout` while it goes on. */
-async function end({ jobs, clock }: Pick<Ports, 'jobs' | 'clock'>, { id }: Job, until: number): Promise<Job> {
-  for (let pause = firstPause; clock.now() < until; pause = Math.min(pause * 1.5, longestPause)) {
+async function end({ jobs, clock }: Pick<Ports, 'jobs' | 'clock'>, { id }: Job, from: number): Promise<Job> {
+  for (let now = from; now < from + patienceMilliseconds; now = clock.now()) {
     const job = await jobs.get(id);
     if (job && isFinal(job)) return checkMade(job);
-    await clock.pause(pause);
+    await clock.pause(Math.min(Math.max((now - from) / waitedShare, shortestPause), longestPause));
   }
   throw new PrintError(
     'timeout',

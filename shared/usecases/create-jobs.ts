@@ -41,22 +41,23 @@ export interface JobRequest {
 }
 
 /**
- * Makes the jobs of one request whose document is in the store already: all or none, in target order, then tells the
- * queues. If that last step fails the sweep finds the jobs and sends the messages.
+ * Makes the jobs of one request whose document is in the store already, for the printers that `acceptingPrinters` gave:
+ * all or none, in target order, then tells the queues. If that last step fails the jobs stand all the same, and the
+ * sweep sends the messages: a client that was told of a failure would submit them again, and they would print twice.
  */
 export async function createJobs(
   ports: Ports,
   principal: Principal,
   request: JobRequest,
+  printers: Printer[],
   source: DocumentSource,
   claim: IdempotencyClaim | undefined,
 ): Promise<Job[]> {
-  const printers = await acceptingPrinters(ports, principal, request);
   const jobs = newJobs(ports, principal, request, source, printers);
   const outcome = await ports.jobs.create(jobs, claim);
   if (outcome === 'other-request') throw keyReused();
   if ('replayed' in outcome) return await replay(ports, outcome.replayed);
-  await announce(ports, outcome.created);
+  await announce(ports, outcome.created).catch(() => undefined);
   return outcome.created;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../domain/company.ts';
 import { type Conversion, conversionFolder, conversionKey, inlineKey } from '../domain/conversion.ts';
-import type { Job } from '../domain/job.ts';
+import type { DocumentSource, Job } from '../domain/job.ts';
 import type { JobTemplate } from '../domain/job-template.ts';
 import { fallbackMedia, mediaSize } from '../domain/media.ts';
 import type { Printer } from '../domain/printer.ts';
@@ -26,17 +26,18 @@ export async function submitConversion(
 ): Promise<Job[]> {
   const targets = await Promise.all(submission.targets.map(target => targetNamed(ports, principal, target)));
   const request = { ...submission, targets, name: checkJobName(submission.name) };
-  const [printer] = await acceptingPrinters(ports, principal, request);
+  const printers = await acceptingPrinters(ports, principal, request);
   const claim = claimOf(principal, request, digestOf(submission));
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
 
   const folder = conversionFolder(principal.companyId, ports.clock.token());
-  const { template, conversion } = fitted(printer, request.template, submission.conversion);
+  const { template, conversion } = fitted(printers[0], request.template, submission.conversion);
   if (submission.inline) await ports.documents.put(inlineKey(folder), submission.inline);
   const key = conversionKey(folder);
   await ports.documents.put(key, Buffer.from(JSON.stringify(conversion)));
-  return await createJobs(ports, principal, { ...request, template }, { kind: 'conversion', key, sharedBy: [] }, claim);
+  const source: DocumentSource = { kind: 'conversion', key, sharedBy: [] };
+  return await createJobs(ports, principal, { ...request, template }, printers, source, claim);
 }
 
 function digestOf({ conversion, inline }: ConversionSubmission): string {

@@ -27,7 +27,7 @@ export async function submitDocument(
   if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
   const token = ports.clock.token();
   const request = { ...submission, name: checkJobName(submission.name ?? token) };
-  await acceptingPrinters(ports, principal, request);
+  const printers = await acceptingPrinters(ports, principal, request);
   const claim = claimOf(principal, { ...request, name: submission.name ?? '' }, digestOf(bytes, compression));
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
@@ -35,7 +35,7 @@ export async function submitDocument(
   const key = documentKey(principal.companyId, token);
   const document = await ports.documents.put(key, plain ?? bytes);
   const source = plain ? ({ kind: 'ready', document } as const) : ({ kind: 'stored', key, compression } as const);
-  return await createJobs(ports, principal, request, source, claim);
+  return await createJobs(ports, principal, request, printers, source, claim);
 }
 
 function digestOf(bytes: Uint8Array, compression: Compression | undefined): string {

@@ -21,14 +21,14 @@ export interface UploadSubmission extends Omit<JobRequest, 'name'> {
 export async function submitUpload(ports: Ports, principal: Principal, submission: UploadSubmission): Promise<Job[]> {
   const { uploadId, compression } = submission;
   const asked = { ...submission, name: checkJobName(submission.name ?? '') };
-  await acceptingPrinters(ports, principal, asked);
+  const printers = await acceptingPrinters(ports, principal, asked);
   const claim = claimOf(principal, asked, `${compression ?? ''}:${uploadId}`);
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
   const session = await completeUpload(ports, principal, uploadId);
   const source = await sourceOf(ports, session, compression);
   const request = { ...asked, name: asked.name || (session.name ?? uploadId) };
-  return await createJobs(ports, principal, request, source, claim);
+  return await createJobs(ports, principal, request, printers, source, claim);
 }
 
 /**
