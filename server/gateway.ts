@@ -6,7 +6,7 @@ import { PrintError } from '../shared/domain/errors.ts';
 import { matchRoute } from '../shared/http/router.ts';
 import { log } from '../shared/log.ts';
 import { cors, type FunctionName, gatewayLimits } from '../shared/service-table.ts';
-import { eventOf } from './event.ts';
+import { bodyOctetsInEvent, eventOf } from './event.ts';
 import { callFunction } from './functions.ts';
 
 /*
@@ -26,7 +26,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
     const body = await readBody(request);
     if (body === 'too-large') return refuseTooLarge(request, response);
     const event = eventOf(request, body);
-    if (payloadOctets(event) > gatewayLimits.functionPayloadOctets) return refuseTooLarge(request, response);
+    if (payloadOctets(event, body) > gatewayLimits.functionPayloadOctets) return refuseTooLarge(request, response);
     await answer(response, event);
   } catch (error) {
     if (response.destroyed || response.headersSent) return;
@@ -57,21 +57,24 @@ export function announcesTooMuch(request: IncomingMessage): boolean {
 /** Throws when the client goes away before the body is whole: what it sent was not a request. */
 async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'> {
   if (announcesTooMuch(request)) return 'too-large';
-  const chunks: Buffer[] = [];
+  // one that comes in chunks may be of any length: it is given room as it grows
+  let body = Buffer.allocUnsafe(Number(request.headers['content-length'] ?? firstRoomOctets));
   let octets = 0;
   // Node keeps the stream alive when the loop is left early, so that a refusal can still be sent
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    chunks.push(chunk);
-    octets += chunk.length;
-    if (octets > gatewayLimits.bodyOctets) return 'too-large';
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (octets + chunk.length > gatewayLimits.bodyOctets) return 'too-large';
+    if (octets + chunk.length > body.length) body = Buffer.concat([body], (octets + chunk.length) * 2);
+    octets += chunk.copy(body, octets);
   }
-  return Buffer.concat(chunks);
+  return body.subarray(0, octets);
 }
 
-function payloadOctets(event: APIGatewayProxyEventV2): number {
-  const { body = '', ...rest } = event;
-  const bodyOctets = event.isBase64Encoded ? body.length : Buffer.byteLength(JSON.stringify(body));
-  return bodyOctets + Buffer.byteLength(JSON.stringify(rest));
+const firstRoomOctets = 64 * 1024;
+
+function payloadOctets(event: APIGatewayProxyEventV2, body: Buffer): number {
+  const { headers, requestContext, rawPath, rawQueryString } = event;
+  const rest = JSON.stringify({ headers, requestContext, rawPath, rawQueryString });
+  return bodyOctetsInEvent(body, event) + Buffer.byteLength(rest);
 }
 
 export function refuseTooLarge(request: IncomingMessage, response: ServerResponse): void {

@@ -5,7 +5,7 @@ import type { StoredDocument } from './domain/document.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from './domain/ids.ts';
 import type { Job, PreparationStep } from './domain/job.ts';
 import type { Location, Printer, PrinterName } from './domain/printer.ts';
-import type { ComposedPart, Piece, UploadSession } from './domain/upload-session.ts';
+import type { ComposedPart, Piece, Run, UploadSession } from './domain/upload-session.ts';
 import type { DownMessage } from './relay-protocol.ts';
 
 /*
@@ -150,6 +150,11 @@ export interface PieceStore {
   list(session: UploadSession, window?: number): Promise<Piece[]>;
   /** `not-found` when it was deleted. */
   read(session: UploadSession, piece: Piece): Promise<Uint8Array>;
+  /**
+   * Makes a part of the session's multipart upload out of these runs, which leave no hole between them, and answers its
+   * etag, as `putPart` does. Once the multipart upload is completed, `put` may answer `conflict`.
+   */
+  compose(session: UploadSession, part: number, runs: Run[]): Promise<string>;
   deleteAll(session: UploadSession): Promise<void>;
 }
 

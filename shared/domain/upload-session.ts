@@ -101,7 +101,7 @@ function insert(runs: Run[], piece: Piece): void {
   const from = piece.offset;
   const to = piece.offset + piece.octets;
   if (from === to) return;
-  const first = lowerBound(runs, from);
+  const first = firstEndingBeyond(runs, from);
   let last = first;
   const kept: Run[] = [];
   for (; last < runs.length && (runs[last] as Run).from < to; last++) {
@@ -114,16 +114,24 @@ function insert(runs: Run[], piece: Piece): void {
   runs.splice(first, last - first, ...before, { from, to, piece }, ...after);
 }
 
-/** Index of the first run that ends beyond `octet`. */
-function lowerBound(runs: Run[], octet: number): number {
+/** Index of the first of sorted ranges that ends beyond `octet`. */
+export function firstEndingBeyond(ranges: readonly { to: number }[], octet: number): number {
   let low = 0;
-  let high = runs.length;
+  let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((runs[middle] as Run).to <= octet) low = middle + 1;
+    if ((ranges[middle] as { to: number }).to <= octet) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** The octets of runs that follow each other without a hole. */
+export async function octetsOf(runs: Run[], read: (piece: Piece) => Promise<Uint8Array>): Promise<Uint8Array> {
+  const cuts = await Promise.all(
+    runs.map(async ({ from, to, piece }) => (await read(piece)).subarray(from - piece.offset, to - piece.offset)),
+  );
+  return cuts.length === 1 ? (cuts[0] as Uint8Array) : Buffer.concat(cuts);
 }
 
 /** The ranges [from, to) between `start` and the end of the last run that no run covers. */

@@ -3,11 +3,14 @@ import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { type StoredDocument, sniffFormat } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
+import type { UploadId } from '../domain/ids.ts';
+import type { Run } from '../domain/upload-session.ts';
 import type { Clock, CopyFrom, DocumentStore, Part, PresignRead, PutOptions } from '../ports.ts';
 import { documentPath, keyOf, prefixPath } from './document-paths.ts';
 import { readFormat, trailer, trailerOctets } from './document-trailer.ts';
 import { Folders, ifThere, onDisk, removeFile, writeAt } from './durable-files.ts';
 import { Multiparts } from './multiparts.ts';
+import type { PieceLogs } from './piece-logs.ts';
 import { pour } from './pour.ts';
 import type { AddressSigner } from './signed-address.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -39,18 +42,24 @@ export class FileDocuments implements DocumentStore {
   readonly #clock: Clock;
   readonly #signer: AddressSigner;
 
-  private constructor(folder: string, db: Sqlite, clock: Clock, signer: AddressSigner) {
+  private constructor(folder: string, db: Sqlite, clock: Clock, signer: AddressSigner, logs: PieceLogs) {
     this.#root = join(folder, 'documents');
     this.#temporary = join(folder, 'temporary');
     this.#clock = clock;
     this.#signer = signer;
-    this.#multiparts = new Multiparts(join(folder, 'multiparts'), db, this.#folders, clock, (path, key) =>
+    this.#multiparts = new Multiparts(join(folder, 'multiparts'), db, this.#folders, clock, logs, (path, key) =>
       this.#putInPlace(path, key),
     );
   }
 
-  static async open(folder: string, db: Sqlite, clock: Clock, signer: AddressSigner): Promise<FileDocuments> {
-    const documents = new FileDocuments(folder, db, clock, signer);
+  static async open(
+    folder: string,
+    db: Sqlite,
+    clock: Clock,
+    signer: AddressSigner,
+    logs: PieceLogs,
+  ): Promise<FileDocuments> {
+    const documents = new FileDocuments(folder, db, clock, signer, logs);
     for (const inner of [documents.#root, documents.#temporary]) await mkdir(inner, { recursive: true, mode: 0o700 });
     for (const name of await readdir(documents.#temporary)) await removeFile(join(documents.#temporary, name));
     await documents.#multiparts.open();
@@ -111,6 +120,16 @@ export class FileDocuments implements DocumentStore {
 
   putPart(key: string, multipartId: string, part: number, bytes: Uint8Array | Readable): Promise<string> {
     return this.#multiparts.put(key, multipartId, part, bytes);
+  }
+
+  /** Makes the file of a session's pieces that of this upload. */
+  adopt(key: string, multipartId: string, session: UploadId): Promise<void> {
+    return this.#multiparts.adopt(key, multipartId, session);
+  }
+
+  /** Notes a part whose octets stand at their place in the adopted file. */
+  noteInPlace(key: string, multipartId: string, part: number, runs: Run[]): Promise<string> {
+    return this.#multiparts.noteInPlace(key, multipartId, part, runs);
   }
 
   /** How large a part of this upload may be; undefined when the upload is gone. */

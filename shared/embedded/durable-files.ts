@@ -31,6 +31,19 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
   }
 }
 
+/** Less than was asked for when the file ends before. */
+export async function readAt(file: FileHandle, position: number, octets: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await onDisk(file.read(Buffer.allocUnsafe(octets), 0, octets, position));
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Waits until all have come to an end, and throws what the first of them failed of: nothing goes on behind one's back. */
+export async function settled(works: Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(works);
+  const failed = outcomes.find(outcome => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
 /**
  * Makes names durable: a file that was created, renamed or removed is so for good only after its folder is synced.
  * Callers share: one sync serves all who asked before it began.

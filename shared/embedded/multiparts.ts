@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PrintError } from '../domain/errors.ts';
+import type { UploadId } from '../domain/ids.ts';
+import { madeOf, type Run } from '../domain/upload-session.ts';
 import type { Clock, Part } from '../ports.ts';
 import { trailer } from './document-trailer.ts';
 import { type Folders, ifThere, onDisk, removeFile, writeAt } from './durable-files.ts';
+import type { PieceLogs } from './piece-logs.ts';
 import { pour } from './pour.ts';
-import type { Sqlite } from './sqlite.ts';
+import type { Sqlite, WriteOptions } from './sqlite.ts';
 import { stopWriters, UploadActivities, type UploadActivity } from './upload-activity.ts';
 
 /*
@@ -17,6 +20,10 @@ import { stopWriters, UploadActivities, type UploadActivity } from './upload-act
  *
  * A part that came already, or is just coming, is never written over: its repeat goes to a file beside, and the row
  * says so, so that a repeat that fails leaves what was there. Files beside are copied to their places at the end.
+ *
+ * An upload out of an upload session's pieces adopts the file in which they stand at their places (piece-log.ts): it
+ * gets a second name here, and a window that is there whole is a part without being copied. Parts that had to be put
+ * together come beside. The pieces are sealed before the file becomes a document.
  *
  * From the moment when an upload is completed or aborted, writers that are still at it are stopped before their next
  * write, and the writes under way are waited for: nothing may reach a file that has become a document.
@@ -32,6 +39,8 @@ interface Row {
   key: string;
   part_octets: number;
   format: string | null;
+  /** the upload session whose pieces' file this is */
+  pieces_of: UploadId | null;
 }
 
 interface PartRow extends Part {
@@ -44,6 +53,7 @@ export class Multiparts {
   readonly #db: Sqlite;
   readonly #folders: Folders;
   readonly #clock: Clock;
+  readonly #logs: PieceLogs;
   readonly #putInPlace: (path: string, key: string) => Promise<void>;
   readonly #activities = new UploadActivities();
 
@@ -52,12 +62,14 @@ export class Multiparts {
     db: Sqlite,
     folders: Folders,
     clock: Clock,
+    logs: PieceLogs,
     putInPlace: (path: string, key: string) => Promise<void>,
   ) {
     this.#folder = folder;
     this.#db = db;
     this.#folders = folders;
     this.#clock = clock;
+    this.#logs = logs;
     this.#putInPlace = putInPlace;
   }
 
@@ -102,10 +114,38 @@ export class Multiparts {
       if (!row || activity.isOver) throw gone();
       const isNumber = Number.isInteger(part) && 1 <= part && part <= maximumParts;
       if (!isNumber) throw new PrintError('bad-value', `Parts are numbered from 1 to ${maximumParts}.`);
-      const isTaken = activity.inPlace.has(part) || this.#rows(id).some(known => known.part === part);
+      const isPut = activity.inPlace.has(part) || this.#rows(id).some(known => known.part === part);
+      const isTaken = isPut || row.pieces_of !== null;
       return isTaken
         ? await this.#putBeside(row, part, bytes, activity)
         : await this.#putAtItsPlace(row, part, bytes, activity);
+    });
+  }
+
+  /** Takes the file of a session's pieces for its own. Adopting twice is fine; before any part is put. */
+  adopt(key: string, id: string, session: UploadId): Promise<void> {
+    return this.#activities.use(id, async activity => {
+      const row = this.#find(key, id);
+      if (!row || activity.isOver) throw gone();
+      if (row.pieces_of) return;
+      const second = this.#path(`${id}.${this.#clock.token()}`);
+      await onDisk(link(`${this.#logs.pathOf(session)}.data`, second));
+      await onDisk(rename(second, this.#path(id)));
+      // two names of one file stay two
+      await removeFile(second);
+      await this.#folders.sync(this.#folder);
+      await this.#db.write(db => db.run('UPDATE multiparts SET pieces_of = ? WHERE id = ?', session, id));
+    });
+  }
+
+  /** A part that stands at its place already, synced. Should the note of it be lost, it is noted again. */
+  noteInPlace(key: string, id: string, part: number, runs: Run[]): Promise<string> {
+    return this.#activities.use(id, async activity => {
+      const row = this.#find(key, id);
+      if (!row?.pieces_of || activity.isOver) throw gone();
+      const octets = runs.reduce((sum, { from, to }) => sum + to - from, 0);
+      const etag = `"${madeOf(runs).slice(0, 32)}"`;
+      return await this.#record(row, { part, octets, etag, beside: null }, activity, { relaxed: true });
     });
   }
 
@@ -117,6 +157,7 @@ export class Multiparts {
       const chosen = choose(parts, this.#rows(id), row.part_octets);
       if (chosen === 'part-changed') return chosen;
       await stopWriters(activity);
+      if (row.pieces_of) await this.#logs.use(row.pieces_of, log => log.seal());
       const octets = await this.#assemble(row, chosen);
       if (octets !== undefined) await this.#putInPlace(this.#path(id), key);
       await this.#forget(id);
@@ -180,7 +221,7 @@ export class Multiparts {
     }
   }
 
-  async #record(row: Row, part: PartRow, activity: UploadActivity): Promise<string> {
+  async #record(row: Row, part: PartRow, activity: UploadActivity, options?: WriteOptions): Promise<string> {
     const replaced = await this.#db.write(db => {
       if (activity.isOver || !this.#find(row.key, row.id)) throw gone();
       const before = this.#rows(row.id).find(known => known.part === part.part);
@@ -189,7 +230,7 @@ export class Multiparts {
         ...[row.id, part.part, part.etag, part.octets, part.beside],
       );
       return before?.beside;
-    });
+    }, options);
     if (replaced) await removeFile(this.#path(replaced));
     return part.etag;
   }

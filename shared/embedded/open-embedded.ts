@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { Clock, JobStore, Registry, UploadStore } from '../ports.ts';
+import type { Clock, JobStore, PieceStore, Registry, UploadStore } from '../ports.ts';
 import { makeClock } from './clock.ts';
 import { lockDataFolder, signingSecret } from './data-folder.ts';
 import { FileDocuments } from './documents.ts';
 import { makeJobStore } from './job-store.ts';
-import { FilePieces } from './pieces.ts';
+import { PieceLogs } from './piece-logs.ts';
+import { makePieces } from './pieces.ts';
 import { EmbeddedQueue } from './queue.ts';
 import { makeRegistry } from './registry.ts';
 import { migrations } from './schema.ts';
@@ -27,7 +28,7 @@ export interface Embedded {
   jobs: JobStore;
   uploads: UploadStore;
   documents: FileDocuments;
-  pieces: FilePieces;
+  pieces: PieceStore;
   registry: Registry;
   queue: EmbeddedQueue;
   storageHandler: StorageHandler;
@@ -40,18 +41,19 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
   try {
     const db = new Sqlite(join(folder, 'platen.db'), migrations);
     const signer = new AddressSigner(signingSecret(folder), publicUrl, clock.now);
-    const documents = await FileDocuments.open(folder, db, clock, signer);
-    const pieces = await FilePieces.open(join(folder, 'pieces'), clock.now());
+    const logs = await PieceLogs.open(join(folder, 'pieces'), clock.now());
+    const documents = await FileDocuments.open(folder, db, clock, signer, logs);
     const queue = new EmbeddedQueue(db, clock.now);
     return {
-      ...{ clock, documents, pieces, queue },
+      ...{ clock, documents, queue },
+      pieces: makePieces(logs, documents),
       jobs: makeJobStore(db, clock.now),
-      uploads: makeUploadStore(db),
+      uploads: makeUploadStore(db, logs),
       registry: makeRegistry(db, clock.now),
       storageHandler: makeStorageHandler(documents, signer),
       async close() {
         await queue.stop();
-        await pieces.close();
+        await logs.close();
         db.close();
         lock.release();
       },

@@ -1,39 +1,42 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PrintError } from '../domain/errors.ts';
-import type { Piece } from '../domain/upload-session.ts';
-import { type Folders, ifThere, onDisk, removeFile } from './durable-files.ts';
+import type { Piece, Run } from '../domain/upload-session.ts';
+import { type Folders, ifThere, onDisk, removeFile, settled, writeAt } from './durable-files.ts';
+import { OctetRanges } from './octet-ranges.ts';
+import { type Frame, headerOctets, headerOf } from './piece-frames.ts';
+import { isWhole, octetsOf, type PieceFiles, wholeFrames } from './piece-recovery.ts';
 
 /*
- * The staged pieces of one upload session, as one file that only grows: a piece is a frame, a header and its octets.
+ * The staged pieces of one upload session, in two files. A piece whose octets nobody wrote before is written where it
+ * will stand in the document, into `.data`, so that a window without overlaps need not be copied to become a part. A
+ * piece that overlaps an earlier one may not touch it: its octets go into the log. A piece that repeats one octet for
+ * octet needs none of its own. The log, which only grows, says of each piece where it is (piece-frames.ts).
  *
- * Why a log: a piece must be on disk before it is acknowledged, and a file of its own would cost a sync of the file
- * and one of the folder for each 500 kB. Here pieces that come while a sync runs wait and go out together, in one
- * write and one fdatasync; one client alone waits for exactly one fdatasync.
+ * A piece must be on disk before it is acknowledged. Pieces that come while a sync runs wait and go out together, with
+ * one sync of each file; one client alone waits for exactly one, of both files at once.
  *
  * What always holds: a batch is written only after the one before it is synced, so everything acknowledged stands
- * before anything torn. Each header also tells up to where the log was synced when it was written: what lies before
- * that is whole, what lies behind was perhaps never acknowledged and is believed only if its checksum is right.
- * After a crash the first frame that is not whole ends the log, and the next batch is written over it.
+ * before anything torn. Each header also tells up to where the log was synced when it was written: pieces before that
+ * are whole, pieces behind were perhaps never acknowledged and are believed only if their checksum is right. After a
+ * crash the first frame that is not whole ends the log, and the next batch is written over it.
  *
- * What it cannot do: give back the space of pieces that later ones cover. The file goes when the session ends.
+ * A seal, synced, is the last frame: from then on the octets in place are those of a document, and nobody's to change.
+ *
+ * What it cannot do: give back the space of pieces that later ones cover. The files go when the session ends.
  */
 
-const mark = 0x504c5031;
-const headerOctets = 44;
 /** Of a batch, so that one session does not keep much memory waiting. */
 const batchOctets = 16 * 1024 * 1024;
-
-interface Frame extends Piece {
-  /** where its octets stand in the file */
-  at: number;
-  checksum: number;
-}
 
 interface Waiting {
   piece: Piece;
   bytes: Uint8Array;
+  checksum: number;
+  /** the same octets stand in place already */
+  isRepeat: boolean;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -42,14 +45,18 @@ export class PieceLog {
   readonly #path: string;
   readonly #folders: Folders;
   readonly #frames = new Map<string, Frame>();
-  #file: FileHandle | undefined;
-  /** everything before this is synced */
+  /** what stands in place, by range */
+  readonly #placed = new Map<string, Frame>();
+  readonly #taken = new OctetRanges();
+  #files: PieceFiles | undefined;
+  /** everything of the log before this is synced, and the octets in place that it tells of */
   #end = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #removal: Promise<void> | undefined;
-  #isNameSynced = false;
-  /** set once nothing more is taken in */
+  #areNamesSynced = false;
+  #isSealed = false;
+  /** set once it is of no use any more */
   #refusal: PrintError | undefined;
 
   private constructor(path: string, folders: Folders) {
@@ -57,11 +64,12 @@ export class PieceLog {
     this.#folders = folders;
   }
 
+  /** `path` without extension. */
   static async open(path: string, folders: Folders): Promise<PieceLog> {
-    const log = new PieceLog(path, folders);
-    log.#file = await ifThere(open(path, 'r+'));
-    if (log.#file) await log.#recover(log.#file);
-    return log;
+    const pieces = new PieceLog(path, folders);
+    const isThere = await ifThere(access(`${path}.log`).then(() => true));
+    if (isThere) await pieces.#recover();
+    return pieces;
   }
 
   /** Of no use any more: closed, or unsure of what is on disk. Opened again, it finds out. */
@@ -69,25 +77,54 @@ export class PieceLog {
     return this.#refusal !== undefined;
   }
 
-  /** Resolves once the piece is on disk. */
-  append(piece: Piece, bytes: Uint8Array): Promise<void> {
-    if (this.#refusal) return Promise.reject(this.#refusal);
+  /** Resolves once the piece is on disk. `conflict` once it is sealed or over. */
+  async append(piece: Piece, bytes: Uint8Array): Promise<void> {
+    const checksum = crc32(bytes);
+    const isRepeat = await this.#isInPlaceAlready(piece, bytes, checksum);
+    if (this.#isSealed) throw sealed();
+    if (this.#refusal) throw this.#refusal;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ piece, bytes, resolve, reject });
+    this.#waiting.push({ piece, bytes, checksum, isRepeat, resolve, reject });
     this.#writing ??= this.#writeWaiting();
-    return promise;
+    await promise;
   }
 
   pieces(): Piece[] {
     return [...this.#frames.values()].map(({ offset, octets, ordinal }) => ({ offset, octets, ordinal }));
   }
 
+  /** The highest ordinal, and how many octets were sent. */
+  reached(): { ordinal: number; octets: number } {
+    const reached = { ordinal: 0, octets: 0 };
+    for (const { ordinal, octets } of this.#frames.values()) {
+      reached.ordinal = Math.max(reached.ordinal, ordinal);
+      reached.octets += octets;
+    }
+    return reached;
+  }
+
+  /** Whether all octets of these runs stand in place. */
+  areInPlace(runs: Run[]): boolean {
+    return runs.every(run => this.#frames.get(nameOf(run.piece))?.kind === 'in-place');
+  }
+
   async read(piece: Piece): Promise<Uint8Array | undefined> {
     const frame = this.#frames.get(nameOf(piece));
-    if (!frame || !this.#file) return undefined;
-    const bytes = await readAt(this.#file, frame.at, frame.octets);
-    if (crc32(bytes) !== frame.checksum) throw new PrintError('internal', 'A stored segment was damaged on disk.');
-    return bytes;
+    if (!frame || !this.#files) return undefined;
+    if (await isWhole(frame, this.#files)) return await octetsOf(frame, this.#files);
+    throw new PrintError('internal', 'A stored segment was damaged on disk.');
+  }
+
+  /** Takes in nothing more, for good; what is being written is waited for. Sealing twice is fine. */
+  async seal(): Promise<void> {
+    if (this.#isSealed) return;
+    this.#isSealed = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(sealed());
+    await this.#writing;
+    const files = await this.#open();
+    const frame: Frame = { kind: 'seal', offset: 0, octets: 0, ordinal: 0, checksum: 0, at: 0 };
+    await writeAt(files.log, headerOf(frame, this.#end), this.#end);
+    await onDisk(files.log.datasync());
   }
 
   /** Nothing is taken in from here on; what is being written is waited for. */
@@ -95,11 +132,13 @@ export class PieceLog {
     this.#refusal = new PrintError('conflict', 'The upload has ended.');
     for (const { reject } of this.#waiting.splice(0)) reject(this.#refusal);
     await this.#writing;
-    await this.#file?.close();
-    this.#file = undefined;
+    const files = this.#files;
+    this.#files = undefined;
+    await files?.log.close();
+    await files?.data.close();
   }
 
-  /** Closes it and removes the file; the second time is the first. */
+  /** Closes it and removes the files; the second time is the first. */
   remove(): Promise<void> {
     this.#removal ??= this.#remove();
     return this.#removal;
@@ -107,8 +146,22 @@ export class PieceLog {
 
   async #remove(): Promise<void> {
     await this.close();
-    await removeFile(this.#path);
+    for (const extension of extensions) await removeFile(this.#path + extension);
     await this.#folders.sync(dirname(this.#path));
+  }
+
+  async #open(): Promise<PieceFiles> {
+    if (this.#files) return this.#files;
+    const [log, data] = await Promise.all(extensions.map(extension => openOrMake(this.#path + extension)));
+    this.#files = { log, data } as PieceFiles;
+    return this.#files;
+  }
+
+  /** Compared octet for octet: a checksum is no proof. */
+  async #isInPlaceAlready(piece: Piece, bytes: Uint8Array, checksum: number): Promise<boolean> {
+    const known = this.#placed.get(rangeOf(piece));
+    if (known?.checksum !== checksum || !this.#files) return false;
+    return Buffer.compare(await octetsOf(known, this.#files), bytes) === 0;
   }
 
   async #writeWaiting(): Promise<void> {
@@ -118,10 +171,7 @@ export class PieceLog {
         await this.#write(batch);
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        // after a failed sync nobody knows what is on disk: cut back to what is, or take in nothing more
-        await this.#file?.truncate(this.#end).catch(cause => {
-          this.#refusal = new PrintError('internal', 'The storage could not do this.', { cause });
-        });
+        await this.#undo();
         for (const { reject } of batch) reject(error);
       }
     }
@@ -139,77 +189,74 @@ export class PieceLog {
   }
 
   async #write(batch: Waiting[]): Promise<void> {
-    this.#file ??= await onDisk(open(this.#path, 'wx+', 0o600));
+    const { log, data } = await this.#open();
     const frames: Frame[] = [];
-    const buffers: Uint8Array[] = [];
-    let at = this.#end;
-    for (const { piece, bytes } of batch) {
-      const frame = { ...piece, at: at + headerOctets, checksum: crc32(bytes) };
+    const logged: Uint8Array[] = [];
+    const placed: Promise<void>[] = [];
+    let end = this.#end;
+    for (const { piece, bytes, checksum, isRepeat } of batch) {
+      const isFree = !isRepeat && this.#taken.take(piece.offset, piece.offset + piece.octets);
+      const kind = isRepeat || isFree ? 'in-place' : 'in-log';
+      const body = end + headerOctets;
+      const frame: Frame = { ...piece, kind, at: kind === 'in-place' ? piece.offset : body, checksum };
       frames.push(frame);
-      buffers.push(headerOf(frame, this.#end), bytes);
-      at = frame.at + bytes.length;
+      logged.push(headerOf(frame, this.#end));
+      end = body;
+      if (isFree) placed.push(writeAt(data, bytes, frame.at));
+      if (kind === 'in-place') continue;
+      logged.push(bytes);
+      end += bytes.length;
     }
-    const { bytesWritten } = await onDisk(this.#file.writev(buffers, this.#end));
-    if (bytesWritten !== at - this.#end) throw new PrintError('internal', 'The storage is full.');
-    await onDisk(this.#file.datasync());
-    if (!this.#isNameSynced) await this.#folders.sync(dirname(this.#path));
-    this.#isNameSynced = true;
-    this.#end = at;
-    for (const frame of frames) this.#frames.set(nameOf(frame), frame);
+    await settled([writeAllAt(log, logged, this.#end), ...placed]);
+    const syncs = [onDisk(log.datasync())];
+    if (placed.length > 0) syncs.push(onDisk(data.datasync()));
+    if (!this.#areNamesSynced) syncs.push(this.#folders.sync(dirname(this.#path)));
+    await settled(syncs);
+    this.#areNamesSynced = true;
+    this.#end = end;
+    for (const frame of frames) this.#keep(frame);
   }
 
-  /** Finds the frames that are whole, and syncs them: whoever is told of them may build on them. */
-  async #recover(file: FileHandle): Promise<void> {
-    const { size } = await onDisk(file.stat());
-    const found: (Frame & { syncedTo: number })[] = [];
-    for (let at = 0; at + headerOctets <= size; ) {
-      const frame = parseHeader(await readAt(file, at, headerOctets), at + headerOctets);
-      if (!frame || frame.at + frame.octets > size) break;
-      found.push(frame);
-      at = frame.at + frame.octets;
-    }
-    const syncedTo = found.at(-1)?.syncedTo ?? 0;
-    for (const frame of found) {
-      const isSynced = frame.at + frame.octets <= syncedTo;
-      if (!isSynced && crc32(await readAt(file, frame.at, frame.octets)) !== frame.checksum) break;
-      this.#frames.set(nameOf(frame), frame);
-      this.#end = frame.at + frame.octets;
-    }
-    await onDisk(file.truncate(this.#end));
-    await onDisk(file.sync());
+  #keep(frame: Frame): void {
+    this.#frames.set(nameOf(frame), frame);
+    if (frame.kind === 'in-place') this.#placed.set(rangeOf(frame), frame);
+  }
+
+  /** After a failed write or sync nobody knows what is on disk: cut back to what is, or take in nothing more. */
+  async #undo(): Promise<void> {
+    this.#taken.clear();
+    for (const { at, octets } of this.#placed.values()) this.#taken.take(at, at + octets);
+    await this.#files?.log.truncate(this.#end).catch(cause => {
+      this.#refusal = new PrintError('internal', 'The storage could not do this.', { cause });
+    });
+  }
+
+  /** Syncs what is found whole: whoever is told of it may build on it. */
+  async #recover(): Promise<void> {
+    const files = await this.#open();
+    const { frames, end, isSealed } = await wholeFrames(files);
+    for (const frame of frames) this.#keep(frame);
+    for (const { at, octets } of this.#placed.values()) this.#taken.take(at, at + octets);
+    this.#end = end;
+    this.#isSealed = isSealed;
+    if (isSealed) return;
+    await onDisk(files.log.truncate(end));
+    await onDisk(files.log.sync());
+    await onDisk(files.data.sync());
     await this.#folders.sync(dirname(this.#path));
-    this.#isNameSynced = true;
+    this.#areNamesSynced = true;
   }
 }
 
+const extensions = ['.log', '.data'];
 const nameOf = (piece: Piece) => `${piece.offset}-${piece.octets}-${piece.ordinal}`;
+const rangeOf = ({ offset, octets }: Piece) => `${offset}-${octets}`;
+const sealed = () => new PrintError('conflict', 'The file was submitted and takes no more segments.');
 
-function headerOf(frame: Frame, syncedTo: number): Buffer {
-  const header = Buffer.alloc(headerOctets);
-  header.writeUInt32BE(mark, 0);
-  header.writeUInt32BE(frame.checksum, 8);
-  header.writeDoubleBE(frame.octets, 12);
-  header.writeDoubleBE(frame.offset, 20);
-  header.writeDoubleBE(frame.ordinal, 28);
-  header.writeDoubleBE(syncedTo, 36);
-  header.writeUInt32BE(crc32(header.subarray(8)), 4);
-  return header;
-}
+const openOrMake = (path: string) => onDisk(open(path, constants.O_RDWR | constants.O_CREAT, 0o600));
 
-function parseHeader(header: Buffer, at: number): (Frame & { syncedTo: number }) | undefined {
-  const isWhole = header.readUInt32BE(0) === mark && header.readUInt32BE(4) === crc32(header.subarray(8));
-  if (!isWhole) return undefined;
-  return {
-    at,
-    checksum: header.readUInt32BE(8),
-    octets: header.readDoubleBE(12),
-    offset: header.readDoubleBE(20),
-    ordinal: header.readDoubleBE(28),
-    syncedTo: header.readDoubleBE(36),
-  };
-}
-
-async function readAt(file: FileHandle, at: number, octets: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await onDisk(file.read(Buffer.allocUnsafe(octets), 0, octets, at));
-  return buffer.subarray(0, bytesRead);
+async function writeAllAt(file: FileHandle, buffers: Uint8Array[], position: number): Promise<void> {
+  const octets = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+  const { bytesWritten } = await onDisk(file.writev(buffers, position));
+  if (bytesWritten !== octets) throw new PrintError('internal', 'The storage is full.');
 }

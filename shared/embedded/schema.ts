@@ -150,4 +150,7 @@ export const migrations = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX charges_by_time ON charges (charged_at);
   `,
+  `
+  ALTER TABLE multiparts ADD COLUMN pieces_of TEXT;
+  `,
 ];

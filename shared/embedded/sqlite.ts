@@ -22,6 +22,11 @@ interface Writer {
   reject: (error: unknown) => void;
 }
 
+export interface WriteOptions {
+  /** a power cut may forget it */
+  relaxed?: boolean;
+}
+
 type Outcome = { value: unknown } | { error: unknown };
 
 export class Sqlite {
@@ -51,7 +56,7 @@ export class Sqlite {
   }
 
   /** Runs `change` in a transaction, shared or not, and answers what it returned once that is on disk. */
-  write<T>(change: (db: this) => T, { relaxed: isRelaxed = false } = {}): Promise<T> {
+  write<T>(change: (db: this) => T, { relaxed: isRelaxed = false }: WriteOptions = {}): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     if (this.#writers.length === 0) setImmediate(() => this.#commitWaiting());
     this.#writers.push({ isRelaxed, run: () => change(this), resolve: resolve as Writer['resolve'], reject });

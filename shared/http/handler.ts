@@ -62,7 +62,8 @@ async function carryOut(
 function refusals(): middy.MiddlewareObj<Event, Result> {
   return {
     onError: request => {
-      const { method, path } = requestOf(request.event);
+      const { requestContext, rawPath: path } = request.event;
+      const { method } = requestContext.http;
       const error = printErrorOf(request.error);
       if (error.code === 'internal')
         log('request-failed', { method, path, error: error.cause ?? error, detail: error.detail });

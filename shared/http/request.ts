@@ -1,6 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpRequest } from '../contracts/contract.ts';
 
+const octetsOf = new WeakMap<APIGatewayProxyEventV2, Buffer>();
+
+/** Whoever makes an event in this process has the octets of its body already, and says so here. */
+export function keepOctets(event: APIGatewayProxyEventV2, octets: Buffer): void {
+  octetsOf.set(event, octets);
+}
+
 /**
  * An API Gateway event as the request that contracts read. HTTP APIs decode the path before they deliver it, and
  * deliver bodies as base64 unless their type says text [AWS API Gateway, payload format 2.0].
@@ -12,7 +19,7 @@ export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     path: event.rawPath,
     query: new URLSearchParams(event.rawQueryString),
     headers,
-    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    body: octetsOf.get(event) ?? Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
     parameters: {},
     origin: `${headers['x-forwarded-proto'] ?? 'https'}://${headers.host ?? requestContext.domainName}`,
   };

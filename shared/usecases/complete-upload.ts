@@ -1,8 +1,16 @@
 import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
-import { holesIn, layOut, type Run, runsByWindow, type UploadSession, windowOctets } from '../domain/upload-session.ts';
+import {
+  holesIn,
+  layOut,
+  octetsOf,
+  type Run,
+  runsByWindow,
+  type UploadSession,
+  windowOctets,
+} from '../domain/upload-session.ts';
 import type { Part, Ports } from '../ports.ts';
-import { bytesOf, composeWindow, isUpToDate, withMultipart } from './compose-windows.ts';
+import { composeWindow, isUpToDate, withMultipart } from './compose-windows.ts';
 import { completeDirect } from './direct-upload.ts';
 import { getUpload, unknownFile } from './open-upload.ts';
 
@@ -38,7 +46,8 @@ async function assemble(ports: UploadPorts, session: UploadSession): Promise<Upl
   if (octets === 0) throw new PrintError('document-missing-bytes', 'Nothing was written to this file.');
   refuseHoles(runs);
   if (octets > windowOctets) return await assembleParts(ports, session, runs, octets);
-  const document = await ports.documents.put(session.key, await bytesOf(ports, session, runs));
+  const bytes = await octetsOf(runs, piece => ports.pieces.read(session, piece));
+  const document = await ports.documents.put(session.key, bytes);
   return { ...session, octets, document };
 }
 

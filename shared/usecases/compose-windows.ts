@@ -49,19 +49,8 @@ export async function composeWindow(
   window: number,
   runs: Run[],
 ): Promise<ComposedPart> {
-  const bytes = await bytesOf(ports, session, runs);
-  const etag = await ports.documents.putPart(session.key, session.multipartId as string, window + 1, bytes);
+  const etag = await ports.pieces.compose(session, window + 1, runs);
   const part = { part: window + 1, etag, madeOf: madeOf(runs) };
   await ports.uploads.recordPart(session.id, part);
   return part;
-}
-
-/** The octets of runs that follow each other without a hole: at most a window's worth. */
-export async function bytesOf(ports: Pick<Ports, 'pieces'>, session: UploadSession, runs: Run[]): Promise<Uint8Array> {
-  const cuts = await Promise.all(
-    runs.map(async ({ from, to, piece }) =>
-      (await ports.pieces.read(session, piece)).subarray(from - piece.offset, to - piece.offset),
-    ),
-  );
-  return Buffer.concat(cuts);
 }

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bodyOctetsInEvent, eventOf } from '../../../server/event.ts';
+import { requestOf } from '../../../shared/http/request.ts';
+
+const requestWith = (type: string): IncomingMessage =>
+  ({ url: '/api/putfile', method: 'PUT', headers: { 'content-type': type }, socket: {} }) as IncomingMessage;
+
+/** As Lambda would be given it. */
+const overTheWire = (event: object) => JSON.parse(JSON.stringify(event));
+
+describe('an event made of a request', () => {
+  it.each(['application/pdf', 'text/plain'])('says the same with and without its way through JSON: %s', type => {
+    fc.assert(
+      fc.property(fc.uint8Array(), octets => {
+        const event = eventOf(requestWith(type), Buffer.from(octets));
+
+        expect(requestOf(event).body).toEqual(Buffer.from(octets));
+        expect(requestOf(overTheWire(event)).body).toEqual(Buffer.from(octets));
+      }),
+    );
+  });
+
+  it('is measured by the length of its body in JSON', () => {
+    const anyBody = fc.oneof(
+      fc.uint8Array().map(octets => ({ type: 'application/pdf', body: Buffer.from(octets) })),
+      fc.string({ unit: 'binary' }).map(text => ({ type: 'application/json', body: Buffer.from(text) })),
+    );
+    fc.assert(
+      fc.property(anyBody, ({ type, body }) => {
+        const event = eventOf(requestWith(type), body);
+
+        const quotes = 2;
+        const length = Buffer.byteLength(JSON.stringify(event.body ?? '')) - quotes;
+        expect(bodyOctetsInEvent(body, event)).toBe(length);
+      }),
+    );
+  });
+});
