@@ -70,7 +70,12 @@ export class Machine {
   }
 
   /** A call with the key of this machine. */
-  async call(method: string, path: string, body?: RequestInit['body'], headers: Record<string, string> = {}): Promise<Response> {
+  async call(
+    method: string,
+    path: string,
+    body?: RequestInit['body'],
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     const { endpoint, key } = this.facts;
     return await fetch(endpoint + path, { method, body, headers: { authorization: `Bearer ${key}`, ...headers } });
   }
