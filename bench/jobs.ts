@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { openBrowserPool } from '../shared/render/browser.ts';
+import { unpackChromium } from '../shared/render/chromium.ts';
+import { renderPdf } from '../shared/render/html-to-pdf.ts';
+import { Machine } from '../test/e2e/machine.ts';
+import { median, table } from './statistics.ts';
+
+/*
+ * What a job costs over its rendering. First: from the start of a background job of one page to the word that it is
+ * done, by a client who asks often, beside the same page rendered by the same renderer in this process; samples
+ * alternate. Then: how many such jobs a minute eight clients get done, beside eight loops of bare puppeteer with a
+ * fresh context for each page, in alternating rounds.
+ */
+
+const warmSamples = 30;
+const pauseMilliseconds = 100;
+/** Of the time that has passed: asking is not to be what is measured. */
+const askingShare = 10;
+const hands = 8;
+const jobsPerRound = 120;
+const rounds = 3;
+
+const lines = Array.from({ length: 20 }, (_, row) => `<tr><td>${row}<td>Widget ${row} of some kind<td>${row * 3}.00`);
+const html = `<!DOCTYPE html><meta charset="utf-8"><title>Invoice 1001</title>
+  <style>body{font:12px Arial,sans-serif} table{width:100%;border-collapse:collapse} td{border:1px solid #999}</style>
+  <h1>Invoice 1001</h1><p>Example Ltd, 1 Long Road</p><table>${lines.join('')}</table><p><b>Total 570.00</b>`;
+
+type Work = () => Promise<unknown>;
+
+export async function bench(): Promise<void> {
+  const machine = await Machine.make();
+  await machine.start();
+  const pool = await openBrowserPool({ allowFetch: [], concurrency: hands });
+  const browser = await launchBare();
+  try {
+    await compareTimes(jobOf(machine), () => renderPdf(pool, request));
+    await compareThroughput(jobOf(machine), barePage(browser));
+  } finally {
+    await browser.close();
+    await pool.close();
+    await machine.remove();
+  }
+}
+
+async function compareTimes(job: Work, render: Work): Promise<void> {
+  for (const warmUp of [job, render, job, render]) await warmUp();
+  const times = { job: [] as number[], render: [] as number[] };
+  for (let sample = 0; sample < warmSamples; sample++) {
+    times.job.push(await milliseconds(job));
+    await sleep(pauseMilliseconds);
+    times.render.push(await milliseconds(render));
+    await sleep(pauseMilliseconds);
+  }
+  const [jobMedian, renderMedian] = [median(times.job), median(times.render)];
+  console.log(
+    table(
+      ['one page, one at a time', 'median ms'],
+      [
+        ['job, start to success', jobMedian],
+        ['the render alone', renderMedian],
+        ['ratio', jobMedian / renderMedian],
+      ],
+    ),
+  );
+}
+
+async function compareThroughput(job: Work, page: Work): Promise<void> {
+  const rates = { job: [] as number[], page: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    rates.job.push(await perMinute(job));
+    rates.page.push(await perMinute(page));
+  }
+  const [jobRate, pageRate] = [median(rates.job), median(rates.page)];
+  console.log(
+    table(
+      [`\n${hands} at once`, 'a minute'],
+      [
+        ['jobs', jobRate],
+        ['bare puppeteer, pages', pageRate],
+        ['ratio', jobRate / pageRate],
+      ],
+    ),
+  );
+}
+
+async function perMinute(work: Work): Promise<number> {
+  let left = jobsPerRound;
+  const hand = async () => {
+    while (left-- > 0) await work();
+  };
+  const took = await milliseconds(() => Promise.all(Array.from({ length: hands }, hand)));
+  return (jobsPerRound / took) * 60_000;
+}
+
+/** A background job and its checks, as a PDF.co client sends them. */
+function jobOf({ facts }: Machine): Work {
+  const post = async (path: string, values: object) => {
+    const headers = { 'x-api-key': facts.key, 'content-type': 'application/json' };
+    const response = await fetch(facts.endpoint + path, { method: 'POST', headers, body: JSON.stringify(values) });
+    return (await response.json()) as { status: number | string; jobId: string };
+  };
+  return async () => {
+    const startedAt = performance.now();
+    const { jobId } = await post('/v1/pdf/convert/from/html', { html, async: true });
+    for (;;) {
+      const { status } = await post('/v1/job/check', { jobid: jobId });
+      if (status === 'success') return;
+      if (status !== 'working') throw new Error(`The job is ${status}.`);
+      await sleep((performance.now() - startedAt) / askingShare);
+    }
+  };
+}
+
+const request = {
+  content: { kind: 'html' as const, html },
+  paper: { width: 210, height: 297 },
+  backgrounds: true,
+  media: 'print' as const,
+  fullLoad: true,
+  scripts: true,
+  deadlineMs: 120_000,
+};
+
+function barePage(browser: Browser): Work {
+  return async () => {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    await page.setContent(html, { waitUntil: 'load' });
+    await page.pdf({ format: 'A4', printBackground: true, tagged: false });
+    await context.close();
+  };
+}
+
+async function launchBare(): Promise<Browser> {
+  const { executable, environment } = await unpackChromium();
+  return await puppeteer.launch({
+    executablePath: executable,
+    headless: 'shell',
+    pipe: true,
+    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
+    env: { ...process.env, ...environment },
+  });
+}
+
+async function milliseconds(work: Work): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
