@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { type FunctionName, functions } from '../shared/service-table.ts';
 import { copyFiles, copyPackage } from './copy-package.ts';
@@ -18,10 +18,16 @@ interface Outside {
   packages: string[];
   /** single files of packages that are mostly not needed */
   files: string[];
+  /** what runs in a thread of its own is a bundle of its own, under its own name */
+  threads: string[];
 }
 
 const outside: Partial<Record<FunctionName, Outside>> = {
-  prepare: { packages: ['@sparticuz/chromium', 'sharp', '@hyzyla/pdfium'], files: fontPackageFiles },
+  prepare: {
+    packages: ['@sparticuz/chromium', 'sharp', '@hyzyla/pdfium'],
+    files: fontPackageFiles,
+    threads: [join(root, 'shared/render/pdf-thread.ts')],
+  },
 };
 
 /**
@@ -39,9 +45,14 @@ const withoutCredentialSearch: Plugin = {
 };
 
 /** Bundles one function into a folder. Answers nothing: what stands there is the result. */
-export async function buildFunction(entry: string, folder: string, external: string[] = []): Promise<void> {
+export async function buildFunction(
+  entry: string,
+  folder: string,
+  external: string[] = [],
+  threads: string[] = [],
+): Promise<void> {
   await build({
-    entryPoints: { index: entry },
+    entryPoints: { index: entry, ...Object.fromEntries(threads.map(thread => [basename(thread, '.ts'), thread])) },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: '[name]-[hash]',
@@ -92,8 +103,8 @@ async function buildAll(): Promise<void> {
   await mkdir(functionsFolder, { recursive: true });
   for (const name of Object.keys(functions) as FunctionName[]) {
     const folder = join(functionsFolder, name);
-    const { packages, files } = outside[name] ?? { packages: [], files: [] };
-    await buildFunction(join(root, 'functions', `${name}.ts`), folder, packages);
+    const { packages, files, threads } = outside[name] ?? { packages: [], files: [], threads: [] };
+    await buildFunction(join(root, 'functions', `${name}.ts`), folder, packages, threads);
     for (const needed of packages) await copyPackage(needed, root, folder);
     await copyFiles(files, root, folder);
     const { first, all } = await sizeOf(folder);

@@ -27,12 +27,15 @@ export type PdfAnswer = { value: unknown } | { error: { code: RenderErrorCode | 
 /** Mebibytes of JavaScript objects; the octets of documents come on top. */
 const maxHeapMebibytes = 1024;
 
+/** Beside this file, also when both are bundles. */
+const threadFile = import.meta.url.endsWith('.ts') ? './pdf-thread.ts' : './pdf-thread.mjs';
+
 export function openPdfWorker(): PdfWorker {
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   function start(): Worker {
-    const started = new Worker(new URL('./pdf-thread.ts', import.meta.url), {
+    const started = new Worker(new URL(threadFile, import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes },
     });
     started.unref();
