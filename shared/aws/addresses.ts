@@ -1,6 +1,9 @@
+import { contentDisposition, plainFileName } from '../domain/content-disposition.ts';
 import type { DocumentStore } from '../ports.ts';
-import { contentDisposition } from './content-disposition.ts';
 import type { Presigner } from './presigner.ts';
+
+/** Of a file name in UTF-8. In an address each of them takes five characters, and addresses stay under 1,000. */
+const fileNameOctets = 75;
 
 type Addresses = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'presignPart'>;
 
@@ -10,7 +13,7 @@ export function makeAddresses(presign: Presigner): Addresses {
     async presignRead(key, { expiresSeconds, format, fileName }) {
       const query: Record<string, string> = {};
       if (format) query['response-content-type'] = format;
-      if (fileName) query['response-content-disposition'] = contentDisposition(fileName);
+      if (fileName) query['response-content-disposition'] = attachment(fileName);
       return presign({ method: 'GET', key, expiresSeconds, query });
     },
 
@@ -24,3 +27,5 @@ export function makeAddresses(presign: Presigner): Addresses {
     },
   };
 }
+
+const attachment = (fileName: string) => contentDisposition(plainFileName(fileName, fileNameOctets));

@@ -4,3 +4,17 @@ export function contentDisposition(fileName: string): string {
   const exact = encodeURIComponent(fileName).replace(/['()*]/g, mark => `%${mark.charCodeAt(0).toString(16)}`);
   return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
 }
+
+/** A file name without what a header or a file system would trip over, shortened before its extension. */
+export function plainFileName(fileName: string, octetsAtMost: number): string {
+  const plain = fileName.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f"\\/:*?<>|]/g, '_');
+  const [, stem = '', extension = ''] = /^(.*?)(\.[^.]{1,10})?$/.exec(plain) ?? [];
+  let kept = '';
+  let octets = Buffer.byteLength(extension);
+  for (const character of stem) {
+    octets += Buffer.byteLength(character);
+    if (octets > octetsAtMost) break;
+    kept += character;
+  }
+  return kept + extension;
+}

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { plainFileName } from '../domain/content-disposition.ts';
 
 /*
  * Addresses that are their own credential: `<public address>/storage/<what>.<signature>`. What may be done, to what and
@@ -29,7 +30,10 @@ export class AddressSigner {
 
   sign(grant: Grant, expiresSeconds: number): string {
     const until = Math.floor(this.#now() / 1000) + expiresSeconds;
-    const named = grant.kind === 'read' ? { ...grant, fileName: grant.fileName && plainName(grant.fileName) } : grant;
+    const named =
+      grant.kind === 'read'
+        ? { ...grant, fileName: grant.fileName && plainFileName(grant.fileName, fileNameOctets) }
+        : grant;
     const what = Buffer.from(JSON.stringify({ until, ...named })).toString('base64url');
     return `${this.#publicUrl().replace(/\/$/, '')}${storagePath}${what}.${this.#signature(what).toString('base64url')}`;
   }
@@ -47,18 +51,4 @@ export class AddressSigner {
   #signature(what: string): Buffer {
     return createHmac('sha256', this.#secret).update(what).digest();
   }
-}
-
-/** A file name without what a header or a file system would trip over, shortened before its extension. */
-function plainName(fileName: string): string {
-  const plain = fileName.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f"\\/:*?<>|]/g, '_');
-  const [, stem = '', extension = ''] = /^(.*?)(\.[^.]{1,10})?$/.exec(plain) ?? [];
-  let kept = '';
-  let octets = Buffer.byteLength(extension);
-  for (const character of stem) {
-    octets += Buffer.byteLength(character);
-    if (octets > fileNameOctets) break;
-    kept += character;
-  }
-  return kept + extension;
 }
