@@ -7,7 +7,7 @@ import type { DeviceStep, OutputDevice, PrintOutcome, Progress } from './printer
 export interface Keeper {
   /** Journals the job as it is now; durable when answered. */
   save(job: HeldJob): Promise<void>;
-  /** Journals and sends a report, unless the last one said the same. */
+  /** Journals and sends a report, unless the last one said the same. That a job prints is told if it still does in a while. */
   tell(job: HeldJob, news: Told): Promise<void>;
   /** The job is over: journals, reports, and lets go of the document. */
   end(job: HeldJob, news: Told): Promise<void>;

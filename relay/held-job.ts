@@ -45,6 +45,8 @@ export class HeldJob {
   /** what is to become of the job, decided while it is busy; its signal is aborted then */
   fate: 'canceled' | 'dropped' | undefined;
   readonly #end = new AbortController();
+  /** news that can wait, and would be out of date as soon as there is other news */
+  #heldBack: { tell: () => void; timer: NodeJS.Timeout } | undefined;
   #wake: (() => void) | undefined;
   /** came while nobody was waiting for it */
   #isNews = false;
@@ -96,16 +98,43 @@ export class HeldJob {
     this.#wake?.();
   }
 
-  /** The next report of the job, or undefined when the last one said the same. It goes out once it is journalled. */
-  tell({ state, reasons, message }: Told, at: number): Report | undefined {
+  /** Whether the last report said something else. */
+  isNews({ state, reasons, message }: Told): boolean {
     const last = this.report;
-    const isNews = last?.state !== state || last.message !== message || last.reasons.join() !== reasons.join();
-    if (!isNews) return undefined;
+    return last?.state !== state || last.message !== message || last.reasons.join() !== reasons.join();
+  }
+
+  /** Tells after a while, unless there is other news first. Held back again, it is told when it would have been. */
+  holdBack(tell: () => void, milliseconds: number): void {
+    if (this.#heldBack) this.#heldBack.tell = tell;
+    else this.#heldBack = { tell, timer: setTimeout(() => this.#heldBack?.tell(), milliseconds) };
+  }
+
+  dropHeldBack(): void {
+    clearTimeout(this.#heldBack?.timer);
+    this.#heldBack = undefined;
+  }
+
+  /**
+   * The next report of the job, or undefined when the last one said the same. It goes out once it is journalled. What
+   * was held back till now never had a number.
+   */
+  tell(news: Told, at: number): Report | undefined {
+    this.dropHeldBack();
+    if (!this.isNews(news)) return undefined;
+    const last = this.report;
+    const { state, reasons, message } = news;
     const { jobId, attempt } = this.ticket;
     const sequence = (last?.sequence ?? 0) + 1;
     this.report = { type: 'report', jobId, attempt, sequence, state, reasons, message, at };
     return this.report;
   }
+}
+
+/** All is well, and the job is on its way to its end: most are there before anybody could look. */
+export function canWait({ state, reasons, message }: Told): boolean {
+  const isPlain = reasons.every(reason => reason === 'job-printing' || reason === 'queued-in-device');
+  return state === 'processing' && isPlain && !message;
 }
 
 /** How a relay says what came of a print. */

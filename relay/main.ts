@@ -15,6 +15,8 @@ import { Spool } from './spool.ts';
 
 /** What is at a printer when we are told to stop gets this long to end; what does not is recovered at the next start. */
 const stopMilliseconds = 4000;
+/** Most jobs are through by then; who waits for one that is not looks at its state every few seconds at best. */
+const holdBackMilliseconds = 3000;
 
 const options = optionsOrExit();
 const asked = askedToStop();
@@ -47,6 +49,7 @@ async function start({ data, enrol: invitation, printers: named }: Options): Pro
     send,
     printBackoff: backoff(500, 30_000),
     repeatBackoff: backoff(4000, 5 * 60_000),
+    holdBackMilliseconds,
     now: Date.now,
   });
   const watch = new DeviceWatch({ devices, send, ready: deviceId => relay.deviceIsReady(deviceId) });

@@ -3,7 +3,7 @@ import { log } from '../shared/log.ts';
 import type { DownMessage, Ticket, UpMessage } from '../shared/relay-protocol.ts';
 import type { Backoff } from './backoff.ts';
 import { DeviceQueue, type Keeper } from './device-queue.ts';
-import { HeldJob, type JournalEntry, keyOf, type Told } from './held-job.ts';
+import { canWait, HeldJob, type JournalEntry, keyOf, type Told } from './held-job.ts';
 import type { Journal } from './journal.ts';
 import { Outbox } from './outbox.ts';
 import type { OutputDevice } from './printers/output-device.ts';
@@ -42,6 +42,8 @@ export interface RelayParts {
   printBackoff: Backoff;
   /** between repeats of a message that is not answered */
   repeatBackoff: Backoff;
+  /** a job that ends within this time costs one report instead of two */
+  holdBackMilliseconds: number;
   now: () => number;
 }
 
@@ -113,6 +115,7 @@ export class Relay implements Keeper {
     this.#isStopping = true;
     for (const job of this.#jobs.values()) if (job.stage === 'fetching') job.doom('dropped');
     await Promise.all([...this.#queues.values()].map(queue => queue.stop()));
+    for (const job of this.#jobs.values()) job.dropHeldBack();
     this.#outbox.stop();
   }
 
@@ -121,6 +124,12 @@ export class Relay implements Keeper {
   }
 
   async tell(job: HeldJob, news: Told): Promise<void> {
+    const isHeldBack = canWait(news) && job.isNews(news);
+    if (!isHeldBack) return await this.#say(job, news);
+    if (job.stage !== 'ended') job.holdBack(() => void this.#say(job, news), this.#parts.holdBackMilliseconds);
+  }
+
+  async #say(job: HeldJob, news: Told): Promise<void> {
     if (job.stage === 'ended') return;
     const report = job.tell(news, this.#parts.now());
     if (!report) return;
@@ -142,6 +151,7 @@ export class Relay implements Keeper {
   async drop(job: HeldJob): Promise<void> {
     log('job-dropped', { job: job.key, stage: job.stage });
     job.stage = 'ended';
+    job.dropHeldBack();
     if (this.#jobs.get(job.ticket.jobId) === job) this.#jobs.delete(job.ticket.jobId);
     this.#leave(job);
     if (job.wasGranted) this.#forget(job.key);

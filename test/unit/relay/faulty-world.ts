@@ -82,6 +82,8 @@ export class FaultyWorld {
       },
       printBackoff: () => 1,
       repeatBackoff: () => 3,
+      // shorter than some prints, longer than others
+      holdBackMilliseconds: 1,
       now: () => 1_000,
     });
     await Promise.race([relay.start(), this.#untilDead(isAlive)]);

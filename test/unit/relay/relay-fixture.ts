@@ -161,11 +161,18 @@ export interface FixtureParts {
   devices?: ScriptedDevice[];
   /** milliseconds between repeats; the default never comes in a test */
   repeatAfter?: number;
+  /** milliseconds that a plain `job-printing` waits; the default never comes in a test */
+  holdBack?: number;
 }
 
 /** A relay with everything around it scripted. Parts of a former one are what a crash leaves. */
 export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture> {
-  const { journal = new MemoryJournal(), spool = new MemorySpool(), repeatAfter = 1_000_000 } = parts;
+  const {
+    journal = new MemoryJournal(),
+    spool = new MemorySpool(),
+    repeatAfter = 1_000_000,
+    holdBack = 1_000_000,
+  } = parts;
   const { device = new ScriptedDevice('office'), devices = [device] } = parts;
   const sent: UpMessage[] = [];
   const relay = new Relay({
@@ -175,6 +182,7 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
     send: message => void sent.push(structuredClone(message)),
     printBackoff: () => 1,
     repeatBackoff: () => repeatAfter,
+    holdBackMilliseconds: holdBack,
     now: () => 1_000,
   });
   await relay.start();

@@ -19,7 +19,7 @@ describe('from a ticket to paper', () => {
 
     expect(device.printed).toEqual([keyOf(one)]);
     expect(report).toMatchObject({ state: 'completed', reasons: ['job-completed-successfully'], at: 1_000 });
-    expect(reports().map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect(reports().map(({ sequence }) => sequence)).toEqual([1]);
   });
 
   test('nothing is acknowledged before its document is here and journalled', async () => {
@@ -284,14 +284,14 @@ describe('what the printer says', () => {
       message: 'no paper',
     });
     // three times the same is one report
-    expect(reports().map(({ sequence }) => sequence)).toEqual([1, 2, 3, 1, 2]);
+    expect(reports().map(({ sequence }) => sequence)).toEqual([1, 2, 1]);
   });
 
   test('progress is reported with rising numbers that are journalled before', async () => {
     const { device, journal, giveJob, reports } = await startRelay();
     device.onPrint = async ({ progress }) => {
-      progress({ state: 'processing', reasons: ['job-printing'] });
-      progress({ state: 'processing', reasons: ['job-printing'] });
+      progress({ state: 'processing', reasons: ['job-printing', 'toner-low'] });
+      progress({ state: 'processing', reasons: ['job-printing', 'toner-low'] });
       progress({ state: 'processing-stopped', reasons: ['printer-stopped', 'media-jam'] });
       return never;
     };
@@ -301,6 +301,68 @@ describe('what the printer says', () => {
 
     expect(reports().map(({ sequence }) => sequence)).toEqual([1, 2]);
     expect(journal.entries.get(keyOf(one))).toMatchObject({ report: { sequence: 2 } });
+  });
+
+  const printing = { state: 'processing' as const, reasons: ['job-printing'] };
+  const jammed = { state: 'processing-stopped' as const, reasons: ['printer-stopped', 'media-jam'] };
+
+  test('that a job prints is told of one that prints for a while', async () => {
+    const { device, giveJob, reports } = await startRelay({ holdBack: 0 });
+    device.onPrint = async ({ progress }) => {
+      progress({ state: 'processing', reasons: ['queued-in-device'] });
+      progress(printing);
+      return never;
+    };
+
+    await giveJob(one);
+    await until(() => reports().length > 0);
+    await settle();
+
+    expect(reports()).toMatchObject([{ ...printing, sequence: 1 }]);
+  });
+
+  test('that a job prints is not told any more when there is other news first, and takes no number', async () => {
+    const { device, giveJob, reports } = await startRelay();
+    device.onPrint = async ({ progress }) => {
+      progress(printing);
+      progress(jammed);
+      progress(printing);
+      progress(jammed);
+      return never;
+    };
+
+    await giveJob(one);
+    await until(() => reports().length > 0);
+    await settle();
+
+    expect(reports()).toMatchObject([{ ...jammed, sequence: 1 }]);
+  });
+
+  test('that a job prints is told at once when there is more to say about it', async () => {
+    const { device, giveJob, reports } = await startRelay();
+    device.onPrint = async ({ progress }) => {
+      progress({ ...printing, message: 'page 2 of 9' });
+      return never;
+    };
+
+    await giveJob(one);
+    await until(() => reports().length > 0);
+
+    expect(reports()).toMatchObject([{ message: 'page 2 of 9' }]);
+  });
+
+  test('that a job prints is not told after its end', async () => {
+    const { device, giveJob, ended, reports } = await startRelay({ holdBack: 0 });
+    device.onPrint = async ({ progress }) => {
+      progress(printing);
+      return { kind: 'completed' };
+    };
+
+    await giveJob(one);
+    await ended(one);
+    await new Promise(resolve => setTimeout(resolve, 5));
+
+    expect(reports().map(({ state }) => state)).toEqual(['completed']);
   });
 
   test('a defect before the first step aborts the job, one after it leaves it unconfirmed', async () => {
@@ -565,7 +627,7 @@ describe('after a crash', () => {
   });
 
   test('report numbers go on from where they were', async () => {
-    const first = await startRelay();
+    const first = await startRelay({ holdBack: 0 });
     first.device.onPrint = async ({ step, progress }) => {
       await step({ step: 'created', jobName: 'x' });
       progress({ state: 'processing', reasons: ['job-printing'] });
