@@ -1,7 +1,7 @@
 import type { Contract as Dialect, Job } from '../domain/job.ts';
 import { cirrusprint } from './cirrusprint/routes.ts';
 import type { Contract, Route } from './contract.ts';
-import { callbackBody } from './pdfco/responses.ts';
+import { callbackBody } from './pdfco/job-check.ts';
 import { pdfco } from './pdfco/routes.ts';
 import { platen } from './platen/routes.ts';
 import { scriptx } from './scriptx/routes.ts';

@@ -89,9 +89,9 @@ const extensions: Record<string, string> = {
 export function formatOfFile(fileName: string, sniffed: string): string {
   if (sniffed !== 'text/plain' && sniffed !== 'application/octet-stream') return sniffed;
   const extension = /\.([a-z0-9]{1,8})$/i.exec(fileName)?.[1]?.toLowerCase();
-  const named = Object.entries(extensions).find(([, name]) => name === extension)?.[0];
-  const isTextType = named === 'text/html' || named === 'application/json' || named === 'text/csv';
-  return named && (sniffed === 'application/octet-stream') !== isTextType ? named : sniffed;
+  const named = Object.entries(extensions).find(([, name]) => name === extension)?.[0] ?? sniffed;
+  const isSaidText = named.startsWith('text/') || named === 'application/json';
+  return isSaidText === (sniffed === 'text/plain') ? named : sniffed;
 }
 
 /** Formats that go to the printer as they are and are never parsed on the way. */

@@ -1,7 +1,7 @@
 import type { ImagesConversion, OctetSource } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
-import { fetchDocument } from './fetch-document.ts';
+import { fetchDocument, maxOctets } from './fetch-document.ts';
 
 /** Images to one PDF. */
 export async function convertImages(
@@ -19,9 +19,14 @@ export async function convertImages(
   });
 }
 
-/** One after the other: together they could take all memory at once. */
+/** One after the other, and all of them together within what one document may have. */
 export async function fetchAll(documents: OctetSource[], undertaking: Undertaking): Promise<Uint8Array[]> {
   const fetched: Uint8Array[] = [];
-  for (const document of documents) fetched.push(await fetchDocument(document, undertaking));
+  let left = maxOctets;
+  for (const document of documents) {
+    const octets = await fetchDocument(document, undertaking, left);
+    left -= octets.length;
+    fetched.push(octets);
+  }
   return fetched;
 }

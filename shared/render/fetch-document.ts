@@ -1,21 +1,26 @@
-import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import { allowFetch } from '../config.ts';
 import type { OctetSource } from '../domain/conversion.ts';
 import type { Undertaking } from './converter.ts';
 import { egressFetch, readBody } from './egress-fetch.ts';
 import { RenderError } from './render-error.ts';
 
-const maxOctets = 256 * 1024 * 1024;
+/** What one conversion takes into memory. */
+export const maxOctets = 256 * 1024 * 1024;
 
 /**
  * The octets of a document, from the store or from its address.
  * @throws RenderError `bad-address`, `not-reachable`, `access-denied`, `forbidden-address`, `timeout`, `too-large`
  */
-export async function fetchDocument(document: OctetSource, undertaking: Undertaking): Promise<Uint8Array> {
+export async function fetchDocument(
+  document: OctetSource,
+  undertaking: Undertaking,
+  atMostOctets = maxOctets,
+): Promise<Uint8Array> {
   if (document.kind !== 'url') {
     const stored = await undertaking.read(document);
     if (!stored) throw new RenderError('not-reachable', 'The document is no longer stored.');
-    return await buffer(stored);
+    return await readAtMost(stored, atMostOctets);
   }
   undertaking.onStep('downloading');
   const { url, credentials, cookies = [] } = document;
@@ -24,7 +29,7 @@ export async function fetchDocument(document: OctetSource, undertaking: Undertak
     allowFetch: allowFetch(),
     headers: cookie ? { cookie } : {},
     credentials,
-    maxOctets,
+    maxOctets: atMostOctets,
     deadlineMs: undertaking.deadlineMs,
     signal: undertaking.signal,
   });
@@ -36,6 +41,18 @@ export async function fetchDocument(document: OctetSource, undertaking: Undertak
   const bytes = await readBody(response);
   undertaking.onStep('downloaded');
   return bytes;
+}
+
+async function readAtMost(stored: Readable, atMostOctets: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let octets = 0;
+  for await (const piece of stored as AsyncIterable<Uint8Array>) {
+    octets += piece.length;
+    if (octets > atMostOctets)
+      throw new RenderError('too-large', `The document is larger than ${atMostOctets} octets.`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }
 
 /** Readers find the header anywhere in the first 1024 octets [ISO 32000-1, Annex H, note 13]. */

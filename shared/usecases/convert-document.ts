@@ -86,7 +86,9 @@ async function submitPrinted(
   conversion: Conversion,
 ): Promise<Job[]> {
   if (submission.targets.length === 0) return [];
-  return await submitConversion(ports, principal, { ...submission, conversion });
+  const { idempotencyKey: key } = submission;
+  const idempotencyKey = key && `${key} on paper`;
+  return await submitConversion(ports, principal, { ...submission, conversion, idempotencyKey });
 }
 
 /** The conversion with what is ours read from the store. */

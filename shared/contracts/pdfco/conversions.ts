@@ -1,14 +1,12 @@
-import type { Conversion, PageConversion } from '../../domain/conversion.ts';
+import type { Conversion } from '../../domain/conversion.ts';
 import { PrintError } from '../../domain/errors.ts';
-import { parseMargins, parsePaperSize } from '../../domain/paper-size.ts';
-import { inputAddress } from './addresses.ts';
 import { symbologyOf } from './barcode-types.ts';
-import { nameInAddress, stemOf } from './file-names.ts';
+import { nameInAddress, pdfNamed, stemOf } from './file-names.ts';
+import { fromHtml, fromUrl } from './page-conversions.ts';
 import { parsePages } from './page-lists.ts';
 import type { Parameters } from './parameters.ts';
 import { profilesOf } from './profiles.ts';
-import { allSourcesOf, credentialsOf, readingOf, sourceOf, type Wanted } from './requests.ts';
-import { templateDataOf } from './template-data.ts';
+import { allSourcesOf, readingOf, sourceOf, type Wanted } from './requests.ts';
 
 /** The calls that make documents, by path: what each wants made of its parameters. */
 export const conversions: Record<string, (parameters: Parameters) => Wanted> = {
@@ -29,66 +27,18 @@ export const conversions: Record<string, (parameters: Parameters) => Wanted> = {
   '/v1/file/hash': hash,
 };
 
-const pdf = (name: string) => ({ name: `${stemOf(name) || 'document'}.pdf`, extension: 'pdf' });
 const named = (url: string) => stemOf(nameInAddress(url)) || 'document';
-
-/** With both sent, markup goes before an address. */
-function fromHtml(parameters: Parameters): Wanted {
-  const html = parameters.text('html');
-  if (!html?.trim()) throw withoutMarkup(parameters);
-  const data = parameters.raw('templateData');
-  const template = data === undefined ? undefined : templateDataOf(data);
-  return { conversion: { ...layoutOf(parameters), content: { kind: 'html', html, template } }, ...pdf('document') };
-}
-
-function withoutMarkup(parameters: Parameters): PrintError {
-  const template = parameters.text('templateId');
-  if (template === undefined) return new PrintError('bad-content', 'The parameter "html" is missing.');
-  return new PrintError(
-    'bad-template',
-    'No templates are stored here: send the template itself as "html", beside its "templateData".',
-  );
-}
-
-function fromUrl(parameters: Parameters): Wanted {
-  const url = inputAddress(parameters.requiredText('url'));
-  const page = { ...layoutOf(parameters), credentials: credentialsOf(parameters) };
-  const name = nameInAddress(url) || URL.parse(url)?.hostname || 'document';
-  return { conversion: { ...page, content: { kind: 'url', url } }, ...pdf(name) };
-}
-
-function layoutOf(parameters: Parameters): Omit<PageConversion, 'content'> {
-  const margins = parameters.text('margins')?.trim();
-  const media = parameters.oneOf('mediaType', ['print', 'screen', 'none'], 'print');
-  const band = (name: string) => {
-    const html = parameters.text(name);
-    return html?.trim() ? { kind: 'html' as const, html } : undefined;
-  };
-  const [header, footer] = [band('header'), band('footer')];
-  return {
-    kind: 'page',
-    paper: parsePaperSize(parameters.text('paperSize')?.trim() || 'A4'),
-    orientation: parameters.oneOf('orientation', ['portrait', 'landscape'], 'portrait'),
-    margins: margins ? parseMargins(margins) : undefined,
-    backgrounds: parameters.flag('printBackground', true),
-    media: media === 'screen' ? 'screen' : 'print',
-    fullLoad: !parameters.flag('DoNotWaitFullLoad'),
-    scripts: true,
-    customScript: profilesOf(parameters).text('CustomScript'),
-    headersAndFooters: header || footer ? { header, footer } : undefined,
-  };
-}
 
 function fromImage(parameters: Parameters): Wanted {
   profilesOf(parameters);
   const documents = allSourcesOf(parameters);
   const name = named(documents[0]?.url ?? '');
-  return { conversion: { kind: 'images', documents }, ...pdf(name) };
+  return { conversion: { kind: 'images', documents }, ...pdfNamed(name) };
 }
 
 function merge(parameters: Parameters, takes: 'pdf' | 'any'): Wanted {
   const documents = allSourcesOf(parameters);
-  return { conversion: { kind: 'merge', documents, takes, ...readingOf(parameters) }, ...pdf('result') };
+  return { conversion: { kind: 'merge', documents, takes, ...readingOf(parameters) }, ...pdfNamed('result') };
 }
 
 function split(parameters: Parameters): Wanted {
@@ -100,7 +50,7 @@ function split(parameters: Parameters): Wanted {
     conversion: { kind: 'split', document, by, ...readingOf(parameters) },
     printed: pdfOf(parameters, groups),
     isList: true,
-    ...pdf(named(document.url)),
+    ...pdfNamed(named(document.url)),
   };
 }
 
@@ -117,7 +67,7 @@ function splitByText(parameters: Parameters): Wanted {
     conversion: { kind: 'split', document, by, ...readingOf(parameters) },
     printed: pdfOf(parameters, []),
     isList: true,
-    ...pdf(named(document.url)),
+    ...pdfNamed(named(document.url)),
   };
 }
 

@@ -27,3 +27,6 @@ export function nameInAddress(address: string | undefined): string {
 }
 
 export const stemOf = (name: string) => name.replace(/\.[^.]{1,10}$/, '');
+
+/** For a PDF made of what has this name. */
+export const pdfNamed = (name: string) => ({ name: `${stemOf(name) || 'document'}.pdf`, extension: 'pdf' });

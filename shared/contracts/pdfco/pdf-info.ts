@@ -1,5 +1,7 @@
 /** What a PDF says about itself, in the words of /v1/pdf/info [developer.pdf.co, PDF info reader]. */
 
+export const infoCall = '/v1/pdf/info';
+
 /** As the conversion kept it, in JSON. */
 interface PdfFacts {
   pageCount: number;

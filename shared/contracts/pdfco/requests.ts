@@ -54,6 +54,7 @@ export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wa
     targets,
     name,
     template: {},
+    idempotencyKey: request.headers['idempotency-key'],
     properties: { call: request.path.toLowerCase().replace(/\/$/, '') },
     output: {
       fileName: name,

@@ -1,20 +1,13 @@
 import { type Contract, type HttpRequest, invoke, type Route } from '../contract.ts';
 import { resultFilePath, resultPath, uploadPath } from './addresses.ts';
 import { conversions } from './conversions.ts';
+import { downloaded, downloadedOutput } from './downloads.ts';
 import { errorEnvelope, refusal } from './envelopes.ts';
+import { checked } from './job-check.ts';
 import { parametersOf } from './parameters.ts';
+import { infoCall } from './pdf-info.ts';
 import { credential, orderOf, type Wanted } from './requests.ts';
-import {
-  balance,
-  checked,
-  downloaded,
-  downloadedOutput,
-  hashResult,
-  infoCall,
-  infoResult,
-  resultOf,
-  started,
-} from './responses.ts';
+import { balance, hashResult, infoResult, resultOf, started } from './responses.ts';
 import { deleteFile, presignedUpload, upload, uploadBase64 } from './uploads.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { errorEnvelope } from '../../../shared/contracts/pdfco/envelopes.ts';
-import { checked } from '../../../shared/contracts/pdfco/responses.ts';
+import { checked } from '../../../shared/contracts/pdfco/job-check.ts';
 import { PrintError, type PrintErrorCode, printErrorCodes } from '../../../shared/domain/errors.ts';
 import { type Job, type Standing, transitions } from '../../../shared/domain/job.ts';
 import { prepareJobs } from '../../../shared/usecases/prepare-jobs.ts';
@@ -280,6 +280,18 @@ describe('calls', () => {
       status: 413,
       message: expect.stringContaining('4 MB'),
     });
+  });
+
+  it.each([fromHtml, '/v1/pdf/split'])('makes and prints once what %s asks for twice with one key', async path => {
+    const body = JSON.stringify({ ...page, url: 'https://in.test/a.pdf', printer: 'office:laser', async: true });
+    const headers = { 'x-api-key': key, 'idempotency-key': 'order 7' };
+
+    const first = await told(world.call({ method: 'POST', path, headers, body }));
+    const again = await told(world.call({ method: 'POST', path, headers, body }));
+
+    expect(first.printJobIds).toHaveLength(1);
+    expect([again.jobId, again.printJobIds]).toEqual([first.jobId, first.printJobIds]);
+    expect((await world.ports.jobs.list(company, 10)).jobs).toHaveLength(2);
   });
 
   it('prints the pages themselves where files are made of them', async () => {

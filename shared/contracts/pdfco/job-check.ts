@@ -1,0 +1,73 @@
+import { type Job, type Standing, stateOf } from '../../domain/job.ts';
+import type { JobCheck } from '../../usecases/check-job.ts';
+import type { HttpResponse } from '../contract.ts';
+import { resultAddress } from './addresses.ts';
+import { creditsLeft, json, statusOf } from './envelopes.ts';
+import { validUntil } from './responses.ts';
+
+/** How a job stands, told to whoever asks and to its callback. */
+
+type CheckStatus = 'working' | 'success' | 'failed' | 'aborted' | 'unknown';
+
+const statuses: Record<Standing, (job: Job) => CheckStatus> = {
+  'pending-held/job-incoming': () => 'working',
+  'pending/job-queued': () => 'working',
+  'processing/job-transforming': () => 'working',
+  'pending/job-fetchable': () => 'working',
+  'processing/queued-in-device': () => 'working',
+  'processing/job-printing': () => 'working',
+  'processing-stopped/printer-stopped': () => 'working',
+  'processing-stopped/delivery-unconfirmed': () => 'working',
+  'completed/job-completed-successfully': () => 'success',
+  'canceled/job-canceled-by-user': () => 'aborted',
+  'aborted/aborted-by-system': job => (job.reasons.includes('expired') ? 'aborted' : 'failed'),
+};
+
+/** /v1/job/check: `status` is a word here and a number everywhere else. A job that is none counts as running, unless forced. */
+export function checked(origin: string, { job, remaining, milliseconds }: JobCheck, isForced: boolean): HttpResponse {
+  const remainingCredits = creditsLeft(remaining);
+  if (!job) return json({ status: isForced ? 'unknown' : 'working', remainingCredits });
+  return json(checkOf(origin, job, remainingCredits, milliseconds));
+}
+
+/** A callback is told the same as who asks. */
+export function callbackBody(job: Job, remaining: number | undefined): string {
+  return JSON.stringify(checkOf(job.callback?.origin ?? '', job, creditsLeft(remaining), 0));
+}
+
+function checkOf(origin: string, job: Job, remainingCredits: number, duration: number) {
+  const status = statuses[job.standing](job);
+  const message = messageOf(job, status);
+  if (status === 'working') return { status, message, jobId: job.id, remainingCredits };
+  const common = { jobId: job.id, name: job.output?.fileName ?? job.name, remainingCredits, duration };
+  const jobDuration = (job.endedAt ?? job.updatedAt) - job.submittedAt;
+  if (status !== 'success') {
+    return {
+      status,
+      message,
+      error: true,
+      errorCode: job.error && statusOf[job.error],
+      ...common,
+      credits: 0,
+      jobDuration,
+    };
+  }
+  return {
+    status,
+    message,
+    error: false,
+    ...(job.output ? { url: resultAddress(origin, job), outputLinkValidTill: validUntil(job) } : {}),
+    pageCount: job.pageCount ?? 0,
+    ...common,
+    credits: job.credits ?? 0,
+    jobDuration,
+  };
+}
+
+function messageOf(job: Job, status: CheckStatus): string | undefined {
+  if (status === 'success') return 'Success';
+  if (job.message) return job.message;
+  if (status === 'aborted') return 'The job was canceled.';
+  if (status === 'failed') return `The job failed: ${job.reasons.join(', ')}`;
+  return stateOf(job) === 'processing-stopped' ? `The printer needs attention: ${job.reasons.join(', ')}` : undefined;
+}
