@@ -132,7 +132,7 @@ export class HeldJob {
 }
 
 /** All is well, and the job is on its way to its end: most are there before anybody could look. */
-export function canWait({ state, reasons, message }: Told): boolean {
+export function isRoutine({ state, reasons, message }: Told): boolean {
   const isPlain = reasons.every(reason => reason === 'job-printing' || reason === 'queued-in-device');
   return state === 'processing' && isPlain && !message;
 }

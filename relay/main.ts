@@ -17,6 +17,9 @@ import { Spool } from './spool.ts';
 const stopMilliseconds = 4000;
 /** Most jobs are through by then; who waits for one that is not looks at its state every few seconds at best. */
 const holdBackMilliseconds = 3000;
+const minute = 60_000;
+/** A report has been said, and will be with the next acknowledgement; its repeats are for what is lost all the same. */
+const repeatBackoffs = { acknowledge: backoff(4000, 5 * minute), report: backoff(20 * minute, 4 * 60 * minute) };
 
 const options = optionsOrExit();
 const asked = askedToStop();
@@ -48,7 +51,7 @@ async function start({ data, enrol: invitation, printers: named }: Options): Pro
     makeSpool: askForTickets => new Spool(folder.spool, backoff(500, 60_000), askForTickets),
     send,
     printBackoff: backoff(500, 30_000),
-    repeatBackoff: backoff(4000, 5 * 60_000),
+    repeatBackoffs,
     holdBackMilliseconds,
     now: Date.now,
   });

@@ -1,11 +1,11 @@
 import { parseJobId } from '../shared/domain/ids.ts';
 import { log } from '../shared/log.ts';
-import type { DownMessage, Ticket, UpMessage } from '../shared/relay-protocol.ts';
+import type { Attempt, DownMessage, Ticket, UpMessage } from '../shared/relay-protocol.ts';
 import type { Backoff } from './backoff.ts';
 import { DeviceQueue, type Keeper } from './device-queue.ts';
-import { canWait, HeldJob, type JournalEntry, keyOf, type Told } from './held-job.ts';
+import { HeldJob, isRoutine, type JournalEntry, keyOf, type Told } from './held-job.ts';
 import type { Journal } from './journal.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type Repeated } from './outbox.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 import type { DocumentSpool } from './spool.ts';
 
@@ -17,7 +17,8 @@ import type { DocumentSpool } from './spool.ts';
  *  - nothing is acknowledged before its document is on disk, verified and journalled;
  *  - nothing is printed that was not granted, and no attempt is printed twice;
  *  - a report is journalled before it is sent;
- *  - acknowledgements are repeated until they are answered, final reports until they are noted.
+ *  - acknowledgements are repeated until they are answered, final reports until they are noted, be it in the answer to
+ *    an acknowledgement that they went along with.
  *
  * Messages may come twice, late, in any order or never, and the process may be killed at any line.
  */
@@ -40,8 +41,8 @@ export interface RelayParts {
   send: (message: UpMessage) => void;
   /** between tries at a printer */
   printBackoff: Backoff;
-  /** between repeats of a message that is not answered */
-  repeatBackoff: Backoff;
+  /** between repeats of a message that waits for its answer */
+  repeatBackoffs: Record<Repeated['type'], Backoff>;
   /** a job that ends within this time costs one report instead of two */
   holdBackMilliseconds: number;
   now: () => number;
@@ -69,7 +70,7 @@ export class Relay implements Keeper {
   constructor(parts: RelayParts) {
     this.#parts = parts;
     this.#spool = parts.makeSpool(() => parts.send({ type: 'fetch' }));
-    this.#outbox = new Outbox(parts.send, parts.repeatBackoff);
+    this.#outbox = new Outbox(parts.send, parts.repeatBackoffs);
     this.#queues = new Map(
       parts.devices.map(device => [device.deviceId, new DeviceQueue(device, this, parts.printBackoff)]),
     );
@@ -101,8 +102,14 @@ export class Relay implements Keeper {
       this.#takeAll(message.tickets, message.more);
       return;
     }
-    const job = this.#jobs.get(message.jobId);
-    if (job?.ticket.attempt === message.attempt) this.#answers[message.type]?.(job);
+    this.#answer(message.type, message);
+    const alsoNoted = 'noted' in message ? (message.noted ?? []) : [];
+    for (const attempt of alsoNoted) this.#answer('noted', attempt);
+  }
+
+  #answer(type: Exclude<DownMessage['type'], 'tickets'>, { jobId, attempt }: Attempt): void {
+    const job = this.#jobs.get(jobId);
+    if (job?.ticket.attempt === attempt) this.#answers[type]?.(job);
   }
 
   /** A printer is well again, as far as it says. */
@@ -124,7 +131,7 @@ export class Relay implements Keeper {
   }
 
   async tell(job: HeldJob, news: Told): Promise<void> {
-    const isHeldBack = canWait(news) && job.isNews(news);
+    const isHeldBack = isRoutine(news) && job.isNews(news);
     if (!isHeldBack) return await this.#say(job, news);
     if (job.stage !== 'ended') job.holdBack(() => void this.#say(job, news), this.#parts.holdBackMilliseconds);
   }
@@ -221,7 +228,8 @@ export class Relay implements Keeper {
   }
 
   #acknowledge({ key, ticket: { jobId, attempt } }: HeldJob): void {
-    this.#outbox.put(key, { type: 'acknowledge', jobId, attempt });
+    const reports = this.#outbox.toCarry();
+    this.#outbox.put(key, { type: 'acknowledge', jobId, attempt, ...(reports.length > 0 ? { reports } : {}) });
   }
 
   #grant(job: HeldJob): void {
@@ -244,7 +252,8 @@ export class Relay implements Keeper {
   }
 
   #cancel(job: HeldJob): void {
-    if (job.stage === 'ended') this.#report(job);
+    // the cloud has not heard of its end
+    if (job.stage === 'ended') this.#outbox.sendAgain(job.key);
     else this.#doomOrDrop(job, 'canceled');
   }
 

@@ -9,13 +9,15 @@ import type { Device, UnconfirmedPolicy } from './domain/printer.ts';
  *   relay                          cloud
  *   ── fetch ────────────────────> (on each connect, and when `more` was set)
  *   <──────────────── tickets ──   (also unasked: the doorbell rings with the tickets in hand)
- *   ── acknowledge ──────────────> document is on disk and verified
- *   <──── granted or refused ───   one conditional write: the job is the relay's now, or it is not
- *   ── report, report ... ───────> each with a rising sequence number
+ *   ── acknowledge ──────────────> document is on disk and verified; final reports of other jobs go along
+ *   <──── granted or refused ───   one conditional write: the job is the relay's now, or it is not; and what is noted
+ *   ── report, report ... ───────> each with a rising sequence number; the first final one says that it can wait
  *   <────────────────── noted ──   a final report is in the job's record; the journal may forget it
  *
- * Until `noted`, a relay repeats a final report on each connect and with back-off; until `granted` it may repeat
- * `acknowledge`. A relay prints nothing that was not granted.
+ * Until `granted` a relay repeats `acknowledge`. A final report is said when the job ends, then once more along with
+ * the next `acknowledge`, whose answer notes it, so that in the run of things `noted` is no message of its own. Until
+ * it is noted, the relay repeats it on each connect and with back-off from many minutes on; that is answered with
+ * `noted`. A relay prints nothing that was not granted.
  */
 
 export const upTopic = (relayId: string) => `platen/relays/${relayId}/up`;
@@ -59,21 +61,30 @@ export interface Report {
   message?: string;
   /** the relay's clock, milliseconds since 1970 */
   at: number;
+  /** a final report that will go along with an acknowledgement: no `noted` is needed now */
+  canWait?: boolean;
+}
+
+/** One attempt at a job. */
+export interface Attempt {
+  jobId: JobId;
+  attempt: number;
 }
 
 export type UpMessage =
   | { type: 'fetch' }
-  | { type: 'acknowledge'; jobId: JobId; attempt: number }
+  /** `reports`: final ones that were not noted yet, ten at most */
+  | ({ type: 'acknowledge'; reports?: Report[] } & Attempt)
   | Report
   | { type: 'register'; devices: Device[] };
 
 export type DownMessage =
   | { type: 'tickets'; tickets: Ticket[]; more: boolean }
-  | { type: 'granted'; jobId: JobId; attempt: number }
-  | { type: 'refused'; jobId: JobId; attempt: number }
+  /** `noted`: whose reports came along */
+  | ({ type: 'granted' | 'refused'; noted?: Attempt[] } & Attempt)
   /** asks for a job that the relay holds to be ended; the relay's report says what came of it */
-  | { type: 'cancel'; jobId: JobId; attempt: number }
-  | { type: 'noted'; jobId: JobId; attempt: number };
+  | ({ type: 'cancel' } & Attempt)
+  | ({ type: 'noted' } & Attempt);
 
 /** `POST /platen/v1/relays/enrol`: a one-time code and a PKCS #10 request in, an identity out. */
 export interface EnrolRequest {

@@ -1,8 +1,8 @@
 import type { Relay } from '../domain/company.ts';
-import type { JobId, RelayId } from '../domain/ids.ts';
+import type { RelayId } from '../domain/ids.ts';
 import { applyEvent, isAtRelay, isFinal, isWaiting, type Job, type JobEvent } from '../domain/job.ts';
 import type { Ports } from '../ports.ts';
-import type { Report, UpMessage } from '../relay-protocol.ts';
+import type { Attempt, Report, UpMessage } from '../relay-protocol.ts';
 import { changeJob } from './change-job.ts';
 import { announce } from './create-jobs.ts';
 import { ticketsFor } from './offer-jobs.ts';
@@ -42,26 +42,41 @@ async function giveTickets(ports: Ports, relay: Relay): Promise<void> {
 
 /**
  * The document is on the relay's disk. One conditional write decides between this relay, a cancellation and a newer
- * attempt; a relay that asks again gets the same answer again.
+ * attempt; a relay that asks again gets the same answer again. The answer notes the reports that came along, too.
  */
-async function acknowledge(ports: Ports, relay: Relay, message: { jobId: JobId; attempt: number }): Promise<void> {
-  const { jobId, attempt } = message;
-  const outcome = await changeJob(ports, jobId, job =>
-    isFor(relay, job)
-      ? applyEvent(job, { type: 'acknowledged', relayId: relay.relayId, attempt }, ports.clock.now())
-      : undefined,
-  );
+async function acknowledge(
+  ports: Ports,
+  relay: Relay,
+  { jobId, attempt, reports = [] }: Extract<UpMessage, { type: 'acknowledge' }>,
+): Promise<void> {
+  const [outcome] = await Promise.all([
+    changeJob(ports, jobId, job =>
+      isFor(relay, job)
+        ? applyEvent(job, { type: 'acknowledged', relayId: relay.relayId, attempt }, ports.clock.now())
+        : undefined,
+    ),
+    ...reports.map(message => apply(ports, relay, message)),
+  ]);
   const granted = outcome !== undefined && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt);
-  await ports.relayLink.publish(relay.relayId, { type: granted ? 'granted' : 'refused', jobId, attempt });
+  const type = granted ? 'granted' : 'refused';
+  const noted = reports.length > 0 ? reports.map(attemptOf) : undefined;
+  await ports.relayLink.publish(relay.relayId, { type, jobId, attempt, noted });
 }
 
 async function report(ports: Ports, relay: Relay, message: Report): Promise<void> {
+  await apply(ports, relay, message);
+  const isWaitedFor = isLastWord(message) && !message.canWait;
+  if (isWaitedFor) await ports.relayLink.publish(relay.relayId, { type: 'noted', ...attemptOf(message) });
+}
+
+const attemptOf = ({ jobId, attempt }: Attempt): Attempt => ({ jobId, attempt });
+
+/** Once it is answered the report is in the job's record, or has no place there. */
+async function apply(ports: Ports, relay: Relay, message: Report): Promise<void> {
   const outcome = await changeJob(ports, message.jobId, job =>
     isFor(relay, job) ? applyEvent(job, eventOf(relay, job, message), ports.clock.now()) : undefined,
   );
   if (outcome?.changed) await followUp(ports, relay, outcome.job);
-  if (!isLastWord(message)) return;
-  await ports.relayLink.publish(relay.relayId, { type: 'noted', jobId: message.jobId, attempt: message.attempt });
 }
 
 /** A relay that cannot get a job's document gives the job up before it has acknowledged it. */

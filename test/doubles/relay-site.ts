@@ -164,10 +164,11 @@ export class RelaySite {
     if (message.type === 'acknowledge' && !this.withheld.has('granted')) {
       const job = this.#jobs.get(message.jobId);
       if (job) job.isTaken = true;
-      const { jobId, attempt } = message;
-      await this.#broker.publish(relayId, { type: job ? 'granted' : 'refused', jobId, attempt });
+      const { jobId, attempt, reports = [] } = message;
+      const noted = this.withheld.has('noted') ? [] : reports.map(({ jobId, attempt }) => ({ jobId, attempt }));
+      await this.#broker.publish(relayId, { type: job ? 'granted' : 'refused', jobId, attempt, noted });
     }
-    if (message.type === 'report' && !this.withheld.has('noted')) {
+    if (message.type === 'report' && !message.canWait && !this.withheld.has('noted')) {
       const isEnd = !message.state.startsWith('processing') || message.reasons.includes('delivery-unconfirmed');
       const { jobId, attempt } = message;
       if (isEnd) await this.#broker.publish(relayId, { type: 'noted', jobId, attempt });

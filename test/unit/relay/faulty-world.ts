@@ -2,9 +2,8 @@ import { type JournalEntry, keyOf } from '../../../relay/held-job.ts';
 import type { Journal } from '../../../relay/journal.ts';
 import type { OutputDevice, PrintOutcome } from '../../../relay/printers/output-device.ts';
 import { Relay } from '../../../relay/relay.ts';
-import type { JobId } from '../../../shared/domain/ids.ts';
 import type { DownMessage, Report, Ticket, UpMessage } from '../../../shared/relay-protocol.ts';
-import { isLast, MemoryJournal, MemorySpool } from './relay-fixture.ts';
+import { addressOf, isLast, MemoryJournal, MemorySpool } from './relay-fixture.ts';
 
 /*
  * A cloud, a network that loses, repeats and reorders, a printer, and one relay after another, each killed at some write
@@ -37,10 +36,14 @@ export class FaultyWorld {
   /** what broke a promise */
   readonly broken: string[] = [];
   kills = 0;
+  /** final reports that went along with acknowledgements */
+  noted = 0;
   readonly #random: () => number;
   readonly #chances: Chances;
   readonly #journal = new MemoryJournal();
   readonly #spool = new MemorySpool();
+  /** what the relay's journal takes to disk with its next write */
+  #later: (() => void)[] = [];
   #generation = 0;
   #relay: Relay | undefined;
 
@@ -55,10 +58,13 @@ export class FaultyWorld {
     this.#random = random;
   }
 
-  /** Lets it run until nothing is open, with the network and the machine well again after a while. */
+  /**
+   * Lets it run until nothing is open here and there is nothing left to say there, with the network and the machine
+   * well again after a while.
+   */
   async run(): Promise<void> {
     await this.#boot();
-    for (let turn = 0; this.jobs.some(({ standing }) => standing !== 'over'); turn++) {
+    for (let turn = 0; this.#isGoingOn(); turn++) {
       if (turn === 60) Object.assign(this.#chances, { lost: 0, killed: 0, busy: 0 });
       if (this.#chance(0.2)) this.#relay?.connected();
       if (this.#chance(0.2)) this.#offer();
@@ -66,6 +72,14 @@ export class FaultyWorld {
       await new Promise(resolve => setTimeout(resolve, 1));
     }
     await this.#relay?.stop();
+  }
+
+  #isGoingOn(): boolean {
+    const isOpen = this.jobs.some(({ standing }) => standing !== 'over');
+    if (isOpen) return true;
+    // nothing else will be written that these could go to disk with
+    for (const each of this.#later.splice(0)) each();
+    return [...this.#journal.entries.values()].some(({ stage }) => stage !== 'forgotten');
   }
 
   /** A new process on what the last one left. Whatever the old one still does, nobody hears of it. */
@@ -81,7 +95,7 @@ export class FaultyWorld {
         if (isAlive()) this.#travel(() => this.#hear(structuredClone(message)));
       },
       printBackoff: () => 1,
-      repeatBackoff: () => 3,
+      repeatBackoffs: { acknowledge: () => 3, report: () => 12 },
       // shorter than some prints, longer than others
       holdBackMilliseconds: 1,
       now: () => 1_000,
@@ -104,6 +118,7 @@ export class FaultyWorld {
 
   #mortal(isAlive: () => boolean): Journal<JournalEntry> {
     const later: (() => void)[] = [];
+    this.#later = later;
     const write = async (work: () => Promise<void>): Promise<void> => {
       if (!isAlive()) return stopped;
       const isKilled = this.#chance(this.#chances.killed);
@@ -177,25 +192,28 @@ export class FaultyWorld {
     if (message.type === 'report') this.#note(message);
   }
 
-  #grant({ jobId, attempt }: { jobId: JobId; attempt: number }): void {
+  #grant({ jobId, attempt, reports = [] }: Extract<UpMessage, { type: 'acknowledge' }>): void {
     const job = this.#jobOf({ jobId });
     if (job.standing === 'fetchable') job.standing = 'at-relay';
     const isGranted = job.standing === 'at-relay';
     if (isGranted) job.grants++;
-    this.#tell({ type: isGranted ? 'granted' : 'refused', jobId, attempt });
+    for (const report of reports) this.#apply(report);
+    this.noted += reports.length;
+    this.#tell({ type: isGranted ? 'granted' : 'refused', jobId, attempt, noted: reports.map(addressOf) });
   }
 
   #note(message: Report): void {
+    this.#apply(message);
+    if (isLast(message) && !message.canWait) this.#tell({ type: 'noted', ...addressOf(message) });
+  }
+
+  #apply(message: Report): void {
     const job = this.#jobOf(message);
-    const { jobId, attempt } = message;
     const isNews = message.sequence > (job.last?.sequence ?? 0);
     const isOther = job.last?.sequence === message.sequence && job.last.state !== message.state;
     if (isOther) this.broken.push(`${keyOf(message)} said two things under number ${message.sequence}`);
     if (isNews) Object.assign(job, { last: message });
-    if (isLast(message)) {
-      job.standing = 'over';
-      this.#tell({ type: 'noted', jobId, attempt });
-    }
+    if (isLast(message)) job.standing = 'over';
   }
 
   #tell(message: DownMessage): void {

@@ -181,7 +181,7 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
     makeSpool: askForTickets => Object.assign(spool, { askForTickets }),
     send: message => void sent.push(structuredClone(message)),
     printBackoff: () => 1,
-    repeatBackoff: () => repeatAfter,
+    repeatBackoffs: { acknowledge: () => repeatAfter, report: () => repeatAfter },
     holdBackMilliseconds: holdBack,
     now: () => 1_000,
   });
@@ -207,6 +207,11 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
     ended: ({ jobId, attempt }) =>
       until(() => reports().find(report => report.jobId === jobId && report.attempt === attempt && isLast(report))),
   };
+}
+
+/** A final report as it is sent again: it asks for an answer. */
+export function again({ canWait: _, ...report }: Report): Report {
+  return report;
 }
 
 export function isLast({ state, reasons }: Report): boolean {

@@ -18,8 +18,8 @@ const worlds = fc.record({
   }),
 });
 
-test('with messages lost, repeated and reordered, and the relay killed at any write, each job prints at most once, in order, and its end is the truth', async () => {
-  let kills = 0;
+test('with messages lost, repeated and reordered, and the relay killed at any write, each job prints at most once, in order, and its end is the truth and becomes known', async () => {
+  let [kills, noted] = [0, 0];
   await fc.assert(
     fc.asyncProperty(worlds, async ({ seed, devices, chances }) => {
       const tickets = devices.map((deviceId, index) => ticket(index + 1, { deviceId }));
@@ -28,6 +28,7 @@ test('with messages lost, repeated and reordered, and the relay killed at any wr
       await world.run();
 
       kills += world.kills;
+      noted += world.noted;
       expect(world.broken).toEqual([]);
       for (const [, keys] of world.paper) {
         expect(keys).toEqual([...new Set(keys)]);
@@ -43,6 +44,7 @@ test('with messages lost, repeated and reordered, and the relay killed at any wr
     { numRuns: 120 },
   );
   expect(kills).toBeGreaterThan(0);
+  expect(noted).toBeGreaterThan(0);
 }, 120_000);
 
 /** mulberry32 */

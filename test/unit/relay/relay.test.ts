@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FetchError } from '../../../relay/fetch-document.ts';
 import { keyOf } from '../../../relay/held-job.ts';
 import type { DeviceStep, PrintOutcome } from '../../../relay/printers/output-device.ts';
-import { addressOf, printPlainly, ScriptedDevice, settle, startRelay, ticket, until } from './relay-fixture.ts';
+import { addressOf, again, printPlainly, ScriptedDevice, settle, startRelay, ticket, until } from './relay-fixture.ts';
 
 const [one, two, three] = [ticket(1), ticket(2), ticket(3)];
 const tickets = (...given: (typeof one)[]) => ({ type: 'tickets' as const, tickets: given, more: false });
@@ -404,7 +404,77 @@ describe('a final report', () => {
     relay.connected();
     await until(() => sent.length >= 2);
 
-    expect(sent).toEqual([{ type: 'fetch' }, report]);
+    expect(sent).toEqual([{ type: 'fetch' }, again(report)]);
+  });
+
+  test('can wait at first, and asks for an answer when it is repeated', async () => {
+    const { giveJob, ended, reports } = await startRelay({ repeatAfter: 1 });
+
+    await giveJob(one);
+    const report = await ended(one);
+    await until(() => reports().length >= 3);
+
+    expect(reports().slice(0, 3)).toEqual([{ ...again(report), canWait: true }, again(report), again(report)]);
+  });
+
+  test('goes along with the next acknowledgement, once, and is noted in its answer', async () => {
+    const { relay, device, giveJob, ended, sent, journal } = await startRelay();
+    const carried = () => sent.flatMap(message => (message.type === 'acknowledge' ? [message.reports] : []));
+    await giveJob(one);
+    const report = await ended(one);
+    device.onPrint = () => never;
+
+    await giveJob(two);
+    await giveJob(three);
+    const before = journal.entries.get(keyOf(one));
+    relay.receive({ ...granted(two), noted: [addressOf(one), addressOf(three)] });
+
+    expect(carried()).toEqual([undefined, [again(report)], undefined]);
+    expect(before).toMatchObject({ stage: 'ended' });
+    expect(journal.entries.get(keyOf(one))).toEqual({ stage: 'forgotten' });
+    expect(journal.entries.get(keyOf(three))).not.toEqual({ stage: 'forgotten' });
+  });
+
+  test('is noted in a refusal too', async () => {
+    const { relay, giveJob, ended, acknowledged, journal } = await startRelay();
+    await giveJob(one);
+    await ended(one);
+    relay.receive(tickets(two));
+    await until(() => acknowledged(two));
+
+    relay.receive({ type: 'refused', ...addressOf(two), noted: [addressOf(one)] });
+    await settle();
+
+    expect([...journal.entries]).toEqual([[keyOf(one), { stage: 'forgotten' }]]);
+  });
+
+  test('goes along again when the acknowledgement is repeated', async () => {
+    const { relay, giveJob, ended, sent } = await startRelay({ repeatAfter: 1 });
+    await giveJob(one);
+    const report = await ended(one);
+    const ofTwo = () => sent.filter(message => message.type === 'acknowledge' && message.jobId === two.jobId);
+
+    relay.receive(tickets(two));
+    await until(() => ofTwo().length >= 2);
+
+    expect(ofTwo().slice(0, 2)).toMatchObject([{ reports: [again(report)] }, { reports: [again(report)] }]);
+  });
+
+  test('goes along with nine others at most', async () => {
+    const { relay, giveJob, ended, sent, acknowledged } = await startRelay();
+    const twelve = Array.from({ length: 12 }, (_, index) => ticket(index + 1));
+    relay.receive(tickets(...twelve));
+    await until(() => twelve.every(acknowledged));
+    for (const given of twelve) relay.receive(granted(given));
+    await ended(twelve[11] as typeof one);
+    sent.length = 0;
+
+    await giveJob(ticket(13));
+    await ended(ticket(13));
+    await giveJob(ticket(14));
+
+    const carried = sent.flatMap(message => (message.type === 'acknowledge' ? [message.reports?.length] : []));
+    expect(carried).toEqual([10, 3]);
   });
 
   test('lets the document go', async () => {
@@ -478,7 +548,7 @@ describe('a cancel', () => {
     sent.length = 0;
     relay.receive(cancel);
 
-    expect(sent).toEqual([report]);
+    expect(sent).toEqual([again(report)]);
   });
 
   test('of a job that a silent printer may have is not called canceled before the printer has said so', async () => {
@@ -502,7 +572,7 @@ describe('a cancel', () => {
 });
 
 describe('a new attempt', () => {
-  const again = ticket(1, { attempt: 2, possibleDuplicate: true });
+  const newer = ticket(1, { attempt: 2, possibleDuplicate: true });
 
   test('takes the place of one that waits', async () => {
     const { relay, device, giveJob, ended, reports } = await startRelay();
@@ -511,14 +581,14 @@ describe('a new attempt', () => {
     await giveJob(ticket(0, { sequence: 0 }));
     await giveJob(one);
 
-    relay.receive(tickets(again));
+    relay.receive(tickets(newer));
     await settle();
-    relay.receive(granted(again));
+    relay.receive(granted(newer));
     relay.receive(granted(one));
     blocker.resolve({ kind: 'completed' });
-    await ended(again);
+    await ended(newer);
 
-    expect(device.printed).toEqual([keyOf({ ...one, jobId: ticket(0).jobId }), keyOf(again)]);
+    expect(device.printed).toEqual([keyOf({ ...one, jobId: ticket(0).jobId }), keyOf(newer)]);
     expect(reports().some(({ jobId, attempt }) => jobId === one.jobId && attempt === 1)).toBe(false);
   });
 
@@ -534,10 +604,10 @@ describe('a new attempt', () => {
     await giveJob(one);
     await until(() => events.length === 1);
 
-    relay.receive(tickets(again));
+    relay.receive(tickets(newer));
     await until(() => sent.some(message => message.type === 'acknowledge' && message.attempt === 2));
-    relay.receive(granted(again));
-    await ended(again);
+    relay.receive(granted(newer));
+    await ended(newer);
 
     expect(events).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
   });
@@ -546,7 +616,7 @@ describe('a new attempt', () => {
     const { relay, device, giveJob, ended } = await startRelay();
     await giveJob(one);
     await ended(one);
-    relay.receive(tickets(again));
+    relay.receive(tickets(newer));
     await settle();
 
     relay.receive(tickets(one));

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../../shared/domain/company.ts';
 import type { JobId } from '../../../shared/domain/ids.ts';
-import { isFinal, stateOf } from '../../../shared/domain/job.ts';
+import { isFinal, type Job, stateOf } from '../../../shared/domain/job.ts';
 import type { Messages } from '../../../shared/ports.ts';
-import type { DownMessage, UpMessage } from '../../../shared/relay-protocol.ts';
+import type { DownMessage, Report, UpMessage } from '../../../shared/relay-protocol.ts';
 import { cancelJob } from '../../../shared/usecases/cancel-job.ts';
 import { offerJobs } from '../../../shared/usecases/offer-jobs.ts';
 import { prepareJobs } from '../../../shared/usecases/prepare-jobs.ts';
@@ -27,6 +27,8 @@ const day = 24 * 60 * 60 * 1000;
 /** Keeps what it was granted, prints it when told to, and may die between paper and report. */
 class ModelRelay {
   readonly papers: { jobId: JobId; attempt: number }[] = [];
+  /** final reports that nobody has noted, by job and attempt */
+  readonly unnoted = new Map<string, Report>();
   readonly #held = new Map<
     string,
     { jobId: JobId; attempt: number; sequence: number; granted: boolean; ended: boolean }
@@ -37,14 +39,26 @@ class ModelRelay {
       return message.tickets.flatMap(({ jobId, attempt }) => {
         const name = `${jobId}.${attempt}`;
         if (!this.#held.has(name)) this.#held.set(name, { jobId, attempt, sequence: 0, granted: false, ended: false });
-        return [{ type: 'acknowledge', jobId, attempt } as const];
+        return [{ type: 'acknowledge', jobId, attempt, reports: [...this.unnoted.values()].slice(0, 10) } as const];
       });
     }
+    const noted = 'noted' in message ? (message.noted ?? []) : message.type === 'noted' ? [message] : [];
+    for (const { jobId, attempt } of noted) this.unnoted.delete(`${jobId}.${attempt}`);
     const held = this.#held.get(`${message.jobId}.${message.attempt}`);
     if (message.type === 'granted' && held) held.granted = true;
     if (message.type === 'refused' && held && !held.granted) this.#held.delete(`${message.jobId}.${message.attempt}`);
     if (message.type === 'cancel' && held?.granted && !held.ended) return [this.#end(held, 'canceled')];
     return [];
+  }
+
+  /** The number of the last report of a job's attempt. */
+  saidOf({ id, attempt }: Pick<Job, 'id' | 'attempt'>): number | undefined {
+    return this.#held.get(`${id}.${attempt}`)?.sequence;
+  }
+
+  /** A new connection: asks what is its own, and says again what was not noted. */
+  connect(): UpMessage[] {
+    return [{ type: 'fetch' }, ...this.unnoted.values()];
   }
 
   /** Puts the first granted job on paper, and says so, or cannot say whether it did. */
@@ -53,20 +67,25 @@ class ModelRelay {
     if (!held) return [];
     this.papers.push({ jobId: held.jobId, attempt: held.attempt });
     if (isCertain) return [this.#report(held, 'processing', ['job-printing']), this.#end(held, 'completed')];
-    held.ended = true;
-    return [this.#report(held, 'processing-stopped', ['delivery-unconfirmed'])];
+    return [this.#end(held, 'processing-stopped', ['delivery-unconfirmed'])];
   }
 
-  #end(held: { jobId: JobId; attempt: number; sequence: number; ended: boolean }, state: 'completed' | 'canceled') {
+  #end(
+    held: { jobId: JobId; attempt: number; sequence: number; ended: boolean },
+    state: 'completed' | 'canceled' | 'processing-stopped',
+    reasons: string[] = [],
+  ): UpMessage {
     held.ended = true;
-    return this.#report(held, state, []);
+    const report = this.#report(held, state, reasons);
+    this.unnoted.set(`${held.jobId}.${held.attempt}`, report);
+    return { ...report, canWait: true };
   }
 
   #report(
     held: { jobId: JobId; attempt: number; sequence: number },
     state: 'processing' | 'processing-stopped' | 'completed' | 'canceled',
     reasons: string[],
-  ): UpMessage {
+  ): Report {
     const { jobId, attempt } = held;
     return { type: 'report', jobId, attempt, sequence: ++held.sequence, state, reasons, at: 0 };
   }
@@ -117,6 +136,8 @@ class Run {
   readonly reprints = new Map<JobId, number>();
   /** by a person's word */
   readonly calledPrinted = new Set<JobId>();
+  /** final reports that arrived along with acknowledgements */
+  carried = 0;
   readonly #world: World;
   readonly #flight: InFlight[] = [];
 
@@ -132,7 +153,7 @@ class Run {
     if (step.do === 'print') this.#toCloud(this.relay.print(step.isCertain));
     if (step.do === 'cancel' && chosen) await cancelJob(ports, principal, { id: chosen });
     if (step.do === 'resolve' && chosen) await this.#resolve(chosen, step.as);
-    if (step.do === 'reconnect') this.#toCloud([{ type: 'fetch' }]);
+    if (step.do === 'reconnect') this.#toCloud(this.relay.connect());
     if (step.do === 'sweep') {
       this.#world.wait(step.after);
       await sweep(ports);
@@ -174,6 +195,8 @@ class Run {
   async #arrive(taken: InFlight): Promise<void> {
     const { ports } = this.#world;
     if (taken.to === 'relay') return this.#toCloud(this.relay.hear(taken.message));
+    if (taken.to === 'cloud' && taken.message.type === 'acknowledge')
+      this.carried += taken.message.reports?.length ?? 0;
     if (taken.to === 'cloud') return await handleRelayEvent(ports, { ...taken.message, relayId });
     if (taken.queue === 'offer') return await offerJobs(ports, taken.message as Messages['offer']);
     await prepareJobs({ ...ports, converter: noConverter }, taken.message as Messages['prepare']);
@@ -269,6 +292,27 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it('have the end that the relay saw, however often it was lost, and it is noted', { timeout: 120_000 }, async () => {
+    const withoutPeople = steps.map(list => list.filter(each => each.do !== 'resolve'));
+    let carried = 0;
+    await fc.assert(
+      fc.asyncProperty(withoutPeople, list =>
+        inWorld(list, async (run, world) => {
+          await run.settle();
+          await run.settle();
+
+          carried += run.carried;
+          expect([...run.relay.unnoted.keys()]).toEqual([]);
+          for (const job of await jobsOf(run, world)) {
+            if (job.relayId !== undefined) expect(job.reportSequence).toBe(run.relay.saidOf(job));
+          }
+        }),
+      ),
+      { numRuns: 50 },
+    );
+    expect(carried).toBeGreaterThan(0);
   });
 
   it('print in the order of acceptance when the network heals', { timeout: 120_000 }, async () => {
