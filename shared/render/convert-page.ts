@@ -4,8 +4,7 @@ import { fallbackMedia, mediaSize } from '../domain/media.ts';
 import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
 import { renderPdf } from './html-to-pdf.ts';
-import { type Margins, orient, type Size } from './paper-size.ts';
-import { RenderError } from './render-error.ts';
+import { orient, type Size } from './paper-size.ts';
 import type { RenderStep } from './render-request.ts';
 
 const stepOf: Record<RenderStep, PreparationStep> = {
@@ -21,7 +20,6 @@ export async function convertPage(
   { browsers, withPdfWorker }: Workshop,
 ): Promise<Converted> {
   const sheet = orient(paper ?? (mediaSize(fallbackMedia) as Size), orientation ?? 'portrait');
-  checkRoom(sheet, conversion.margins);
   const { content } = conversion;
   const isTemplate = content.kind === 'html' && content.template !== undefined;
   const filled = isTemplate
@@ -40,12 +38,4 @@ export async function convertPage(
   const options = { signal, onStep: (step: RenderStep) => onStep(stepOf[step]) };
   const { pdf, pageCount, warnings } = await renderPdf(await browsers(), request, options);
   return { bytes: pdf, pageCount, warnings };
-}
-
-const narrowestMm = 10;
-
-/** Before a browser is asked for a window of no width. */
-function checkRoom(paper: Size, { left = 0, right = 0, top = 0, bottom = 0 }: Partial<Margins> = {}): void {
-  const isRoom = paper.width - left - right >= narrowestMm && paper.height - top - bottom >= narrowestMm;
-  if (!isRoom) throw new RenderError('bad-request', 'The margins leave no room on the paper.');
 }

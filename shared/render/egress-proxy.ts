@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { type EgressPolicy, resolveDestination } from './egress-policy.ts';
 import { RenderError } from './render-error.ts';
 import { openTraffic, type Traffic } from './traffic.ts';
@@ -111,7 +111,7 @@ async function forward(message: IncomingMessage, response: ServerResponse, traff
     const kept = Object.entries(answer.headers).filter(([name]) => !isForUs(name));
     response.writeHead(answer.statusCode ?? 502, Object.fromEntries(kept));
     answer.on('error', () => response.destroy());
-    answer.pipe(response);
+    readAhead(answer, response);
   });
   onward.on('error', cause => {
     // A page that moves on drops its requests; that is nobody's failure.
@@ -143,6 +143,15 @@ async function tunnel(message: IncomingMessage, client: Duplex, traffic: Traffic
   onward.on('close', () => client.destroy());
   client.on('close', () => onward.destroy());
   client.write('HTTP/1.1 200 Connected\r\n\r\n');
-  onward.pipe(client);
+  readAhead(onward, client);
   client.pipe(onward);
+}
+
+/**
+ * Takes what comes as fast as it comes, though the browser takes it slowly: a page of 500 MB keeps its parser busy for
+ * minutes, and would end by its deadline long before its size was seen. The job's limit of octets bounds what waits.
+ */
+function readAhead(source: Readable, target: Writable): void {
+  source.on('data', piece => target.destroyed || target.write(piece));
+  source.on('end', () => target.end());
 }

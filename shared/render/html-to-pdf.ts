@@ -4,7 +4,7 @@ import { uncoveredCharacters } from './glyph-coverage.ts';
 import type { HeaderFooterValues } from './header-footer.ts';
 import { loadPage } from './load-page.ts';
 import { measureFragments, renderOverlay } from './overlay.ts';
-import { givenMargins, hasBands, pageStyle, placeBands, presentFragments } from './page-layout.ts';
+import { givenMargins, hasBands, pageStyle, placeBands, presentFragments, printableWidth } from './page-layout.ts';
 import { selectPages } from './page-ranges.ts';
 import { countPages } from './pdf-reader.ts';
 import { selectPdfPages, stampPdf } from './pdf-writer.ts';
@@ -54,7 +54,7 @@ async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNulla
   const { page } = cell;
   const pageLimit = request.maxPages ?? maxPages;
   const margins = givenMargins(request);
-  const printable = request.paper.width - (margins.left ?? 0) - (margins.right ?? 0);
+  const printable = printableWidth(request.paper, margins);
   if (request.scale === 'fit-width') {
     await page.setViewport({ width: Math.round(printable * pixelsPerMm), height: 1000 });
     if (request.media === 'print') await page.emulateMediaType('print');

@@ -2,16 +2,19 @@ import type { HTTPResponse } from 'puppeteer-core';
 import type { Cell } from './browser.ts';
 import { parseWebAddress } from './egress-policy.ts';
 import { checkMarkup, documentAddress, toDocument } from './html-document.ts';
+import { loadWithin } from './load-within.ts';
 import { RenderError } from './render-error.ts';
 import type { RenderRequest, RenderStep } from './render-request.ts';
 
 /** A page that keeps its connections busy for ever (polling, streams) is printed as it is after this long. */
 const quietDeadlineMs = 5_000;
 const quietMs = 200;
+/** Half of the job's time is for loading, and never more than this: whoever waits is told what it waits for. */
+const longestLoadMs = 60_000;
 
 /**
  * Brings the content into the cell's page and waits until it is there. Returns its address, if it has one.
- * @throws RenderError `not-reachable`, `access-denied`, `forbidden-address`, `not-a-page`, `bad-request`
+ * @throws RenderError `not-reachable`, `access-denied`, `forbidden-address`, `not-a-page`, `bad-request`, `timeout`
  */
 export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step: RenderStep) => void) {
   const { content } = request;
@@ -22,17 +25,22 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
   if (!request.scripts) await cell.page.setJavaScriptEnabled(false);
   if (request.media === 'screen') await cell.page.emulateMediaType('screen');
 
+  const loadMs = Math.min(longestLoadMs, request.deadlineMs / 2);
   if (content.kind === 'url') {
     onStep('downloading');
-    await navigate(cell, parseWebAddress(content.url), request);
-    await settle(cell, request);
+    await loadWithin(loadMs, cell.page, async () => {
+      await navigate(cell, parseWebAddress(content.url), request);
+      await settle(cell, request);
+    });
     onStep('downloaded');
   } else {
     checkMarkup(content.html);
     const html = toDocument(content);
-    if (address) await navigateToMarkup(cell, address, html, request);
-    else await cell.page.setContent(html, { waitUntil: loadEvent(request), timeout: 0 });
-    await settle(cell, request);
+    await loadWithin(loadMs, cell.page, async () => {
+      if (address) await navigateToMarkup(cell, address, html, request);
+      else await cell.page.setContent(html, { waitUntil: loadEvent(request), timeout: 0 });
+      await settle(cell, request);
+    });
   }
   return address?.href;
 }

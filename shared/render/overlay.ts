@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core';
 import { sanitizeFont } from './header-footer.ts';
-import type { PlacedBand } from './page-layout.ts';
+import { exactAdvances, type PlacedBand } from './page-layout.ts';
 import type { Margins, Size } from './paper-size.ts';
 import { printPage } from './print-page.ts';
 
@@ -77,7 +77,7 @@ async function openFrame(page: Page, paper: Size, address: string | undefined): 
     `<!DOCTYPE html><meta charset="utf-8"><base><style>
       @page{size:${paper.width}mm ${paper.height}mm;margin:0} body{margin:0}
       section{position:relative;width:${paper.width}mm;height:${paper.height}mm;overflow:hidden;break-after:page}
-      section:last-child{break-after:auto}
+      section:last-child{break-after:auto} ${exactAdvances}
     </style>`,
   );
   if (address) await page.$eval('base', (base, href) => base.setAttribute('href', href), address);

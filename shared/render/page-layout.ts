@@ -31,6 +31,9 @@ export const fragmentNames = [
 const bandMarginMm = 15;
 const smallestContentMm = 10;
 
+/** Letters as far apart as their font says: by default the browser rounds each to whole pixels of a screen. */
+export const exactAdvances = '*{text-rendering:geometricPrecision!important}';
+
 const isThere = (band: Band | undefined): band is Band =>
   band !== undefined && !isNoLine(band.kind === 'codes' ? band.line : band.html);
 
@@ -73,15 +76,24 @@ function reserved(heights: Partial<Record<keyof Fragments, number>>) {
 }
 
 /**
+ * How wide the content may be, in millimetres.
+ * @throws RenderError `bad-request` when the margins leave next to nothing of the paper
+ */
+export function printableWidth(paper: Size, { left = 0, right = 0, top = 0, bottom = 0 }: Partial<Margins>): number {
+  const isRoom = paper.width - left - right >= smallestContentMm && paper.height - top - bottom >= smallestContentMm;
+  if (!isRoom) throw new RenderError('bad-request', 'The margins leave no room on the paper.');
+  return paper.width - left - right;
+}
+
+/**
  * The style sheet that gives the pages their size and margins, over the page's own unless that says `!important`.
  * @throws RenderError `bad-request` when nothing is left of the paper
  */
 export function pageStyle(paper: Size, margins: Partial<Margins>, heights: Partial<Record<keyof Fragments, number>>) {
   const { first, rest } = reserved(heights);
-  const { left = 0, right = 0, top = 0, bottom = 0 } = margins;
+  const { top = 0, bottom = 0 } = margins;
   const tallest = Math.max(first.top + first.bottom, rest.top + rest.bottom);
-  const tooNarrow = left + right > paper.width - smallestContentMm;
-  if (tooNarrow || top + bottom + tallest > paper.height - smallestContentMm) {
+  if (top + bottom + tallest > paper.height - smallestContentMm) {
     throw new RenderError('bad-request', 'The margins, headers and footers leave no room on the paper.');
   }
   const side = (name: keyof Margins, inset: number) => {
@@ -90,7 +102,7 @@ export function pageStyle(paper: Size, margins: Partial<Margins>, heights: Parti
   };
   const vertical = (inset: { top: number; bottom: number }) => side('top', inset.top) + side('bottom', inset.bottom);
   const size = `size:${paper.width}mm ${paper.height}mm !important;`;
-  return `@page{${size}${side('left', 0)}${side('right', 0)}${vertical(rest)}}@page :first{${vertical(first)}}`;
+  return `${exactAdvances}@page{${size}${side('left', 0)}${side('right', 0)}${vertical(rest)}}@page :first{${vertical(first)}}`;
 }
 
 /** Every header and footer in its place. Fragment heights are the measured ones where the request left them open. */

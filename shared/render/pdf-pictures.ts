@@ -1,3 +1,4 @@
+import { textOfPage } from './page-text.ts';
 import { readPdf } from './pdf-reader.ts';
 import { RenderError } from './render-error.ts';
 
@@ -45,7 +46,7 @@ export async function picturesOfPdf(pdf: Uint8Array, options: PictureOptions): P
 /** The text of each page, in the order of `pages`. */
 export const textOfPdf = (pdf: Uint8Array, pages?: number[], password?: string): Promise<string[]> =>
   readPdf(pdf, password, document =>
-    pagesOf(document.getPageCount(), pages).map(number => document.getPage(number - 1).getText()),
+    pagesOf(document.getPageCount(), pages).map(number => textOfPage(document.getPage(number - 1))),
   );
 
 function pagesOf(pageCount: number, pages: number[] | undefined): number[] {

@@ -41,6 +41,13 @@ const server = createServer((message, response) => {
   if (path === '/hang') return;
   if (path === '/endless')
     return void response.writeHead(200).end(`<script>fetch('/pours').then(r => r.blob())</script>`);
+  if (path === '/heavy') {
+    // Slow to parse: taken only as fast as it is shown, it would not come to its limit in minutes.
+    response.writeHead(200, { 'Content-Type': 'text/html' });
+    const piece = Buffer.alloc(1_000_000, '<p>x\n');
+    const write = () => response.write(piece, () => response.destroyed || write());
+    return write();
+  }
   if (path === '/large') return void response.writeHead(200, { 'Content-Length': 500_000_000 }).write('<p>');
   if (path === '/pours') {
     response.writeHead(200, { 'Content-Type': 'text/html' });
@@ -159,8 +166,20 @@ describe('the sheet', () => {
     expect(Math.round((await ink((await print(html, { backgrounds: true, media: 'screen' })).pdf)).bottom)).toBe(90);
   });
 
-  test('without room for content is refused', async () => {
-    await expect(print('<p>x', { margins: { left: 150, right: 60 } })).rejects.toMatchObject({ code: 'bad-request' });
+  test.each([undefined, 'fit-width'] as const)('without room for content is refused, scaled %s', async scale => {
+    const refused = print('<p>x', { margins: { left: 150, right: 60 }, scale });
+    await expect(refused).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('margins') });
+  });
+
+  test.each([
+    ['courier', 'font:20pt Courier New', 100],
+    ['small print', 'font:8pt Arial', 33],
+    ['small print, bold', 'font:bold 8pt Times', 33],
+  ])('has its text in whole words: %s', async (_, style, scale) => {
+    const words = 'Invoice 1001 Millimetre fiction wiliness';
+    const paper = { width: 210, height: 148 };
+    const { pdf } = await print(`<p style="${style}">${words}`, { paper, scale, margins });
+    expect(await text(pdf)).toEqual([words]);
   });
 });
 
@@ -306,13 +325,21 @@ describe('what goes wrong says so, and the next job works', () => {
     ['not-reachable', '/missing', /404/],
     ['not-reachable', '/loop', /redirects without end/],
     ['not-a-page', '/file', /download/],
-    ['timeout', '/hang', /within 3 s/],
+    ['timeout', '/hang', /within 1.5 s: http.*hang does not come to an end/],
     ['too-large', '/endless', /more than 20000000 octets/],
     ['too-large', '/large', /more than 20000000 octets/],
+    ['too-large', '/heavy', /more than 20000000 octets/],
   ])('%s for %s', async (code, path, message) => {
     const failed = print(url(path), { deadlineMs: path === '/hang' ? 3_000 : 30_000, maxOctets: 20_000_000 });
     await expect(failed).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect(await text((await print('next')).pdf)).toEqual(['next']);
+  });
+
+  test('a page that waits for a picture that never comes says for which', async () => {
+    const content = { kind: 'html' as const, html: '<img src="/hang">', baseUrl: `http://127.0.0.1:${port}/` };
+    const failed = print(content, { deadlineMs: 2_000 });
+    const message = `The page was not loaded within 1 s: http://127.0.0.1:${port}/hang does not come to an end.`;
+    await expect(failed).rejects.toMatchObject({ code: 'timeout', message });
   });
 
   test.each([
