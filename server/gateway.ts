@@ -81,13 +81,17 @@ export function refuseTooLarge(request: IncomingMessage, response: ServerRespons
   const path = request.url?.split('?')[0] ?? '/';
   const { contract } = matchRoute(contracts, { method: request.method ?? 'GET', path });
   const refusal = contract.refuse(new PrintError('too-large', 'The request is too large.'));
-  drain(request);
-  end(response, refusal.status, { ...refusal.headers, connection: 'close' }, Buffer.from(refusal.body));
+  const body = Buffer.from(refusal.body);
+  const headers = { ...refusal.headers, connection: 'close', 'content-length': body.length };
+  response.writeHead(refusal.status, headers).write(body);
+  // the connection closes with the response, and a client that still sends would read an error instead of the answer
+  if (request.headers.expect || request.readableEnded) response.end();
+  else drain(request, () => response.end());
 }
 
-function drain(request: IncomingMessage): void {
+function drain(request: IncomingMessage, done: () => void): void {
   let octets = 0;
-  request.on('data', chunk => {
+  request.once('end', done).on('data', chunk => {
     octets += chunk.length;
     if (octets > drainedOctets) request.destroy();
   });
