@@ -6,7 +6,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { RelayId } from '../shared/domain/ids.ts';
-import { downTopic, upTopic } from '../shared/relay-protocol.ts';
+import { downTopic, ingestTopic, upTopic } from '../shared/relay-protocol.ts';
 import type { Environment } from './environments.ts';
 
 interface RelayLinkProps {
@@ -35,6 +35,8 @@ const presenceRule = [
 export class RelayLink extends Construct {
   /** the name that relays' certificates are tied to */
   readonly policyName: string;
+  /** the name of the rule that takes what they say; a part of the topic that they publish to */
+  readonly upRuleName: string;
   /** messages that could not be put into the queue */
   readonly ruleErrors: LogGroup;
   readonly metricNamespace: string;
@@ -43,6 +45,7 @@ export class RelayLink extends Construct {
     super(scope, 'RelayLink');
     this.policyName = `platen-${name}-relay`;
     this.metricNamespace = `Platen/${name}`;
+    this.upRuleName = `platen_${name}_up`;
     this.#policy();
     this.ruleErrors = new LogGroup(this, 'rule-errors', {
       logGroupName: `/platen/${name}/topic-rules`,
@@ -64,7 +67,7 @@ export class RelayLink extends Construct {
         roleArn: role.roleArn,
       },
     };
-    this.#rule(`platen_${name}_up`, 'What relays say', upRule, [toQueue], role);
+    this.#rule(this.upRuleName, 'What relays say', upRule, [toQueue], role);
     this.#rule(`platen_${name}_presence`, 'Relays come and go', presenceRule, [toQueue, toMetric], role);
   }
 
@@ -87,6 +90,8 @@ export class RelayLink extends Construct {
     const policyDocument = new PolicyDocument({
       statements: [
         connect,
+        allow('iot:Publish', arn('topic', ingestTopic(this.upRuleName, self))),
+        // relays that were enrolled before there was the one above
         allow('iot:Publish', arn('topic', upTopic(self))),
         allow('iot:Subscribe', arn('topicfilter', downTopic(self))),
         allow('iot:Receive', arn('topic', downTopic(self))),

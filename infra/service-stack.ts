@@ -42,6 +42,7 @@ export class ServiceStack extends Stack {
       [variables.registryTable]: tables.registry.tableName,
       [variables.bucket]: bucket.bucketName,
       [variables.relayPolicy]: relayLink.policyName,
+      [variables.relayRule]: relayLink.upRuleName,
     };
     for (const queue of sentQueues) named[queueUrlVariable(queue)] = queues.byName[queue].queueUrl;
     const functions = new Functions(this, {

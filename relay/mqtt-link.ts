@@ -25,7 +25,7 @@ export interface MqttLinkOptions {
 
 /** The one way to talk to the cloud: outwards only, by our own certificate, one topic each way. It never gives up. */
 export function openMqttLink({ identity, key, connected, receive }: MqttLinkOptions): MqttLink {
-  const { relayId, certificate, ca, mqtt: broker } = identity;
+  const { relayId, certificate, ca, mqtt: broker, upTopic: topic = upTopic(relayId) } = identity;
   let failures = 0;
   let isListening = false;
   let timer: NodeJS.Timeout | undefined;
@@ -77,7 +77,7 @@ export function openMqttLink({ identity, key, connected, receive }: MqttLinkOpti
   return {
     send(message) {
       if (!isListening) return;
-      client.publish(upTopic(relayId), JSON.stringify(message), { qos: 1 }, error => {
+      client.publish(topic, JSON.stringify(message), { qos: 1 }, error => {
         if (error) log('relay-message-lost', { type: message.type, error });
       });
     },

@@ -19,6 +19,8 @@ export const variables = {
   bucket: 'PLATEN_BUCKET',
   /** name of the AWS IoT policy that relays' certificates get */
   relayPolicy: 'PLATEN_RELAY_POLICY',
+  /** name of the AWS IoT rule that takes what relays say */
+  relayRule: 'PLATEN_RELAY_RULE',
 } as const;
 
 export const queueUrlVariable = (queue: SentQueue) => `PLATEN_${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`;
@@ -45,6 +47,7 @@ export interface AwsConfig {
   registryTable: string;
   bucket: string;
   relayPolicy: string;
+  relayRule: string;
   queueUrls: Record<SentQueue, string>;
 }
 

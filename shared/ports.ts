@@ -6,7 +6,7 @@ import type { CompanyId, JobId, RelayId, UploadId } from './domain/ids.ts';
 import type { Job, PreparationStep } from './domain/job.ts';
 import type { Location, Printer, PrinterName } from './domain/printer.ts';
 import type { ComposedPart, Piece, Run, UploadSession } from './domain/upload-session.ts';
-import type { DownMessage } from './relay-protocol.ts';
+import type { DownMessage, EnrolAnswer } from './relay-protocol.ts';
 
 /*
  * Every door out of the core. An adapter answers one of these for one service; `test/ports/` holds the suite that
@@ -216,10 +216,7 @@ export interface RelayIdentities {
    * Signs a relay's certificate request, whatever subject it names: the certificate lets its key in as this relay and
    * no other. Throws `bad-request` on a request that is none.
    */
-  issue(
-    relayId: RelayId,
-    csr: string,
-  ): Promise<{ certificate: string; ca: string; mqtt: { host: string; port: number } }>;
+  issue(relayId: RelayId, csr: string): Promise<Omit<EnrolAnswer, 'relayId' | 'locationId'>>;
   /** From then on the relay cannot connect, and is disconnected if it is; within minutes in AWS. */
   revoke(relayId: RelayId): Promise<void>;
 }

@@ -21,6 +21,11 @@ import type { Device, UnconfirmedPolicy } from './domain/printer.ts';
  */
 
 export const upTopic = (relayId: string) => `platen/relays/${relayId}/up`;
+/**
+ * The same, straight to the rule that takes it: nobody else listens, and AWS IoT charges no message for it. The rule's
+ * `topic()` begins behind its name [AWS IoT Core, Basic Ingest].
+ */
+export const ingestTopic = (rule: string, relayId: string) => `$aws/rules/${rule}/${upTopic(relayId)}`;
 export const downTopic = (relayId: string) => `platen/relays/${relayId}/down`;
 
 /** What the relay needs to print one job. Tickets of one printer come, and are printed, in `sequence` order. */
@@ -101,4 +106,6 @@ export interface EnrolAnswer {
   /** PEM, to check the broker with */
   ca: string;
   mqtt: { host: string; port: number };
+  /** where the relay speaks; `upTopic` of its id for relays that were told none */
+  upTopic?: string;
 }

@@ -43,7 +43,7 @@ export function openAws(config: AwsConfig): Ports {
     }),
     relayIdentities: lazily<RelayIdentities>(async () => {
       const { makeRelayIdentities, openIot } = await import('./relay-identities.ts');
-      return makeRelayIdentities(openIot(config), config.relayPolicy);
+      return makeRelayIdentities(openIot(config), config);
     }),
   };
 }

@@ -19,6 +19,7 @@ import {
 import { PrintError } from '../domain/errors.ts';
 import type { RelayId } from '../domain/ids.ts';
 import type { RelayIdentities } from '../ports.ts';
+import { ingestTopic } from '../relay-protocol.ts';
 import { clientOptions, type Surroundings } from './clients.ts';
 
 /*
@@ -35,7 +36,14 @@ const mqttPort = 8883;
 export const openIot = (surroundings: Surroundings) =>
   new IoTClient(clientOptions(surroundings, { requestMilliseconds: 5000, attempts: 4 }));
 
-export function makeRelayIdentities(client: IoTClient, policyName: string): RelayIdentities {
+/** Names in AWS IoT: the policy of relays' certificates, and the rule that takes what relays say. */
+export interface RelayNames {
+  relayPolicy: string;
+  relayRule: string;
+}
+
+export function makeRelayIdentities(client: IoTClient, names: RelayNames): RelayIdentities {
+  const { relayPolicy: policyName, relayRule } = names;
   let endpoint: Promise<string> | undefined;
 
   /** The same for as long as the account lives. */
@@ -62,7 +70,12 @@ export function makeRelayIdentities(client: IoTClient, policyName: string): Rela
           .catch(() => undefined);
         throw error;
       }
-      return { certificate, ca: amazonRoots(), mqtt: { host, port: mqttPort } };
+      return {
+        certificate,
+        ca: amazonRoots(),
+        mqtt: { host, port: mqttPort },
+        upTopic: ingestTopic(relayRule, relayId),
+      };
     },
 
     /** AWS IoT ends the connections of a certificate within minutes after it became inactive [AWS IoT, UpdateCertificate]. */

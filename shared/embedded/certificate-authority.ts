@@ -7,6 +7,7 @@ import * as x509 from '@peculiar/x509';
 import { PrintError } from '../domain/errors.ts';
 import type { RelayId } from '../domain/ids.ts';
 import type { RelayIdentities } from '../ports.ts';
+import { upTopic } from '../relay-protocol.ts';
 
 /*
  * What AWS IoT's certificate service is in AWS: one authority per installation, made on the first start. Its key and
@@ -67,6 +68,7 @@ export async function openCertificateAuthority(folder: string, hostNames: string
         certificate: await issueRelayCertificate(signer, relayId, csr),
         ca: certificate,
         mqtt,
+        upTopic: upTopic(relayId),
       }),
       revoke,
     }),

@@ -27,6 +27,7 @@ afterAll(() => ministack.stop());
 const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
 
 const relayPolicy = 'relay-policy';
+const relayRule = 'relay_rule';
 
 let ports: Ports;
 let asked: Asked[] | undefined;
@@ -47,7 +48,7 @@ beforeAll(async () => {
   const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
   await iot.send(new CreatePolicyCommand({ policyName: relayPolicy, policyDocument }));
   const names = { jobsTable: 'jobs', uploadsTable: 'uploads', registryTable: 'registry', bucket: 'documents' };
-  ports = withSigning(openAws({ ...surroundings, ...names, relayPolicy, queueUrls }));
+  ports = withSigning(openAws({ ...surroundings, ...names, relayPolicy, relayRule, queueUrls }));
   await makeRegistry();
 
   const nameOf = new Map(urls.map(([name, url]) => [url, name as string]));

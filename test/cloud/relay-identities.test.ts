@@ -15,6 +15,7 @@ import { someRelay } from '../ports/samples.ts';
 /** Identities and the doorbell as AWS IoT has them: by mutual TLS, with real certificates. */
 
 const policyName = 'platen-relay';
+const relayRule = 'platen_up';
 const thing = `$\{iot:Connection.Thing.ThingName}`;
 const arn = (rest: string) => `arn:aws:iot:${ministackRegion}:000000000000:${rest}`;
 const allow = (action: string, ...resources: string[]) => ({
@@ -38,7 +39,7 @@ afterAll(() => ministack.stop());
 describe('relay identities on AWS IoT', () => {
   const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
   const iot = openIot(surroundings);
-  const identities = makeRelayIdentities(iot, policyName);
+  const identities = makeRelayIdentities(iot, { relayPolicy: policyName, relayRule });
   const link = makeRelayLink(openIotData(surroundings));
   let authority: string;
   let relays: MqttClient[] = [];
@@ -112,11 +113,12 @@ describe('relay identities on AWS IoT', () => {
     await eventually(() => expect(heard).toEqual([message]));
   });
 
-  test('tells where the broker is, and by whom it is signed', async () => {
-    const { identity } = await enrolled();
+  test('tells where the broker is, and by whom it is signed, and where to speak', async () => {
+    const { relayId, identity } = await enrolled();
 
     expect(identity.mqtt).toEqual({ host: expect.stringMatching(/\./), port: 8883 });
     const roots = identity.ca.split(/(?<=-----END CERTIFICATE-----\n?)\n/).map(pem => new X509Certificate(pem).subject);
+    expect(identity.upTopic).toBe(`$aws/rules/platen_up/platen/relays/${relayId}/up`);
     expect(roots.join()).toContain('CN=Amazon Root CA 1');
   });
 
