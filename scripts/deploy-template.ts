@@ -12,7 +12,7 @@ import { emulable } from './emulable-template.ts';
  * bootstrapped: the bucket of assets is made here.
  */
 
-const synthesized = resolve(import.meta.dirname, '../cdk.out');
+export const synthesized = resolve(import.meta.dirname, '../cdk.out');
 const account = '000000000000';
 
 interface Asset {

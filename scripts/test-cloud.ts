@@ -1,15 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { deployTemplate } from './deploy-template.ts';
+import { deployTemplate, synthesized } from './deploy-template.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from './ministack.ts';
 import { startBridge } from './ministack-bridge.ts';
 
 /*
- * `npm run test:cloud`: puts the synthesized template (`npm run synth` first) through MiniStack's CloudFormation and
- * runs the tests of the project `cloud`, which print through it with a relay of their own. With PLATEN_ENDPOINT and
+ * `npm run test:cloud`: puts the synthesized template, which it synthesizes if it is not there, through MiniStack's
+ * CloudFormation and runs the tests of the project `cloud`, which print through it with a relay of their own. With PLATEN_ENDPOINT and
  * PLATEN_KEY set, the same acceptance tests run against what stands there, in AWS or anywhere else; the key needs the
  * scopes print and admin.
  */
@@ -24,6 +25,7 @@ process.exitCode = await (PLATEN_ENDPOINT && PLATEN_KEY
   : testEmulated());
 
 async function testEmulated(): Promise<number> {
+  await synthesize();
   // each function has its own role's rights and no others; and is run by the Node of the path
   const ministack = await startMiniStack({ AUTH: 'true', PATH: `${dirname(process.execPath)}:${process.env.PATH}` });
   try {
@@ -42,6 +44,18 @@ async function testEmulated(): Promise<number> {
   } finally {
     await ministack.stop();
   }
+}
+
+/** One that is there may be older than the sources, as one that was deployed may be: it is what is tested. */
+async function synthesize(): Promise<void> {
+  if (existsSync(join(synthesized, `${stack}.assets.json`))) {
+    console.log(`Testing what stands in ${synthesized}; \`npm run synth\` makes it anew.`);
+    return;
+  }
+  console.log('Nothing is synthesized yet: npm run synth.');
+  const child = spawn('npm', ['run', 'synth'], { cwd: root, stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error('`npm run synth` failed, so there is nothing to deploy.');
 }
 
 async function apiUrl(endpoint: string): Promise<string> {
