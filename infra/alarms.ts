@@ -11,7 +11,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -50,6 +50,7 @@ export class Alarms extends Construct {
     if (alarmAddress) this.#topic.addSubscription(new EmailSubscription(alarmAddress));
     this.#watchQueues(watched);
     this.#watchFunctions(watched);
+    this.#watchJobs(watched);
     this.#watchApi(watched);
     this.#watchRelays(watched);
   }
@@ -104,6 +105,18 @@ export class Alarms extends Construct {
     });
   }
 
+  #watchJobs({ environment, functions }: Watched): void {
+    const aborted = FilterPattern.all(
+      FilterPattern.stringValue('$.event', '=', 'job-ended'),
+      FilterPattern.stringValue('$.state', '=', 'aborted'),
+    );
+    const logs = Object.entries(functions.logGroups);
+    this.#alarm('failed-jobs', 'failed-jobs', 'More jobs than usual are aborted.', {
+      metric: this.#counted('jobs-aborted', aborted, logs, minutes(15)),
+      threshold: environment.jobsAbortedAtMost,
+    });
+  }
+
   #watchApi({ api }: Watched): void {
     this.#alarm('server-errors', 'server-errors', 'The API answers with 5xx.', {
       metric: api.httpApi.metricServerError({ period: minutes(5), statistic: 'Sum' }),
@@ -146,15 +159,20 @@ export class Alarms extends Construct {
 
   /** How often functions logged an event, whichever function it was. */
   #eventsLogged(event: string, logs: [name: string, logGroup: LogGroup][]): IMetric {
+    return this.#counted(event, FilterPattern.stringValue('$.event', '=', event), logs, minutes(5));
+  }
+
+  #counted(
+    metricName: string,
+    filterPattern: IFilterPattern,
+    logs: [name: string, logGroup: LogGroup][],
+    period: Duration,
+  ): IMetric {
+    const metricNamespace = this.#namespace;
     for (const [name, logGroup] of logs) {
-      new MetricFilter(this, `${event}-${name}`, {
-        logGroup,
-        filterPattern: FilterPattern.stringValue('$.event', '=', event),
-        metricNamespace: this.#namespace,
-        metricName: event,
-      });
+      new MetricFilter(this, `${metricName}-${name}`, { logGroup, filterPattern, metricNamespace, metricName });
     }
-    return new Metric({ namespace: this.#namespace, metricName: event, statistic: 'Sum', period: minutes(5) });
+    return new Metric({ namespace: metricNamespace, metricName, statistic: 'Sum', period });
   }
 
   #alarm(

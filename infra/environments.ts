@@ -34,6 +34,8 @@ export interface Environment {
   reservedConcurrency: Partial<Record<FunctionName, number>>;
   /** relays that may be lost within a quarter of an hour before somebody is told */
   relaysLostAtMost: number;
+  /** jobs that may be aborted within a quarter of an hour before somebody is told */
+  jobsAbortedAtMost: number;
   /** told to the bill; make them cost allocation tags to see them there */
   tags: Record<string, string>;
 }
@@ -46,6 +48,7 @@ const small: Omit<Environment, 'tags'> = {
   throttle: { perSecond: 50, burst: 100 },
   reservedConcurrency: {},
   relaysLostAtMost: 5,
+  jobsAbortedAtMost: 10,
 };
 
 const tagsOf = (environment: EnvironmentName) => ({ 'platen:service': 'platen', 'platen:environment': environment });
@@ -58,6 +61,7 @@ export const environments: Record<EnvironmentName, Environment> = {
     keepData: true,
     logDays: 90,
     throttle: { perSecond: 1000, burst: 2000 },
+    jobsAbortedAtMost: 100,
     reservedConcurrency: { status: 200, prepare: 4, offer: 8, 'relay-events': 8, sweep: 1 },
     tags: tagsOf('prod'),
   },

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PrintError } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
-import { isWaiting, type Job } from '../domain/job.ts';
+import { allReasonsOf, isFinal, isWaiting, type Job, stateOf } from '../domain/job.ts';
+import { log } from '../log.ts';
 import type { JobStore, Saved } from '../ports.ts';
 import { createAll, replayOf } from './create-jobs.ts';
 import { dueJobs } from './due-jobs.ts';
@@ -98,11 +99,24 @@ async function saveJob(table: Table, job: Job, at: number): Promise<Saved<Job>> 
     const hadPlace = outcome.done.Attributes?.placeOf !== undefined;
     // whoever reads the places removes it if this does not
     if (hadPlace && !isWaiting(saved)) await removePlaces(table, [saved]).catch(() => undefined);
+    const wasFinal = outcome.done.Attributes?.expiresAt !== undefined;
+    if (!wasFinal) tellEnd(saved);
     return { saved };
   }
   const { refusedBy } = outcome;
-  if (refusedBy?.writtenBy?.S === writtenBy) return { saved };
+  if (refusedBy?.writtenBy?.S === writtenBy) {
+    // the answer was lost, and with it what was there before
+    if (saved.endedAt === saved.updatedAt) tellEnd(saved);
+    return { saved };
+  }
   return { conflict: refusedBy && jobIn(refusedBy) };
+}
+
+/** One line for each job that has ended: alarms count them. */
+function tellEnd(job: Job): void {
+  if (!isFinal(job)) return;
+  const { id, contract, companyId, relayId } = job;
+  log('job-ended', { job: id, contract, companyId, relayId, state: stateOf(job), reasons: allReasonsOf(job) });
 }
 
 function update(table: Table, job: Job, saved: Job, writtenBy: string, look: 'keep-earlier-look' | 'set-look') {

@@ -1,6 +1,6 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
-import type { Job } from '../../shared/domain/job.ts';
+import { applyEvent, type Job } from '../../shared/domain/job.ts';
 import { openBucket, openQueue, openTables } from '../ports/aws-harness.ts';
 import { documentStoreSuite } from '../ports/document-store-suite.ts';
 import { jobStoreSuite } from '../ports/job-store-suite.ts';
@@ -113,6 +113,54 @@ describe('answers that are lost', () => {
     expect(delivered).toEqual(new Set(messages.map(message => JSON.stringify(message))));
     await consumer.stop();
     await close();
+  });
+});
+
+describe('the end of a job', () => {
+  const failed = { type: 'failed' as const, reason: 'document-format-error', message: 'This is no page.' };
+
+  /** What the log is told of ends, from now on. */
+  function endsLogged(): Record<string, unknown>[] {
+    const ends: Record<string, unknown>[] = [];
+    const spy = vi.spyOn(process.stderr, 'write').mockImplementation(line => {
+      const told = JSON.parse(String(line));
+      if (told.event === 'job-ended') ends.push(told);
+      return true;
+    });
+    onTestFinished(() => spy.mockRestore());
+    return ends;
+  }
+
+  async function endJob(lost: boolean) {
+    const tables = await openTables(surroundings, client =>
+      injectFaults(client, (_command, _input, attempt) => (lost && attempt === 1 ? 'lost' : undefined)),
+    );
+    onTestFinished(() => tables.close());
+    const outcome = (await tables.jobs.create([someJob(someCompany())])) as { created: Job[] };
+    const [job] = outcome.created as [Job];
+    const saved = await tables.jobs.save(applyEvent(job, failed, Date.now()) as Job);
+    return { jobs: tables.jobs, ended: (saved as { saved: Job }).saved };
+  }
+
+  test('is told in one line, and not again with what is saved of the job later', async () => {
+    const ends = endsLogged();
+    const { jobs, ended } = await endJob(false);
+
+    await jobs.save({ ...ended, updatedAt: ended.updatedAt + 1 });
+
+    const { id: job, contract, companyId } = ended;
+    const reasons = ['aborted-by-system', 'document-format-error'];
+    expect(ends).toMatchObject([{ job, contract, companyId, state: 'aborted', reasons }]);
+    expect(ends).toHaveLength(1);
+  });
+
+  test('is told when the answer to its save was lost', async () => {
+    const ends = endsLogged();
+
+    const { jobs, ended } = await endJob(true);
+    await jobs.save({ ...ended, updatedAt: ended.updatedAt + 1 });
+
+    expect(ends).toMatchObject([{ job: ended.id }]);
   });
 });
 
