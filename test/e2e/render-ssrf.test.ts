@@ -39,7 +39,7 @@ beforeAll(async () => {
   udp.on('message', () => hits.push('UDP')).bind(port, '127.0.0.1');
   await once(site.listen(0, '127.0.0.1'), 'listening');
   sitePort = (site.address() as AddressInfo).port;
-  const answers: Record<string, string> = { 'site.example': '127.0.0.1', 'rebind.example': '127.0.0.1' };
+  const answers: Record<string, string> = { 'site.example': '127.0.0.1', 'turned.example': '127.0.0.1' };
   pool = await openBrowserPool({
     allowFetch: [`site.example:${sitePort}`],
     // localhost and its kind go to the system's own resolver, numbers are resolved to themselves.
@@ -59,7 +59,7 @@ afterAll(async () => {
 
 const spellings = () => [
   ...['127.0.0.1', 'localhost', 'localhost.', 'x.localhost', '2130706433', '0177.0.0.1', '0x7f000001', '127.1', '0'],
-  ...['[::1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::]', '[64:ff9b::7f00:1]', '0.0.0.0', 'rebind.example'],
+  ...['[::1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::]', '[64:ff9b::7f00:1]', '0.0.0.0', 'turned.example'],
 ];
 
 /** Every way in for every spelling. `direct` addresses, and the same behind a redirect of the page's own site. */
@@ -108,6 +108,53 @@ function page(hosts: string[]): string {
       });
     </script>`;
 }
+
+/** 127.0.0.2 is named as fetchable and stands for the public internet; 127.0.0.1 at the same port may hear nothing. */
+test('a name that rebinds is fetched where it was checked, or not at all', async () => {
+  const forbidden = canary(createServer(), 'after rebinding');
+  let reached = 0;
+  const allowed = createHttp((_, response) => {
+    reached++;
+    response
+      .writeHead(200, { 'Content-Type': 'text/html', 'Cache-Control': 'no-store' })
+      .end('<p>of the checked address');
+  });
+  await once(forbidden.listen(0, '127.0.0.1'), 'listening');
+  const rebindPort = (forbidden.address() as AddressInfo).port;
+  await once(allowed.listen(rebindPort, '127.0.0.2'), 'listening');
+  const turns: Record<string, [first: string, later: string]> = {
+    'public-first.example': ['127.0.0.2', '127.0.0.1'],
+    'private-first.example': ['127.0.0.1', '127.0.0.2'],
+  };
+  const looks: string[] = [];
+  const rebinding = await openBrowserPool({
+    allowFetch: ['127.0.0.2'],
+    resolve: async host => {
+      const [first, later] = turns[host] ?? [host, host];
+      const address = looks.includes(host) ? later : first;
+      looks.push(host);
+      return [{ address, family: 4 }];
+    },
+  });
+  const urls = Object.keys(turns).map(host => `http://${host}:${rebindPort}/`);
+  const attempts = urls.map(
+    url => `new Image().src = '${url}' + n; fetch('${url}' + n, { mode: 'no-cors' }).catch(() => {});
+      try { new WebSocket('${url}'.replace('http', 'ws') + n) } catch {}`,
+  );
+  const html = `<p>still prints</p>${urls.map(url => `<iframe src="${url}"></iframe>`).join('')}
+    <script>for (let n = 0; n < 5; n++) { ${attempts.join('\n')} }</script>`;
+
+  const result = await renderPdf(rebinding, { ...base, content: { kind: 'html', html } });
+
+  await rebinding.close();
+  forbidden.close();
+  allowed.close();
+  expect((await textOfPdf(result.pdf)).join()).toContain('still prints');
+  expect(hits).toEqual([]);
+  expect(reached).toBeGreaterThan(0);
+  for (const host of Object.keys(turns)) expect(looks.filter(look => look === host).length).toBeGreaterThan(2);
+  expect(result.warnings.join()).toContain('private');
+});
 
 const base: Omit<RenderRequest, 'content'> = {
   paper: { width: 210, height: 297 },
