@@ -63,6 +63,8 @@ export interface Output {
   once: boolean;
   /** several files, and the document is the list of them; see `output-file.ts` */
   isList?: boolean;
+  /** collected as text, in base64 */
+  isBase64?: boolean;
   /** milliseconds since 1970 from here on down */
   collectBy?: number;
   collectedAt?: number;

@@ -34,7 +34,7 @@ export interface JobRequest {
   /** with it, the same request again answers the same jobs */
   idempotencyKey?: string;
   /** one more job, before those of the targets, whose document is collected by the client */
-  output?: Pick<Output, 'fileName' | 'keepMilliseconds' | 'once' | 'isList'>;
+  output?: Pick<Output, 'fileName' | 'keepMilliseconds' | 'once' | 'isList' | 'isBase64'>;
   /** of the job with the output: what it costs, and who is told of its end */
   credits?: number;
   callback?: Pick<Callback, 'url' | 'origin'>;

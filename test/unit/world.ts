@@ -18,8 +18,8 @@ export interface World {
   ports: Ports;
   /** moves the clock, milliseconds */
   wait(milliseconds: number): void;
-  /** what goes on while a use case waits; nothing until a test says so */
-  whilePaused: () => Promise<void>;
+  /** what a use case that waits waits for; that time passes, unless a test says otherwise */
+  whilePaused: (milliseconds: number) => Promise<void>;
   /** what relays were sent, oldest first */
   sent: { relayId: RelayId; message: DownMessage }[];
   /** messages that were sent to queues, by queue, and not taken */
@@ -58,8 +58,7 @@ export async function openWorld(): Promise<World> {
       now: () => now,
       token: () => (++tokens).toString(16).padStart(32, '0'),
       async pause(milliseconds) {
-        now += milliseconds;
-        await world.whilePaused();
+        await world.whilePaused(milliseconds);
       },
     },
     queue: {
@@ -81,7 +80,9 @@ export async function openWorld(): Promise<World> {
   useApp(ports);
   const world: World = {
     ports,
-    whilePaused: async () => {},
+    async whilePaused(milliseconds) {
+      now += milliseconds;
+    },
     sent,
     queued,
     wait(milliseconds) {

@@ -30,7 +30,6 @@ export const conversions: Record<string, (parameters: Parameters) => Wanted> = {
 const named = (url: string) => stemOf(nameInAddress(url)) || 'document';
 
 function fromImage(parameters: Parameters): Wanted {
-  profilesOf(parameters);
   const documents = allSourcesOf(parameters);
   const name = named(documents[0]?.url ?? '');
   return { conversion: { kind: 'images', documents }, ...pdfNamed(name) };

@@ -61,6 +61,7 @@ export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wa
       keepMilliseconds: minutesOf(parameters) * 60_000,
       once: false,
       isList: wanted.isList,
+      isBase64: isBase64(parameters),
     },
     callback: callback === undefined ? undefined : { url: callback, origin: request.origin },
     credits: wanted.isFree ? 0 : creditsPerConversion,
@@ -71,6 +72,10 @@ export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wa
     readsText: false,
   };
 }
+
+/** Asked for by a profile [docs.pdf.co, profiles]; such a result may stand in the reply itself. */
+export const isBase64 = (parameters: Parameters): boolean =>
+  profilesOf(parameters).text('outputDataFormat')?.toLowerCase() === 'base64';
 
 /** Samples send a callback without `async` and expect the result there. */
 function callbackOf(parameters: Parameters): string | undefined {

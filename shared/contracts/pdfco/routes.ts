@@ -6,7 +6,7 @@ import { errorEnvelope, refusal } from './envelopes.ts';
 import { checked } from './job-check.ts';
 import { parametersOf } from './parameters.ts';
 import { infoCall } from './pdf-info.ts';
-import { credential, orderOf, type Wanted } from './requests.ts';
+import { credential, isBase64, orderOf, type Wanted } from './requests.ts';
 import { balance, hashResult, infoResult, resultOf, started } from './responses.ts';
 import { deleteFile, presignedUpload, upload, uploadBase64 } from './uploads.ts';
 
@@ -25,7 +25,7 @@ function convert(request: HttpRequest, path: string, wantedOf: (typeof conversio
   const wanted = wantedOf(parameters);
   const tell = tellings[path];
   const order = orderOf(request, parameters, wanted);
-  const isInline = parameters.flag('inline') && isText(wanted);
+  const isInline = parameters.flag('inline') && (isText(wanted) || isBase64(parameters));
   return invoke(
     'convertDocument',
     { ...order, readsText: order.waits && (isInline || tell !== undefined) },
@@ -36,7 +36,7 @@ function convert(request: HttpRequest, path: string, wantedOf: (typeof conversio
   );
 }
 
-/** What may stand in the reply itself: never a PDF or a picture. */
+/** What may stand in the reply itself: never a PDF or a picture as it is. */
 const isText = ({ conversion }: Wanted) => conversion.kind === 'text' || conversion.kind === 'info';
 
 function check(request: HttpRequest) {

@@ -11,6 +11,7 @@ import { company, key, openWorld, otherKey, type Request, startedAt, type World 
 
 const minute = 60_000;
 
+/** Whoever waits gets what they wait for at once. */
 async function openPrepared(): Promise<World> {
   const world = await openWorld();
   world.whilePaused = () => prepare(world);
@@ -136,7 +137,7 @@ describe('calls', () => {
   });
 
   it('stops waiting after 25 seconds, and tells what to do', async () => {
-    world.whilePaused = async () => {};
+    world.whilePaused = async milliseconds => world.wait(milliseconds);
     const answer = await post(fromHtml, page);
 
     expect(answer.statusCode).toBe(408);
@@ -292,6 +293,19 @@ describe('calls', () => {
     expect(first.printJobIds).toHaveLength(1);
     expect([again.jobId, again.printJobIds]).toEqual([first.jobId, first.printJobIds]);
     expect((await world.ports.jobs.list(company, 10)).jobs).toHaveLength(2);
+  });
+
+  it('gives a result in base64 where a profile asks for it, in the reply too', async () => {
+    const profiles = "{ 'outputDataFormat': 'base64' }";
+    const inline = await told(post(fromHtml, { ...page, profiles, inline: true, printer: 'office:laser' }));
+    const { url } = await told(post(fromHtml, { ...page, profiles }));
+    const printed = await world.ports.jobs.get(inline.printJobIds[0]);
+    const collected = await open(url);
+
+    expect(Buffer.from(inline.body, 'base64').toString()).toMatch(/^%PDF-/);
+    expect(inline).not.toHaveProperty('url');
+    expect(collected.headers?.['content-type']).toBe('text/plain; charset=utf-8');
+    expect(printed?.document?.format).toBe('application/pdf');
   });
 
   it('prints the pages themselves where files are made of them', async () => {
