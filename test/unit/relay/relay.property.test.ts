@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyOf } from '../../../relay/held-job.ts';
 import { FaultyWorld } from './faulty-world.ts';
-import { ticket } from './relay-fixture.ts';
+import { randomOf, ticket } from './relay-fixture.ts';
 
 const chance = (most: number) => fc.double({ min: 0, max: most, noNaN: true });
 
@@ -46,14 +46,3 @@ test('with messages lost, repeated and reordered, and the relay killed at any wr
   expect(kills).toBeGreaterThan(0);
   expect(noted).toBeGreaterThan(0);
 }, 120_000);
-
-/** mulberry32 */
-function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
