@@ -4,6 +4,7 @@ import {
   companyItem,
   type IndexShape,
   type ItemKey,
+  inFlightItem,
   jobItem,
   keyItem,
   placesOf,
@@ -40,6 +41,7 @@ const printersJobs = placesOf(nobody, { locationId: '', deviceId: '' });
 const claim = claimItem(nobody, '');
 const upload = uploadItem(nobody);
 const company = companyItem(nobody);
+const inFlight = inFlightItem(nobody);
 const key = keyItem('');
 const relay = relayItem(nobody);
 const code = codeItem('');
@@ -75,10 +77,17 @@ export const rights = {
   listJobs: [index('jobs', 'byCompany'), items('jobs', [job], 'BatchGetItem')],
   dueJobs: [index('jobs', 'byDueAt'), items('jobs', [job], 'BatchGetItem', 'UpdateItem')],
 
-  createUploads: [items('uploads', [upload], 'PutItem')],
+  createUploads: [items('uploads', [upload], 'PutItem'), items('uploads', [inFlight], 'UpdateItem')],
   readUploads: [items('uploads', [upload], 'GetItem')],
-  writeUploads: [items('uploads', [upload], 'GetItem', 'PutItem', 'UpdateItem', 'Query')],
-  endUploads: [index('uploads', 'byExpiry'), items('uploads', [upload], 'BatchGetItem', 'UpdateItem')],
+  writeUploads: [
+    items('uploads', [upload], 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
+    items('uploads', [inFlight], 'UpdateItem'),
+  ],
+  endUploads: [
+    index('uploads', 'byExpiry'),
+    items('uploads', [upload], 'BatchGetItem', 'UpdateItem'),
+    items('uploads', [inFlight], 'UpdateItem'),
+  ],
 
   readPrinters: [items('registry', [company], 'GetItem')],
   listPrinters: [items('registry', [company], 'Query')],

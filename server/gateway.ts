@@ -65,11 +65,20 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'>
     if (octets + chunk.length > gatewayLimits.bodyOctets) return 'too-large';
     if (octets + chunk.length > body.length) body = Buffer.concat([body], (octets + chunk.length) * 2);
     octets += chunk.copy(body, octets);
+    giveBack(chunk);
   }
   return body.subarray(0, octets);
 }
 
 const firstRoomOctets = 64 * 1024;
+
+/**
+ * Frees what a chunk stood in, rather than leave it to the collector, which takes longer over it than we over the octets.
+ * Node makes each chunk of a body in memory of its own; one that stands in another's is let be.
+ */
+function giveBack(chunk: Buffer): void {
+  if (chunk.byteLength === chunk.buffer.byteLength) (chunk.buffer as ArrayBuffer).transfer(0);
+}
 
 function payloadOctets(event: APIGatewayProxyEventV2, body: Buffer): number {
   const { headers, requestContext, rawPath, rawQueryString } = event;

@@ -5,6 +5,7 @@ import type { StoredDocument } from './domain/document.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from './domain/ids.ts';
 import type { Job, PreparationStep } from './domain/job.ts';
 import type { Location, Printer, PrinterName } from './domain/printer.ts';
+import type { QuotaReached, UploadQuota } from './domain/upload-quota.ts';
 import type { ComposedPart, Piece, Run, UploadSession } from './domain/upload-session.ts';
 import type { DownMessage, EnrolAnswer } from './relay-protocol.ts';
 
@@ -62,12 +63,24 @@ export interface JobStore {
 export type CreateOutcome = { created: Job[] } | { replayed: JobId[] } | 'other-request';
 
 export interface UploadStore {
-  /** Version 1. */
-  create(session: UploadSession): Promise<UploadSession>;
+  /**
+   * Version 1. An open session counts in its company's quota, by one and by `reservedOctets`, until it is saved in
+   * another state; when it does not fit nothing is written. The count is exact, also after a failure.
+   */
+  create(session: UploadSession, quota: UploadQuota): Promise<UploadSession | QuotaReached>;
   get(id: UploadId): Promise<UploadSession | undefined>;
-  /** Raises `ordinal` by one and `stagedOctets` by `octets`; undefined when the session is not open or not there. One write, no read. Leaves `version` alone. */
-  nextOrdinal(id: UploadId, octets: number): Promise<UploadSession | undefined>;
-  /** Saves over `session.version`, keeping the stored `ordinal` and `stagedOctets`. */
+  /**
+   * Raises `ordinal` by one and `stagedOctets` by `octets`; undefined when the session is not open or not there,
+   * `no-room` when that would be more than it has reserved. One write, no read. Leaves `version` alone.
+   */
+  nextOrdinal(id: UploadId, octets: number): Promise<UploadSession | 'no-room' | undefined>;
+  /** Raises what an open session has reserved to `octets`. Undefined when it is not open, or was raised by others meanwhile. Leaves `version` alone. */
+  reserve(
+    session: UploadSession,
+    octets: number,
+    quota: UploadQuota,
+  ): Promise<UploadSession | QuotaReached | undefined>;
+  /** Saves over `session.version`, keeping the stored `ordinal`, `stagedOctets` and `reservedOctets`. A session that has ended is not opened again. */
   save(session: UploadSession): Promise<Saved<UploadSession>>;
   /** Keeps what part a window was composed into; the last word on a part number wins. */
   recordPart(id: UploadId, part: ComposedPart): Promise<void>;

@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AttributeValue,
-  PutItemCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PrintError } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
 import { isWaiting, type Job } from '../domain/job.ts';
 import { type PrinterName, printerKey } from '../domain/printer.ts';
 import type { CreateOutcome, IdempotencyClaim } from '../ports.ts';
-import { asked, type Item, keyOf, pause, type Table, tried, writeAll } from './dynamo.ts';
+import { asked, type Item, keyOf, type Table, transacted, tried, writeAll } from './dynamo.ts';
 import { itemOf, placeKeyOf, placeOf } from './job-items.ts';
 import { claimItem, sequenceItem } from './table.ts';
 
@@ -111,30 +105,11 @@ async function putTogether(
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     },
   };
-  const command = new TransactWriteItemsCommand({
-    TransactItems: claimed ? [claimed, ...items] : items,
-    // with the same word the same transaction is done once, however often it is sent
-    ClientRequestToken: writtenBy,
-  });
-  for (let round = 0; ; round++) {
-    const reasons = await cancellation(table.client.send(command));
-    if (!reasons) return undefined;
-    const standing = claim && reasons[0]?.Item;
-    if (standing) return replayOf(standing, claim);
-    if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) throw alreadyThere();
-    await pause(round);
-  }
-}
-
-/** Why a transaction was not done, one reason for each of its items; undefined when it was done. */
-async function cancellation(answer: Promise<unknown>): Promise<{ Code?: string; Item?: Item }[] | undefined> {
-  try {
-    await answer;
-    return undefined;
-  } catch (cause) {
-    if (cause instanceof TransactionCanceledException) return cause.CancellationReasons ?? [];
-    throw new PrintError('internal', 'The table does not answer.', { cause });
-  }
+  const reasons = await transacted(table, claimed ? [claimed, ...items] : items);
+  if (!reasons) return undefined;
+  const standing = claim && reasons[0]?.Item;
+  if (standing) return replayOf(standing, claim);
+  throw alreadyThere();
 }
 
 export function replayOf(item: Item, claim: IdempotencyClaim): Replay {

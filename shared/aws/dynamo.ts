@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
@@ -9,6 +10,9 @@ import {
   QueryCommand,
   type QueryCommandInput,
   type QueryCommandOutput,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { PrintError } from '../domain/errors.ts';
@@ -57,6 +61,35 @@ export async function tried<T>(answer: Promise<T>): Promise<{ done: T } | { refu
     return { done: await answer };
   } catch (cause) {
     if (cause instanceof ConditionalCheckFailedException) return { refusedBy: cause.Item };
+    throw new PrintError('internal', 'The table does not answer.', { cause });
+  }
+}
+
+export interface Reason {
+  Code?: string;
+  Item?: Item;
+}
+
+/**
+ * All of these writes or none. Undefined when they are done; when a condition refuses them, a reason for each. Who else
+ * writes there at the same time is waited for.
+ */
+export async function transacted(table: Table, writes: TransactWriteItem[]): Promise<Reason[] | undefined> {
+  // with the same word the same transaction is done once, however often it is sent
+  const command = new TransactWriteItemsCommand({ TransactItems: writes, ClientRequestToken: randomUUID() });
+  for (let round = 0; ; round++) {
+    const reasons = await cancellation(table.client.send(command));
+    if (reasons === undefined || reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return reasons;
+    await pause(round);
+  }
+}
+
+async function cancellation(answer: Promise<unknown>): Promise<Reason[] | undefined> {
+  try {
+    await answer;
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof TransactionCanceledException) return cause.CancellationReasons ?? [];
     throw new PrintError('internal', 'The table does not answer.', { cause });
   }
 }

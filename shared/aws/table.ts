@@ -15,6 +15,7 @@ import { type Piece, type UploadSession, windowOf } from '../domain/upload-sessi
  *
  *   uploads   upload#<id>                      session              in the index byExpiry while it is open
  *             upload#<id>                      part#<number>        what a window was composed into
+ *             company#<id>                     in-flight            what its open uploads have of its quota
  *
  *   registry  company#<id>                     company
  *             company#<id>                     location#<loc>
@@ -127,6 +128,8 @@ export const partItem = (id: UploadId, part: number): ItemKey => ({
   pk: `upload#${id}`,
   sk: `part#${digits(part, 5)}`,
 });
+
+export const inFlightItem = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'in-flight' });
 
 export const companyItem = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'company' });
 export const locationsOf = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'location#' });

@@ -1,9 +1,12 @@
 import type { CompanyId, RelayId } from './ids.ts';
+import type { UploadQuota } from './upload-quota.ts';
 
 export interface Company {
   companyId: CompanyId;
   name: string;
   active: boolean;
+  /** where it differs from the usual */
+  uploadQuota?: Partial<UploadQuota>;
   version: number;
 }
 
@@ -25,6 +28,7 @@ export interface Key {
 export interface Principal {
   companyId: CompanyId;
   scopes: Scope[];
+  uploadQuota?: Partial<UploadQuota>;
 }
 
 /** The identity of a relay. One location each. */

@@ -43,6 +43,8 @@ export interface UploadSession {
   document?: StoredDocument;
   /** octets taken in so far, repeats counted again; a hint at when a window may be full, and no more than that */
   stagedOctets: number;
+  /** what it has of its company's quota while it is open, in octets */
+  reservedOctets: number;
   /** for people; what a job made of it is called unless it says otherwise */
   name?: string;
   direct?: DirectUpload;

@@ -153,4 +153,10 @@ export const migrations = [
   `
   ALTER TABLE multiparts ADD COLUMN pieces_of TEXT;
   `,
+  `
+  ALTER TABLE uploads ADD COLUMN company TEXT NOT NULL DEFAULT '';
+  ALTER TABLE uploads ADD COLUMN reserved_octets INTEGER NOT NULL DEFAULT 0;
+  UPDATE uploads SET company = json_extract(body, '$.companyId');
+  CREATE INDEX uploads_in_flight ON uploads (company) WHERE state = 'open';
+  `,
 ];

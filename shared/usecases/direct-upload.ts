@@ -1,6 +1,6 @@
 import type { Principal } from '../domain/company.ts';
-import { maximumDocumentOctets } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
+import { checkDocumentOctets, quotaOf } from '../domain/upload-quota.ts';
 import {
   type DirectUpload,
   octetsOfPart,
@@ -11,7 +11,7 @@ import {
 import type { Part, Ports } from '../ports.ts';
 import { checkJobName } from './create-jobs.ts';
 import { endUpload } from './end-upload.ts';
-import { getUpload, newSession } from './open-upload.ts';
+import { createSession, getUpload, newSession } from './open-upload.ts';
 import { checkDigest, measure } from './read-stored.ts';
 
 /*
@@ -50,14 +50,16 @@ export async function openDirectUpload(
   principal: Principal,
   { octets, name, sha256 }: DirectUploadRequest,
 ): Promise<DirectUploadView> {
-  if (octets > maximumDocumentOctets) {
-    throw new PrintError('too-large', `A document may have at most ${maximumDocumentOctets} bytes.`);
-  }
+  checkDocumentOctets(octets, quotaOf(principal));
   const direct: DirectUpload = { octets, partOctets: windowOctets, sha256 };
-  const session = newSession(ports, principal);
+  const session = { ...newSession(ports, principal), name: name && checkJobName(name), reservedOctets: octets };
   const multipartId = await ports.documents.createMultipart(session.key, direct.partOctets);
-  const named = { ...session, name: name && checkJobName(name), direct, multipartId };
-  return await viewOf(ports, await ports.uploads.create(named), []);
+  const creating = createSession(ports, principal, { ...session, direct, multipartId });
+  const created = await creating.catch(async refusal => {
+    await ports.documents.abortMultipart(session.key, multipartId);
+    throw refusal;
+  });
+  return await viewOf(ports, created, []);
 }
 
 /** What is there by now, and the addresses of the parts that are missing. */

@@ -2,7 +2,7 @@ import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
 import type { UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
-import { newSession } from './open-upload.ts';
+import { createSession, newSession } from './open-upload.ts';
 
 /*
  * Files that a client keeps here for an hour, to name them as input of later calls. Each is a session that nobody
@@ -32,7 +32,8 @@ export async function keepFile(
   if (bytes.length === 0) throw new PrintError('bad-value', 'The file is empty.');
   const fresh = sessionNamed(ports, principal, name);
   const document = await ports.documents.put(fresh.key, bytes);
-  const session = await ports.uploads.create({ ...fresh, octets: bytes.length, document });
+  const kept = { ...fresh, octets: bytes.length, reservedOctets: bytes.length, document };
+  const session = await createSession(ports, principal, kept);
   return { session, ...(await closing(ports, principal, startedAt)) };
 }
 
@@ -43,7 +44,7 @@ export async function openFile(
   { name, seconds }: { name: string; seconds: number },
 ): Promise<KeptFile> {
   const startedAt = ports.clock.now();
-  const session = await ports.uploads.create(sessionNamed(ports, principal, name));
+  const session = await createSession(ports, principal, sessionNamed(ports, principal, name));
   const putAddress = await ports.documents.presignWrite(session.key, seconds);
   return { session, putAddress, ...(await closing(ports, principal, startedAt)) };
 }

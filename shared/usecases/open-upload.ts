@@ -2,6 +2,7 @@ import type { Principal } from '../domain/company.ts';
 import { documentKey } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { parseUploadId, type UploadId } from '../domain/ids.ts';
+import { admitted, checkDocumentOctets, firstReservedOctets, quotaOf } from '../domain/upload-quota.ts';
 import type { UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
 
@@ -13,7 +14,17 @@ export async function openUpload(
   ports: Pick<Ports, 'uploads' | 'clock'>,
   principal: Principal,
 ): Promise<UploadSession> {
-  return await ports.uploads.create(newSession(ports, principal));
+  return await createSession(ports, principal, newSession(ports, principal));
+}
+
+/** Stores a new session, or refuses it in the words of the quota that it would break. */
+export async function createSession(
+  { uploads }: Pick<Ports, 'uploads'>,
+  principal: Principal,
+  session: UploadSession,
+): Promise<UploadSession> {
+  const quota = quotaOf(principal);
+  return admitted(await uploads.create(session, quota), quota);
 }
 
 /** Keeps a document that came in one request, to be submitted by name, as often as its client likes. */
@@ -23,9 +34,11 @@ export async function storeDocument(
   { bytes, name }: { bytes: Uint8Array; name?: string },
 ): Promise<UploadSession> {
   if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
+  checkDocumentOctets(bytes.length, quotaOf(principal));
   const session = newSession(ports, principal);
   const document = await ports.documents.put(session.key, bytes);
-  return await ports.uploads.create({ ...session, state: 'completed', octets: bytes.length, document, name });
+  const completed: UploadSession = { ...session, state: 'completed', octets: bytes.length, document, name };
+  return await createSession(ports, principal, completed);
 }
 
 /** A session of this company, or `not-found` whatever the reason. */
@@ -53,6 +66,7 @@ export function newSession({ clock }: Pick<Ports, 'clock'>, { companyId }: Princ
     state: 'open',
     ordinal: 0,
     stagedOctets: 0,
+    reservedOctets: firstReservedOctets,
     createdAt,
     expiresAt: createdAt + uploadMilliseconds,
     key: documentKey(companyId, id),

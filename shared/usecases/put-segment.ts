@@ -1,7 +1,7 @@
 import type { Principal } from '../domain/company.ts';
-import { maximumDocumentOctets } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
-import { parseUploadId } from '../domain/ids.ts';
+import { parseUploadId, type UploadId } from '../domain/ids.ts';
+import { admitted, quotaOf, reservationFor } from '../domain/upload-quota.ts';
 import { cutAtWindows, type UploadSession, windowOctets } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
 import { composeFullWindows } from './compose-windows.ts';
@@ -24,8 +24,9 @@ export async function putSegment(
   { uploadId, offset, bytes }: Segment,
 ): Promise<number> {
   if (bytes.length === 0) throw new PrintError('bad-value', 'The segment is empty.');
-  if (offset + bytes.length > maximumDocumentOctets) {
-    throw new PrintError('bad-value', `A document may have at most ${maximumDocumentOctets} bytes.`);
+  const { documentOctets } = quotaOf(principal);
+  if (offset + bytes.length > documentOctets) {
+    throw new PrintError('bad-value', `A document may have at most ${documentOctets} bytes.`);
   }
   const session = await takeOrdinal(ports, principal, uploadId, bytes.length);
   await Promise.all(
@@ -40,13 +41,30 @@ export async function putSegment(
 
 async function takeOrdinal(ports: Pick<Ports, 'uploads'>, principal: Principal, uploadId: string, octets: number) {
   const id = parseUploadId(uploadId);
-  const session = id && (await ports.uploads.nextOrdinal(id, octets));
-  if (session && session.companyId === principal.companyId && !session.direct) return session;
+  let session = id && (await ports.uploads.nextOrdinal(id, octets));
+  while (id && session === 'no-room') {
+    await makeRoom(ports, principal, id, octets);
+    session = await ports.uploads.nextOrdinal(id, octets);
+  }
+  if (typeof session === 'object' && session.companyId === principal.companyId && !session.direct) return session;
   const there = await getUpload(ports, principal, uploadId);
-  if (there.direct) throw new PrintError('conflict', 'This upload takes parts at its own addresses, not segments.');
+  if (there.direct) throw noSegments();
   if (there.state === 'completed')
     throw new PrintError('conflict', 'The file was submitted and takes no more segments.');
   throw unknownFile();
+}
+
+const noSegments = () => new PrintError('conflict', 'This upload takes parts at its own addresses, not segments.');
+
+/** Others may make room at the same time, or take it: who finds none comes again. */
+async function makeRoom(ports: Pick<Ports, 'uploads'>, principal: Principal, id: UploadId, octets: number) {
+  const session = await getUpload(ports, principal, id);
+  if (session.direct) throw noSegments();
+  const quota = quotaOf(principal);
+  const reserved = reservationFor(session, octets, quota);
+  if (reserved <= session.reservedOctets) return;
+  const outcome = await ports.uploads.reserve(session, reserved, quota);
+  if (outcome) admitted(outcome, quota);
 }
 
 /** Looking costs a listing, so it is done when the octets taken in pass another window's worth. */

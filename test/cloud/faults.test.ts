@@ -1,13 +1,15 @@
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
+import type { Job } from '../../shared/domain/job.ts';
 import { applyEvent, type Job } from '../../shared/domain/job.ts';
+import type { UploadSession } from '../../shared/domain/upload-session.ts';
 import { openBucket, openQueue, openTables } from '../ports/aws-harness.ts';
 import { documentStoreSuite } from '../ports/document-store-suite.ts';
 import { jobStoreSuite } from '../ports/job-store-suite.ts';
 import { multipartSuite } from '../ports/multipart-suite.ts';
 import { pieceStoreSuite } from '../ports/piece-store-suite.ts';
 import { registrySuite } from '../ports/registry-suite.ts';
-import { office, someCompany, someJob, someSession, someToken } from '../ports/samples.ts';
+import { office, someCompany, someJob, someSession, someToken, storedSession } from '../ports/samples.ts';
 import { uploadStoreSuite } from '../ports/upload-store-suite.ts';
 import { type Fault, injectFaults } from './fault-injection.ts';
 
@@ -81,10 +83,11 @@ describe('answers that are lost', () => {
 
   test('leave ordinals that still rise', async () => {
     const { uploads, close } = await openTables(surroundings, loseAll);
-    const { id } = await uploads.create(someSession(someCompany()));
+    const { id } = await storedSession(uploads, someSession(someCompany()));
 
     const ordinals = [];
-    for (let count = 0; count < 4; count++) ordinals.push((await uploads.nextOrdinal(id, 10))?.ordinal as number);
+    for (let count = 0; count < 4; count++)
+      ordinals.push(((await uploads.nextOrdinal(id, 10)) as UploadSession).ordinal);
 
     expect(ordinals).toEqual([...new Set(ordinals)].toSorted((a, b) => a - b));
     expect((await uploads.get(id))?.stagedOctets).toBeGreaterThanOrEqual(40);

@@ -6,7 +6,9 @@ import { expect } from 'vitest';
 import type { CompanyId, JobId, RelayId, UploadId } from '../../shared/domain/ids.ts';
 import type { Job } from '../../shared/domain/job.ts';
 import type { Location, Printer, PrinterName } from '../../shared/domain/printer.ts';
+import type { UploadQuota } from '../../shared/domain/upload-quota.ts';
 import type { UploadSession } from '../../shared/domain/upload-session.ts';
+import type { UploadStore } from '../../shared/ports.ts';
 
 /** Things with nothing special about them, for tests to bend. */
 
@@ -42,6 +44,15 @@ export function someJob(companyId: CompanyId, changes: Partial<Job> = {}): Job {
   };
 }
 
+export const ampleQuota: UploadQuota = { documentOctets: 1e9, openSessions: 1000, octetsInFlight: 1e12 };
+
+/** A session in the store that stands there for whoever is not asking about quotas. */
+export async function storedSession(uploads: UploadStore, session: UploadSession): Promise<UploadSession> {
+  const created = await uploads.create(session, ampleQuota);
+  if (typeof created === 'string') throw new Error(created);
+  return created;
+}
+
 export function someSession(companyId: CompanyId, changes: Partial<UploadSession> = {}): UploadSession {
   const id = someToken() as UploadId;
   return {
@@ -50,6 +61,7 @@ export function someSession(companyId: CompanyId, changes: Partial<UploadSession
     state: 'open',
     ordinal: 0,
     stagedOctets: 0,
+    reservedOctets: 1_000_000,
     createdAt: 1_700_000_000_000,
     expiresAt: 1_700_086_400_000,
     key: `companies/${companyId}/documents/${id}`,

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CompanyId, UploadId } from '../../shared/domain/ids.ts';
 import type { UploadSession } from '../../shared/domain/upload-session.ts';
 import type { UploadStore } from '../../shared/ports.ts';
 import { eventually, type Harness } from './harness.ts';
-import { someCompany, someSession } from './samples.ts';
+import { someCompany, someSession, storedSession } from './samples.ts';
 
 export function uploadStoreSuite(name: string, open: () => Promise<Harness & { uploads: UploadStore }>): void {
   describe(`upload store: ${name}`, () => {
@@ -15,26 +16,29 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
     });
     afterAll(() => harness.close());
 
+    const stored = (session: UploadSession) => storedSession(uploads, session);
+    const taken = async (id: UploadId, octets: number) => (await uploads.nextOrdinal(id, octets)) as UploadSession;
+
     test('creates a session with version 1, everything else as it was', async () => {
       const session = someSession(someCompany());
 
-      expect(await uploads.create(session)).toEqual({ ...session, version: 1 });
+      expect(await stored(session)).toEqual({ ...session, version: 1 });
       expect(await uploads.get(session.id)).toEqual({ ...session, version: 1 });
       expect(await uploads.get(someSession(session.companyId).id)).toBeUndefined();
     });
 
     test('gives each of many at once an ordinal of its own and counts all octets', async () => {
-      const { id } = await uploads.create(someSession(someCompany()));
+      const { id } = await stored(someSession(someCompany()));
 
-      const taken = await Promise.all(Array.from({ length: 20 }, (_, index) => uploads.nextOrdinal(id, index)));
+      const all = await Promise.all(Array.from({ length: 20 }, (_, index) => taken(id, index)));
 
-      const ordinals = taken.map(session => session?.ordinal as number).toSorted((a, b) => a - b);
+      const ordinals = all.map(session => session.ordinal).toSorted((a, b) => a - b);
       expect(ordinals).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
       expect(await uploads.get(id)).toMatchObject({ ordinal: 20, stagedOctets: 190, version: 1 });
     });
 
     test('gives no ordinal of a session that is not open or not there', async () => {
-      const session = await uploads.create(someSession(someCompany()));
+      const session = await stored(someSession(someCompany()));
       await uploads.save({ ...session, state: 'completed' });
 
       expect(await uploads.nextOrdinal(session.id, 1)).toBeUndefined();
@@ -43,7 +47,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
     });
 
     test('saves over the version that was read, whatever ordinals were taken meanwhile', async () => {
-      const session = await uploads.create(someSession(someCompany()));
+      const session = await stored(someSession(someCompany()));
       await uploads.nextOrdinal(session.id, 10);
 
       const saved = await uploads.save({ ...session, multipartId: 'm1' });
@@ -54,7 +58,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
     });
 
     test('writes nothing over another version and answers what is there', async () => {
-      const session = await uploads.create(someSession(someCompany()));
+      const session = await stored(someSession(someCompany()));
       await uploads.save({ ...session, multipartId: 'm1' });
 
       const refused = await uploads.save({ ...session, multipartId: 'm2' });
@@ -64,8 +68,8 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
     });
 
     test('keeps composed parts by number, the last word winning', async () => {
-      const { id } = await uploads.create(someSession(someCompany()));
-      const other = await uploads.create(someSession(someCompany()));
+      const { id } = await stored(someSession(someCompany()));
+      const other = await stored(someSession(someCompany()));
 
       await uploads.recordPart(id, { part: 10, etag: '"a"', madeOf: '0-5@0.1' });
       await uploads.recordPart(id, { part: 2, etag: '"b"', madeOf: '5-9@5.2' });
@@ -79,9 +83,102 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       expect(await uploads.composedParts(other.id)).toEqual([]);
     });
 
+    describe('under a quota', () => {
+      const quota = { documentOctets: 1e9, openSessions: 3, octetsInFlight: 1000 };
+      const sessionOf = (companyId: CompanyId, reservedOctets: number, changes: Partial<UploadSession> = {}) =>
+        someSession(companyId, { reservedOctets, ...changes });
+      const create = (session: UploadSession) => uploads.create(session, quota);
+      const created = async (session: UploadSession) => (await create(session)) as UploadSession;
+
+      test('opens so many sessions and no more, until one of them ends', async () => {
+        const company = someCompany();
+        const open = [];
+        for (let count = 0; count < 3; count++) open.push(await created(sessionOf(company, 10)));
+
+        const refused = sessionOf(company, 10);
+        expect(await create(refused)).toBe('too-many-sessions');
+        expect(await uploads.get(refused.id)).toBeUndefined();
+        expect(await create(sessionOf(someCompany(), 10))).toMatchObject({ version: 1 });
+        await uploads.save({ ...(open[0] as UploadSession), state: 'completed' });
+        expect(await create(sessionOf(company, 10))).toMatchObject({ version: 1 });
+        expect(await create(sessionOf(company, 10))).toBe('too-many-sessions');
+      });
+
+      test('reserves so many octets and no more, until a session ends', async () => {
+        const company = someCompany();
+        const first = await created(sessionOf(company, 700));
+
+        expect(await create(sessionOf(company, 1001))).toBe('too-many-octets');
+        expect(await create(sessionOf(company, 301))).toBe('too-many-octets');
+        expect(await create(sessionOf(company, 300))).toMatchObject({ reservedOctets: 300 });
+        await uploads.save({ ...first, state: 'aborted' });
+        expect(await create(sessionOf(company, 700))).toMatchObject({ reservedOctets: 700 });
+      });
+
+      test('gives back what a session had once, however often it is ended', async () => {
+        const company = someCompany();
+        const session = await created(sessionOf(company, 600));
+
+        await Promise.all([1, 2, 3].map(() => uploads.save({ ...session, state: 'expired' })));
+        await uploads.save({ ...session, state: 'aborted' });
+
+        expect(await create(sessionOf(company, 1000))).toMatchObject({ version: 1 });
+        expect(await create(sessionOf(company, 1))).toBe('too-many-octets');
+      });
+
+      test('counts each of many that come at once', async () => {
+        const company = someCompany();
+
+        const outcomes = await Promise.all(Array.from({ length: 6 }, () => create(sessionOf(company, 10))));
+
+        expect(outcomes.filter(outcome => typeof outcome === 'object')).toHaveLength(3);
+        expect(outcomes.filter(outcome => outcome === 'too-many-sessions')).toHaveLength(3);
+      });
+
+      test('leaves sessions that are not open uncounted', async () => {
+        const company = someCompany();
+
+        for (let count = 0; count < 5; count++) await created(sessionOf(company, 900, { state: 'completed' }));
+
+        expect(await create(sessionOf(company, 1000))).toMatchObject({ version: 1 });
+      });
+
+      test('takes no octets beyond those that are reserved, and the rest once more are', async () => {
+        const company = someCompany();
+        const { id } = await created(sessionOf(company, 100));
+        await taken(id, 60);
+
+        expect(await uploads.nextOrdinal(id, 41)).toBe('no-room');
+        expect(await taken(id, 40)).toMatchObject({ ordinal: 2, stagedOctets: 100 });
+        expect(await uploads.nextOrdinal(id, 1)).toBe('no-room');
+        const reserved = await uploads.reserve((await uploads.get(id)) as UploadSession, 250, quota);
+
+        expect(reserved).toMatchObject({ id, reservedOctets: 250, stagedOctets: 100, version: 1 });
+        expect(await taken(id, 150)).toMatchObject({ ordinal: 3, stagedOctets: 250, reservedOctets: 250 });
+        expect(await create(sessionOf(company, 751))).toBe('too-many-octets');
+        expect(await create(sessionOf(company, 750))).toMatchObject({ version: 1 });
+      });
+
+      test('reserves no more than there is, only for open sessions, and what one asked for only once', async () => {
+        const company = someCompany();
+        const session = await created(sessionOf(company, 400));
+        const ended = await created(sessionOf(company, 100));
+        await uploads.save({ ...ended, state: 'aborted' });
+
+        expect(await uploads.reserve(session, 1001, quota)).toBe('too-many-octets');
+        expect(await uploads.reserve(ended, 200, quota)).toBeUndefined();
+        expect(await uploads.reserve(session, 1000, quota)).toMatchObject({ reservedOctets: 1000 });
+        expect(await uploads.reserve(session, 900, { ...quota, octetsInFlight: 5000 })).toBeUndefined();
+
+        const current = (await uploads.get(session.id)) as UploadSession;
+        await uploads.save({ ...current, state: 'aborted' });
+        expect(await create(sessionOf(company, 1000))).toMatchObject({ version: 1 });
+      });
+    });
+
     test('finds open sessions whose time is over, and no others', async () => {
       const company = someCompany();
-      const session = (changes: Partial<UploadSession>) => uploads.create(someSession(company, changes));
+      const session = (changes: Partial<UploadSession>) => stored(someSession(company, changes));
       const old = await session({ expiresAt: 1000 });
       await session({ expiresAt: 9000 });
       const ended = await session({ expiresAt: 1000 });

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { openEmbedded } from '../../../shared/embedded/open-embedded.ts';
-import { someBytes, someCompany, someJob, someSession, someToken } from '../../ports/samples.ts';
+import { someBytes, someCompany, someJob, someSession, someToken, storedSession } from '../../ports/samples.ts';
 
 /*
  * A process that writes to every store as fast as it can, in many places at once, and says on standard output what was
@@ -20,7 +20,7 @@ async function forever(write: (count: number) => Promise<void>): Promise<void> {
 }
 
 const session = someSession(company);
-await uploads.create(session);
+await storedSession(uploads, session);
 answered('session', session.id);
 
 const multipartKey = `companies/${company}/documents/parts`;
