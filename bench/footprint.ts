@@ -7,7 +7,7 @@ import { makePresigner } from '../shared/aws/presigner.ts';
 import { type FunctionName, functions } from '../shared/service-table.ts';
 import { importTimes } from './import-time.ts';
 import { countJobCalls } from './job-calls.ts';
-import { costOf, transferCost } from './job-cost.ts';
+import { costOf, type HopCost, transferCost } from './job-cost.ts';
 
 /*
  * `npm run bench -- footprint`: how large the functions are and how long they take to import, beside a handler that
@@ -97,11 +97,11 @@ async function costs(): Promise<string> {
   const hops = await countJobCalls();
   const tables = [1, 10].map(batch =>
     costTable(
-      hops.slice(0, -1).map(hop => costOf(hop, batch)),
+      hops.slice(0, -2).map(hop => costOf(hop, batch)),
       batch,
     ),
   );
-  const polls = hops.slice(-1).map(hop => costOf(hop, 1));
+  const [repeated, poll] = hops.slice(-2).map(hop => costOf(hop, 1)) as [HopCost, HopCost];
   return `## A job
 
 A PDF of 100 KB to one printer, in calls and in dollars per million jobs, by the prices in \`bench/prices.ts\` and the
@@ -111,12 +111,24 @@ ${tables.join('\n\n')}
 
 Beside that, ${transferCost.toFixed(2)} dollars for 100 GB on their way to the relays, which any way of printing over the internet has.
 
-What is left to save, in that order: relays that publish to \`$aws/rules/...\` pay no message (3.00) [AWS IoT Core,
-Basic Ingest]; a printing report that is folded into the final one when both fall together (2.84 to 3.74); one message
-that grants several jobs. Nothing here grows with the number of jobs: each pays for itself.
+Jobs that come to one printer together share a doorbell, since equal messages of a batch are worked on once; that is not
+counted here. Two things more depend on the job. One that prints for more than three seconds has a report of that too, which costs about
+what the final one costs. One after which its relay takes no other for ten minutes or more has its final report repeated
+once: ${sumOf(repeated).toFixed(2)}.
 
-A status poll reads ${polls[0]?.calls} and costs ${(polls[0]?.parts.DynamoDB ?? 0).toFixed(2)} dollars a million for it, and the gateway and the function on top.`;
+${whatIsLeft}
+
+A status poll reads ${poll.calls} and costs ${poll.parts.DynamoDB.toFixed(2)} dollars a million for it, and the gateway and the function on top.`;
 }
+
+const whatIsLeft = `What is left to save is no call that could be left out, but another way for messages to travel. The doorbell rung by
+\`print\` itself instead of through the queue \`offer\` saves three requests of SQS and a call of a function, and makes the
+client wait for AWS IoT. A topic rule that calls the function itself instead of the queue \`relay-events\` saves three
+requests of SQS a message, and with them batches, the limit on how many run at once and eight deliveries before a message
+is given up. Both were left: a queue between two parts is what lets either be away. Nothing here grows with the number of
+jobs: each pays for itself.`;
+
+const sumOf = ({ parts }: HopCost) => Object.values(parts).reduce((sum, part) => sum + part, 0);
 
 function costTable(costs: ReturnType<typeof costOf>[], batch: number): string {
   const kinds = Object.keys(costs[0]?.parts ?? {}) as (keyof ReturnType<typeof costOf>['parts'])[];

@@ -12,8 +12,8 @@ const carriages: Record<string, Carriage> = {
   submit: { function: 'print', by: 'http' },
   offer: { function: 'offer', by: 'queue' },
   acknowledge: { function: 'relay-events', by: 'relay' },
-  'report printing': { function: 'relay-events', by: 'relay' },
   'report completed': { function: 'relay-events', by: 'relay' },
+  'report repeated': { function: 'relay-events', by: 'relay' },
 };
 
 export interface HopCost {
@@ -33,7 +33,7 @@ export function costOf({ name, calls, writeUnits, readUnits }: Hop, batch: numbe
   const share = isQueued ? 1 / batch : 1;
   // to receive and to delete; the rule of a topic sends too
   const queueRequests = count('sqs') + (isQueued ? 2 / batch : 0) + (carriage?.by === 'relay' ? 1 : 0);
-  // published by us: the request and the delivery; by a relay: its message, the rule and the rule's action
+  // published by us: the request and the delivery; by a relay: the rule and its action, and no message [Basic Ingest]
   const iot = count('iot') * 2 * prices.iotMessage + (carriage?.by === 'relay' ? relayed : 0);
   return {
     name,
@@ -50,7 +50,7 @@ export function costOf({ name, calls, writeUnits, readUnits }: Hop, batch: numbe
   };
 }
 
-const relayed = prices.iotMessage + prices.iotRule + prices.iotAction;
+const relayed = prices.iotRule + prices.iotAction;
 
 function running(carriage: Carriage | undefined, share: number): number {
   if (!carriage) return 0;

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { normalizeKey, type Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
 import type { Ports } from '../ports.ts';
+import { makeMemory } from './remembered.ts';
 
 /** A revoked key may live this long in a warm function; without it each status poll would cost two more reads. */
-const rememberMilliseconds = 30_000;
-const rememberedAtMost = 1000;
-const remembered = new WeakMap<object, Map<string, { principal: Principal; until: number }>>();
+const remembered = makeMemory<Principal>(30_000);
 
 export const keyDigest = (key: string) => createHash('sha256').update(normalizeKey(key)).digest('hex');
 
@@ -18,11 +17,7 @@ export async function authenticate(
   if (!key?.trim()) throw new PrintError('unauthorized', 'A key is required.');
   const digest = keyDigest(key);
   const now = ports.clock.now();
-  const known = rememberedBy(ports.registry).get(digest);
-  if (known && known.until > now) return known.principal;
-  const principal = await lookUp(ports, digest, now);
-  remember(rememberedBy(ports.registry), digest, principal, now + rememberMilliseconds);
-  return principal;
+  return await remembered(ports.registry, digest, now, () => lookUp(ports, digest, now));
 }
 
 async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: number): Promise<Principal> {
@@ -32,15 +27,4 @@ async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: numbe
   const company = await ports.registry.getCompany(key.companyId);
   if (!company?.active) throw new PrintError('forbidden', 'The company is inactive.');
   return { companyId: key.companyId, scopes: key.scopes, uploadQuota: company.uploadQuota };
-}
-
-function rememberedBy(registry: object) {
-  const map = remembered.get(registry) ?? new Map();
-  remembered.set(registry, map);
-  return map;
-}
-
-function remember(map: Map<string, unknown>, digest: string, principal: Principal, until: number): void {
-  if (map.size >= rememberedAtMost) map.clear();
-  map.set(digest, { principal, until });
 }

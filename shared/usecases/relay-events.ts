@@ -7,6 +7,7 @@ import { changeJob } from './change-job.ts';
 import { announce } from './create-jobs.ts';
 import { ticketsFor } from './offer-jobs.ts';
 import { registerDevices } from './register-devices.ts';
+import { makeMemory } from './remembered.ts';
 import { type Presence, updatePresence } from './update-presence.ts';
 
 /** What stands in the `relay-events` queue: a relay's words or its presence, and who it is by its certificate. */
@@ -14,11 +15,13 @@ export type RelayEvent = (UpMessage | Presence) & { relayId: RelayId };
 
 /** A printer whose policy is `reprint` gets this many attempts before a person has to decide. */
 const attemptsAtMost = 3;
+/** A relay that lost its place may be heard this long by a warm function; its broker ends it within minutes anyway. */
+const remembered = makeMemory<Relay>(30_000);
 
 /** One message from or about a relay. Throws for what may succeed later; what can never succeed is passed over. */
 export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise<void> {
-  const relay = await ports.registry.getRelay(event.relayId);
-  if (!relay || relay.revoked) return;
+  const relay = await relayOf(ports, event.relayId);
+  if (!relay) return;
   switch (event.type) {
     case 'fetch':
       return await giveTickets(ports, relay);
@@ -32,6 +35,14 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
     case 'disconnected':
       return await updatePresence(ports, relay, event);
   }
+}
+
+/** Whoever speaks, unless it is nobody, or its place was given to another. */
+async function relayOf(ports: Ports, relayId: RelayId): Promise<Relay | undefined> {
+  return await remembered(ports.registry, relayId, ports.clock.now(), async () => {
+    const relay = await ports.registry.getRelay(relayId);
+    return relay?.revoked ? undefined : relay;
+  });
 }
 
 async function giveTickets(ports: Ports, relay: Relay): Promise<void> {

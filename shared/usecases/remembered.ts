@@ -1,0 +1,25 @@
+const rememberedAtMost = 1000;
+
+/**
+ * What a warm function looked up, for as long as it may be out of date. Each registry has a memory of its own, and only
+ * what was found is remembered.
+ */
+export function makeMemory<Thing>(milliseconds: number) {
+  const memories = new WeakMap<object, Map<string, { thing: Thing; until: number }>>();
+
+  return async function remembered<Found extends Thing | undefined>(
+    registry: object,
+    name: string,
+    now: number,
+    lookUp: () => Promise<Found>,
+  ): Promise<Found | Thing> {
+    const memory = memories.get(registry) ?? new Map<string, { thing: Thing; until: number }>();
+    memories.set(registry, memory);
+    const known = memory.get(name);
+    if (known && known.until > now) return known.thing;
+    const thing = await lookUp();
+    if (memory.size >= rememberedAtMost) memory.clear();
+    if (thing !== undefined) memory.set(name, { thing, until: now + milliseconds });
+    return thing;
+  };
+}
