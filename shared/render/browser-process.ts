@@ -28,6 +28,7 @@ const commonArguments = [
   '--font-render-hinting=none',
   '--force-color-profile=srgb',
   '--hide-scrollbars',
+  '--window-size=800,600',
   '--mute-audio',
   // No way round the proxy: loopback is proxied like the rest; no WebRTC over UDP, no QUIC, no name resolution of
   // its own, no calls home.
@@ -73,6 +74,8 @@ export async function startBrowser(model: ProcessModel, proxyPort: number): Prom
       headless: 'shell',
       // Over a pipe, the browser ends with us, even when we are killed; and no port is open to others.
       pipe: true,
+      // The window is as large as it shall be; to emulate one costs every page two calls.
+      defaultViewport: null,
       args: [
         ...commonArguments,
         ...modelArguments[model],

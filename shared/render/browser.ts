@@ -8,7 +8,7 @@ import type { Traffic } from './traffic.ts';
 /**
  * Warm browsers, lent for one job at a time. What separates two jobs is a browser context (cookies, storage, cache,
  * connections) with a renderer process of its own; both are made anew for every job, but before the job comes: one
- * cell always stands ready, so their making (about 50 ms) is not on anybody's way. A cell is used once and thrown away.
+ * cell always stands ready, so their making (about 80 ms) is not on anybody's way. A cell is used once and thrown away.
  */
 export interface Cell {
   page: Page;
@@ -39,6 +39,10 @@ export interface BrowserPoolOptions extends Partial<EgressPolicy> {
 const jobsPerBrowser = 200;
 const cellDeadlineMs = 20_000;
 const healthDeadlineMs = 2_000;
+/** A cell that was made so lately is sound. */
+const freshMs = 1_000;
+/** Jobs with less between them come in a row: their cells are made while the one before is at work. */
+const inARowMs = 50;
 const disposeDeadlineMs = 2_000;
 
 interface Generation {
@@ -50,6 +54,7 @@ interface Generation {
 
 interface OpenCell extends Cell {
   generation: Generation;
+  madeAt: number;
   dispose(): Promise<void>;
 }
 
@@ -63,6 +68,8 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
   let free = options.concurrency ?? 2;
   let current: Generation | undefined;
   let spare: Promise<OpenCell> | undefined;
+  let underWay = 0;
+  let lastEnd = Number.NEGATIVE_INFINITY;
 
   function generation(): Generation {
     if (current && !current.retired && current.cells < cellsPerBrowser) return current;
@@ -112,7 +119,7 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
         const session = await page.createCDPSession();
         await refuseDistractions(page, session);
         const goOnline = () => signIn(page, session, traffic);
-        return { page, session, context, traffic, goOnline, generation: home, dispose };
+        return { page, session, context, traffic, goOnline, generation: home, madeAt: performance.now(), dispose };
       } catch (error) {
         await disposeContext(context, model).catch(() => {});
         throw error;
@@ -130,8 +137,7 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
     spare = undefined;
     const ready = await prepared?.catch(() => undefined);
     if (ready) {
-      const sound = !ready.generation.retired && (await settlesWithin(healthDeadlineMs, ready.page.evaluate('1')));
-      if (sound) return ready;
+      if (!ready.generation.retired && (await isSound(ready))) return ready;
       ready.generation.retired = true;
       await ready.dispose();
     }
@@ -176,8 +182,13 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
       const ending = AbortSignal.any([signal, closing.signal]);
       if (ending.aborted) throw abortError(ending);
       await enter(ending);
+      // In one process a second cell is a second browser, and its memory.
+      const inARow = model !== 'one-process' && (underWay > 0 || performance.now() - lastEnd < inARowMs);
+      underWay++;
       try {
         const cell = await takeCell();
+        // Made after this job, the next in a row would wait for all of it.
+        if (inARow) prepareSpare();
         try {
           return await orEnd(cell, ending, work);
         } finally {
@@ -185,8 +196,10 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
           cell.dispose().catch(() => {});
         }
       } finally {
+        underWay--;
+        lastEnd = performance.now();
         leave();
-        // Only now: a cell in the making would take its time from the job under way.
+        // Only now for a job alone: a cell in the making would take its time from it.
         prepareSpare();
       }
     },
@@ -203,6 +216,9 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
     },
   };
 }
+
+const isSound = async ({ madeAt, page }: OpenCell): Promise<boolean> =>
+  performance.now() - madeAt < freshMs || settlesWithin(healthDeadlineMs, page.evaluate('1'));
 
 /** The work, or the first of: the signal aborts, the page crashes, the browser ends. */
 async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: (cell: Cell) => Promise<Result>) {

@@ -159,6 +159,7 @@ async function navigateToMarkup({ page, session }: Cell, address: URL, html: str
 /** Scripts may still fetch what they show: waits until the network is quiet, but not for ever. */
 async function settle({ page }: Cell, request: RenderRequest): Promise<void> {
   if (!request.fullLoad || !request.scripts) return;
+  if (request.content.kind !== 'url' && !/<script/i.test(request.content.html)) return;
   const scripts = await page.evaluate('document.scripts.length').catch(() => 1);
   if (scripts === 0) return;
   await page.waitForNetworkIdle({ idleTime: quietMs, concurrency: 0, timeout: quietDeadlineMs }).catch(() => {});
