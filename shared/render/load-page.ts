@@ -42,6 +42,8 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
       await settle(cell, request);
     });
   }
+  // Printing waits for what is still on its way, for ever if need be.
+  if (!request.fullLoad) await cell.session.send('Page.stopLoading');
   return address?.href;
 }
 
