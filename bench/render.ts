@@ -212,7 +212,10 @@ async function concurrent(html: string, pool: BrowserPool, browser: Browser): Pr
   }
 }
 
-/** Shared pages counted in proportion; of this process and all that descend from it but the bare browser's peers. */
+/**
+ * Of this process and all that descend from it, what they share with nobody: the program's own pages would count for
+ * less while other browsers run on the machine, and for more when those end.
+ */
 async function memoryMebibytes(): Promise<number> {
   const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=']);
   const parents = new Map(
@@ -226,7 +229,7 @@ async function memoryMebibytes(): Promise<number> {
   let kibibytes = 0;
   for (const pid of [...parents.keys()].filter(isOurs)) {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-    kibibytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+    for (const [, own] of rollup.matchAll(/^Private_\w+:\s+(\d+)/gm)) kibibytes += Number(own);
   }
   return kibibytes / 1024;
 }
