@@ -77,15 +77,25 @@ export async function buildFunction(
   });
 }
 
-/** Octets of the code that stands in a function's folder: of what every call loads, and of all. */
-export async function sizeOf(folder: string): Promise<{ first: number; all: number }> {
+/**
+ * Octets of the code that stands in a function's folder: of what every call loads, of that with the files beside it that
+ * are named, and of all.
+ */
+export async function sizeOf(
+  folder: string,
+  named: readonly string[] = [],
+): Promise<{ first: number; withNamed: number; all: number }> {
   const names = (await readdir(folder)).filter(name => name.endsWith('.mjs'));
   const sizes = new Map(
     await Promise.all(names.map(async name => [name, (await stat(join(folder, name))).size] as const)),
   );
   const loaded = await loadedBy('index.mjs', folder);
   const sum = (which: Iterable<string>) => [...which].reduce((octets, name) => octets + (sizes.get(name) ?? 0), 0);
-  return { first: sum(loaded), all: sum(names) };
+  const first = sum(loaded);
+  for (const name of names.filter(name => named.some(each => name.startsWith(`${each}-`)))) {
+    await loadedBy(name, folder, loaded);
+  }
+  return { first, withNamed: sum(loaded), all: sum(names) };
 }
 
 /** A file and those that it imports from the start. */
