@@ -1,0 +1,45 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ifThere, removeFile } from './durable-files.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/*
+ * What TTL and lifecycle rules do in AWS: records and documents that nobody needs any more go by their age. The same
+ * periods hold there.
+ */
+
+const day = 24 * 60 * 60 * 1000;
+/** after its end */
+const jobMilliseconds = 30 * day;
+/** Longer than any job can be alive: three days for its relay, one at the printer, a week for somebody's word, three attempts over. */
+const documentMilliseconds = 35 * day;
+const deadLetterMilliseconds = 14 * day;
+/** One transaction's worth, so that nobody waits long behind it. */
+const rowsAtOnce = 500;
+
+/** Removes what is past its time. Stopped half-way it goes on at the next call. */
+export async function discardOld(db: Sqlite, documentsFolder: string, now: number): Promise<void> {
+  const ended = "submitted_at < ?1 AND due_at IS NULL AND json_extract(body, '$.endedAt') < ?1";
+  await deleteRows(db, 'jobs', ended, now - jobMilliseconds);
+  await deleteRows(db, 'uploads', "expires_at < ?1 AND state <> 'open'", now);
+  await deleteRows(db, 'composed_parts', 'upload NOT IN (SELECT id FROM uploads) AND ?1 > 0', now);
+  await deleteRows(db, 'dead_letters', 'died_at < ?1', now - deadLetterMilliseconds);
+  await deleteRows(db, 'enrolment_codes', "json_extract(body, '$.expiresAt') < ?1", now);
+  await removeOldFiles(documentsFolder, now - documentMilliseconds);
+}
+
+async function deleteRows(db: Sqlite, table: string, condition: string, before: number): Promise<void> {
+  const key = table === 'composed_parts' ? 'upload' : table === 'enrolment_codes' ? 'digest' : 'id';
+  const sql = `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${rowsAtOnce})`;
+  while ((await db.write(() => db.run(sql, before), { relaxed: true })) >= rowsAtOnce);
+}
+
+async function removeOldFiles(folder: string, before: number): Promise<void> {
+  const entries = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? [];
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const found = await ifThere(stat(path));
+    if (found && found.mtimeMs < before) await removeFile(path);
+  }
+}
