@@ -85,7 +85,7 @@ export const rights = {
   ],
   endUploads: [
     index('uploads', 'byExpiry'),
-    items('uploads', [upload], 'BatchGetItem', 'UpdateItem'),
+    items('uploads', [upload], 'GetItem', 'BatchGetItem', 'UpdateItem'),
     items('uploads', [inFlight], 'UpdateItem'),
   ],
 
