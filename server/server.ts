@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
   if (options.credits !== undefined) await ports.registry.setCredits(companyId, options.credits);
 
   await embedded.queue.release();
-  const workers = startWorkers(embedded.queue);
+  const workers = startWorkers(embedded);
   const relay = keepRelay(() => relayArguments(ports, join(data, 'relay'), endpoint, devices));
   const printers = [...devices.keys()].map(device => `${locationId}:${device}`);
   const facts: ServerFacts = { endpoint, company: companyId, key, location: locationId, printers };

@@ -1,11 +1,13 @@
 import type { SQSBatchResponse } from 'aws-lambda';
-import type { EmbeddedQueue } from '../shared/embedded/queue.ts';
+import type { Embedded } from '../shared/embedded/open-embedded.ts';
 import { log } from '../shared/log.ts';
 import { type QueueName, type QueueRow, queues, sweepEverySeconds } from '../shared/service-table.ts';
 import { callFunction } from './functions.ts';
 
-/** Gives each queue's messages to its function and runs the sweep by the clock, until stopped. */
-export function startWorkers(queue: EmbeddedQueue): { stop(): Promise<void> } {
+const discardEveryMilliseconds = 60 * 60_000;
+
+/** Gives each queue's messages to its function, sweeps and discards by the clock, until stopped. */
+export function startWorkers({ queue, discardOld }: Embedded): { stop(): Promise<void> } {
   const consumers = (Object.entries(queues) as [QueueName, QueueRow][]).map(([name, row]) =>
     queue.consume(name, row, async event => (await callFunction(row.function, event)) as SQSBatchResponse),
   );
@@ -13,11 +15,18 @@ export function startWorkers(queue: EmbeddedQueue): { stop(): Promise<void> } {
   const timer = setInterval(() => {
     sweeping = callFunction('sweep', {}).catch(error => log('sweep-failed', { error }));
   }, sweepEverySeconds * 1000);
+  let discarding: Promise<unknown> = Promise.resolve();
+  const discard = () => {
+    discarding = discardOld().catch(error => log('discard-failed', { error }));
+  };
+  discard();
+  const discardTimer = setInterval(discard, discardEveryMilliseconds);
 
   return {
     async stop() {
       clearInterval(timer);
-      await Promise.all([sweeping, ...consumers.map(consumer => consumer.stop())]);
+      clearInterval(discardTimer);
+      await Promise.all([sweeping, discarding, ...consumers.map(consumer => consumer.stop())]);
     },
   };
 }

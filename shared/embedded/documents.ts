@@ -132,6 +132,11 @@ export class FileDocuments implements DocumentStore {
     return this.#multiparts.noteInPlace(key, multipartId, part, runs);
   }
 
+  /** Ends uploads by parts that nobody will complete any more. */
+  endAbandoned(): Promise<void> {
+    return this.#multiparts.endAbandoned();
+  }
+
   /** How large a part of this upload may be; undefined when the upload is gone. */
   partOctets(key: string, multipartId: string): number | undefined {
     return this.#multiparts.partOctets(key, multipartId);

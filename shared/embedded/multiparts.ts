@@ -31,8 +31,8 @@ import { stopWriters, UploadActivities, type UploadActivity } from './upload-act
 
 /** S3's limit [Amazon S3, multipart upload limits] */
 const maximumParts = 10_000;
-/** Uploads that nobody completed or aborted in this time are ended at start; their sessions live a day. */
-const abandonedMilliseconds = 7 * 24 * 60 * 60_000;
+/** Uploads that nobody completed or aborted in this time belong to no session: those live a day. */
+const abandonedMilliseconds = 3 * 24 * 60 * 60_000;
 
 interface Row {
   id: string;
@@ -76,12 +76,17 @@ export class Multiparts {
   /** Ends what was abandoned and removes files that belong to nothing. */
   async open(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const before = this.#clock.now() - abandonedMilliseconds;
-    await this.#db.write(db => db.run('DELETE FROM multiparts WHERE created_at < ?', before));
+    await this.endAbandoned();
     const uploads = this.#db.all<{ id: string }>('SELECT id FROM multiparts').map(row => row.id);
     const besides = this.#db.all<{ beside: string }>('SELECT beside FROM parts WHERE beside IS NOT NULL');
     const wanted = new Set([...uploads, ...besides.map(row => row.beside)]);
     for (const name of await readdir(this.#folder)) if (!wanted.has(name)) await removeFile(this.#path(name));
+  }
+
+  async endAbandoned(): Promise<void> {
+    const before = this.#clock.now() - abandonedMilliseconds;
+    const sql = 'SELECT id, key FROM multiparts WHERE created_at < ?';
+    for (const { id, key } of this.#db.all<{ id: string; key: string }>(sql, before)) await this.abort(key, id);
   }
 
   async create(key: string, partOctets: number, format?: string): Promise<string> {
@@ -109,7 +114,7 @@ export class Multiparts {
   }
 
   put(key: string, id: string, part: number, bytes: Uint8Array | Readable): Promise<string> {
-    return this.#activities.use(id, async activity => {
+    return this.#activities.write(id, async activity => {
       const row = this.#find(key, id);
       if (!row || activity.isOver) throw gone();
       const isNumber = Number.isInteger(part) && 1 <= part && part <= maximumParts;
@@ -124,7 +129,7 @@ export class Multiparts {
 
   /** Takes the file of a session's pieces for its own. Adopting twice is fine; before any part is put. */
   adopt(key: string, id: string, session: UploadId): Promise<void> {
-    return this.#activities.use(id, async activity => {
+    return this.#activities.write(id, async activity => {
       const row = this.#find(key, id);
       if (!row || activity.isOver) throw gone();
       if (row.pieces_of) return;
@@ -140,7 +145,7 @@ export class Multiparts {
 
   /** A part that stands at its place already, synced. Should the note of it be lost, it is noted again. */
   noteInPlace(key: string, id: string, part: number, runs: Run[]): Promise<string> {
-    return this.#activities.use(id, async activity => {
+    return this.#activities.write(id, async activity => {
       const row = this.#find(key, id);
       if (!row?.pieces_of || activity.isOver) throw gone();
       const octets = runs.reduce((sum, { from, to }) => sum + to - from, 0);

@@ -8,6 +8,7 @@ import { PieceLogs } from './piece-logs.ts';
 import { makePieces } from './pieces.ts';
 import { EmbeddedQueue } from './queue.ts';
 import { makeRegistry } from './registry.ts';
+import { discardOld } from './retention.ts';
 import { migrations } from './schema.ts';
 import { AddressSigner } from './signed-address.ts';
 import { Sqlite } from './sqlite.ts';
@@ -32,6 +33,8 @@ export interface Embedded {
   registry: Registry;
   queue: EmbeddedQueue;
   storageHandler: StorageHandler;
+  /** Removes what is past its time; to be called now and then. */
+  discardOld(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,12 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
       uploads: makeUploadStore(db, logs),
       registry: makeRegistry(db, clock.now),
       storageHandler: makeStorageHandler(documents, signer),
+      async discardOld() {
+        const now = clock.now();
+        await discardOld(db, join(folder, 'documents'), now);
+        await documents.endAbandoned();
+        await logs.removeAbandoned(now);
+      },
       async close() {
         await queue.stop();
         await logs.close();

@@ -7,7 +7,7 @@ import { PieceLog } from './piece-log.ts';
 /** Each has a file open; a session that is asked for again is read in again. */
 const openLogs = 64;
 /** Sessions live a day; a log that nobody touched for longer belongs to none. */
-const abandonedMilliseconds = 7 * 24 * 60 * 60_000;
+const abandonedMilliseconds = 3 * 24 * 60 * 60_000;
 
 interface Entry {
   log: Promise<PieceLog>;
@@ -49,9 +49,11 @@ export class PieceLogs {
   /** Without extension. */
   pathOf = (id: UploadId) => join(this.#folder, encodeURIComponent(id));
 
-  /** Removes files that nobody wrote to for a week. */
+  /** Removes files that nobody wrote to for days. */
   async removeAbandoned(now: number): Promise<void> {
+    const open = [...this.#logs.keys()].map(id => this.pathOf(id as UploadId));
     for (const name of await readdir(this.#folder)) {
+      if (open.some(path => join(this.#folder, name).startsWith(path))) continue;
       const path = join(this.#folder, name);
       const file = await ifThere(stat(path));
       if (file && file.mtimeMs < now - abandonedMilliseconds) await removeFile(path);

@@ -32,6 +32,18 @@ export class UploadActivities {
     }
   }
 
+  /** Who is stopped because the upload comes to its end is told so when the end is there to be seen. */
+  write<T>(id: string, work: (activity: UploadActivity) => Promise<T>): Promise<T> {
+    return this.use(id, async activity => {
+      try {
+        return await work(activity);
+      } catch (error) {
+        if (activity.isOver) await activity.ending;
+        throw error;
+      }
+    });
+  }
+
   /** Those who complete or abort go one after another; the later ones find what the first left. */
   end<T>(id: string, end: (activity: UploadActivity) => Promise<T>): Promise<T> {
     return this.use(id, activity => {

@@ -30,13 +30,27 @@ export async function completeUpload(ports: UploadPorts, principal: Principal, i
     if (session.state === 'completed') return session;
     if (session.direct) return await completeDirect(ports, session);
     if (session.state !== 'open') throw unknownFile();
-    const assembled = await assemble(ports, session);
+    const assembled = await assemble(ports, session).catch(error => overtaken(ports, session, error));
     const outcome = assembled && (await ports.uploads.save({ ...assembled, state: 'completed' }));
     if (!outcome || !('saved' in outcome)) continue;
     await ports.pieces.deleteAll(session);
     return outcome.saved;
   }
   throw new PrintError('conflict', 'The file is still being written. Submit it again.');
+}
+
+/**
+ * What is missing may have been taken away by another submit, which was faster: then its document is the document.
+ * Undefined when the session has moved on and says more about it.
+ */
+async function overtaken(ports: UploadPorts, session: UploadSession, error: unknown) {
+  const isMissing = error instanceof PrintError && ['not-found', 'document-missing-bytes'].includes(error.code);
+  if (!isMissing) throw error;
+  const current = await ports.uploads.get(session.id);
+  if (current?.version !== session.version) return undefined;
+  const octets = error.code === 'not-found' ? await ports.documents.octets(session.key) : undefined;
+  if (octets === undefined) throw error;
+  return { ...session, octets };
 }
 
 /** The session as it will be when completed, or undefined when another writer came between. */

@@ -35,7 +35,7 @@ export async function putSegment(
       return ports.pieces.put(session, piece, bytes.subarray(cut.start, cut.end));
     }),
   );
-  if (mayHaveFilledWindow(session, bytes.length)) await composeFullWindows(ports, session);
+  if (mayHaveFilledWindow(session, bytes.length)) await composeFullWindows(ports, session).catch(refuseEnded);
   return bytes.length;
 }
 
@@ -49,11 +49,16 @@ async function takeOrdinal(ports: Pick<Ports, 'uploads'>, principal: Principal, 
   if (typeof session === 'object' && session.companyId === principal.companyId && !session.direct) return session;
   const there = await getUpload(ports, principal, uploadId);
   if (there.direct) throw noSegments();
-  if (there.state === 'completed')
-    throw new PrintError('conflict', 'The file was submitted and takes no more segments.');
+  if (there.state === 'completed') throw submitted();
   throw unknownFile();
 }
 
+/** The upload came to its end while a window of it was composed; whether this segment is in it nobody can say. */
+function refuseEnded(error: unknown): never {
+  throw error instanceof PrintError && error.code === 'not-found' ? submitted() : error;
+}
+
+const submitted = () => new PrintError('conflict', 'The file was submitted and takes no more segments.');
 const noSegments = () => new PrintError('conflict', 'This upload takes parts at its own addresses, not segments.');
 
 /** Others may make room at the same time, or take it: who finds none comes again. */

@@ -1,0 +1,97 @@
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openEmbedded } from '../../../shared/embedded/open-embedded.ts';
+import { ampleQuota, someBytes, someCompany, someJob, someSession } from '../../ports/samples.ts';
+import { someFolder } from './folder.ts';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** A machine in whose folder everything that can grow old is there, once ended and once not. */
+async function populated() {
+  const folder = someFolder();
+  const startedAt = Date.now();
+  let now = startedAt;
+  const embedded = await openEmbedded({ folder, publicUrl: () => 'http://x', now: () => now });
+  const company = someCompany();
+  const { jobs, uploads, documents, pieces } = embedded;
+
+  const times = { submittedAt: now, dueAt: undefined };
+  const ended = someJob(company, { ...times, standing: 'completed/job-completed-successfully', endedAt: now });
+  const alive = someJob(company, { ...times, dueAt: now + 90 * day });
+  await jobs.create([ended, alive]);
+
+  const open = someSession(company, { expiresAt: now + day });
+  const completed = someSession(company, { expiresAt: now + day, state: 'completed' });
+  for (const session of [open, completed]) await uploads.create(session, ampleQuota);
+  await uploads.recordPart(completed.id, { part: 1, etag: '"e"', madeOf: 'm' });
+  await pieces.put(open, { offset: 0, octets: 10, ordinal: 1 }, someBytes(10));
+  await documents.put(`companies/${company}/documents/d`, someBytes(10));
+  const multipart = await documents.createMultipart(`companies/${company}/documents/m`, 100);
+
+  return {
+    ...{ embedded, folder, company, ended, alive, open, completed, multipart },
+    wait: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+const filesIn = async (folder: string) =>
+  (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile());
+
+test('nothing goes before its time', async () => {
+  const { embedded, folder, company, ended, completed, multipart } = await populated();
+
+  await embedded.discardOld();
+
+  expect(await embedded.jobs.get(ended.id)).toBeDefined();
+  expect(await embedded.uploads.get(completed.id)).toBeDefined();
+  expect(await filesIn(join(folder, 'documents'))).toHaveLength(1);
+  expect(await filesIn(join(folder, 'pieces'))).toHaveLength(2);
+  await embedded.documents.putPart(`companies/${company}/documents/m`, multipart, 1, someBytes(5));
+  await embedded.close();
+});
+
+test('jobs that ended go after a month, uploads after their day, and what is still alive stays', async () => {
+  const { embedded, ended, alive, open, completed, wait } = await populated();
+
+  wait(31 * day);
+  await embedded.discardOld();
+
+  expect(await embedded.jobs.get(ended.id)).toBeUndefined();
+  expect(await embedded.jobs.get(alive.id)).toBeDefined();
+  expect(await embedded.uploads.get(completed.id)).toBeUndefined();
+  expect(await embedded.uploads.composedParts(completed.id)).toEqual([]);
+  expect(await embedded.uploads.get(open.id)).toBeDefined();
+  await embedded.close();
+});
+
+test('documents go after 35 days', async () => {
+  const { embedded, folder } = await populated();
+  const [file] = await filesIn(join(folder, 'documents'));
+  const old = new Date(Date.now() - 36 * day);
+  await utimes(join(file?.parentPath ?? '', file?.name ?? ''), old, old);
+
+  await embedded.discardOld();
+
+  expect(await filesIn(join(folder, 'documents'))).toEqual([]);
+  await embedded.close();
+});
+
+test('parts and segments that nobody completed go while the machine runs, but those in use', async () => {
+  const { embedded, folder, company, open, multipart, wait } = await populated();
+
+  wait(4 * day);
+  await embedded.discardOld();
+
+  expect(await filesIn(join(folder, 'multiparts'))).toEqual([]);
+  const late = embedded.documents.putPart(`companies/${company}/documents/m`, multipart, 1, someBytes(5));
+  await expect(late).rejects.toMatchObject({ code: 'not-found' });
+  expect(await embedded.pieces.list(open)).toHaveLength(1);
+  await embedded.close();
+
+  const later = await openEmbedded({ folder, publicUrl: () => 'http://x', now: () => Date.now() + 4 * day });
+  expect(await filesIn(join(folder, 'pieces'))).toEqual([]);
+  await later.close();
+});
