@@ -44,6 +44,16 @@ export class DeviceQueue {
     this.go();
   }
 
+  /**
+   * Resolves when no earlier job is being fetched any more. Jobs are journalled in their order, so that those that a
+   * crash leaves behind are the first ones, and none of them prints before one that has to be fetched again.
+   */
+  async turnOf(job: HeldJob): Promise<void> {
+    const isEarlier = (other: HeldJob) => other.ticket.sequence < job.ticket.sequence;
+    const earlier = [...this.#jobs].filter(other => other.stage === 'fetching' && isEarlier(other));
+    await Promise.all(earlier.map(other => other.fetched));
+  }
+
   /** Whether the job is in the hands of the printer, or on its way there. */
   isPrinting(job: HeldJob): boolean {
     return this.#current === job;

@@ -45,6 +45,7 @@ export class HeldJob {
   /** what is to become of the job, decided while it is busy; its signal is aborted then */
   fate: 'canceled' | 'dropped' | undefined;
   readonly #end = new AbortController();
+  readonly #fetched = Promise.withResolvers<void>();
   /** news that can wait, and would be out of date as soon as there is other news */
   #heldBack: { tell: () => void; timer: NodeJS.Timeout } | undefined;
   #wake: (() => void) | undefined;
@@ -59,6 +60,16 @@ export class HeldJob {
   static restore(record: JobRecord): HeldJob {
     const { ticket, ...rest } = record;
     return Object.assign(new HeldJob(ticket), rest);
+  }
+
+  /** Resolves once the job is not being fetched any more, whatever became of it. */
+  get fetched(): Promise<void> {
+    return this.#fetched.promise;
+  }
+
+  leaveFetching(stage: Exclude<Stage, 'fetching'>): void {
+    this.stage = stage;
+    this.#fetched.resolve();
   }
 
   get signal(): AbortSignal {

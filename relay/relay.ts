@@ -14,7 +14,7 @@ import type { DocumentSpool } from './spool.ts';
  * acknowledged (`#fetch`), it is granted, its device prints it (`DeviceQueue`), it ends (`end`), its end is noted. What
  * always holds:
  *
- *  - nothing is acknowledged before its document is on disk, verified and journalled;
+ *  - nothing is acknowledged before its document is on disk, verified and journalled, each device's in their order;
  *  - nothing is printed that was not granted, and no attempt is printed twice;
  *  - a report is journalled before it is sent;
  *  - acknowledgements are repeated until they are answered, final reports until they are noted, be it in the answer to
@@ -145,7 +145,7 @@ export class Relay implements Keeper {
   }
 
   async end(job: HeldJob, news: Told): Promise<void> {
-    job.stage = 'ended';
+    job.leaveFetching('ended');
     job.step = undefined;
     job.tell(news, this.#parts.now());
     await this.save(job);
@@ -157,7 +157,7 @@ export class Relay implements Keeper {
 
   async drop(job: HeldJob): Promise<void> {
     log('job-dropped', { job: job.key, stage: job.stage });
-    job.stage = 'ended';
+    job.leaveFetching('ended');
     job.dropHeldBack();
     if (this.#jobs.get(job.ticket.jobId) === job) this.#jobs.delete(job.ticket.jobId);
     this.#leave(job);
@@ -216,12 +216,13 @@ export class Relay implements Keeper {
   async #fetch(job: HeldJob): Promise<void> {
     if (!this.#queueOf(job)) return await this.#endWithoutDevice(job);
     const failed = await this.#spool.fetch(job).catch(() => undefined);
+    if (!job.fate) await this.#queueOf(job)?.turnOf(job);
     if (this.#isStopping) return;
     if (job.fate) return await this.#meetFate(job);
     if (failed) {
       return await this.end(job, { state: 'aborted', reasons: ['document-access-error'], message: failed.message });
     }
-    job.stage = 'spooled';
+    job.leaveFetching('spooled');
     await Promise.all([this.#spool.sync(), this.save(job)]);
     // meanwhile an answer may have come to a question from before a crash
     if (job.stage === 'spooled' && !job.fate) this.#acknowledge(job);

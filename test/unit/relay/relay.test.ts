@@ -158,22 +158,22 @@ describe('the order of a device', () => {
     expect(device.printed).toEqual([one, two, three].map(keyOf));
   });
 
-  test('is kept while the document of the first is still on its way', async () => {
-    const { relay, device, spool, acknowledged, ended } = await startRelay();
+  test('is kept while the document of the first is still on its way, also in what a crash would leave', async () => {
+    const { relay, device, journal, spool, acknowledged, ended } = await startRelay();
     const arrival = Promise.withResolvers<undefined>();
     spool.arrive = async ({ ticket: { sequence } }) => (sequence === 1 ? arrival.promise : undefined);
 
     relay.receive(tickets(one, two));
-    await until(() => acknowledged(two));
-    relay.receive(granted(two));
     await settle();
-    const printedBefore = [...device.printed];
+    const journalledBefore = [...journal.entries.keys()];
+    const acknowledgedBefore = acknowledged(two);
     arrival.resolve(undefined);
-    await until(() => acknowledged(one));
-    relay.receive(granted(one));
+    await until(() => acknowledged(one) && acknowledged(two));
+    for (const given of [two, one]) relay.receive(granted(given));
     await ended(two);
 
-    expect(printedBefore).toEqual([]);
+    expect(journalledBefore).toEqual([]);
+    expect(acknowledgedBefore).toBe(false);
     expect(device.printed).toEqual([one, two].map(keyOf));
   });
 
