@@ -32,12 +32,16 @@ export interface Margins {
   left: number;
 }
 
-/** 1-based, both ends included; without `to`, to the end. Numbers are those of the whole document. */
+/**
+ * Pages by their number in the whole document, from 1, both ends included. Negative numbers count from the end, -1 is
+ * the last page; without `to` it is to the end.
+ */
 export interface PageRange {
   from: number;
   to?: number;
 }
 
+/** The pass of duplex by hand: odd or even pages by their number in the whole document. */
 export type PagePass = 'all' | 'odd' | 'even';
 export type Orientation = 'portrait' | 'landscape';
 
@@ -47,7 +51,7 @@ export interface Access {
   credentials?: { username: string; password: string };
 }
 
-/** A line with codes, as ScriptX has it (`&p of &P`), or HTML. */
+/** A line with codes, as ScriptX has it (`&p of &P`), or HTML, as PDF.co has it. */
 export type Band = { kind: 'codes'; line: string } | { kind: 'html'; html: string };
 
 /** HTML inside the margins; a height of 0 is as high as it needs. */
@@ -57,14 +61,17 @@ export interface Fragment {
 }
 
 export interface HeadersAndFooters {
+  /** in the top and bottom margin of every page */
   header?: Band;
   footer?: Band;
-  /** CSS declarations */
+  /** CSS declarations for both */
   font?: string;
   allPagesHeader?: Fragment;
   allPagesFooter?: Fragment;
+  /** takes the place of the one for all pages */
   firstPageHeader?: Fragment;
   firstPageFooter?: Fragment;
+  /** stands above the first page's footer */
   extraFirstPageFooter?: Fragment;
   /** BCP 47 */
   locale?: string;

@@ -1,7 +1,8 @@
+import type { Band, Fragment } from '../domain/conversion.ts';
 import { fragmentToHtml, type HeaderFooterValues, isNoLine, lineToHtml } from './header-footer.ts';
 import type { Margins, Size } from './paper-size.ts';
 import { RenderError } from './render-error.ts';
-import type { Band, Fragment, HeadersAndFooters, RenderRequest } from './render-request.ts';
+import type { DatedHeadersAndFooters, RenderRequest } from './render-request.ts';
 
 /**
  * Where everything stands on the paper, in millimetres. Lines with codes stand in the middle of the top and bottom
@@ -16,7 +17,7 @@ export interface PlacedBand {
 }
 
 type Fragments = Pick<
-  HeadersAndFooters,
+  DatedHeadersAndFooters,
   'allPagesHeader' | 'allPagesFooter' | 'firstPageHeader' | 'firstPageFooter' | 'extraFirstPageFooter'
 >;
 export const fragmentNames = [
@@ -38,7 +39,9 @@ const isThere = (band: Band | undefined): band is Band =>
   band !== undefined && !isNoLine(band.kind === 'codes' ? band.line : band.html);
 
 /** Fragments that print something. */
-export function presentFragments(bands: HeadersAndFooters | undefined): Partial<Record<keyof Fragments, Fragment>> {
+export function presentFragments(
+  bands: DatedHeadersAndFooters | undefined,
+): Partial<Record<keyof Fragments, Fragment>> {
   const found = fragmentNames.flatMap(name => {
     const fragment = bands?.[name];
     return fragment && !isNoLine(fragment.html) ? [[name, fragment] as const] : [];
@@ -46,7 +49,7 @@ export function presentFragments(bands: HeadersAndFooters | undefined): Partial<
   return Object.fromEntries(found);
 }
 
-export const hasBands = (bands: HeadersAndFooters | undefined): boolean =>
+export const hasBands = (bands: DatedHeadersAndFooters | undefined): boolean =>
   isThere(bands?.header) || isThere(bands?.footer) || Object.keys(presentFragments(bands)).length > 0;
 
 /** Margins as far as the request decides them; sides left out are the page's own. */
@@ -109,7 +112,7 @@ export function pageStyle(paper: Size, margins: Partial<Margins>, heights: Parti
 export function placeBands(
   paper: Size,
   margins: Partial<Margins>,
-  bands: HeadersAndFooters,
+  bands: DatedHeadersAndFooters,
   heights: Partial<Record<keyof Fragments, number>>,
   values: HeaderFooterValues,
 ): PlacedBand[] {

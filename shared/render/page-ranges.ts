@@ -1,13 +1,5 @@
+import type { PagePass, PageRange } from '../domain/conversion.ts';
 import { RenderError } from './render-error.ts';
-
-/** 1-based, both ends included. Negative numbers count from the end, -1 is the last page. No `to` is "to the end". */
-export interface PageRange {
-  from: number;
-  to?: number;
-}
-
-/** The printing pass of duplex by hand: odd or even pages by their number in the whole document. */
-export type PagePass = 'all' | 'odd' | 'even';
 
 /**
  * `1,3-5,8-`; empty is every page.

@@ -1,36 +1,9 @@
+import type { HeadersAndFooters, PagePass, PageRange } from '../domain/conversion.ts';
 import type { PageContent } from './html-document.ts';
-import type { PagePass, PageRange } from './page-ranges.ts';
 import type { Margins, Size } from './paper-size.ts';
 
-/** One line with codes, as ScriptX has it, or HTML, as PDF.co has it. */
-export type Band = { kind: 'codes'; line: string } | { kind: 'html'; html: string };
-
-/** HTML inside the margins, on every page or on the first one; millimetres, 0 is as high as the HTML needs. */
-export interface Fragment {
-  html: string;
-  height: number;
-}
-
-export interface HeadersAndFooters {
-  /** in the top and bottom margin of every page */
-  header?: Band;
-  footer?: Band;
-  /** CSS declarations for both */
-  font?: string;
-  allPagesHeader?: Fragment;
-  allPagesFooter?: Fragment;
-  /** takes the place of the one for all pages */
-  firstPageHeader?: Fragment;
-  firstPageFooter?: Fragment;
-  /** stands above the first page's footer */
-  extraFirstPageFooter?: Fragment;
-  locale?: string;
-  /** .NET patterns */
-  shortDateFormat?: string;
-  longDateFormat?: string;
-  timeFormat?: string;
-  timezoneOffset?: number;
-  /** the moment that dates in headers show */
+/** As they were asked for, at the moment that dates in them show. */
+export interface DatedHeadersAndFooters extends HeadersAndFooters {
   now: Date;
 }
 
@@ -53,7 +26,7 @@ export interface RenderRequest {
   scripts: boolean;
   /** run in the page when it is loaded, also when its own scripts are not */
   customScript?: string;
-  headersAndFooters?: HeadersAndFooters;
+  headersAndFooters?: DatedHeadersAndFooters;
   /** numbers of the whole document, which headers and footers keep */
   pageRanges?: PageRange[];
   pagePass?: PagePass;

@@ -11,7 +11,7 @@ import { renderPdf } from '../../shared/render/html-to-pdf.ts';
 import { parsePageRanges } from '../../shared/render/page-ranges.ts';
 import { pdfInfo } from '../../shared/render/pdf-info.ts';
 import { picturesOfPdf, textOfPdf } from '../../shared/render/pdf-pictures.ts';
-import type { HeadersAndFooters, RenderRequest } from '../../shared/render/render-request.ts';
+import type { DatedHeadersAndFooters, RenderRequest } from '../../shared/render/render-request.ts';
 
 let pool: BrowserPool;
 const seen: IncomingMessage[] = [];
@@ -186,7 +186,7 @@ describe('the sheet', () => {
 
 describe('headers and footers', () => {
   const now = new Date('2026-01-02T15:04:05Z');
-  const lines: HeadersAndFooters = {
+  const lines: DatedHeadersAndFooters = {
     header: { kind: 'codes', line: '&w&b&bpage &p of &P' },
     footer: { kind: 'codes', line: '&u&b&d && &T' },
     locale: 'de-DE',
@@ -223,7 +223,7 @@ describe('headers and footers', () => {
   });
 
   test('of the first page take the place of those of all pages and push the content down', async () => {
-    const headersAndFooters: HeadersAndFooters = {
+    const headersAndFooters: DatedHeadersAndFooters = {
       now,
       allPagesHeader: { html: '<div>all &p/&P</div>', height: 10 },
       allPagesFooter: { html: 'all below', height: 0 },
@@ -252,7 +252,7 @@ describe('headers and footers', () => {
 
   test('may be HTML with the classes of browser templates, and do not disturb each other or the page', async () => {
     const style = '<style>*{display:none!important} body{background:red}</style>';
-    const headersAndFooters: HeadersAndFooters = {
+    const headersAndFooters: DatedHeadersAndFooters = {
       now,
       header: { kind: 'html', html: `${style}hidden` },
       footer: {
