@@ -14,7 +14,7 @@ import { type Identity, keepPrinters, openDataFolder, readIdentity, readIfThere 
 import { Spool } from './spool.ts';
 
 /** What is at a printer when we are told to stop gets this long to end; what does not is recovered at the next start. */
-const stopMilliseconds = 4000;
+const stopMilliseconds = 3000;
 /** Most jobs are through by then; who waits for one that is not looks at its state every few seconds at best. */
 const holdBackMilliseconds = 3000;
 const minute = 60_000;
