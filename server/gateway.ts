@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { Route } from '../shared/contracts/contract.ts';
 import { contracts, routes } from '../shared/contracts/index.ts';
 import { PrintError } from '../shared/domain/errors.ts';
+import { giveBack } from '../shared/embedded/give-back.ts';
 import { matchRoute } from '../shared/http/router.ts';
 import { log } from '../shared/log.ts';
 import { cors, type FunctionName, gatewayLimits } from '../shared/service-table.ts';
@@ -71,14 +72,6 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'>
 }
 
 const firstRoomOctets = 64 * 1024;
-
-/**
- * Frees what a chunk stood in, rather than leave it to the collector, which takes longer over it than we over the octets.
- * Node makes each chunk of a body in memory of its own; one that stands in another's is let be.
- */
-function giveBack(chunk: Buffer): void {
-  if (chunk.byteLength === chunk.buffer.byteLength) (chunk.buffer as ArrayBuffer).transfer(0);
-}
 
 function payloadOctets(event: APIGatewayProxyEventV2, body: Buffer): number {
   const { headers, requestContext, rawPath, rawQueryString } = event;

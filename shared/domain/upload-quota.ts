@@ -26,20 +26,24 @@ export const usualUploadQuota: UploadQuota = {
   octetsInFlight: 32 * gibibyte,
 };
 
-export const firstReservedOctets = 16 * 1024 * 1024;
+const firstReservedOctets = 16 * 1024 * 1024;
 /** A client that sends everything twice is told so before it has sent it thrice. */
 const sendingsOfADocument = 2;
 
 export const quotaOf = ({ uploadQuota }: Principal): UploadQuota => ({ ...usualUploadQuota, ...uploadQuota });
 
+/** What a session has from the beginning when nobody knows how large it will be. */
+export const firstReservation = ({ documentOctets }: UploadQuota) =>
+  Math.min(firstReservedOctets, documentOctets * sendingsOfADocument);
+
 /** What a session must have reserved to take in `octets` more. Throws when it has had its share. */
-export function reservationFor(session: UploadSession, octets: number, { documentOctets }: UploadQuota): number {
+export function reservationFor(session: UploadSession, octets: number, quota: UploadQuota): number {
   const needed = session.stagedOctets + octets;
-  const most = documentOctets * sendingsOfADocument;
+  const most = quota.documentOctets * sendingsOfADocument;
   if (needed > most) {
     throw new PrintError('too-many', `This upload has sent ${most} bytes, repeats counted, which is all that it may.`);
   }
-  let reserved = Math.max(session.reservedOctets, firstReservedOctets);
+  let reserved = Math.max(session.reservedOctets, firstReservation(quota));
   while (reserved < needed) reserved *= 2;
   return Math.min(reserved, most);
 }

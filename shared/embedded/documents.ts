@@ -8,7 +8,7 @@ import type { Run } from '../domain/upload-session.ts';
 import type { Clock, CopyFrom, DocumentStore, Part, PresignRead, PutOptions } from '../ports.ts';
 import { documentPath, keyOf, prefixPath } from './document-paths.ts';
 import { readFormat, trailer, trailerOctets } from './document-trailer.ts';
-import { Folders, ifThere, onDisk, removeFile, writeAt } from './durable-files.ts';
+import { Folders, ifThere, onDisk, removeFile, writeAllAt, writeAt } from './durable-files.ts';
 import { Multiparts } from './multiparts.ts';
 import type { PieceLogs } from './piece-logs.ts';
 import { pour } from './pour.ts';
@@ -203,7 +203,7 @@ export const formatOf = ({ file, octets }: OpenDocument) => readFormat(file, oct
 async function writeFile(path: string, bytes: Uint8Array | Readable, end: Uint8Array) {
   const file = await onDisk(open(path, 'wx', 0o600));
   try {
-    const poured = await pour(bytes, (chunk, position) => writeAt(file, chunk, position));
+    const poured = await pour(bytes, (chunks, position) => writeAllAt(file, chunks, position));
     await writeAt(file, end, poured.octets);
     await onDisk(file.datasync());
     return poured;

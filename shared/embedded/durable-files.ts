@@ -31,6 +31,13 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
   }
 }
 
+/** Writes all of them one behind the other, in one go if the operating system takes them so. */
+export async function writeAllAt(file: FileHandle, chunks: Uint8Array[], position: number): Promise<void> {
+  const octets = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const { bytesWritten } = await onDisk(file.writev(chunks, position));
+  if (bytesWritten < octets) await writeAt(file, Buffer.concat(chunks).subarray(bytesWritten), position + bytesWritten);
+}
+
 /** Less than was asked for when the file ends before. */
 export async function readAt(file: FileHandle, position: number, octets: number): Promise<Buffer> {
   const { buffer, bytesRead } = await onDisk(file.read(Buffer.allocUnsafe(octets), 0, octets, position));

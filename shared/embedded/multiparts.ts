@@ -7,7 +7,7 @@ import type { UploadId } from '../domain/ids.ts';
 import { madeOf, type Run } from '../domain/upload-session.ts';
 import type { Clock, Part } from '../ports.ts';
 import { trailer } from './document-trailer.ts';
-import { type Folders, ifThere, onDisk, removeFile, writeAt } from './durable-files.ts';
+import { type Folders, ifThere, onDisk, removeFile, writeAllAt, writeAt } from './durable-files.ts';
 import type { PieceLogs } from './piece-logs.ts';
 import { pour } from './pour.ts';
 import type { Sqlite, WriteOptions } from './sqlite.ts';
@@ -212,9 +212,9 @@ export class Multiparts {
   /** Closes the file too. */
   async #write(file: FileHandle, bytes: Uint8Array | Readable, place: number, limit: number, activity: UploadActivity) {
     try {
-      const write = async (chunk: Uint8Array, position: number) => {
+      const write = async (chunks: Uint8Array[], position: number) => {
         if (activity.isOver) throw gone();
-        const writing = writeAt(file, chunk, place + position);
+        const writing = writeAllAt(file, chunks, place + position);
         activity.writes.add(writing);
         await writing.finally(() => activity.writes.delete(writing));
       };
@@ -250,7 +250,9 @@ export class Multiparts {
       for (const { part, beside } of parts) {
         if (!beside) continue;
         const place = (part - 1) * row.part_octets;
-        await pour(createReadStream(this.#path(beside)), (bytes, position) => writeAt(file, bytes, place + position));
+        await pour(createReadStream(this.#path(beside)), (chunks, position) =>
+          writeAllAt(file, chunks, place + position),
+        );
       }
       const octets = parts.reduce((sum, part) => sum + part.octets, 0);
       await onDisk(file.truncate(octets));

@@ -2,7 +2,7 @@ import type { Principal } from '../domain/company.ts';
 import { documentKey } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { parseUploadId, type UploadId } from '../domain/ids.ts';
-import { admitted, checkDocumentOctets, firstReservedOctets, quotaOf } from '../domain/upload-quota.ts';
+import { admitted, checkDocumentOctets, firstReservation, quotaOf } from '../domain/upload-quota.ts';
 import type { UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
 
@@ -57,7 +57,8 @@ export async function getUpload(
 export const unknownFile = () => new PrintError('not-found', 'Unknown file.');
 
 /** An open session that is not stored yet. */
-export function newSession({ clock }: Pick<Ports, 'clock'>, { companyId }: Principal): UploadSession {
+export function newSession({ clock }: Pick<Ports, 'clock'>, principal: Principal): UploadSession {
+  const { companyId } = principal;
   const id = clock.token() as UploadId;
   const createdAt = clock.now();
   return {
@@ -66,7 +67,7 @@ export function newSession({ clock }: Pick<Ports, 'clock'>, { companyId }: Princ
     state: 'open',
     ordinal: 0,
     stagedOctets: 0,
-    reservedOctets: firstReservedOctets,
+    reservedOctets: firstReservation(quotaOf(principal)),
     createdAt,
     expiresAt: createdAt + uploadMilliseconds,
     key: documentKey(companyId, id),
