@@ -8,6 +8,8 @@ import { type FunctionName, functions } from '../shared/service-table.ts';
 import { importTimes } from './import-time.ts';
 import { countJobCalls } from './job-calls.ts';
 import { costOf, type HopCost, transferCost } from './job-cost.ts';
+import { markdown } from './statistics.ts';
+import { uploadCosts } from './upload-calls.ts';
 
 /*
  * `npm run bench -- footprint`: how large the functions are and how long they take to import, beside a handler that
@@ -30,7 +32,7 @@ const usual: Partial<Record<FunctionName, readonly string[]>> = {
 export async function bench(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-footprint-'));
   try {
-    const sections = [await sizes(folder), presigning(), await costs()];
+    const sections = [await sizes(folder), presigning(), await costs(), await uploadCosts()];
     const text = ['# Footprint', intro, ...sections].join('\n\n');
     await writeFile(join(root, 'docs/footprint.md'), `${text}\n`);
     console.log(text);
@@ -152,9 +154,4 @@ function costTable(costs: ReturnType<typeof costOf>[], batch: number): string {
   const sums = kinds.map(kind => costs.reduce((sum, cost) => sum + cost.parts[kind], 0));
   const title = batch === 1 ? 'Quiet: every message travels alone.' : `Busy: functions take ${batch} messages at once.`;
   return `${title}\n\n${markdown(['hop', 'calls', ...kinds, 'sum'], [...rows, ['sum', '', ...dollars(sums)]])}`;
-}
-
-function markdown(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }

@@ -96,7 +96,7 @@ async function liveTwoJobs(ports: Ports, counted: CountedHop) {
 }
 
 /** Sees each command of a client once, however often it is tried, and what capacity it consumed. */
-function countCalls(client: object, service: string, current: () => Hop | undefined): void {
+export function countCalls(client: object, service: string, current: () => Hop | undefined): void {
   const { middlewareStack } = client as { middlewareStack: { use(plugin: Pluggable<never, never>): void } };
   middlewareStack.use({
     applyToStack(stack) {

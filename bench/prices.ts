@@ -27,4 +27,4 @@ export const prices = {
 };
 
 /** What a call of a warm function is taken to last; nothing here can measure it. */
-export const assumedMilliseconds = { print: 60, offer: 30, 'relay-events': 25 } as const;
+export const assumedMilliseconds = { print: 60, offer: 30, 'relay-events': 25, upload: 80 } as const;
