@@ -10,7 +10,7 @@ import {
   windowOctets,
 } from '../domain/upload-session.ts';
 import type { Part, Ports } from '../ports.ts';
-import { composeWindow, isUpToDate, withMultipart } from './compose-windows.ts';
+import { composeWindows, isUpToDate, type WindowRuns, withMultipart } from './compose-windows.ts';
 import { completeDirect } from './direct-upload.ts';
 import { getUpload, unknownFile } from './open-upload.ts';
 
@@ -69,14 +69,14 @@ async function assembleParts(ports: UploadPorts, session: UploadSession, runs: R
   const open = await withMultipart(ports, session);
   if (!open) return undefined;
   const composed = await ports.uploads.composedParts(session.id);
-  const windows = runsByWindow(runs);
-  const parts: Part[] = [];
-  for (const [window, windowRuns] of windows) {
-    const known = composed.find(part => part.part === window + 1);
-    const fresh = known && isUpToDate([known], window, windowRuns);
-    const { etag } = fresh ? known : await composeWindow(ports, open, window, windowRuns);
-    parts.push({ part: window + 1, etag, octets: Math.min(windowOctets, octets - window * windowOctets) });
-  }
+  const windows = [...runsByWindow(runs)];
+  const isStale = ([window, windowRuns]: WindowRuns) => !isUpToDate(composed, window, windowRuns);
+  const fresh = await composeWindows(ports, open, windows.filter(isStale));
+  const etags = new Map([...composed, ...fresh].map(({ part, etag }) => [part, etag]));
+  const parts = windows.map(([window]): Part => {
+    const part = window + 1;
+    return { part, etag: etags.get(part) as string, octets: Math.min(windowOctets, octets - window * windowOctets) };
+  });
   const outcome = await ports.documents.completeMultipart(open.key, open.multipartId as string, parts);
   if (outcome === 'part-changed') await forgetParts(ports, open);
   return typeof outcome === 'string' ? undefined : { ...open, octets: outcome.octets };

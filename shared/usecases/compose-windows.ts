@@ -13,17 +13,21 @@ import type { Ports } from '../ports.ts';
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces'>;
 
 /** What one segment's request may compose on the side; the rest waits for the next, or for the submit. */
+const windowsOnTheSide = 16;
+/** Each is held in memory while it is composed. */
 const windowsAtOnce = 4;
+
+export type WindowRuns = [window: number, runs: Run[]];
 
 /** Composes windows that are full and whose part is missing or out of date, so that the submit finds them done. */
 export async function composeFullWindows(ports: UploadPorts, session: UploadSession): Promise<void> {
   const [pieces, parts] = await Promise.all([ports.pieces.list(session), ports.uploads.composedParts(session.id)]);
   const full = [...runsByWindow(layOut(pieces))].filter(([window, runs]) => isFullWindow(window, runs));
-  const stale = full.filter(([window, runs]) => !isUpToDate(parts, window, runs)).slice(0, windowsAtOnce);
+  const stale = full.filter(([window, runs]) => !isUpToDate(parts, window, runs)).slice(0, windowsOnTheSide);
   if (stale.length === 0) return;
   const open = await withMultipart(ports, session);
   if (!open) return;
-  for (const [window, runs] of stale) await composeWindow(ports, open, window, runs);
+  await composeWindows(ports, open, stale);
 }
 
 export function isUpToDate(parts: ComposedPart[], window: number, runs: Run[]): boolean {
@@ -42,8 +46,22 @@ export async function withMultipart(ports: UploadPorts, session: UploadSession):
   return outcome.conflict?.multipartId ? outcome.conflict : undefined;
 }
 
+/** Makes a part of each window, a few at a time. */
+export async function composeWindows(
+  ports: UploadPorts,
+  session: UploadSession,
+  windows: WindowRuns[],
+): Promise<ComposedPart[]> {
+  const parts: ComposedPart[] = [];
+  for (let first = 0; first < windows.length; first += windowsAtOnce) {
+    const some = windows.slice(first, first + windowsAtOnce);
+    parts.push(...(await Promise.all(some.map(([window, runs]) => composeWindow(ports, session, window, runs)))));
+  }
+  return parts;
+}
+
 /** Makes one window's part from the pieces that give its octets, and notes of which. */
-export async function composeWindow(
+async function composeWindow(
   ports: UploadPorts,
   session: UploadSession,
   window: number,
