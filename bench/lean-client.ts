@@ -36,6 +36,7 @@ export class LeanClient {
   }
 
   async send(method: string, path: string, body?: Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
+    if (this.#socket.destroyed) throw new Error('The connection was closed.');
     this.#answered = Promise.withResolvers();
     const given = { host: 'localhost', 'content-length': String(body?.length ?? 0), ...headers };
     const lines = Object.entries(given).map(([name, value]) => `${name}: ${value}\r\n`);

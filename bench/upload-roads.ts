@@ -9,8 +9,10 @@ export interface Contender {
   origin: string;
   pid: number;
   /** puts all of the document in chunks, and answers what takes it away again */
-  upload(client: LeanClient, document: Uint8Array, chunkOctets: number): Promise<() => Promise<unknown>>;
+  upload(client: LeanClient, document: Uint8Array, chunkOctets: number): Promise<End>;
 }
+
+type End = (client: LeanClient) => Promise<unknown>;
 
 /** MB a second, of uploads of the same document that go on at once over a connection each. */
 export async function measure(contender: Contender, document: Uint8Array, chunk: number, connections: number) {
@@ -18,8 +20,10 @@ export async function measure(contender: Contender, document: Uint8Array, chunk:
   const startedAt = performance.now();
   const ends = await Promise.all(clients.map(client => contender.upload(client, document, chunk)));
   const seconds = (performance.now() - startedAt) / 1000;
-  for (const end of ends) await end();
   for (const client of clients) client.close();
+  const last = await LeanClient.open(contender.origin);
+  for (const end of ends) await end(last);
+  last.close();
   return (document.length * connections) / 1e6 / seconds;
 }
 
@@ -44,7 +48,7 @@ export function segments({ origin, authorization, pid }: Ours): Contender {
         const { body } = await client.send('PUT', path, document.subarray(from, to), headers);
         if (body !== String(to - from)) throw new Error(body);
       });
-      return () => client.send('DELETE', `/platen/v1/uploads/${file}`, undefined, headers);
+      return last => last.send('DELETE', `/platen/v1/uploads/${file}`, undefined, headers);
     },
   };
 }
@@ -66,7 +70,7 @@ export function direct({ origin, authorization, pid }: Ours): Contender {
         missing = JSON.parse((await client.send('GET', `/platen/v1/uploads/${id}`, undefined, json)).body).missing;
       }
       await client.send('POST', `/platen/v1/uploads/${id}/complete`, undefined, json);
-      return () => client.send('DELETE', `/platen/v1/uploads/${id}`, undefined, json);
+      return last => last.send('DELETE', `/platen/v1/uploads/${id}`, undefined, json);
     },
   };
 }
@@ -99,7 +103,7 @@ export function tusUpload({ pid, origin }: Peer): Contender {
           'content-type': 'application/offset+octet-stream',
         }),
       );
-      return () => client.send('DELETE', path, undefined, version);
+      return last => last.send('DELETE', path, undefined, version);
     },
   };
 }

@@ -44,9 +44,10 @@ interface Waiting {
 export class PieceLog {
   readonly #path: string;
   readonly #folders: Folders;
-  readonly #frames = new Map<string, Frame>();
-  /** what stands in place, by range */
-  readonly #placed = new Map<string, Frame>();
+  /** by ordinal: a segment has a piece in each window that it touches. Keys are numbers, since there are many. */
+  readonly #frames = new Map<number, Frame[]>();
+  /** what stands in place, by offset */
+  readonly #placed = new Map<number, Frame>();
   readonly #taken = new OctetRanges();
   #files: PieceFiles | undefined;
   /** everything of the log before this is synced, and the octets in place that it tells of */
@@ -90,13 +91,13 @@ export class PieceLog {
   }
 
   pieces(): Piece[] {
-    return [...this.#frames.values()].map(({ offset, octets, ordinal }) => ({ offset, octets, ordinal }));
+    return [...this.#frames.values()].flat().map(({ offset, octets, ordinal }) => ({ offset, octets, ordinal }));
   }
 
   /** The highest ordinal, and how many octets were sent. */
   reached(): { ordinal: number; octets: number } {
     const reached = { ordinal: 0, octets: 0 };
-    for (const { ordinal, octets } of this.#frames.values()) {
+    for (const { ordinal, octets } of [...this.#frames.values()].flat()) {
       reached.ordinal = Math.max(reached.ordinal, ordinal);
       reached.octets += octets;
     }
@@ -105,11 +106,11 @@ export class PieceLog {
 
   /** Whether all octets of these runs stand in place. */
   areInPlace(runs: Run[]): boolean {
-    return runs.every(run => this.#frames.get(nameOf(run.piece))?.kind === 'in-place');
+    return runs.every(run => this.#find(run.piece)?.kind === 'in-place');
   }
 
   async read(piece: Piece): Promise<Uint8Array | undefined> {
-    const frame = this.#frames.get(nameOf(piece));
+    const frame = this.#find(piece);
     if (!frame || !this.#files) return undefined;
     if (await isWhole(frame, this.#files)) return await octetsOf(frame, this.#files);
     throw new PrintError('internal', 'A stored segment was damaged on disk.');
@@ -159,8 +160,8 @@ export class PieceLog {
 
   /** Compared octet for octet: a checksum is no proof. */
   async #isInPlaceAlready(piece: Piece, bytes: Uint8Array, checksum: number): Promise<boolean> {
-    const known = this.#placed.get(rangeOf(piece));
-    if (known?.checksum !== checksum || !this.#files) return false;
+    const known = this.#placed.get(piece.offset);
+    if (known?.octets !== piece.octets || known.checksum !== checksum || !this.#files) return false;
     return Buffer.compare(await octetsOf(known, this.#files), bytes) === 0;
   }
 
@@ -216,9 +217,14 @@ export class PieceLog {
     for (const frame of frames) this.#keep(frame);
   }
 
+  #find({ offset, octets, ordinal }: Piece): Frame | undefined {
+    return this.#frames.get(ordinal)?.find(frame => frame.offset === offset && frame.octets === octets);
+  }
+
   #keep(frame: Frame): void {
-    this.#frames.set(nameOf(frame), frame);
-    if (frame.kind === 'in-place') this.#placed.set(rangeOf(frame), frame);
+    const others = (this.#frames.get(frame.ordinal) ?? []).filter(other => other.offset !== frame.offset);
+    this.#frames.set(frame.ordinal, [...others, frame]);
+    if (frame.kind === 'in-place') this.#placed.set(frame.offset, frame);
   }
 
   /** After a failed write or sync nobody knows what is on disk: cut back to what is, or take in nothing more. */
@@ -254,8 +260,6 @@ export class PieceLog {
 const syncedByWriting = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
 const extensions = ['.log', '.data'];
-const nameOf = (piece: Piece) => `${piece.offset}-${piece.octets}-${piece.ordinal}`;
-const rangeOf = ({ offset, octets }: Piece) => `${offset}-${octets}`;
 const sealed = () => new PrintError('conflict', 'The file was submitted and takes no more segments.');
 
 const openOrMake = (path: string) => onDisk(open(path, constants.O_RDWR | constants.O_CREAT | syncedByWriting, 0o600));
