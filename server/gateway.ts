@@ -24,10 +24,8 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
   try {
     setCors(request, response);
     if (request.method === 'OPTIONS') return end(response, 204, {}, '');
-    const body = await readBody(request);
-    if (body === 'too-large') return refuseTooLarge(request, response);
-    const event = eventOf(request, body);
-    if (payloadOctets(event, body) > gatewayLimits.functionPayloadOctets) return refuseTooLarge(request, response);
+    const event = await readEvent(request);
+    if (event === 'too-large') return refuseTooLarge(request, response);
     await answer(response, event);
   } catch (error) {
     if (response.destroyed || response.headersSent) return;
@@ -53,6 +51,14 @@ async function answer(response: ServerResponse, event: APIGatewayProxyEventV2): 
 /** Tells whether a request that announces its length will be taken, before it sends its body. */
 export function announcesTooMuch(request: IncomingMessage): boolean {
   return Number(request.headers['content-length'] ?? 0) > gatewayLimits.bodyOctets;
+}
+
+/** The body is in the event and nowhere else, so that it goes when the function is done with it. */
+async function readEvent(request: IncomingMessage): Promise<APIGatewayProxyEventV2 | 'too-large'> {
+  const body = await readBody(request);
+  if (body === 'too-large') return body;
+  const event = eventOf(request, body);
+  return payloadOctets(event, body) > gatewayLimits.functionPayloadOctets ? 'too-large' : event;
 }
 
 /** Throws when the client goes away before the body is whole: what it sent was not a request. */

@@ -7,7 +7,7 @@ import { PrintError } from '../domain/errors.ts';
 import { log } from '../log.ts';
 import type { Ports } from '../ports.ts';
 import { authenticate } from '../usecases/authenticate.ts';
-import { requestOf } from './request.ts';
+import { takeRequest } from './request.ts';
 import { matchRoute } from './router.ts';
 
 type Event = APIGatewayProxyEventV2;
@@ -21,14 +21,21 @@ export function httpHandler(openPorts: () => Ports, useCases: Partial<UseCases>)
   return middy<Event, Result>()
     .use(refusals())
     .handler(async event => {
-      const request = requestOf(event);
-      const match = matchRoute(contracts, request);
-      if (!('route' in match)) return resultOf(match.contract.unknownRoute(match.allow));
-      const ports = openPorts();
-      const principal = await recognise(ports, match.route, match.contract.credential(request));
-      const next = match.route.handle({ ...request, parameters: match.parameters });
-      return resultOf('useCase' in next ? await carryOut(ports, principal, next, useCases) : next);
+      const { next, principal } = await understood(openPorts, event);
+      return resultOf('useCase' in next ? await carryOut(openPorts(), principal, next, useCases) : next);
     });
+}
+
+/** What a request asks for, and who asks. The request itself is of no more use then, nor are its octets. */
+async function understood(
+  openPorts: () => Ports,
+  event: Event,
+): Promise<{ next: Invocation | HttpResponse; principal?: Principal }> {
+  const request = takeRequest(event);
+  const match = matchRoute(contracts, request);
+  if (!('route' in match)) return { next: match.contract.unknownRoute(match.allow) };
+  const principal = await recognise(openPorts(), match.route, match.contract.credential(request));
+  return { next: match.route.handle({ ...request, parameters: match.parameters }), principal };
 }
 
 /** Rows for anyone have no principal, and their use cases do not ask for one. */

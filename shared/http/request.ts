@@ -9,17 +9,21 @@ export function keepOctets(event: APIGatewayProxyEventV2, octets: Buffer): void 
 }
 
 /**
- * An API Gateway event as the request that contracts read. HTTP APIs decode the path before they deliver it, and
+ * An API Gateway event as the request that contracts read. The body is taken out of the event: what a contract makes of
+ * it is all that stays while it is worked on, so that a document in base64 is not held twice. HTTP APIs decode the path before they deliver it, and
  * deliver bodies as base64 unless their type says text [AWS API Gateway, payload format 2.0].
  */
-export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
+export function takeRequest(event: APIGatewayProxyEventV2): HttpRequest {
   const { headers, requestContext } = event;
+  const body = octetsOf.get(event) ?? Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  octetsOf.delete(event);
+  delete event.body;
   return {
     method: requestContext.http.method,
     path: event.rawPath,
     query: new URLSearchParams(event.rawQueryString),
     headers,
-    body: octetsOf.get(event) ?? Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    body,
     parameters: {},
     origin: `${headers['x-forwarded-proto'] ?? 'https'}://${headers.host ?? requestContext.domainName}`,
   };

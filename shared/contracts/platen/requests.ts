@@ -92,8 +92,9 @@ function printerNamed(key: string) {
 }
 
 function bytesOf(base64: string): Buffer {
-  const text = base64.replace(/\s+/g, '');
-  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return Buffer.from(text, 'base64');
+  // Node passes over blanks and line feeds by itself, so they need not be taken out of a copy
+  const text = base64.trim();
+  if (/^[A-Za-z0-9+/_\-\s]+={0,2}$/.test(text)) return Buffer.from(text, 'base64');
   throw new PrintError('bad-value', '"document.base64" is not base64.');
 }
 
