@@ -119,7 +119,7 @@ describe('the direct road', () => {
     const url = upload.missing[0]?.url ?? '';
 
     const tampered = await fetch(
-      url.replace(/.$/, last => (last === 'A' ? 'B' : 'A')),
+      url.replace(/.(?=.{9}$)/, one => (one === 'A' ? 'B' : 'A')),
       { method: 'PUT', body: 'hello' },
     );
     await machine.call('DELETE', `/platen/v1/uploads/${upload.id}`);
