@@ -10,7 +10,7 @@ const endMilliseconds = 4500;
  * Octets that pass through count as garbage like any other, and for each 10 MB of them V8 would look through the whole
  * heap, which is small and stays: a third of the time of an upload. So it waits until there is more to be found.
  */
-setFlagsFromString('--heap-growing-percent=200');
+setFlagsFromString('--heap-growing-percent=300');
 
 function fail(error: unknown): never {
   console.error(`platen: ${error instanceof Error ? error.message : error}`);
