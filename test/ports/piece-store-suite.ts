@@ -1,12 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Piece, type UploadSession, windowOctets } from '../../shared/domain/upload-session.ts';
-import type { PieceStore } from '../../shared/ports.ts';
+import {
+  layOut,
+  type Piece,
+  runsByWindow,
+  type UploadSession,
+  windowOctets,
+} from '../../shared/domain/upload-session.ts';
+import type { DocumentStore, Part, PieceStore } from '../../shared/ports.ts';
 import type { Harness } from './harness.ts';
-import { expectBytes, someBytes, someCompany, someSession } from './samples.ts';
+import { contentOf, expectBytes, someBytes, someCompany, someSession } from './samples.ts';
 
-export function pieceStoreSuite(name: string, open: () => Promise<Harness & { pieces: PieceStore }>): void {
+type PieceHarness = Harness & { pieces: PieceStore; documents: DocumentStore };
+
+export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>): void {
   describe(`piece store: ${name}`, () => {
-    let harness: Harness & { pieces: PieceStore };
+    let harness: PieceHarness;
     let pieces: PieceStore;
     let sessions: UploadSession[] = [];
 
@@ -95,6 +103,96 @@ export function pieceStoreSuite(name: string, open: () => Promise<Harness & { pi
       expectBytes(await read(session, piece), Buffer.from('mine'));
       expect(await pieces.list(other)).toEqual([]);
       await expect(pieces.read(other, piece)).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    describe('whose pieces become parts', () => {
+      const half = windowOctets / 2;
+      const [first, second, end] = [
+        { offset: 0, octets: half, ordinal: 1 },
+        { offset: half, octets: half, ordinal: 2 },
+        { offset: windowOctets, octets: 3000, ordinal: 3 },
+      ];
+      const bytesOf = (piece: Piece) => someBytes(piece.octets, piece.ordinal);
+
+      const beginUpload = async (...list: Piece[]) => {
+        const session = begin();
+        const multipartId = await harness.documents.createMultipart(session.key, windowOctets);
+        for (const piece of list) await pieces.put(session, piece, bytesOf(piece));
+        return { ...session, multipartId };
+      };
+      /** Composes what is listed by now, one part a window. */
+      const compose = async (session: UploadSession) => {
+        const windows = [...runsByWindow(layOut(await pieces.list(session)))];
+        return await Promise.all(
+          windows.map(async ([window, runs]) => {
+            const octets = (runs.at(-1)?.to ?? 0) - window * windowOctets;
+            return { part: window + 1, etag: await pieces.compose(session, window + 1, runs), octets };
+          }),
+        );
+      };
+      const complete = async ({ key, multipartId = '' }: UploadSession, parts: Part[]) => {
+        const outcome = await harness.documents.completeMultipart(key, multipartId, parts);
+        const content = await contentOf(await harness.documents.read(key));
+        await harness.documents.delete([key]);
+        expect(outcome).toEqual({ octets: content?.length });
+        return content;
+      };
+
+      test('gives the document, of several pieces a part and of one', async () => {
+        const session = await beginUpload(second, end, first);
+
+        const parts = await compose(session);
+
+        expect(await harness.documents.parts(session.key, session.multipartId)).toEqual(parts);
+        expectBytes(await complete(session, parts), Buffer.concat([first, second, end].map(bytesOf)));
+      });
+
+      test('gives the later octets where pieces overlap, also when a part was made before they came', async () => {
+        const over = { offset: half - 10, octets: 2000, ordinal: 4 };
+        const [inEnd, repeat] = [
+          { offset: windowOctets + 100, octets: 50, ordinal: 5 },
+          { ...second, ordinal: 2 },
+        ];
+        const session = await beginUpload(first, second, end);
+        await compose(session);
+        await pieces.put(session, over, bytesOf(over));
+        await pieces.put(session, inEnd, bytesOf(inEnd));
+        await pieces.put(session, repeat, bytesOf(repeat));
+
+        const expected = Buffer.concat([first, second, end].map(bytesOf));
+        for (const piece of [over, inEnd]) expected.set(bytesOf(piece), piece.offset);
+        expectBytes(await complete(session, await compose(session)), expected);
+      });
+
+      test('answers the same etag when nothing has changed', async () => {
+        const session = await beginUpload(first, second);
+
+        const parts = await compose(session);
+        expect(await compose(session)).toEqual(parts);
+
+        expectBytes(await complete(session, parts), Buffer.concat([first, second].map(bytesOf)));
+      });
+
+      test('leaves the document alone, whatever comes after it is complete', async () => {
+        const late = { offset: 2 * windowOctets, octets: 5000, ordinal: 9 };
+        const session = await beginUpload(first, second, end);
+        const { key, multipartId } = session;
+        await harness.documents.completeMultipart(key, multipartId, await compose(session));
+
+        await pieces.put(session, late, bytesOf(late)).catch(error => expect(error.code).toBe('conflict'));
+        await pieces.put(session, { ...first, ordinal: 10 }, bytesOf(end)).catch(() => undefined);
+
+        const content = await contentOf(await harness.documents.read(key));
+        await harness.documents.delete([key]);
+        expectBytes(content, Buffer.concat([first, second, end].map(bytesOf)));
+      });
+
+      test('makes nothing of an upload that was aborted', async () => {
+        const session = await beginUpload(first, second);
+        await harness.documents.abortMultipart(session.key, session.multipartId);
+
+        await expect(compose(session)).rejects.toMatchObject({ code: 'not-found' });
+      });
     });
 
     test('serves more sessions than it would keep files open', async () => {
