@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { constants, deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JobId } from '../../../shared/domain/ids.ts';
+import type { JobId, UploadId } from '../../../shared/domain/ids.ts';
 import { firstReservation, type UploadQuota, usualUploadQuota } from '../../../shared/domain/upload-quota.ts';
-import { windowOctets } from '../../../shared/domain/upload-session.ts';
+import { type UploadSession, windowOctets } from '../../../shared/domain/upload-session.ts';
 import type { Messages } from '../../../shared/ports.ts';
 import { completeUpload } from '../../../shared/usecases/complete-upload.ts';
 import { openUpload } from '../../../shared/usecases/open-upload.ts';
@@ -161,6 +161,25 @@ describe('uploads', () => {
 
       expect((await putAt(file, 5, Buffer.from('more'))).text).toMatch(/^Error: The file was submitted/);
       expect((await submit(file)).text).toMatch(/^[0-9a-f]{32}$/);
+    });
+
+    it('are complete when the machine stopped between their document and the note of it', async () => {
+      const file = await openFile();
+      const segment = Buffer.alloc(4 * mebibyte, 'x');
+      for (let at = 0; at < 2 * windowOctets; at += segment.length) await putAt(file, at, segment);
+      const { key: at, multipartId = '' } = (await world.ports.uploads.get(file as UploadId)) as UploadSession;
+      await world.ports.documents.completeMultipart(
+        at,
+        multipartId,
+        await world.ports.documents.parts(at, multipartId),
+      );
+
+      const late = await putAt(file, 2 * windowOctets, segment);
+      const completed = await completeUpload(world.ports, principal, file);
+
+      expect(late.text).toMatch(/^Error: The file was submitted/);
+      expect(completed).toMatchObject({ state: 'completed', octets: 2 * windowOctets });
+      expect(await world.ports.documents.octets(at)).toBe(2 * windowOctets);
     });
 
     it('are not there for another company, whatever it asks', async () => {
