@@ -69,7 +69,10 @@ async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNulla
   onStep('printing');
   const heights = bands ? await fragmentHeights(request, await overlayPage!, address) : {};
   const printed = await whilePageMoves(page, async () => {
-    const facts = await preparePage(page, pageStyle(request.paper, margins, heights), request.fullLoad);
+    const style = pageStyle(request.paper, margins, heights);
+    // Only for the paper, where it can be: or else a long page is laid out once more as it would show on a screen.
+    const scoped = request.media === 'print' ? `@media print{${style}}` : style;
+    const facts = await preparePage(page, scoped, request.fullLoad);
     const scale = scaleOf(request, printable * pixelsPerMm, facts.contentWidth);
     // A first look, in time: a document of twice the limit could take the whole deadline to print.
     if ((facts.contentHeight * scale) / (request.paper.height * pixelsPerMm) > 2 * pageLimit)
