@@ -12,6 +12,9 @@ import { type Grant, type Right, rights } from './rights.ts';
 type InnerUseCase = 'prepareJobs' | 'offerJobs' | 'handleRelayEvent' | 'notify' | 'sweep';
 type Need = UseCaseName | InnerUseCase;
 
+/** To ring the doorbell for jobs that have become fetchable, or to leave it to the queue. */
+const rings: Right[] = ['waitingJobs', 'readDocuments', 'tellRelays', 'sendToOffer'];
+
 const submit: Right[] = [
   'authenticate',
   'readPrinters',
@@ -19,13 +22,13 @@ const submit: Right[] = [
   'createJobs',
   'storeDocuments',
   'sendToPrepare',
-  'sendToOffer',
+  ...rings,
 ];
 
 const direct: Right[] = ['authenticate', 'writeUploads', 'composeDocuments'];
 
 const needs: Record<Need, Right[]> = {
-  abortDirectUpload: [...direct, 'deletePieces'],
+  abortDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   cancelJob: [
     'authenticate',
     'readJobs',
@@ -37,7 +40,7 @@ const needs: Record<Need, Right[]> = {
   ],
   checkJob: ['authenticate', 'readJobs', 'readCredits'],
   collectOutput: ['readJobs', 'saveJobs', 'readDocuments'],
-  completeDirectUpload: direct,
+  completeDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   convertDocument: [...submit, 'storeConversions', 'readJobs', 'readUploads', 'readDocuments', 'readCredits'],
   createEnrolmentCode: ['authenticate', 'readPrinters', 'listPrinters', 'makeCodes'],
   deleteFile: [
@@ -73,18 +76,18 @@ const needs: Record<Need, Right[]> = {
   submitConversion: [...submit, 'storeConversions'],
   submitDocument: submit,
   submitRaw: [...submit, 'storeConversions'],
-  submitUpload: [...submit, 'writeUploads', 'composeDocuments', 'readPieces', 'deletePieces'],
+  submitUpload: [...submit, 'writeUploads', 'composeDocuments', 'readPieces', 'deletePieces', 'deleteOutputs'],
 
   prepareJobs: [
+    'readPrinters',
     'readJobs',
     'saveJobs',
     'leavePlaces',
-    'readDocuments',
     'readConversions',
     'storeOutputs',
     'discardConversions',
     'chargeCredits',
-    'sendToOffer',
+    ...rings,
     'sendToNotify',
   ],
   notify: ['readJobs', 'saveJobs', 'readCredits', 'sendToNotify'],

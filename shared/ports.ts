@@ -52,8 +52,11 @@ export interface JobStore {
   get(id: JobId): Promise<Job | undefined>;
   /** Saves over `job.version` and raises it by one. */
   save(job: Job): Promise<Saved<Job>>;
-  /** Jobs that hold a place in the printer's order (`isWaiting`), by `sequence` from the lowest. */
-  waiting(companyId: CompanyId, printer: PrinterName, limit: number): Promise<Job[]>;
+  /**
+   * Jobs that hold a place in the printer's order (`isWaiting`), by `sequence` from the lowest. Those that are `known`, as
+   * they were just stored, may be answered without being read again.
+   */
+  waiting(companyId: CompanyId, printer: PrinterName, limit: number, known?: Job[]): Promise<Job[]>;
   /** Newest first; `next` goes back in as `before` for the page that follows. `bad-value` when it never came from here. */
   list(companyId: CompanyId, limit: number, before?: string): Promise<{ jobs: Job[]; next?: string }>;
   /** Jobs with `dueAt` at or before `at`, in no order. The index may lag a second behind. */
@@ -220,8 +223,11 @@ export interface MessageQueue {
 }
 
 export interface RelayLink {
-  /** To a relay that listens now; lost when it does not. */
-  publish(relayId: RelayId, message: DownMessage): Promise<void>;
+  /**
+   * To a relay that listens now; lost when it does not. With `withinMilliseconds`, throws when the message is not on its
+   * way by then; it may arrive all the same.
+   */
+  publish(relayId: RelayId, message: DownMessage, withinMilliseconds?: number): Promise<void>;
 }
 
 export interface RelayIdentities {

@@ -47,10 +47,10 @@ export function makeJobStore(table: Table, now: () => number): JobStore {
 
     save: job => saveJob(table, job, now()),
 
-    async waiting(companyId, printer, limit) {
+    async waiting(companyId, printer, limit, known = []) {
       const found: Job[] = [];
       for await (const places of itemsUnder(table, placesOf(companyId, printer), Math.min(limit, placesAtOnce))) {
-        const { held, left } = await holdersOf(table, places);
+        const { held, left } = await holdersOf(table, places, known);
         found.push(...held);
         await removePlaces(table, left);
         if (found.length >= limit) break;
@@ -151,17 +151,13 @@ function update(table: Table, job: Job, saved: Job, writtenBy: string, look: 'ke
 }
 
 /** The jobs that these places belong to, in their order, and those that have left their places. */
-async function holdersOf(table: Table, places: Item[]): Promise<{ held: Job[]; left: Job[] }> {
-  const jobs = new Map(
-    (
-      await getAll(
-        table,
-        places.map(place => jobItem(place.jobId?.S as JobId)),
-      )
-    )
-      .map(jobIn)
-      .map(job => [job.id, job]),
-  );
+async function holdersOf(table: Table, places: Item[], known: Job[]): Promise<{ held: Job[]; left: Job[] }> {
+  const jobs = new Map(known.map(job => [job.id, job]));
+  const unknown = places.map(place => place.jobId?.S as JobId).filter(id => !jobs.has(id));
+  for (const item of await getAll(table, unknown.map(jobItem))) {
+    const job = jobIn(item);
+    jobs.set(job.id, job);
+  }
   const held: Job[] = [];
   const left: Job[] = [];
   for (const place of places) {

@@ -1,5 +1,6 @@
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { PrintError } from '../domain/errors.ts';
+import { log } from '../log.ts';
 import type { RelayLink } from '../ports.ts';
 import { downTopic } from '../relay-protocol.ts';
 import { clientOptions, type Surroundings } from './clients.ts';
@@ -13,11 +14,13 @@ export const openIotData = (surroundings: Surroundings) =>
  */
 export function makeRelayLink(client: IoTDataPlaneClient): RelayLink {
   return {
-    async publish(relayId, message) {
+    async publish(relayId, message, withinMilliseconds) {
       const payload = Buffer.from(JSON.stringify(message));
       try {
-        await client.send(new PublishCommand({ topic: downTopic(relayId), qos: 0, payload }));
+        const abortSignal = withinMilliseconds === undefined ? undefined : AbortSignal.timeout(withinMilliseconds);
+        await client.send(new PublishCommand({ topic: downTopic(relayId), qos: 0, payload }), { abortSignal });
       } catch (cause) {
+        log('relay-not-told', { relayId, type: message.type, error: cause });
         throw new PrintError('internal', 'The relay link does not answer.', { cause });
       }
     },

@@ -2,6 +2,7 @@ import { type EventEmitter, once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
+import { PrintError } from '../domain/errors.ts';
 import type { RelayId } from '../domain/ids.ts';
 import { log } from '../log.ts';
 import type { RelayLink } from '../ports.ts';
@@ -141,17 +142,19 @@ export async function startBroker({ ca, host, port, onUp }: BrokerOptions): Prom
   return {
     port: (server.address() as AddressInfo).port,
 
-    async publish(relayId, message) {
+    async publish(relayId, message, withinMilliseconds) {
       const session = sessions.get(relayId);
       if (!session?.isListening) return;
       const payload = Buffer.from(JSON.stringify(message));
       // straight to its client: one that reads slowly then delays nobody else
-      await new Promise<void>(resolve => {
-        session.client.publish(
-          { cmd: 'publish', topic: downTopic(relayId), payload, qos: 1, dup: false, retain: false },
-          () => resolve(),
-        );
-      });
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const late = () => reject(new PrintError('internal', 'The relay reads too slowly.'));
+      const timer = withinMilliseconds === undefined ? undefined : setTimeout(late, withinMilliseconds);
+      session.client.publish(
+        { cmd: 'publish', topic: downTopic(relayId), payload, qos: 1, dup: false, retain: false },
+        () => resolve(),
+      );
+      await promise.finally(() => clearTimeout(timer));
     },
 
     async stop() {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
-import type { JobId } from '../domain/ids.ts';
+import type { JobId, RelayId } from '../domain/ids.ts';
 import {
   type Callback,
   type Contract,
@@ -16,6 +16,7 @@ import {
 import type { JobTemplate } from '../domain/job-template.ts';
 import { type Printer, type PrinterName, printerKey } from '../domain/printer.ts';
 import type { IdempotencyClaim, Ports } from '../ports.ts';
+import { ringDoorbells } from './ring-doorbells.ts';
 
 /** One answer carries all jobs of a request, written all or none. */
 export const maximumTargets = 50;
@@ -40,16 +41,20 @@ export interface JobRequest {
   callback?: Pick<Callback, 'url' | 'origin'>;
 }
 
+/** A printer that takes jobs, and the relay of its location. */
+export type AcceptingPrinter = Printer & { relayId: RelayId | undefined };
+
 /**
  * Makes the jobs of one request whose document is in the store already, for the printers that `acceptingPrinters` gave:
- * all or none, in target order, then tells the queues. If that last step fails the jobs stand all the same, and the
- * sweep sends the messages: a client that was told of a failure would submit them again, and they would print twice.
+ * all or none, in target order, then tells the relays and the queues. If that last step fails the jobs stand all the
+ * same, and the sweep sends the messages: a client that was told of a failure would submit them again, and they would
+ * print twice.
  */
 export async function createJobs(
   ports: Ports,
   principal: Principal,
   request: JobRequest,
-  printers: Printer[],
+  printers: AcceptingPrinter[],
   source: DocumentSource,
   claim: IdempotencyClaim | undefined,
 ): Promise<Job[]> {
@@ -57,7 +62,9 @@ export async function createJobs(
   const outcome = await ports.jobs.create(jobs, claim);
   if (outcome === 'other-request') throw keyReused();
   if ('replayed' in outcome) return await replay(ports, outcome.replayed);
-  await announce(ports, outcome.created).catch(() => undefined);
+  const relayIds = new Map(printers.map(({ locationId, relayId }) => [locationId, relayId]));
+  const unheard = await ringDoorbells(ports, outcome.created, async ({ locationId }) => relayIds.get(locationId));
+  await announce(ports, unheard).catch(() => undefined);
   return outcome.created;
 }
 
@@ -66,7 +73,7 @@ export async function acceptingPrinters(
   ports: Pick<Ports, 'registry'>,
   principal: Principal,
   { targets, ownCompanyId }: Pick<JobRequest, 'targets' | 'ownCompanyId'>,
-): Promise<Printer[]> {
+): Promise<AcceptingPrinter[]> {
   if (ownCompanyId !== undefined && ownCompanyId !== principal.companyId) {
     throw new PrintError('not-found', 'Unknown company.');
   }
@@ -84,7 +91,7 @@ async function acceptingPrinter(ports: Pick<Ports, 'registry'>, { companyId }: P
   if (!location || !printer) throw new PrintError('not-found', `Unknown target ${printerKey(target)}.`);
   if (!location.active) throw new PrintError('printer-not-accepting', `Location ${target.locationId} is inactive.`);
   if (!printer.active) throw new PrintError('printer-not-accepting', `Device ${printerKey(target)} is inactive.`);
-  return printer;
+  return { ...printer, relayId: location.relayId };
 }
 
 /** Refuses a name that would break a printer's display or a file name. */

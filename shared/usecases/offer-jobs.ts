@@ -32,7 +32,14 @@ export async function ticketsFor(
   printers: PrinterName[],
 ): Promise<{ tickets: Ticket[]; more: boolean }> {
   const waiting = await Promise.all(printers.map(printer => ports.jobs.waiting(companyId, printer, ticketsAtOnce)));
-  const ready = waiting.flatMap(readyPrefix);
+  return await ticketsOf(ports, waiting.flatMap(readyPrefix));
+}
+
+/** The tickets of jobs that are ready, at most one message's worth. */
+export async function ticketsOf(
+  ports: Pick<Ports, 'documents'>,
+  ready: Job[],
+): Promise<{ tickets: Ticket[]; more: boolean }> {
   const tickets = await Promise.all(ready.slice(0, ticketsAtOnce).map(job => ticketFor(ports, job)));
   return { tickets, more: ready.length >= ticketsAtOnce };
 }

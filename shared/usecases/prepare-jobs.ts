@@ -1,15 +1,17 @@
 import type { StoredDocument } from '../domain/document.ts';
 import { PrintError, type PrintErrorCode } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
-import { applyEvent, isUnprepared, type Job, type JobEvent } from '../domain/job.ts';
+import { applyEvent, isUnprepared, type Job, type JobEvent, type PreparationStep } from '../domain/job.ts';
+import type { PrinterName } from '../domain/printer.ts';
 import type { Converter, Messages, Ports } from '../ports.ts';
-import { carryOutConversion } from './carry-out-conversion.ts';
+import { carryOutConversion, type TellStep } from './carry-out-conversion.ts';
 import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
 import { announce } from './create-jobs.ts';
 import { creditsSpent } from './describe-credits.ts';
 import { deleteOutput, storeConverted } from './output-files.ts';
 import { readStored } from './read-stored.ts';
+import { ringDoorbells } from './ring-doorbells.ts';
 
 /** Only here is a converter at hand: functions that answer clients neither need nor bundle one. */
 export type PreparePorts = Ports & { converter: Converter };
@@ -43,10 +45,11 @@ async function readJobs(ports: Pick<Ports, 'jobs'>, ids: JobId[]): Promise<Job[]
 
 async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<void> {
   const ids = jobs.map(job => job.id);
-  await applyToAll(ports, ids, { type: 'preparation-step', step: 'starting' });
+  const tell = (step: PreparationStep) => applyToAll(ports, ids, { type: 'preparation-step', step });
   try {
-    if (first.source.kind === 'conversion') await convert(ports, first, jobs);
-    else await handOn(ports, jobs, { document: await readStored(ports, first) });
+    if (first.source.kind === 'conversion') return await convert(ports, first, jobs, tell);
+    await tell('starting');
+    await handOn(ports, jobs, { document: await readStored(ports, first) });
   } catch (error) {
     if (!(error instanceof PrintError) || error.code === 'internal') throw error;
     const { code, message } = error;
@@ -55,14 +58,8 @@ async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<vo
 }
 
 /** The job to be collected and the jobs to be printed get a document each, since one of the two goes before the other. */
-async function convert(ports: PreparePorts, first: Job, jobs: Job[]): Promise<void> {
-  const converted = await carryOutConversion(ports, first, jobs, step =>
-    applyToAll(
-      ports,
-      jobs.map(job => job.id),
-      { type: 'preparation-step', step },
-    ),
-  );
+async function convert(ports: PreparePorts, first: Job, jobs: Job[], tell: TellStep): Promise<void> {
+  const converted = await carryOutConversion(ports, first, jobs, tell);
   if (!converted) return;
   await charge(ports, jobs);
   const { bytes, ...facts } = converted;
@@ -88,7 +85,9 @@ type Prepared = { document: StoredDocument; pageCount?: number; warnings?: strin
 async function handOn(ports: Ports, jobs: Job[], prepared: Prepared): Promise<number> {
   const ids = jobs.map(job => job.id);
   const taken = await applyToAll(ports, ids, { type: 'prepared', ...prepared });
-  await announce(ports, taken);
+  const relayOf = async ({ locationId }: PrinterName) =>
+    (await ports.registry.getLocation((taken[0] as Job).companyId, locationId))?.relayId;
+  await announce(ports, await ringDoorbells(ports, taken, relayOf));
   return taken.length;
 }
 

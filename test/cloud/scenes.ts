@@ -212,11 +212,14 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   storeDocument: async () => () => useCases.storeDocument(ports, principal, { bytes: bytes() }),
   submitConversion: async () => () =>
     useCases.submitConversion(ports, principal, { ...claimed(), conversion, inline: bytes(), output }),
-  submitDocument: async () => async () => {
-    const submission = { ...claimed(), targets: [office, second], bytes: bytes() };
-    await useCases.submitDocument(ports, principal, submission);
-    await useCases.submitDocument(ports, principal, submission);
-    await useCases.submitDocument(ports, principal, { ...submission, idempotencyKey: undefined });
+  submitDocument: async () => {
+    await enrolled();
+    return async () => {
+      const submission = { ...claimed(), targets: [office, second], bytes: bytes() };
+      await useCases.submitDocument(ports, principal, submission);
+      await useCases.submitDocument(ports, principal, submission);
+      await useCases.submitDocument(ports, principal, { ...submission, idempotencyKey: undefined });
+    };
   },
   submitRaw: async () => async () => {
     const { targets: _, ...rest } = request();
@@ -232,6 +235,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
 
   prepareJobs: async () => {
+    await enrolled();
     const [made, failed, unwanted] = [await converting(office), await converting(second), await converting()];
     const compressed = { ...request(), bytes: deflateSync(Buffer.alloc(40 << 20)), compression: 'zlib' as const };
     const [large] = await useCases.submitDocument(ports, principal, compressed);

@@ -226,6 +226,20 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(await jobs.waiting(company, office, 2)).toEqual([incoming, fetchable]);
       });
 
+      test('has those that are known among the others, and no more when they have left', async () => {
+        const company = someCompany();
+        const first = await created(someJob(company));
+        const second = await created(someJob(company));
+
+        await eventually(async () =>
+          expect(await jobs.waiting(company, office, 10, [second])).toEqual([first, second]),
+        );
+        const acknowledged = applyEvent(second, { type: 'acknowledged', relayId: 'r' as never, attempt: 1 }, 1) as Job;
+        await jobs.save(acknowledged);
+
+        await eventually(async () => expect(await jobs.waiting(company, office, 10, [second])).toEqual([first]));
+      });
+
       test('leaves out a job from when a relay has acknowledged it, and has it again for a reprint', async () => {
         const company = someCompany();
         const job = await created(someJob(company));

@@ -255,6 +255,22 @@ describe('what a relay hears', () => {
 
     expect(await received).toEqual({ ...granted, attempt: 2 });
   });
+
+  test('is waited for no longer than was said when it reads nothing', async () => {
+    const { connect, broker } = await startBrokerFixture();
+    const client = await connect(relayId);
+    await client.subscribeAsync(downTopic(relayId), { qos: 1 });
+    client.stream.unpipe();
+    client.stream.pause();
+    const tickets = { type: 'tickets', tickets: [{ name: 'x'.repeat(100_000) }], more: false } as never;
+
+    // until the buffers on the way are full
+    const filling = async () => {
+      for (;;) await broker.publish(relayId, tickets, 100);
+    };
+
+    await expect(filling()).rejects.toMatchObject({ name: 'PrintError', code: 'internal' });
+  });
 });
 
 describe('presence', () => {

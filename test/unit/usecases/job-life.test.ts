@@ -92,7 +92,7 @@ class ModelRelay {
 }
 
 type Step =
-  | { do: 'submit'; compressed: boolean }
+  | { do: 'submit'; canRing: boolean }
   | { do: 'deliver'; which: number; fate: 'once' | 'twice' | 'lost' }
   | { do: 'print'; isCertain: boolean }
   | { do: 'cancel'; which: number }
@@ -101,7 +101,7 @@ type Step =
   | { do: 'sweep'; after: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('submit' as const), compressed: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('submit' as const), canRing: fc.boolean() }) },
   {
     weight: 12,
     arbitrary: fc.record({
@@ -148,7 +148,7 @@ class Run {
   async do(step: Step): Promise<void> {
     const { ports } = this.#world;
     const chosen = 'which' in step ? this.jobIds[step.which % this.jobIds.length] : undefined;
-    if (step.do === 'submit') await this.#submit();
+    if (step.do === 'submit') await this.#submit(step.canRing);
     if (step.do === 'deliver') await this.#deliver(step.which, step.fate);
     if (step.do === 'print') this.#toCloud(this.relay.print(step.isCertain));
     if (step.do === 'cancel' && chosen) await cancelJob(ports, principal, { id: chosen });
@@ -179,10 +179,14 @@ class Run {
     }
   }
 
-  async #submit(): Promise<void> {
+  async #submit(canRing: boolean): Promise<void> {
+    const relayLink = canRing ? this.#world.ports.relayLink : { publish: () => Promise.reject(new Error('away')) };
     const targets = [{ locationId: 'office', deviceId: 'laser' }];
     const common = { contract: 'platen', targets, template: {}, properties: {} } as const;
-    const jobs = await submitDocument(this.#world.ports, principal, { ...common, bytes: Buffer.from('paper') });
+    const jobs = await submitDocument({ ...this.#world.ports, relayLink }, principal, {
+      ...common,
+      bytes: Buffer.from('paper'),
+    });
     this.jobIds.push(...jobs.map(job => job.id));
   }
 
