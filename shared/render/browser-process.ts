@@ -29,6 +29,8 @@ const commonArguments = [
   '--force-color-profile=srgb',
   '--hide-scrollbars',
   '--window-size=800,600',
+  // Else the browser calls itself `en-US@posix`, which its own date and number formats refuse, and names no language.
+  '--accept-lang=en-US,en',
   '--mute-audio',
   // No way round the proxy: loopback is proxied like the rest; no WebRTC over UDP, no QUIC, no name resolution of
   // its own, no calls home.
