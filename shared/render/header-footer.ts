@@ -60,10 +60,12 @@ export function lineToHtml(line: string, values: HeaderFooterValues): string {
   }
   const [left = '', second = '', third = ''] = cells;
   const [centre, right] = cells.length === 2 ? ['', second] : [second, third];
-  const cell = (align: string, html: string) => `<div style="flex:1 1 0;text-align:${align}">${html}</div>`;
-  // An empty centre takes no room, so that a long left or right has the line to itself.
+  // Without a centre, either side takes the room that the other leaves; a centre is in the middle of the line.
+  const columns = centre === '' ? 'auto auto' : '1fr 1fr 1fr';
+  const cell = (align: string, html: string) => `<div style="text-align:${align}">${html}</div>`;
   const middle = centre === '' ? '' : cell('center', centre);
-  return `<div style="display:flex;gap:3mm">${cell('left', left)}${middle}${cell('right', right)}</div>`;
+  const row = `display:grid;grid-template-columns:${columns};column-gap:3mm;overflow-wrap:anywhere`;
+  return `<div style="${row}">${cell('left', left)}${middle}${cell('right', right)}</div>`;
 }
 
 /** A code in markup, but not the beginning of an entity or of a longer word: `&p of &P`, never `&para;` or `&times`. */
