@@ -116,9 +116,16 @@ function sameDocument(failed: string, shown: string): boolean {
 
 const networkErrors: [pattern: RegExp, error: (host: string) => RenderError][] = [
   [/ERR_TOO_MANY_REDIRECTS/, host => new RenderError('not-reachable', `${host} redirects without end.`)],
-  [/ERR_ABORTED/, host => new RenderError('not-a-page', `${host} gives a download, not a page.`)],
+  [/ERR_ABORTED/, host => new RenderError('not-a-page', `${host} gives no page, but a download or nothing.`)],
   [/ERR_CERT_|ERR_SSL_/, host => new RenderError('not-reachable', `${host} has no valid certificate.`)],
-  [/ERR_UNSAFE_PORT/, host => new RenderError('forbidden-address', `The port of ${host} may not be fetched.`)],
+  [
+    /ERR_UNSAFE_PORT/,
+    host => new RenderError('forbidden-address', `${host} has or leads to a port that may not be fetched.`),
+  ],
+  [
+    /ERR_UNSAFE_REDIRECT/,
+    host => new RenderError('forbidden-address', `${host} leads to an address that may not be fetched.`),
+  ],
   [/ERR_INVALID_AUTH|ERR_UNKNOWN_URL/, host => new RenderError('forbidden-address', `${host} may not be fetched.`)],
 ];
 

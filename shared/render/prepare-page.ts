@@ -1,5 +1,5 @@
 import type { Page } from 'puppeteer-core';
-import { RenderError } from './render-error.ts';
+import { movesWithoutEnd } from './load-within.ts';
 
 /** What the page tells before it is printed. */
 export interface PageFacts {
@@ -29,7 +29,7 @@ export async function whilePageMoves<Result>(page: Page, work: () => Promise<Res
       await page.waitForNavigation({ waitUntil: 'load', timeout: moveDeadlineMs }).catch(() => {});
     }
   }
-  throw new RenderError('not-reachable', 'The page goes from address to address without end.');
+  throw movesWithoutEnd();
 }
 
 /** The last touches in the page: our page style, pictures that wait to be scrolled to, fonts. */

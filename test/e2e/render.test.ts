@@ -27,6 +27,11 @@ const answers: Record<
   '/missing': () => [404, {}, 'no'],
   '/loop': () => [302, { Location: '/loop' }],
   '/file': () => [200, { 'Content-Type': 'application/zip', 'Content-Disposition': 'attachment' }, 'PK'],
+  '/nothing': () => [204, {}],
+  '/spin': () => [200, {}, '<p>x</p><script>for(;;);</script>'],
+  '/reload': () => [200, {}, '<p>x</p><script>location.reload()</script>'],
+  '/to-port-22': () => [302, { Location: 'http://127.0.0.1:22/' }],
+  '/to-a-file': () => [302, { Location: 'file:///etc/passwd' }],
   '/again': () => [200, { Refresh: '0' }, '<p>again'],
   '/late': () => [
     200,
@@ -212,6 +217,18 @@ describe('headers and footers', () => {
     expect(right).toBeLessThan(196);
   });
 
+  test('have the line to themselves as far as its other parts leave it, and break before they leave the paper', async () => {
+    const headed = (line: string) =>
+      print('<p>', { margins, headersAndFooters: { now, header: { kind: 'codes', line } } });
+    const alone = await ink((await headed('words '.repeat(17))).pdf);
+    expect(alone.right).toBeGreaterThan(150);
+    expect(alone.bottom - alone.top).toBeLessThan(4);
+
+    const both = await headed(`${'https://shop.example/'.padEnd(200, 'x')}&bright`);
+    expect((await text(both.pdf))[0]).toContain('right');
+    expect((await ink(both.pdf)).right).toBeLessThan(196);
+  });
+
   test('keep the numbers of the whole document when pages are chosen', async () => {
     const more = { margins, headersAndFooters: { ...lines, footer: undefined }, pageRanges: parsePageRanges('2-5') };
     const chosen = await print(pages(6), { ...more, pagePass: 'odd' });
@@ -314,6 +331,13 @@ describe('what is loaded', () => {
     await expect(print(html, { customScript: 'nonsense(' })).rejects.toMatchObject({ code: 'bad-request' });
   });
 
+  test('its language is one that dates can be written in', async () => {
+    const html = '<p id=a></p><script>a.append(new Date(0).toLocaleDateString(navigator.language))</script>';
+    expect(await text((await print(html)).pdf)).toEqual(['1/1/1970']);
+    await print(url('/'));
+    expect(seen[0]?.headers['accept-language']).toMatch(/^en-US,en/);
+  });
+
   test('dialogs, windows and leaving do not hold it up', async () => {
     const html =
       '<p id=a>x</p><script>alert(1);confirm(2);prompt(3);print();a.append(String(open("about:blank")));onbeforeunload=()=>1</script>';
@@ -326,12 +350,17 @@ describe('what goes wrong says so, and the next job works', () => {
     ['not-reachable', '/missing', /404/],
     ['not-reachable', '/loop', /redirects without end/],
     ['not-a-page', '/file', /download/],
+    ['not-a-page', '/nothing', /nothing/],
+    ['not-reachable', '/reload', /from address to address without end/],
+    ['forbidden-address', '/to-port-22', /leads to a port that may not be fetched/],
+    ['forbidden-address', '/to-a-file', /leads to an address that may not be fetched/],
     ['timeout', '/hang', /within 1.5 s: http.*hang does not come to an end/],
+    ['timeout', '/spin', /spin, or a script in it, does not come to an end/],
     ['too-large', '/endless', /more than 20000000 octets/],
     ['too-large', '/large', /more than 20000000 octets/],
     ['too-large', '/heavy', /more than 20000000 octets/],
   ])('%s for %s', async (code, path, message) => {
-    const failed = print(url(path), { deadlineMs: path === '/hang' ? 3_000 : 30_000, maxOctets: 20_000_000 });
+    const failed = print(url(path), { deadlineMs: /hang|spin/.test(path) ? 3_000 : 30_000, maxOctets: 20_000_000 });
     await expect(failed).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect(await text((await print('next')).pdf)).toEqual(['next']);
   });
