@@ -25,8 +25,9 @@ export function baseName(path: string): string {
   return [...plain.replace(/^[.\s]+/, '').trimEnd()].slice(0, fileNameCharacters).join('');
 }
 
-/** The name under which a PDF is collected when its client gives none. */
+/** The name under which a PDF is collected when its client gives none: out of its page's address, or else its title. */
 export function pdfName(name: string): string {
-  const stem = baseName(name.replace(/[?#].*$/s, '').replace(/\/+$/, '')).replace(/\.(pdf|html?|aspx?|php)$/i, '');
+  const last = /^https?:/i.test(name) ? name.replace(/\/*([?#].*)?$/s, '') : name.replace(/[\\/]/g, '_');
+  const stem = baseName(last).replace(/\.(pdf|html?|aspx?|php)$/i, '');
   return `${stem || 'document'}.pdf`;
 }

@@ -78,12 +78,16 @@ function onPaper(settings: Members, media: string | undefined, scaling: Scaling)
 function pdfSource(members: Members): { document: OctetSource; inline?: Uint8Array } {
   const text = textIn(members, 'document');
   if (text === undefined) throw new PrintError('bad-request', 'document is missing.');
+  if (text.trim() === '') throw new PrintError('bad-value', 'There is no document to print.');
   const [head] = /^\s*data:[^,]{0,200},/i.exec(text) ?? [];
   if (head === undefined) return { document: { kind: 'url', url: webAddress(text), cookies: cookiesOf(members) } };
   // a slice is a view of the body's own text, so the document is held once as text and once as octets
-  const inline = Buffer.from(text.slice(head.length), 'base64');
+  const inline = Buffer.from(withoutEscapes(text.slice(head.length)), 'base64');
   if (!/;\s*base64\s*,$/i.test(head) || inline.length === 0) {
     throw new PrintError('bad-value', 'A document in a data URI must be in base64.');
   }
   return { document: { kind: 'inline' }, inline };
 }
+
+const withoutEscapes = (data: string) =>
+  data.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));

@@ -78,15 +78,15 @@ function describeDevice({ parameters }: HttpRequest): Invocation {
   return invoke('listPrinters', undefined, deviceSettings(printerInPath(name), unitsNamed(units)));
 }
 
-function describeDefaults({ parameters, query }: HttpRequest): Invocation {
-  const units = parameters.units ?? query.get('units') ?? '';
+const inQuery = ({ query }: HttpRequest, name: string) =>
+  [...query].find(([given]) => given.toLowerCase() === name)?.[1];
+
+function describeDefaults(request: HttpRequest): Invocation {
+  const units = request.parameters.units ?? inQuery(request, 'units') ?? '';
   return invoke('listPrinters', undefined, htmlDefaults(unitsNamed(units)));
 }
 
-function ping({ query }: HttpRequest): Invocation {
-  const key = [...query].find(([name]) => name.toLowerCase() === 'licenseguid')?.[1];
-  return invoke('describeKey', { key }, licenceOptions);
-}
+const ping: Handle = request => invoke('describeKey', { key: inQuery(request, 'licenseguid') }, licenceOptions);
 
 const showLicence: Handle = request => invoke('describeKey', { key: licenceOf(request) }, ownLicence(request));
 

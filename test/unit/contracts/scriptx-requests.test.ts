@@ -399,12 +399,16 @@ describe('a PDF', () => {
     expect(pdf(settings, onPrinter).template['print-quality']).toBe(quality);
   });
 
-  const octets = Buffer.from('%PDF-1.4').toString('base64');
-  it.each([`data:application/pdf;base64,${octets}`, ` DATA:;base64,${octets}`])('comes along in %s', document => {
+  const octets = Buffer.from('%PDF-1.4\n>>?>').toString('base64');
+  it.each([
+    `data:application/pdf;base64,${octets}`,
+    ` DATA:;base64,${octets}`,
+    `data:application/pdf;base64,${encodeURIComponent(octets)}`,
+  ])('comes along in %s', document => {
     const { conversion, inline } = pdfSubmission(requestOf({ document }));
 
     expect(conversion).toMatchObject({ kind: 'pdf', document: { kind: 'inline' } });
-    expect(String(inline)).toBe('%PDF-1.4');
+    expect(String(inline)).toBe('%PDF-1.4\n>>?>');
   });
 
   it.each([
@@ -416,6 +420,10 @@ describe('a PDF', () => {
     [{ document: 'https://example.com/a.pdf', settings: { pageRange: 'x' } }, 'bad-page-range'],
   ])('%j is refused with %s', (body, code) => {
     expect(() => pdfSubmission(requestOf(body))).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('is missed by name when it is empty', () => {
+    expect(() => pdfSubmission(requestOf({ document: ' ' }))).toThrow('There is no document to print.');
   });
 });
 
@@ -475,6 +483,7 @@ describe('names', () => {
     ['https://example.com/list/report.aspx?x=1', 'report.pdf'],
     ['https://example.com/', 'example.com.pdf'],
     ['', 'document.pdf'],
+    ['Invoice 12/2026: who? #1', 'Invoice 12_2026_ who_ #1.pdf'],
   ])('of what is collected: %j is %j', (given, name) => {
     expect(pdfName(given)).toBe(name);
   });

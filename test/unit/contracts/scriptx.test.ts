@@ -62,6 +62,14 @@ describe('every call', () => {
     },
   );
 
+  it('finds what it knows of a query in any letter case', async () => {
+    const path = '/api/v1/printHtml/htmlPrintDefaults';
+    const inMillimetres = await world.call({ method: 'GET', path: `${path}/2`, headers: basic(key) });
+
+    expect(await world.call({ method: 'GET', path, query: 'Units=2', headers: basic(key) })).toEqual(inMillimetres);
+    expect(inMillimetres.body).toContain('19.05');
+  });
+
   it("does not find another company's job, and cancels it no more than one that never was", async () => {
     const body = JSON.stringify({ contentType: 2, content: 'x' });
     const printed = await world.call({ method: 'POST', path: '/api/v1/printHtml/print', headers: basic(key), body });
