@@ -14,7 +14,8 @@ import { keepOctets } from '../shared/http/request.ts';
  */
 export function eventOf(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
   const [path = '/', ...query] = (request.url ?? '/').split('?');
-  const rawPath = decodeURIComponent(path);
+  // a client that appends a file's name as it stands may mean the sign itself by a % [npm scriptxprint-html, jobFileName]
+  const rawPath = decodeURIComponent(path.replace(/%(?![0-9a-f]{2})/gi, '%25'));
   const isBase64Encoded = !isText(request.headers['content-type'], body);
   const host = request.headers.host ?? '';
   const event: APIGatewayProxyEventV2 = {

@@ -11,6 +11,13 @@ const requestWith = (type: string): IncomingMessage =>
 const overTheWire = (event: object) => JSON.parse(JSON.stringify(event));
 
 describe('an event made of a request', () => {
+  it.each([
+    ['/a%20b%2Fc', '/a b/c'],
+    ['/50%%20off%', '/50% off%'],
+  ])('has the path %s as %s', (url, path) => {
+    expect(eventOf({ ...requestWith('text/plain'), url } as IncomingMessage, Buffer.alloc(0)).rawPath).toBe(path);
+  });
+
   it.each(['application/pdf', 'text/plain'])('says the same with and without its way through JSON: %s', type => {
     fc.assert(
       fc.property(fc.uint8Array(), octets => {
