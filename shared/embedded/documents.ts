@@ -8,7 +8,7 @@ import type { Run } from '../domain/upload-session.ts';
 import type { Clock, CopyFrom, DocumentStore, Part, PresignRead, PutOptions } from '../ports.ts';
 import { documentPath, keyOf, prefixPath } from './document-paths.ts';
 import { readFormat, trailer, trailerOctets } from './document-trailer.ts';
-import { Folders, ifThere, onDisk, removeFile, writeAllAt, writeAt } from './durable-files.ts';
+import { Folders, ifThere, onDisk, removeFile, settled, writeAllAt, writeAt } from './durable-files.ts';
 import { Multiparts } from './multiparts.ts';
 import type { PieceLogs } from './piece-logs.ts';
 import { pour } from './pour.ts';
@@ -68,10 +68,12 @@ export class FileDocuments implements DocumentStore {
   }
 
   async put(key: string, bytes: Uint8Array | Readable, options: PutOptions = {}): Promise<StoredDocument> {
-    documentPath(this.#root, key);
+    const folder = dirname(documentPath(this.#root, key));
     const temporary = join(this.#temporary, this.#clock.token());
     try {
-      const { octets, sha256, head } = await writeFile(temporary, bytes, trailer(options.format));
+      const writing = writeFile(temporary, bytes, trailer(options.format));
+      await settled([writing, this.#folders.make(folder, this.#root)]);
+      const { octets, sha256, head } = await writing;
       await this.#putInPlace(temporary, key);
       return { key, octets, sha256, format: sniffFormat(head) };
     } catch (error) {
@@ -184,9 +186,16 @@ export class FileDocuments implements DocumentStore {
 
   async #putInPlace(path: string, key: string): Promise<void> {
     const target = documentPath(this.#root, key);
-    await this.#folders.make(dirname(target), this.#root);
-    await onDisk(rename(path, target));
-    await this.#folders.sync(dirname(target));
+    const folder = dirname(target);
+    await this.#folders.make(folder, this.#root);
+    const moved = await ifThere(rename(path, target).then(() => true));
+    if (!moved) {
+      // it was empty for long, and went
+      this.#folders.forget();
+      await this.#folders.make(folder, this.#root);
+      await onDisk(rename(path, target));
+    }
+    await this.#folders.sync(folder);
   }
 }
 

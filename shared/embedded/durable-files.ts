@@ -51,6 +51,9 @@ export async function settled(works: Promise<unknown>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
+/** Many folders hold one document and go with it; a folder that was forgotten is synced once more. */
+const knownFolders = 10_000;
+
 /**
  * Makes names durable: a file that was created, renamed or removed is so for good only after its folder is synced.
  * Callers share: one sync serves all who asked before it began.
@@ -77,8 +80,16 @@ export class Folders {
   async make(folder: string, root: string): Promise<void> {
     if (this.#known.has(folder)) return;
     await onDisk(mkdir(folder, { recursive: true, mode: 0o700 }));
-    for (let inner = folder; inner !== root; inner = dirname(inner)) await this.sync(dirname(inner));
-    this.#known.add(folder);
+    const made: string[] = [];
+    for (let inner = folder; inner !== root && !this.#known.has(inner); inner = dirname(inner)) made.push(inner);
+    await settled(made.map(inner => this.sync(dirname(inner))));
+    if (this.#known.size > knownFolders) this.forget();
+    for (const inner of made) this.#known.add(inner);
+  }
+
+  /** What was made may have been removed. */
+  forget(): void {
+    this.#known.clear();
   }
 
   #begin(folder: string): Promise<void> {

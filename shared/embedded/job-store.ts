@@ -1,6 +1,6 @@
 import { PrintError } from '../domain/errors.ts';
 import type { CompanyId, JobId } from '../domain/ids.ts';
-import { isWaiting, type Job } from '../domain/job.ts';
+import { isUnprepared, isWaiting, type Job } from '../domain/job.ts';
 import { type PrinterName, printerKey } from '../domain/printer.ts';
 import type { CreateOutcome, IdempotencyClaim, JobStore, Saved } from '../ports.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -33,6 +33,8 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
     },
 
     save(job) {
+      // how far a preparation has come a power cut may forget: its message comes again, and it begins anew
+      const options = { relaxed: isUnprepared(job) };
       return db.write((): Saved<Job> => {
         const saved = { ...job, version: job.version + 1 };
         const changed = db.run(
@@ -41,7 +43,7 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
           ...[job.id, job.version],
         );
         return changed === 1 ? { saved } : { conflict: find(db, job.id) };
-      });
+      }, options);
     },
 
     async waiting(companyId, printer, limit) {

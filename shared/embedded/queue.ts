@@ -4,7 +4,7 @@ import type { MessageQueue, Messages } from '../ports.ts';
 import type { QueueName, QueueRow } from '../service-table.ts';
 import { type Consumer, type QueueHandler, startConsumer } from './queue-consumer.ts';
 import { type MessageRow, toRecord } from './queue-record.ts';
-import type { Sqlite } from './sqlite.ts';
+import type { Sqlite, WriteOptions } from './sqlite.ts';
 
 /*
  * SQS on one machine, with its words and its habits: a message that is received is hidden for the visibility timeout
@@ -15,7 +15,10 @@ import type { Sqlite } from './sqlite.ts';
  */
 
 const firstBackOffMilliseconds = 1000;
-/** A delivery, or the end of a message, that a power cut undoes is another delivery, as any message may have. */
+/**
+ * A delivery, or the end of a message, that a power cut undoes is another delivery, as any message may have. What the
+ * core sends and a power cut loses, the sweep sends again.
+ */
 const forgettable = { relaxed: true };
 
 type Buried = Pick<MessageRow, 'id' | 'queue' | 'receive_count'>;
@@ -40,21 +43,12 @@ export class EmbeddedQueue implements MessageQueue {
 
   send<Name extends keyof Messages>(queue: Name, messages: Messages[Name][], delaySeconds = 0): Promise<void> {
     const bodies = messages.map(message => JSON.stringify(message));
-    return this.enqueue(queue, bodies, delaySeconds);
+    return this.#insert(queue, bodies, delaySeconds, forgettable);
   }
 
-  /** Any queue, any body: what `send` is to the core, this is to a topic rule. Durable when answered. */
-  async enqueue(queue: QueueName, bodies: string[], delaySeconds = 0): Promise<void> {
-    const at = this.#now();
-    await this.#db.write(db => {
-      for (const body of bodies) {
-        db.run(
-          'INSERT INTO messages (queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?)',
-          ...[queue, body, at, at + delaySeconds * 1000],
-        );
-      }
-    });
-    this.#wake(queue);
+  /** Any queue, any body: what `send` is to the core, this is to a topic rule. On disk when answered. */
+  enqueue(queue: QueueName, bodies: string[]): Promise<void> {
+    return this.#insert(queue, bodies, 0, {});
   }
 
   /**
@@ -118,6 +112,19 @@ export class EmbeddedQueue implements MessageQueue {
   async stop(): Promise<void> {
     await Promise.all([...this.#consumers].map(consumer => consumer.stop()));
     this.#consumers.clear();
+  }
+
+  async #insert(queue: QueueName, bodies: string[], delaySeconds: number, options: WriteOptions): Promise<void> {
+    const at = this.#now();
+    await this.#db.write(db => {
+      for (const body of bodies) {
+        db.run(
+          'INSERT INTO messages (queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?)',
+          ...[queue, body, at, at + delaySeconds * 1000],
+        );
+      }
+    }, options);
+    this.#wake(queue);
   }
 
   #wake(queue: QueueName): void {

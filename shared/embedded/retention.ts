@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere, removeFile } from './durable-files.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -13,6 +13,8 @@ const day = 24 * 60 * 60 * 1000;
 const jobMilliseconds = 30 * day;
 /** Longer than any job can be alive: three days for its relay, one at the printer, a week for somebody's word, three attempts over. */
 const documentMilliseconds = 35 * day;
+/** since something was put into an empty folder, or removed from it */
+const folderMilliseconds = day / 24;
 const deadLetterMilliseconds = 14 * day;
 /** One transaction's worth, so that nobody waits long behind it. */
 const rowsAtOnce = 500;
@@ -25,7 +27,7 @@ export async function discardOld(db: Sqlite, documentsFolder: string, now: numbe
   await deleteRows(db, 'composed_parts', 'upload NOT IN (SELECT id FROM uploads) AND ?1 > 0', now);
   await deleteRows(db, 'dead_letters', 'died_at < ?1', now - deadLetterMilliseconds);
   await deleteRows(db, 'enrolment_codes', "json_extract(body, '$.expiresAt') < ?1", now);
-  await removeOldFiles(documentsFolder, now - documentMilliseconds);
+  await removeOldFiles(documentsFolder, now);
 }
 
 async function deleteRows(db: Sqlite, table: string, condition: string, before: number): Promise<void> {
@@ -34,12 +36,14 @@ async function deleteRows(db: Sqlite, table: string, condition: string, before: 
   while ((await db.write(() => db.run(sql, before), { relaxed: true })) >= rowsAtOnce);
 }
 
-async function removeOldFiles(folder: string, before: number): Promise<void> {
+/** Many folders are made for one document, and are left when that goes. */
+async function removeOldFiles(folder: string, now: number): Promise<void> {
   const entries = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? [];
   for (const entry of entries) {
-    if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    const found = await ifThere(stat(path));
-    if (found && found.mtimeMs < before) await removeFile(path);
+    const age = now - ((await ifThere(stat(path)))?.mtimeMs ?? now);
+    if (entry.isFile() && age > documentMilliseconds) await removeFile(path);
+    // one that is not empty stays, which is all that can go wrong
+    if (entry.isDirectory() && age > folderMilliseconds) await rmdir(path).catch(() => undefined);
   }
 }

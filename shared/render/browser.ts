@@ -43,6 +43,8 @@ const healthDeadlineMs = 2_000;
 const freshMs = 1_000;
 /** Jobs with less between them come in a row: their cells are made while the one before is at work. */
 const inARowMs = 50;
+/** Between a job's end and the work that the next one needs. */
+const restMs = 20;
 const disposeDeadlineMs = 2_000;
 
 interface Generation {
@@ -152,6 +154,19 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
     spare.catch(() => {});
   }
 
+  /**
+   * Renderers take long to make and to end, and what is made of the result now should not wait for either. In one
+   * process it is begun at once all the same: where that is needed, nothing may run any more after the result.
+   */
+  function tidyUp(cell: OpenCell): void {
+    const tidy = () => {
+      cell.dispose().catch(() => {});
+      prepareSpare();
+    };
+    if (model === 'one-process') tidy();
+    else setTimeout(tidy, restMs);
+  }
+
   async function enter(signal: AbortSignal): Promise<void> {
     if (free > 0) {
       free--;
@@ -192,15 +207,12 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
         try {
           return await orEnd(cell, ending, work);
         } finally {
-          // The caller has its result; a renderer that has to be killed is not its concern.
-          cell.dispose().catch(() => {});
+          tidyUp(cell);
         }
       } finally {
         underWay--;
         lastEnd = performance.now();
         leave();
-        // Only now for a job alone: a cell in the making would take its time from it.
-        prepareSpare();
       }
     },
     async close() {

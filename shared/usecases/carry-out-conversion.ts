@@ -5,6 +5,8 @@ import type { Converted } from '../ports.ts';
 import { readConversion } from './conversion-store.ts';
 import type { PreparePorts } from './prepare-jobs.ts';
 
+export type TellStep = (step: PreparationStep) => Promise<unknown>;
+
 /**
  * Has the document of jobs that share a conversion made, telling each step in order. Undefined when none of the jobs
  * wants it any more.
@@ -13,16 +15,16 @@ export async function carryOutConversion(
   ports: PreparePorts,
   { source }: Job,
   jobs: Job[],
-  tell: (step: PreparationStep) => Promise<unknown>,
+  tell: TellStep,
 ): Promise<Converted | undefined> {
   const { key } = source as Extract<Job['source'], { kind: 'conversion' }>;
-  const conversion = await readConversion(ports, key);
-  if (!conversion) throw new PrintError('document-access-error', 'What was to be printed is no longer stored.');
-  let told: Promise<unknown> = Promise.resolve();
+  // a step that could not be told is followed by the next
+  let told: Promise<unknown> = tell('starting').catch(() => undefined);
   try {
+    const conversion = await readConversion(ports, key);
+    if (!conversion) throw new PrintError('document-access-error', 'What was to be printed is no longer stored.');
     return await ports.converter.convert(conversion, {
       read: document => ports.documents.read(document.kind === 'stored' ? document.key : inlineKey(folderOf(key))),
-      // a step that could not be told is followed by the next
       onStep: step => {
         told = told.then(() => tell(step)).catch(() => undefined);
       },

@@ -41,8 +41,8 @@ export interface ConversionOutcome {
 
 /** Below what gateways and functions wait for [AWS API Gateway quotas: 30 s]. */
 const patienceMilliseconds = 25_000;
-/** Looks again after an eighth of the time that has passed, so that short work is answered soon and long work looked at seldom. */
-const [waitedShare, shortestPause, longestPause] = [8, 5, 250];
+/** Looks again after a part of the time that has passed, so that short work is answered soon and long work looked at seldom. */
+const [waitedShare, shortestPause, longestPause] = [20, 2, 250];
 const inlineOctets = 4 * 1024 * 1024;
 const htmlOctets = 16 * 1024 * 1024;
 

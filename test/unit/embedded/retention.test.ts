@@ -5,7 +5,8 @@ import { openEmbedded } from '../../../shared/embedded/open-embedded.ts';
 import { ampleQuota, someBytes, someCompany, someJob, someSession } from '../../ports/samples.ts';
 import { someFolder } from './folder.ts';
 
-const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
 
 /** A machine in whose folder everything that can grow old is there, once ended and once not. */
 async function populated() {
@@ -76,6 +77,24 @@ test('documents go after 35 days', async () => {
   await embedded.discardOld();
 
   expect(await filesIn(join(folder, 'documents'))).toEqual([]);
+  await embedded.close();
+});
+
+test('folders that documents left go, and are made again for the next', async () => {
+  const { embedded, folder, company, wait } = await populated();
+  const key = `companies/${company}/outputs/some-job/some-output`;
+  await embedded.documents.put(key, someBytes(10));
+  await embedded.documents.delete([key]);
+
+  for (let level = 0; level < 3; level++) {
+    wait(2 * hour);
+    await embedded.discardOld();
+  }
+
+  const folders = await readdir(join(folder, 'documents/companies', company));
+  expect(folders).toEqual(['documents']);
+  await embedded.documents.put(key, someBytes(10));
+  expect(await embedded.documents.octets(key)).toBe(10);
   await embedded.close();
 });
 
