@@ -73,6 +73,7 @@ export class PlatenClient {
     if (isSmall) return await this.#uploadWhole(document, options);
     let upload = options.resume ? await this.#getUpload(options.resume) : await this.#open(document, options);
     const { id, partOctets } = upload;
+    if (upload.octets !== document.size) throw new Error(`The upload ${id} is of a document of another size.`);
     options.begun?.(id);
     let sent = upload.present.reduce((sum, part) => sum + sizeOf(document, part, partOctets), 0);
     // addresses come in pages: when those at hand are used up, ask what is still missing

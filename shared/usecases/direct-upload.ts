@@ -1,4 +1,5 @@
 import type { Principal } from '../domain/company.ts';
+import type { StoredDocument } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { checkDocumentOctets, quotaOf } from '../domain/upload-quota.ts';
 import {
@@ -106,23 +107,37 @@ export async function completeDirect(ports: UploadPorts, session: UploadSession)
   const outcome = await ports.documents.completeMultipart(session.key, multipartId, parts);
   if (typeof outcome === 'string')
     throw new PrintError('conflict', 'The upload is still being written. Complete it again.');
-  const document = outcome.octets <= windowOctets ? await measured(ports, session) : undefined;
+  const document = outcome.octets <= windowOctets ? await checked(ports, session) : undefined;
   const saved = await ports.uploads.save({ ...session, state: 'completed', octets: outcome.octets, document });
   if ('saved' in saved) return saved.saved;
   if (saved.conflict?.state === 'completed') return saved.conflict;
   throw new PrintError('conflict', 'The upload was ended by somebody else.');
 }
 
-/** Small documents are read at once, so that a wrong digest is told to the client and not to the job. */
-async function measured({ documents }: UploadPorts, { key, direct }: UploadSession) {
-  const stored = await documents.read(key);
-  return stored && checkDigest(await measure(key, stored), direct?.sha256);
+/**
+ * Small documents are read at once, so that a wrong digest is told to the client and not to the job. It ends the upload:
+ * its parts have become the document, and cannot be put again.
+ */
+async function checked(ports: UploadPorts, session: UploadSession): Promise<StoredDocument | undefined> {
+  const stored = await ports.documents.read(session.key);
+  const document = stored && (await measure(session.key, stored));
+  try {
+    return document && checkDigest(document, session.direct?.sha256);
+  } catch (refusal) {
+    await endUpload(ports, session, 'aborted');
+    throw refusal;
+  }
 }
 
-/** Parts of another size than they must have do not count: they are put again. */
+/**
+ * Parts of another size than they must have do not count: they are put again. Where the parts have become the document
+ * and whoever did it stopped before it was noted, or has yet to note it, all of them are there.
+ */
 async function partsThere({ documents }: UploadPorts, session: UploadSession): Promise<Part[]> {
-  const parts = await documents.parts(session.key, session.multipartId as string);
   const direct = session.direct as DirectUpload;
+  const parts = await documents.parts(session.key, session.multipartId as string);
+  const isDocument = parts.length === 0 && (await documents.octets(session.key)) !== undefined;
+  if (isDocument) return partNumbers(direct).map(part => ({ part, etag: '', octets: octetsOfPart(direct, part) }));
   return parts.filter(({ part, octets }) => part <= partCount(direct) && octets === octetsOfPart(direct, part));
 }
 
@@ -136,8 +151,10 @@ function refuseMissing(direct: DirectUpload, parts: Part[]): void {
 
 function missingParts(direct: DirectUpload, parts: Part[]): number[] {
   const there = new Set(parts.map(({ part }) => part));
-  return Array.from({ length: partCount(direct) }, (_, index) => index + 1).filter(part => !there.has(part));
+  return partNumbers(direct).filter(part => !there.has(part));
 }
+
+const partNumbers = (direct: DirectUpload) => Array.from({ length: partCount(direct) }, (_, index) => index + 1);
 
 async function viewOf(ports: OpeningPorts, session: UploadSession, parts: Part[]): Promise<DirectUploadView> {
   const { direct, key, multipartId } = session;

@@ -5,6 +5,7 @@ import { parseUploadId, type UploadId } from '../domain/ids.ts';
 import { admitted, checkDocumentOctets, firstReservation, quotaOf } from '../domain/upload-quota.ts';
 import type { UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
+import { checkJobName } from './create-jobs.ts';
 
 /** A document that nobody submits, or an upload that nobody finishes, goes away after a day. */
 const uploadMilliseconds = 24 * 60 * 60 * 1000;
@@ -35,9 +36,9 @@ export async function storeDocument(
 ): Promise<UploadSession> {
   if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
   checkDocumentOctets(bytes.length, quotaOf(principal));
-  const session = newSession(ports, principal);
+  const session = { ...newSession(ports, principal), name: name && checkJobName(name) };
   const document = await ports.documents.put(session.key, bytes);
-  const completed: UploadSession = { ...session, state: 'completed', octets: bytes.length, document, name };
+  const completed = { ...session, state: 'completed' as const, octets: bytes.length, document };
   return await createSession(ports, principal, completed);
 }
 

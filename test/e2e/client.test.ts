@@ -49,6 +49,18 @@ describe('the client', () => {
     await until(async () => (await client.job(job?.id ?? '')).state === 'completed');
   });
 
+  it('does not go on with an upload of another document', async () => {
+    let id = '';
+    const begun = (given: string) => {
+      id = given;
+      throw new Error('stopped');
+    };
+    const sha256 = createHash('sha256').update('hello').digest('hex');
+    await expect(client.upload(new Blob(['hello']), { sha256, begun })).rejects.toThrow('stopped');
+
+    await expect(client.upload(new Blob(['hello, printer']), { resume: id })).rejects.toThrow('another size');
+  });
+
   it('throws the refusal of the service', async () => {
     const refused = client.print('0'.repeat(32), ['office:folder']);
 

@@ -182,6 +182,48 @@ describe('uploads', () => {
       expect(await world.ports.documents.octets(at)).toBe(2 * windowOctets);
     });
 
+    it('are ended by a digest that is not the one announced, and say so', async () => {
+      const announced = { octets: 5, sha256: hash('sha256', 'hello') };
+      const opened = JSON.parse((await call('POST', '/platen/v1/uploads', '', JSON.stringify(announced))).text);
+      const { key: at, multipartId } = (await world.ports.uploads.get(opened.id)) as UploadSession;
+      await world.ports.documents.putPart(at, multipartId as string, 1, Buffer.from('jello'));
+
+      const refused = await call('POST', `/platen/v1/uploads/${opened.id}/complete`);
+      const seen = JSON.parse((await call('GET', `/platen/v1/uploads/${opened.id}`)).text);
+      const again = await call('POST', `/platen/v1/uploads/${opened.id}/complete`);
+
+      expect([refused.status, refused.text]).toEqual([422, expect.stringMatching(/SHA-256 differs/)]);
+      expect(seen).toMatchObject({ state: 'aborted', missing: [] });
+      expect([again.status, again.text]).toEqual([409, expect.stringMatching(/is aborted/)]);
+      expect(await world.ports.documents.octets(at)).toBeUndefined();
+    });
+
+    it('by parts are complete when the machine stopped between their document and the note of it', async () => {
+      const opened = JSON.parse((await call('POST', '/platen/v1/uploads', '', '{"octets":5}')).text);
+      const { key: at, multipartId = '' } = (await world.ports.uploads.get(opened.id)) as UploadSession;
+      await world.ports.documents.putPart(at, multipartId, 1, Buffer.from('hello'));
+      const parts = await world.ports.documents.parts(at, multipartId);
+      await world.ports.documents.completeMultipart(at, multipartId, parts);
+
+      const seen = JSON.parse((await call('GET', `/platen/v1/uploads/${opened.id}`)).text);
+      const completed = await call('POST', `/platen/v1/uploads/${opened.id}/complete`);
+
+      expect(seen).toMatchObject({ state: 'open', present: [1], missing: [] });
+      expect(JSON.parse(completed.text)).toMatchObject({ state: 'completed', sha256: hash('sha256', 'hello') });
+    });
+
+    it.each([
+      ['of two lines', 'a%0D%0Ab'],
+      ['of 256 characters', 'n'.repeat(256)],
+    ])('are refused under a name %s', async (_title, name) => {
+      const headers = { authorization: `Bearer ${key}` };
+      const request = { method: 'POST', path: '/platen/v1/uploads', query: `name=${name}`, headers };
+
+      const answer = await world.call({ ...request, body: Buffer.from('small') });
+
+      expect(answer).toMatchObject({ statusCode: 400, body: expect.stringMatching(/"code":"bad-value"/) });
+    });
+
     it('are not there for another company, whatever it asks', async () => {
       const file = await openFile();
       await putAt(file, 0, Buffer.from('mine'));
