@@ -16,6 +16,9 @@ import { callFunction } from './functions.ts';
  * caller's dialect here, with the same status.
  */
 
+/** Of a document as octets; the rest is the event around it. */
+const tooLargeText = 'The request is too large: about 4.4 MB are taken in one.';
+
 /** A client that is refused in mid-upload reads the answer more often when what it still sends is taken in. */
 const drainedOctets = 64 * 1024 * 1024;
 
@@ -88,7 +91,7 @@ function payloadOctets(event: APIGatewayProxyEventV2, body: Buffer): number {
 export function refuseTooLarge(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url?.split('?')[0] ?? '/';
   const { contract } = matchRoute(contracts, { method: request.method ?? 'GET', path });
-  const refusal = contract.refuse(new PrintError('too-large', 'The request is too large.'));
+  const refusal = contract.refuse(new PrintError('too-large', tooLargeText));
   const body = Buffer.from(refusal.body);
   const headers = { ...refusal.headers, connection: 'close', 'content-length': body.length };
   response.writeHead(refusal.status, headers).write(body);

@@ -86,7 +86,8 @@ export interface Location {
   version: number;
 }
 
-const nameInPath = /^[^\s:;/\\?#\u0000-\u001f\u007f][^:;/\\?#\u0000-\u001f\u007f]{0,63}$/;
+/** `.` and `..` stand for other paths [RFC 3986 5.2.4] */
+const nameInPath = /^(?!\.{1,2}$)[^\s:;/\\?#\u0000-\u001f\u007f][^:;/\\?#\u0000-\u001f\u007f]{0,63}$/;
 
 /** Location and device ids stand in paths and in `LocID:DevID;LocID:DevID`, which decides what they cannot hold. */
 export const isNameInPath = (text: string) => nameInPath.test(text);

@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts';
 export interface JobAddress {
   /** as the client wrote it */
   id: string;
-  /** when the client's path names these too, they must be the job's */
+  /** when the client's path names these too, they must be the job's; a job for no printer is at any */
   companyId?: string;
   printer?: PrinterName;
 }
@@ -24,7 +24,6 @@ export async function getJob(ports: Pick<Ports, 'jobs'>, principal: Principal, a
 
 function isAt(job: Job, address: JobAddress): boolean {
   const sameCompany = address.companyId === undefined || address.companyId === job.companyId;
-  const samePrinter =
-    address.printer === undefined || (job.printer && printerKey(job.printer) === printerKey(address.printer));
-  return sameCompany && samePrinter === true;
+  const samePrinter = !address.printer || !job.printer || printerKey(job.printer) === printerKey(address.printer);
+  return sameCompany && samePrinter;
 }

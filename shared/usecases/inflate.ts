@@ -15,15 +15,17 @@ const inflateBytes = { zlib: promisify(inflate), gzip: promisify(gunzip) };
 
 /**
  * Inflates a small body at once. Undefined when the result would be larger than `limitOctets` and should be left to
- * the stream; throws `document-format-error` for octets that are not of the named compression.
+ * the stream; throws `document-format-error` for octets that are not of the named compression, or of nothing.
  */
 export async function inflateSmall(bytes: Uint8Array, compression: Compression, limitOctets: number) {
   try {
-    return await inflateBytes[compression](bytes, { maxOutputLength: limitOctets });
+    const plain = await inflateBytes[compression](bytes, { maxOutputLength: limitOctets });
+    if (plain.length > 0) return plain;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw notCompressed(compression, error);
   }
+  throw new PrintError('document-format-error', 'Decompressed, the document is empty.');
 }
 
 /** Inflates a stream, refusing bombs. The stream that comes back fails with a PrintError. */

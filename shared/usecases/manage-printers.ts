@@ -38,6 +38,9 @@ export interface LocationView {
   printers: Printer[];
 }
 
+/** Several of them have to fit into one item of a table [Amazon DynamoDB, 400 KB]. */
+const textCharacters = 2000;
+
 type RegistryPorts = Pick<Ports, 'registry'>;
 
 export async function getPrinter(ports: RegistryPorts, principal: Principal, address: PrinterAddress) {
@@ -68,6 +71,7 @@ export async function savePrinter(
   { address, changes }: { address: PrinterAddress; changes: PrinterChanges },
 ): Promise<Printer> {
   await getLocation(ports, principal, address);
+  checkTexts(changes);
   const { companyId } = principal;
   const { locationId, deviceId } = named(address, address.deviceId);
   const outcome = await saveWith<Printer>(
@@ -92,6 +96,7 @@ export async function saveLocation(
   { address, changes }: { address: LocationAddress; changes: LocationChanges },
 ): Promise<LocationView> {
   if (!isTheirs(principal, address)) throw new PrintError('not-found', 'Unknown location.');
+  checkTexts(changes);
   const { companyId } = principal;
   const { locationId } = named(address, address.locationId);
   await saveWith<Location>(
@@ -105,6 +110,15 @@ export async function saveLocation(
 /** A path that names a company names the caller's own, or nothing. */
 function isTheirs(principal: Principal, { companyId }: { companyId?: string }): boolean {
   return companyId === undefined || companyId === principal.companyId;
+}
+
+/** Texts may have several lines, and no other control characters. */
+function checkTexts(changes: PrinterChanges | LocationChanges): void {
+  for (const [name, value] of Object.entries(changes)) {
+    const text = Array.isArray(value) ? value.join(';') : value;
+    const isGood = typeof text !== 'string' || (text.length <= textCharacters && !/[^\P{Cc}\t\n\r]/u.test(text));
+    if (!isGood) throw new PrintError('bad-value', `${name}: at most ${textCharacters} characters, none of control.`);
+  }
 }
 
 function named<T>(address: T, name: string): T {

@@ -21,18 +21,27 @@ export function bearerKey(request: HttpRequest): string | undefined {
   return /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** The query, and under it the form of a POST. With PUT the body is octets, whatever its type says. */
-export function parametersOf(request: HttpRequest): URLSearchParams {
-  const isForm = request.method === 'POST' && (request.headers['content-type'] ?? '').includes('x-www-form-urlencoded');
-  const parameters = new URLSearchParams(isForm ? request.body.toString('utf8') : '');
-  for (const [name, value] of request.query) parameters.set(name, value);
-  return parameters;
-}
+/**
+ * The query, and under it the body of a POST, which can only be a form, whatever its type says; with PUT it is octets.
+ * Names come in any letter case: `Targets` taken for no targets would keep a file that was meant to be printed.
+ */
+export class Parameters {
+  readonly #values: ReadonlyMap<string, string>;
 
-export function required(parameters: URLSearchParams, name: string): string {
-  const value = parameters.get(name);
-  if (value === null || value === '') throw new PrintError('bad-request', `The parameter ${name} is missing.`);
-  return value;
+  constructor({ method, query, body }: HttpRequest) {
+    const form = new URLSearchParams(method === 'POST' ? body.toString('utf8') : '');
+    this.#values = new Map([...form, ...query].map(([name, value]) => [name.toLowerCase(), value]));
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name.toLowerCase());
+  }
+
+  required(name: string): string {
+    const value = this.get(name);
+    if (value) return value;
+    throw new PrintError('bad-request', `The parameter ${name} is missing.`);
+  }
 }
 
 export function offsetOf(text: string): number {
@@ -41,7 +50,7 @@ export function offsetOf(text: string): number {
   throw new PrintError('bad-value', 'The index must be the byte position of the segment, 0 or more.');
 }
 
-export function compressionOf(parameters: URLSearchParams): Compression | undefined {
+export function compressionOf(parameters: Parameters): Compression | undefined {
   const cmp = parameters.get('cmp') ?? '';
   if (cmp === '' || cmp === '0') return undefined;
   if (cmp === '1') return 'zlib';
@@ -50,14 +59,11 @@ export function compressionOf(parameters: URLSearchParams): Compression | undefi
 }
 
 /** What putfile and submitfile have in common. */
-export function jobRequest(
-  request: HttpRequest,
-  parameters: URLSearchParams,
-): Omit<JobRequest, 'name'> & { name?: string } {
+export function jobRequest(request: HttpRequest, parameters: Parameters): Omit<JobRequest, 'name'> & { name?: string } {
   const properties = parseProperties(parameters.get('props') ?? '');
   return {
     contract: 'cirrusprint',
-    targets: targetsOf(required(parameters, 'targets')),
+    targets: targetsOf(parameters.required('targets')),
     name: parameters.get('title') || undefined,
     template: toTemplate(properties),
     properties,
@@ -95,17 +101,17 @@ export function jobPath(request: HttpRequest): JobAddress {
 
 /** `put/device`: only what is sent changes. */
 export function deviceChanges(request: HttpRequest): PrinterChanges {
-  const given = parametersOf(request);
+  const given = new Parameters(request);
   const defaults = given.get('DefaultProps');
-  const properties = defaults === null ? undefined : parseProperties(defaults);
+  const properties = defaults === undefined ? undefined : parseProperties(defaults);
   return withoutUndefined({
-    name: given.get('Name') ?? undefined,
+    name: given.get('Name'),
     active: activeOf(given),
     type: integerOf(given, 'Type', 4),
-    target: given.get('Target') ?? undefined,
-    notes: given.get('Notes') ?? undefined,
-    formats: listOf(given, 'Formats'),
-    filter: given.get('Filter') ?? undefined,
+    target: given.get('Target'),
+    notes: given.get('Notes'),
+    formats: formatsOf(given),
+    filter: given.get('Filter'),
     defaultProperties: properties,
     defaultTemplate: properties && toTemplate(properties),
   });
@@ -113,32 +119,40 @@ export function deviceChanges(request: HttpRequest): PrinterChanges {
 
 /** `put/location`: only what is sent changes; Printers, Devices and IsWindows are the relay's to say. */
 export function locationChanges(request: HttpRequest): LocationChanges {
-  const given = parametersOf(request);
+  const given = new Parameters(request);
   return withoutUndefined({
-    name: given.get('Name') ?? undefined,
+    name: given.get('Name'),
     active: activeOf(given),
     type: integerOf(given, 'Type', 1) as 0 | 1 | undefined,
     allowFrom: listOf(given, 'AllowFrom'),
-    email: given.get('Email') ?? undefined,
-    email2: given.get('Email2') ?? undefined,
-    phone: given.get('Phone') ?? undefined,
-    notes: given.get('Notes') ?? undefined,
+    email: given.get('Email'),
+    email2: given.get('Email2'),
+    phone: given.get('Phone'),
+    notes: given.get('Notes'),
   });
 }
 
-function activeOf(given: URLSearchParams): boolean | undefined {
+function activeOf(given: Parameters): boolean | undefined {
   const inactive = integerOf(given, 'IsInactive', 1);
   return inactive === undefined ? undefined : inactive === 0;
 }
 
-function integerOf(given: URLSearchParams, name: string, largest: number): number | undefined {
+function integerOf(given: Parameters, name: string, largest: number): number | undefined {
   const value = given.get(name);
-  if (value === null) return undefined;
+  if (value === undefined) return undefined;
   if (/^\d$/.test(value) && Number(value) <= largest) return Number(value);
   throw new PrintError('bad-value', `${name} must be a number from 0 to ${largest}.`);
 }
 
-function listOf(given: URLSearchParams, name: string): string[] | undefined {
+const formatNames = ['pdf', 'pcl', 'pcl6', 'ps', 'txt', 'any'];
+
+function formatsOf(given: Parameters): string[] | undefined {
+  const formats = listOf(given, 'Formats')?.map(format => format.toLowerCase());
+  if (!formats || formats.every(format => formatNames.includes(format))) return formats;
+  throw new PrintError('bad-value', `Formats must be of ${formatNames.join(', ')}, parted by semicolons.`);
+}
+
+function listOf(given: Parameters, name: string): string[] | undefined {
   return given
     .get(name)
     ?.split(';')

@@ -9,8 +9,7 @@ import {
   locationChanges,
   locationPath,
   offsetOf,
-  parametersOf,
-  required,
+  Parameters,
 } from './requests.ts';
 import {
   deviceJson,
@@ -31,9 +30,9 @@ import {
 const getOrPost = ['GET', 'POST'];
 
 function putfile(request: HttpRequest) {
-  const parameters = parametersOf(request);
+  const parameters = new Parameters(request);
   // the absence of targets is what tells the first half of the two-step form from the one-step form
-  if (!parameters.has('targets')) {
+  if (parameters.get('targets') === undefined) {
     return invoke('storeDocument', { bytes: request.body }, session => text(session.id));
   }
   const submission = {
@@ -45,20 +44,20 @@ function putfile(request: HttpRequest) {
 }
 
 function submitfile(request: HttpRequest) {
-  const parameters = parametersOf(request);
+  const parameters = new Parameters(request);
   const submission = {
     ...jobRequest(request, parameters),
-    uploadId: required(parameters, 'file'),
+    uploadId: parameters.required('file'),
     compression: compressionOf(parameters),
   };
   return invoke('submitUpload', submission, jobIdLines);
 }
 
 function putsegment(request: HttpRequest) {
-  const parameters = parametersOf(request);
+  const parameters = new Parameters(request);
   const segment = {
-    uploadId: required(parameters, 'file'),
-    offset: offsetOf(required(parameters, 'index')),
+    uploadId: parameters.required('file'),
+    offset: offsetOf(parameters.required('index')),
     bytes: request.body,
   };
   return invoke('putSegment', segment, octets => text(String(octets)));

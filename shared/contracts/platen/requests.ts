@@ -22,18 +22,30 @@ type Json = Record<string, unknown>;
 
 function jsonOf({ body }: HttpRequest): Json {
   try {
-    const value = JSON.parse(body.toString('utf8')) as unknown;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+    const value = JSON.parse(body.toString('utf8').replace(/^\uFEFF/, '')) as unknown;
+    if (isObject(value)) return value;
   } catch {
     // told below, as for any body that is no JSON object
   }
   throw new PrintError('bad-request', 'The body must be a JSON object.');
 }
 
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 function textIn(json: Json, name: string): string {
   const value = json[name];
   if (typeof value === 'string' && value !== '') return value;
   throw new PrintError('bad-request', `"${name}" must be a text that is not empty.`);
+}
+
+/** Many programs write `null` for what they do not say. */
+const optionalTextIn = (json: Json, name: string) => ((json[name] ?? null) === null ? undefined : textIn(json, name));
+
+/** Two that exclude each other, both given, would be half passed over. */
+function refuseBoth(json: Json, one: string, other: string): void {
+  if ((json[one] ?? null) === null || (json[other] ?? null) === null) return;
+  throw new PrintError('bad-request', `Say "${one}" or "${other}", not both.`);
 }
 
 /**
@@ -44,14 +56,15 @@ export function submissionOf(request: HttpRequest): DocumentSubmission | UploadS
   const common: Omit<JobRequest, 'name'> & { name?: string } = {
     contract: 'platen',
     targets: printersOf(json).map(key => printerNamed(key)),
-    name: json.name === undefined ? undefined : textIn(json, 'name'),
+    name: optionalTextIn(json, 'name'),
     template: templateOf(json.options ?? {}),
     properties: {},
     idempotencyKey: request.headers['idempotency-key'],
   };
-  const document = (json.document ?? {}) as Json;
-  if (typeof document.uploadId === 'string') return { ...common, uploadId: document.uploadId };
-  return { ...common, bytes: bytesOf(textIn(document, 'base64')) };
+  const document = isObject(json.document) ? json.document : {};
+  refuseBoth(document, 'base64', 'uploadId');
+  const uploadId = optionalTextIn(document, 'uploadId');
+  return uploadId ? { ...common, uploadId } : { ...common, bytes: bytesOf(document.base64) };
 }
 
 /**
@@ -65,14 +78,15 @@ export function uploadOf(request: HttpRequest): DirectUploadRequest | { bytes: B
   if (!isInteger(1, Number.MAX_SAFE_INTEGER)(json.octets)) {
     throw new PrintError('bad-value', '"octets" must be the size of the document in bytes, 1 or more.');
   }
-  const sha256 = json.sha256 === undefined ? undefined : textIn(json, 'sha256').toLowerCase();
+  const sha256 = optionalTextIn(json, 'sha256')?.toLowerCase();
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
     throw new PrintError('bad-value', '"sha256" must be 64 hex digits.');
   }
-  return { octets: json.octets as number, name: json.name === undefined ? undefined : textIn(json, 'name'), sha256 };
+  return { octets: json.octets as number, name: optionalTextIn(json, 'name'), sha256 };
 }
 
 function printersOf(json: Json): string[] {
+  refuseBoth(json, 'printer', 'printers');
   const printers = json.printers ?? [json.printer];
   const areTexts = Array.isArray(printers) && printers.length > 0 && printers.every(key => typeof key === 'string');
   if (areTexts) return printers;
@@ -91,10 +105,14 @@ function printerNamed(key: string) {
   );
 }
 
-function bytesOf(base64: string): Buffer {
+function bytesOf(base64: unknown): Buffer {
+  if (typeof base64 !== 'string' || base64 === '') {
+    throw new PrintError('bad-request', '"document" must be {"base64": text} or {"uploadId": text}.');
+  }
   // Node passes over blanks and line feeds by itself, so they need not be taken out of a copy
   const text = base64.trim();
-  if (/^[A-Za-z0-9+/_\-\s]+={0,2}$/.test(text)) return Buffer.from(text, 'base64');
+  const bytes = /^[A-Za-z0-9+/_\-\s]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined;
+  if (bytes && bytes.length > 0) return bytes;
   throw new PrintError('bad-value', '"document.base64" is not base64.');
 }
 
@@ -128,8 +146,7 @@ const checks: Record<keyof JobTemplate, Check> = {
 };
 
 function templateOf(options: unknown): JobTemplate {
-  if (typeof options !== 'object' || options === null)
-    throw new PrintError('bad-value', '"options" must be an object.');
+  if (!isObject(options)) throw new PrintError('bad-value', '"options" must be an object.');
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof JobTemplate] : undefined;
     if (!check)
@@ -162,7 +179,7 @@ export function printerUpdate(request: HttpRequest): { address: PrinterAddress; 
   const changes: PrinterChanges = {};
   if (json.active !== undefined) changes.active = booleanIn(json, 'active');
   if (json.name !== undefined) changes.name = textIn(json, 'name');
-  if (json.notes !== undefined) changes.notes = textIn(json, 'notes');
+  if (json.notes !== undefined) changes.notes = json.notes === '' ? '' : textIn(json, 'notes');
   if (json.unconfirmedPolicy !== undefined) {
     const policy = textIn(json, 'unconfirmedPolicy');
     if (policy !== 'ask' && policy !== 'reprint') {

@@ -188,6 +188,83 @@ describe('calls', () => {
     expect(job?.properties).toEqual({ copies: '2', duplex: '2' });
   });
 
+  it.each([
+    ['in any letter case', 'application/x-www-form-urlencoded', 'FILE=NAME&Targets=office%3Alaser&TITLE=form.txt'],
+    [
+      'under a label in any letter case',
+      'Application/X-WWW-Form-URLencoded; Charset=UTF-8',
+      'file=NAME&targets=office:laser&title=form.txt',
+    ],
+    ['under no label', undefined, 'file=NAME&targets=office:laser&title=form.txt'],
+    [
+      'twice, of which the last counts',
+      undefined,
+      'file=NAME&targets=office:nothing&targets=office:laser&title=a&title=form.txt',
+    ],
+  ])('takes the parameters of a form %s', async (_title, type, form) => {
+    const file = await textOf(call('PUT', '/api/putfile', '', Buffer.from('form')));
+    const headers: Record<string, string> = type ? { ...bearer(key), 'content-type': type } : bearer(key);
+    const body = Buffer.from(form.replace('NAME', file));
+
+    const answer = await world.call({ method: 'POST', path: '/api/submitfile', headers, body });
+
+    expect((await world.ports.jobs.get(answer.body as never))?.name).toBe('form.txt');
+  });
+
+  it('prints what is sent to targets in any letter case, and does not just keep it', async () => {
+    const id = await textOf(call('PUT', '/api/putfile', 'Targets=office:laser', Buffer.from('x')));
+
+    expect((await world.ports.jobs.get(id as never))?.printer?.deviceId).toBe('laser');
+  });
+
+  it.each([
+    ['cmp=1', deflateSync(Buffer.alloc(0))],
+    ['cmp=2', gzipSync(Buffer.alloc(0))],
+  ])('refuses what is nothing when it is inflated: %s', async (cmp, body) => {
+    const file = await textOf(call('PUT', '/api/putfile', '', body));
+
+    const put = await textOf(call('PUT', '/api/putfile', `targets=office:laser&${cmp}`, body));
+    const submitted = await textOf(call('GET', '/api/submitfile', `file=${file}&targets=office:laser&${cmp}`));
+
+    expect([put, submitted]).toEqual(Array(2).fill('Error: Decompressed, the document is empty.'));
+  });
+
+  const badChanges: [title: string, kind: 'device' | 'location', query: string][] = [
+    ['a format that there is not', 'device', 'Formats=pdf;exe'],
+    ['notes of 2,001 characters', 'device', `Notes=${'n'.repeat(2001)}`],
+    ['a name with a control character', 'device', 'Name=a%00b'],
+    ['a word for a number', 'device', 'IsInactive=yes'],
+    ['a type that there is not', 'device', 'Type=5'],
+    ['a default out of range', 'device', 'DefaultProps=copies%3D0'],
+    ['a type that there is not', 'location', 'Type=2'],
+    ['400 addresses', 'location', `AllowFrom=${'1.2.3.4;'.repeat(400)}`],
+    ['a telephone number with a control character', 'location', 'Phone=%1B%5B2J'],
+  ];
+  it.each(badChanges)('%s changes nothing of a %s', async (_title, kind, query) => {
+    const path = kind === 'device' ? `device/${company}/office/laser` : `location/${company}/office`;
+    const before = await textOf(call('GET', `/api/get/${path}`));
+
+    const answer = await textOf(call('GET', `/api/put/${path}`, query));
+
+    expect(answer).toMatch(/^Error: /);
+    expect(await textOf(call('GET', `/api/get/${path}`))).toBe(before);
+  });
+
+  it('finds a job for no printer at any printer, to be checked and deleted', async () => {
+    const body = JSON.stringify({ html: '<p>file</p>', async: true });
+    const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+    const made = await world.call({ method: 'POST', path: '/v1/pdf/convert/from/html', headers, body });
+    const at = `${company}/office/laser/${JSON.parse(made.body ?? '').jobId}`;
+
+    const found = await textOf(call('GET', `/api/get/job/${at}`));
+    const others = await textOf(call('GET', `/api/get/job/${at}`, '', undefined, otherKey));
+    const deleted = await textOf(call('GET', `/api/delete/job/${at}`));
+
+    expect(JSON.parse(found)).toMatchObject({ LocID: '', DevID: '', State: 0 });
+    expect(others).toBe('Error: Unknown job.');
+    expect(JSON.parse(deleted)).toMatchObject({ State: 3 });
+  });
+
   it('gives the same jobs for the same request under one idempotency key, and refuses another request', async () => {
     const put = (title: string) =>
       world.call({
