@@ -14,7 +14,7 @@ import { composeWindows, isUpToDate, type WindowRuns, withMultipart } from './co
 import { completeDirect } from './direct-upload.ts';
 import { getUpload, unknownFile } from './open-upload.ts';
 
-type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces'>;
+type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
 
 /** Parts may be composed by segments that race with the submit; a few rounds settle it. */
 const rounds = 4;

@@ -42,12 +42,11 @@ export interface DirectUploadView {
   addressesExpireAt: number;
 }
 
-type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces'>;
-type OpeningPorts = UploadPorts & Pick<Ports, 'clock'>;
+type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
 
 /** Begins a direct upload of a document of known size. */
 export async function openDirectUpload(
-  ports: OpeningPorts,
+  ports: UploadPorts,
   principal: Principal,
   { octets, name, sha256 }: DirectUploadRequest,
 ): Promise<DirectUploadView> {
@@ -65,7 +64,7 @@ export async function openDirectUpload(
 
 /** What is there by now, and the addresses of the parts that are missing. */
 export async function getDirectUpload(
-  ports: OpeningPorts,
+  ports: UploadPorts,
   principal: Principal,
   { id }: { id: string },
 ): Promise<DirectUploadView> {
@@ -156,7 +155,7 @@ function missingParts(direct: DirectUpload, parts: Part[]): number[] {
 
 const partNumbers = (direct: DirectUpload) => Array.from({ length: partCount(direct) }, (_, index) => index + 1);
 
-async function viewOf(ports: OpeningPorts, session: UploadSession, parts: Part[]): Promise<DirectUploadView> {
+async function viewOf(ports: UploadPorts, session: UploadSession, parts: Part[]): Promise<DirectUploadView> {
   const { direct, key, multipartId } = session;
   const missing = direct && session.state === 'open' ? missingParts(direct, parts).slice(0, addressesAtOnce) : [];
   const addresses = await Promise.all(

@@ -42,16 +42,16 @@ export async function storeDocument(
   return await createSession(ports, principal, completed);
 }
 
-/** A session of this company, or `not-found` whatever the reason. */
+/** A session of this company that is not past its day, or `not-found` whatever the reason. */
 export async function getUpload(
-  ports: Pick<Ports, 'uploads'>,
+  ports: Pick<Ports, 'uploads' | 'clock'>,
   principal: Principal,
   id: string,
 ): Promise<UploadSession> {
   const parsed = parseUploadId(id);
   const session = parsed && (await ports.uploads.get(parsed));
   const isTheirs = session && session.companyId === principal.companyId;
-  if (!isTheirs) throw unknownFile();
+  if (!isTheirs || session.expiresAt <= ports.clock.now()) throw unknownFile();
   return session;
 }
 

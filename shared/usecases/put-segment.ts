@@ -19,7 +19,7 @@ export interface Segment {
  * octets at the same place win over earlier ones.
  */
 export async function putSegment(
-  ports: Pick<Ports, 'uploads' | 'documents' | 'pieces'>,
+  ports: Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>,
   principal: Principal,
   { uploadId, offset, bytes }: Segment,
 ): Promise<number> {
@@ -39,7 +39,12 @@ export async function putSegment(
   return bytes.length;
 }
 
-async function takeOrdinal(ports: Pick<Ports, 'uploads'>, principal: Principal, uploadId: string, octets: number) {
+async function takeOrdinal(
+  ports: Pick<Ports, 'uploads' | 'clock'>,
+  principal: Principal,
+  uploadId: string,
+  octets: number,
+) {
   const id = parseUploadId(uploadId);
   let session = id && (await ports.uploads.nextOrdinal(id, octets));
   while (id && session === 'no-room') {
@@ -62,7 +67,7 @@ const submitted = () => new PrintError('conflict', 'The file was submitted and t
 const noSegments = () => new PrintError('conflict', 'This upload takes parts at its own addresses, not segments.');
 
 /** Others may make room at the same time, or take it: who finds none comes again. */
-async function makeRoom(ports: Pick<Ports, 'uploads'>, principal: Principal, id: UploadId, octets: number) {
+async function makeRoom(ports: Pick<Ports, 'uploads' | 'clock'>, principal: Principal, id: UploadId, octets: number) {
   const session = await getUpload(ports, principal, id);
   if (session.direct) throw noSegments();
   const quota = quotaOf(principal);

@@ -85,6 +85,21 @@ describe('uploads', () => {
     });
   });
 
+  describe('that are a day old', () => {
+    it('are submitted until then, and unknown from then on, whether or not anybody took them away', async () => {
+      const file = (await call('PUT', '/api/putfile', '', Buffer.from('a day old'))).text;
+
+      world.wait(day - 1);
+      const before = await submit(file);
+      world.wait(1);
+      const after = await submit(file);
+
+      expect(before.text).toMatch(/^[0-9a-f]{32}$/);
+      expect(after.text).toBe('Error: Unknown file.');
+      expect((await call('GET', `/platen/v1/uploads/${file}`)).status).toBe(404);
+    });
+  });
+
   describe('over a quota', () => {
     it.each([
       ['GET', '/api/tempfile', undefined, 200, /^Error: At most 0 uploads may be open at once\. Finish some/],
