@@ -89,13 +89,26 @@ async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNulla
   const pages = selectPages(totalPages, request.pageRanges ?? [], request.pagePass);
   if (pages.length < totalPages) pdf = await selectPdfPages(pdf, pages);
   if (bands) {
-    const values: HeaderFooterValues = { ...bands, title: printed.title, address: address ?? '' };
+    const values: HeaderFooterValues = {
+      ...bands,
+      title: printed.title,
+      address: addressOnPaper(request, page, address),
+    };
     const placed = placeBands(request.paper, margins, bands, heights, values);
     const plan = { paper: request.paper, margins, bands: placed, font: bands.font, address, pages, totalPages };
     pdf = await stampPdf(pdf, await renderOverlay(await overlayPage!, plan));
   }
   const warnings = [...printed.glyphs, ...notFetched(cell)];
   return { pdf, pageCount: pages.length, title: printed.title, warnings };
+}
+
+/** Where redirects and scripts have led, and without the password in it. */
+function addressOnPaper({ content }: RenderRequest, page: Cell['page'], given = ''): string {
+  const url = URL.parse(content.kind === 'url' ? page.url() : given);
+  if (!url) return given;
+  url.username = '';
+  url.password = '';
+  return url.href;
 }
 
 /** A page that has gone to an address it may not have shows nothing; that is an error, not an empty sheet. */

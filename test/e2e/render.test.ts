@@ -32,6 +32,7 @@ const answers: Record<
   '/reload': () => [200, {}, '<p>x</p><script>location.reload()</script>'],
   '/to-port-22': () => [302, { Location: 'http://127.0.0.1:22/' }],
   '/to-a-file': () => [302, { Location: 'file:///etc/passwd' }],
+  '/elsewhere': () => [302, { Location: '/word' }],
   '/again': () => [200, { Refresh: '0' }, '<p>again'],
   '/late': () => [
     200,
@@ -227,6 +228,13 @@ describe('headers and footers', () => {
     const both = await headed(`${'https://shop.example/'.padEnd(200, 'x')}&bright`);
     expect((await text(both.pdf))[0]).toContain('right');
     expect((await ink(both.pdf)).right).toBeLessThan(196);
+  });
+
+  test('name the address where a page was found, without the password that leads there', async () => {
+    const headersAndFooters: DatedHeadersAndFooters = { now, header: { kind: 'codes', line: '&u' } };
+    const content = { kind: 'url' as const, url: `http://me:secret@127.0.0.1:${port}/elsewhere` };
+    const { pdf } = await print(content, { margins, headersAndFooters });
+    expect(await text(pdf)).toEqual([`and late http://127.0.0.1:${port}/word`]);
   });
 
   test('keep the numbers of the whole document when pages are chosen', async () => {
