@@ -94,8 +94,11 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
   };
 }
 
+/** A part may come over a slow line for as long as its address is good. Node would end it after five minutes. */
+const requestMilliseconds = 60 * 60 * 1000;
+
 function listener(storageHandler: StorageHandler): Server {
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout: requestMilliseconds }, (request, response) => {
     storageHandler(request, response)
       .then(isAnswered => (isAnswered ? undefined : serve(request, response)))
       .catch(error => {
