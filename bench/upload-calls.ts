@@ -1,4 +1,3 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../scripts/ministack.ts';
 import type { Principal } from '../shared/domain/company.ts';
 import type { Ports } from '../shared/ports.ts';
@@ -56,7 +55,7 @@ async function countRoads(): Promise<Road[]> {
   const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
   const [tables, bucket] = await Promise.all([
     openTables(surroundings, count('dynamodb')),
-    openBucket(surroundings, count('s3') as (client: S3Client) => void),
+    openBucket(surroundings, count('s3')),
   ]);
   const clock = { now: Date.now, token: someToken, pause: async () => undefined };
   const ports = { ...tables, ...bucket, clock } as unknown as Ports;

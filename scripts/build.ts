@@ -30,17 +30,54 @@ const outside: Partial<Record<FunctionName, Outside>> = {
   },
 };
 
-/**
- * Functions have their credentials in their environment, and their clients are given them. The SDK's own search through
- * files, processes and other services would be a third of each bundle and never run.
- */
-const withoutCredentialSearch: Plugin = {
-  name: 'without-credential-search',
+/** Packages of the SDK of which nothing ever runs here, and what stands in their places. */
+const neverRun: Record<string, string> = {
+  // functions have their credentials in their environment and give them to clients; the SDK's own search through files,
+  // processes and other services would be a third of each bundle
+  '@aws-sdk/credential-provider-node':
+    'export const defaultProvider = () => { throw new Error("Clients are given their credentials."); };',
+  // for commands that ask for another endpoint first; DynamoDB's client has one ready, and no command of it asks
+  '@aws-sdk/endpoint-cache': 'export class EndpointCache {}',
+};
+
+const withoutWhatNeverRuns: Plugin = {
+  name: 'without-what-never-runs',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path: 'none', namespace: 'credentials' }));
-    onLoad({ filter: /.*/, namespace: 'credentials' }, () => ({
-      contents: 'export const defaultProvider = () => { throw new Error("Clients are given their credentials."); };',
-    }));
+    onResolve({ filter: /^@aws-sdk\// }, ({ path }) =>
+      Object.hasOwn(neverRun, path) ? { path, namespace: 'never-run' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'never-run' }, ({ path }) => ({ contents: neverRun[path] as string }));
+  },
+};
+
+/** What code asks of a package's description is its version; the rest of it would come along. */
+const withVersionsAlone: Plugin = {
+  name: 'with-versions-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
+      const { name, version } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ name, version }), loader: 'json' };
+    });
+  },
+};
+
+/**
+ * A client of the SDK describes the shapes of its service by arrays. Those of shapes that travel in headers have computed
+ * keys, `[_h]: ...`, and esbuild, to which computing a key may have effects, would keep them all, for every command that
+ * the service has. With the keys written out it keeps those of the commands that are used.
+ */
+const withPlainShapes: Plugin = {
+  name: 'with-plain-shapes',
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk\/client-[^/]+\/dist-es\/schemas\/\w+\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const words = new Map(
+        Array.from(text.matchAll(/^const (_\w+) = ("[^"]*");$/gm), ([, name, word]) => [name, word]),
+      );
+      return {
+        contents: text.replace(/\[(_\w+)\]: /g, (key, name) => (words.has(name) ? `${words.get(name)}: ` : key)),
+      };
+    });
   },
 };
 
@@ -69,7 +106,7 @@ export async function buildFunction(
     legalComments: 'none',
     logLevel: 'warning',
     external,
-    plugins: [withoutCredentialSearch],
+    plugins: [withoutWhatNeverRuns, withVersionsAlone, withPlainShapes],
     // for the few packages that are CommonJS still
     banner: {
       js: "import{createRequire as platenRequire}from'node:module';const require=platenRequire(import.meta.url);",

@@ -5,7 +5,7 @@ import type { Presigner } from './presigner.ts';
 /** Of a file name in UTF-8. In an address each of them takes five characters, and addresses stay under 1,000. */
 const fileNameOctets = 75;
 
-type Addresses = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'presignPart'>;
+export type Addresses = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'presignPart'>;
 
 /** Presigned addresses of documents. They are made here and nobody is asked for them. */
 export function makeAddresses(presign: Presigner): Addresses {

@@ -8,7 +8,7 @@ export interface Surroundings {
 }
 
 /** Gives up, and tries again, at times that fit the service and the function that waits. */
-interface Patience {
+export interface Patience {
   /** until the whole answer began to come */
   requestMilliseconds: number;
   attempts: number;

@@ -3,8 +3,11 @@
  * need, and pay for the others once. Every method of a port answers a promise, so callers see no difference. `ready` are
  * methods that can do without.
  */
-export function lazily<Port extends object>(open: () => Promise<Port>, ready: Partial<Port> = {}): Port {
-  let opened: Promise<Port> | undefined;
+export function lazily<Port extends object, Ready extends keyof Port = never>(
+  open: () => Promise<Omit<Port, Ready>>,
+  ready = {} as Pick<Port, Ready>,
+): Port {
+  let opened: Promise<Omit<Port, Ready>> | undefined;
   return new Proxy(ready as Port, {
     get(known, name) {
       if (Object.hasOwn(known, name)) return known[name as keyof Port];

@@ -1,27 +1,25 @@
-import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListPartsCommand,
-  UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { PrintError } from '../domain/errors.ts';
 import type { CopyFrom, DocumentStore, Part } from '../ports.ts';
-import { type Bucket, refusable } from './s3.ts';
+import type { Bucket } from './s3.ts';
+import { refusable } from './s3-answers.ts';
 
 /** All but the last [Amazon S3, multipart upload limits] */
 const leastPartOctets = 5 * 1024 * 1024;
 
 type Multiparts = Pick<
   DocumentStore,
-  'octets' | 'createMultipart' | 'putPart' | 'copyPart' | 'parts' | 'completeMultipart' | 'abortMultipart'
+  'octets' | 'createMultipart' | 'copyPart' | 'parts' | 'completeMultipart' | 'abortMultipart'
 >;
 
-/** Documents that arrive by parts: S3's multipart uploads, under S3's own ids. */
+/** Documents that arrive by parts: S3's multipart uploads, under S3's own ids. The parts themselves are `putPart`'s. */
 export function makeMultiparts({ client, name }: Bucket): Multiparts {
   const at = (key: string) => ({ Bucket: name, Key: key });
   const of = (key: string, id: string) => ({ ...at(key), UploadId: id });
@@ -38,16 +36,6 @@ export function makeMultiparts({ client, name }: Bucket): Multiparts {
       const command = new CreateMultipartUploadCommand({ ...at(key), ContentType: options?.format });
       const { UploadId } = await refusable(client.send(command));
       return UploadId as string;
-    },
-
-    /** S3 wants to know a part's length before its octets, so a stream is held in memory. */
-    async putPart(key: string, id: string, part: number, bytes: Uint8Array | Readable): Promise<string> {
-      const Body = bytes instanceof Uint8Array ? bytes : await buffer(bytes);
-      const command = new UploadPartCommand({ ...of(key, id), PartNumber: part, Body });
-      const answer = await refusable(client.send(command), 'upload-gone', 'bad-range');
-      if (answer === 'upload-gone') throw gone();
-      if (answer === 'bad-range') throw new PrintError('bad-value', 'Parts are numbered from 1 to 10000.');
-      return answer.ETag as string;
     },
 
     async copyPart(key: string, id: string, part: number, from: CopyFrom): Promise<string> {

@@ -22,9 +22,19 @@ export const clock: Clock = {
 export function openAws(config: AwsConfig): Ports {
   const client = openDynamo(config);
   const presign = makePresigner({ ...config, now: clock.now });
+  const openSeldom = async () => {
+    const [{ makeSeldomDocuments }, { openS3 }] = await Promise.all([
+      import('./seldom-documents.ts'),
+      import('./s3.ts'),
+    ]);
+    return makeSeldomDocuments({ client: openS3(config), name: config.bucket });
+  };
   const documents = lazily<DocumentStore>(async () => {
-    const [{ makeDocuments }, { openS3 }] = await Promise.all([import('./documents.ts'), import('./s3.ts')]);
-    return makeDocuments({ client: openS3(config), name: config.bucket }, presign);
+    const [{ makeDocuments }, { openObjects }] = await Promise.all([
+      import('./documents.ts'),
+      import('./object-client.ts'),
+    ]);
+    return makeDocuments(openObjects(config, config.bucket), openSeldom, presign);
   }, makeAddresses(presign));
   return {
     clock,

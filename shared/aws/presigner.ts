@@ -1,5 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import type { AwsConfig } from '../config.ts';
+import { bucketAddress, escaped } from './bucket-address.ts';
 
 /*
  * Presigned addresses of one bucket [AWS Signature Version 4, "Authenticating requests: using query parameters"].
@@ -20,8 +21,7 @@ export type Presigner = (request: PresignedRequest) => string;
 type Options = Pick<AwsConfig, 'region' | 'credentials' | 'endpoint' | 'bucket'> & { now: () => number };
 
 export function makePresigner({ region, credentials, endpoint, bucket, now }: Options): Presigner {
-  const base = new URL(endpoint ?? `https://${bucket}.s3.${region}.amazonaws.com`);
-  const folder = endpoint ? `${base.pathname.replace(/\/$/, '')}/${bucket}/` : '/';
+  const { protocol, host, pathOf } = bucketAddress({ region, endpoint, bucket });
   const token = credentials.sessionToken ? `&X-Amz-Security-Token=${escaped(credentials.sessionToken)}` : '';
   let day = '';
   let scope = '';
@@ -37,15 +37,15 @@ export function makePresigner({ region, credentials, endpoint, bucket, now }: Op
   return ({ method, key, expiresSeconds, query = {} }) => {
     const time = `${new Date(now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
     if (time.slice(0, 8) !== day) turnTo(time.slice(0, 8));
-    const path = folder + key.split('/').map(escaped).join('/');
+    const path = pathOf(key);
     // sorted as they must be: the names of a request's own parameters begin with small letters
     const words =
       'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD' +
       `&X-Amz-Credential=${escaped(`${credentials.accessKeyId}/${scope}`)}` +
       `&X-Amz-Date=${time}&X-Amz-Expires=${expiresSeconds}${token}&X-Amz-SignedHeaders=host${sorted(query)}`;
-    const canonical = `${method}\n${path}\n${words}\nhost:${base.host}\n\nhost\nUNSIGNED-PAYLOAD`;
+    const canonical = `${method}\n${path}\n${words}\nhost:${host}\n\nhost\nUNSIGNED-PAYLOAD`;
     const signature = hmac(signingKey, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonical)}`);
-    return `${base.protocol}//${base.host}${path}?${words}&X-Amz-Signature=${signature.toString('hex')}`;
+    return `${protocol}//${host}${path}?${words}&X-Amz-Signature=${signature.toString('hex')}`;
   };
 }
 
@@ -56,7 +56,3 @@ const sorted = (query: Record<string, string>) =>
     .join('');
 
 const hmac = (key: Buffer, words: string): Buffer => createHmac('sha256', key).update(words).digest();
-
-/** All but letters, digits and `-_.~` [RFC 3986 2.3]. */
-const escaped = (words: string) =>
-  encodeURIComponent(words).replace(/[!'()*]/g, mark => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -7,11 +7,13 @@ import type { Surroundings } from '../../shared/aws/clients.ts';
 import { makeDocuments } from '../../shared/aws/documents.ts';
 import { openDynamo } from '../../shared/aws/dynamo.ts';
 import { makeJobStore } from '../../shared/aws/job-store.ts';
+import { type ObjectClient, openObjects } from '../../shared/aws/object-client.ts';
 import { makePieces } from '../../shared/aws/pieces.ts';
 import { makePresigner } from '../../shared/aws/presigner.ts';
 import { makeQueue, openSqs } from '../../shared/aws/queue.ts';
 import { makeRegistry } from '../../shared/aws/registry.ts';
 import { openS3 } from '../../shared/aws/s3.ts';
+import { makeSeldomDocuments } from '../../shared/aws/seldom-documents.ts';
 import { makeUploadStore } from '../../shared/aws/upload-store.ts';
 import { type AwsConfig, sentQueues } from '../../shared/config.ts';
 import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
@@ -50,13 +52,16 @@ export async function openTables(surroundings: Surroundings, prepare: Prepare<Dy
   };
 }
 
-export async function openBucket(surroundings: Surroundings, prepare: Prepare<S3Client> = asItIs) {
+export async function openBucket(surroundings: Surroundings, prepare: Prepare<S3Client | ObjectClient> = asItIs) {
   const client = openS3(surroundings);
   const observer = openS3(surroundings);
   const bucket = await createBucket(client, fresh('documents'));
+  const objects = openObjects(surroundings, bucket);
   prepare(client);
+  prepare(objects);
   const presign = makePresigner({ ...surroundings, bucket, now: Date.now });
-  const documents = makeDocuments({ client, name: bucket }, presign);
+  const seldom = makeSeldomDocuments({ client, name: bucket });
+  const documents = makeDocuments(objects, async () => seldom, presign);
   return {
     documents,
     pieces: makePieces(documents),
@@ -64,6 +69,7 @@ export async function openBucket(surroundings: Surroundings, prepare: Prepare<S3
     leftBehind: () => bucketContent(observer, bucket),
     async close() {
       client.destroy();
+      objects.destroy();
       observer.destroy();
     },
   };
