@@ -237,7 +237,14 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   prepareJobs: async () => {
     await enrolled();
     const [made, failed, unwanted] = [await converting(office), await converting(second), await converting()];
-    const compressed = { ...request(), bytes: deflateSync(Buffer.alloc(40 << 20)), compression: 'zlib' as const };
+    // at a printer where another waits
+    const targets = [second];
+    const compressed = {
+      ...request(),
+      targets,
+      bytes: deflateSync(Buffer.alloc(40 << 20)),
+      compression: 'zlib' as const,
+    };
     const [large] = await useCases.submitDocument(ports, principal, compressed);
     const fail = async () => {
       throw new PrintError('document-format-error', 'This is no page.');
