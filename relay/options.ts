@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isNameInPath } from '../shared/domain/printer.ts';
+import { openOutputDevice } from './printers/index.ts';
 
 export const help = `The relay prints what the cloud has for this place. It talks out only.
 
@@ -45,5 +46,7 @@ function parsePrinter(text: string): [name: string, uri: string] {
   const at = text.indexOf('=');
   const [name, uri] = [text.slice(0, at), text.slice(at + 1)];
   if (at < 1 || !isNameInPath(name)) throw new Error(`--printer ${text}: say NAME=URI, without : ; / \\ ? # in NAME.`);
+  // what is named is kept for later starts, and a wrong address would keep the relay from each of them
+  openOutputDevice(name, uri);
   return [name, uri];
 }

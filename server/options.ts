@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isNameInPath } from '../shared/domain/printer.ts';
+import { deviceSchemeOf, isNameInPath } from '../shared/domain/printer.ts';
 
 export interface ServerOptions {
   host: string;
@@ -68,6 +68,7 @@ function parseCredits(text: string): number {
 
 function parsePrinter(text: string): [string, string] {
   const [, name = '', uri = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-  if (isNameInPath(name) && uri !== '') return [name, uri];
-  throw new Error(`--printer ${text} is not NAME=URI.`);
+  if (!isNameInPath(name) || uri === '') throw new Error(`--printer ${text} is not NAME=URI.`);
+  deviceSchemeOf(uri);
+  return [name, uri];
 }

@@ -42,6 +42,18 @@ export interface Device {
   stateReasons: string[];
 }
 
+const deviceSchemes = ['ipp', 'ipps', 'socket', 'file'] as const;
+export type DeviceScheme = (typeof deviceSchemes)[number];
+
+/** How the device behind an address is reached; a path is a folder's. Throws a `TypeError` for who typed the address. */
+export function deviceSchemeOf(uri: string): DeviceScheme {
+  // two letters at least: `c:\out` is a folder
+  const name = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase() ?? 'file';
+  const scheme = deviceSchemes.find(known => known === name);
+  if (scheme) return scheme;
+  throw new TypeError(`"${uri}": ${name} is none of ${deviceSchemes.join(', ')}, and no folder`);
+}
+
 /** What is done with a job of which nobody can know whether it reached paper. */
 export type UnconfirmedPolicy = 'ask' | 'reprint';
 

@@ -28,6 +28,8 @@ test.each([
   [['--printer', 'ipp://host/p']],
   [['--printer', '=ipp://host/p']],
   [['--printer', 'a:b=ipp://host/p']],
+  [['--printer', 'out=folder:/tmp/out']],
+  [['--printer', 'laser=ipp:///no-host']],
   [['--enrol', 'http://localhost']],
   [['--code', 'abc']],
   [['--enrol', 'nowhere', '--code', 'abc']],
