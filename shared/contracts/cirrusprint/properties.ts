@@ -7,8 +7,8 @@ import { mediaNamed } from '../../domain/media.ts';
  * names are checked and translated, unknown ones kept and shown again: some installations use names of their own.
  */
 
-const maximumProperties = 100;
-const maximumPropertyCharacters = 1000;
+/** Every job of a request keeps them, and all jobs are written in one transaction [Amazon DynamoDB, 4 MB]. */
+const maximumCharacters = 10_000;
 
 type Translate = (value: string) => JobTemplate | undefined;
 
@@ -31,26 +31,28 @@ const known: Record<string, Translate> = {
     1: { 'print-scaling': 'auto-fit' },
     2: { 'print-scaling': 'none' },
   }),
-  tray: tray => ({ 'media-source': tray }),
-  size: size => ({ media: mediaNamed(size) }),
-  custsize: size => ({ media: mediaNamed(size) }),
+  tray: ofName(tray => ({ 'media-source': tray })),
+  size: ofName(size => ({ media: mediaNamed(size) })),
+  custsize: ofName(size => ({ media: mediaNamed(size) })),
   // a matter of Windows drivers: nothing in IPP answers to it
   bmp: oneOf({ 300: {}, 600: {} }),
 };
 
 /** `name=value` lines, parted by line feeds or semicolons. */
 export function parseProperties(text: string): Record<string, string> {
+  if (text.length > maximumCharacters) {
+    throw new PrintError('too-many', `Properties may have at most ${maximumCharacters} characters together.`);
+  }
   const lines = text
     .split(/[\n;]/)
     .map(line => line.trim())
     .filter(line => line !== '');
-  if (lines.length > maximumProperties) throw new PrintError('too-many', `At most ${maximumProperties} properties.`);
   return Object.fromEntries(lines.map(parseProperty));
 }
 
 function parseProperty(line: string): [string, string] {
   const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
-  const isGood = name.trim() !== '' && line.length <= maximumPropertyCharacters && !/[\x00-\x1f\x7f]/.test(line);
+  const isGood = name.trim() !== '' && !/[\x00-\x1f\x7f]/.test(line);
   if (isGood) return [name.trim(), value.trim()];
   throw new PrintError('bad-value', `A property must be name=value, and ${JSON.stringify(line.slice(0, 80))} is not.`);
 }
@@ -73,6 +75,11 @@ function translate(name: string, value: string): JobTemplate {
 
 function oneOf(values: Record<number, JobTemplate>): Translate {
   return value => (/^\d+$/.test(value) && Object.hasOwn(values, Number(value)) ? values[Number(value)] : undefined);
+}
+
+/** As long as a name may be [RFC 8011 5.1.3]. */
+function ofName(make: (value: string) => JobTemplate): Translate {
+  return value => (value.length <= 255 ? make(value) : undefined);
 }
 
 function inRange(from: number, to: number, make: (value: number) => JobTemplate): Translate {

@@ -387,6 +387,13 @@ describe('properties', () => {
     expect(toTemplate(parseProperties(text))).toEqual(template);
   });
 
+  it('are taken up to 10,000 characters', () => {
+    const text = `note=${'n'.repeat(9_995)}`;
+
+    expect(parseProperties(text)).toEqual({ note: 'n'.repeat(9_995) });
+    expect(() => parseProperties(`${text}n`)).toThrow('at most 10000 characters');
+  });
+
   it.each([
     'color=3',
     'copies=0',
@@ -398,6 +405,7 @@ describe('properties', () => {
     'priority=0',
     'scale=3',
     'bmp=72',
+    `tray=${'t'.repeat(256)}`,
   ])('%s is refused', text => {
     expect(() => toTemplate(parseProperties(text))).toThrow(/cannot be/);
   });
