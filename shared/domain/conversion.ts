@@ -99,7 +99,7 @@ export interface PageConversion extends Access {
   /** upright; without one, the printer's own */
   paper?: Size;
   orientation?: Orientation;
-  /** sides left out are the page's own */
+  /** sides left out are the page's own, from its style sheets */
   margins?: Partial<Margins>;
   /** percent, or shrunk so that nothing is cut off on the right */
   scale?: number | 'fit-width';
@@ -109,8 +109,10 @@ export interface PageConversion extends Access {
   fullLoad: boolean;
   /** whether the page's own scripts run */
   scripts: boolean;
+  /** run in the page when it is loaded, also when its own scripts are not */
   customScript?: string;
   headersAndFooters?: HeadersAndFooters;
+  /** numbers of the whole document, which headers and footers keep */
   pageRanges?: PageRange[];
   pagePass?: PagePass;
 }

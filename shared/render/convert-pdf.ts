@@ -1,12 +1,12 @@
 import type { Orientation, PdfConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
-import { checkIsPdf, fetchDocument } from './fetch-document.ts';
 import { maxPages } from './html-to-pdf.ts';
 import { blameDocument, selectPages } from './page-ranges.ts';
 import { orient } from './paper-size.ts';
 import type { PdfWorker } from './pdf-worker.ts';
 import { RenderError } from './render-error.ts';
+import { fetchPdf } from './with-pdf.ts';
 
 /** A PDF to the PDF that is wanted. Checked in any case, so that a damaged one is told to the client and not to a printer. */
 export async function convertPdf(
@@ -16,9 +16,7 @@ export async function convertPdf(
 ): Promise<Converted> {
   const { password, pageRanges = [], pagePass, paper, orientation } = conversion;
   const { deadlineMs } = undertaking;
-  const original = await fetchDocument(conversion.document, undertaking);
-  checkIsPdf(original);
-  undertaking.onStep('rendering-pdf');
+  const original = await fetchPdf(conversion.document, undertaking);
   return await withPdfWorker(async worker => {
     const total = await worker.run('countPages', [original, password], deadlineMs);
     if (total > maxPages) throw new RenderError('too-many-pages', `The document has more than ${maxPages} pages.`);

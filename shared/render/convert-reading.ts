@@ -1,10 +1,9 @@
 import type { InfoConversion, PageRange, PicturesConversion, TextConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
-import { checkIsPdf, fetchDocument } from './fetch-document.ts';
 import { pagesOfRange } from './page-ranges.ts';
-import { checkPermission } from './pdf-permissions.ts';
 import { RenderError } from './render-error.ts';
+import { fetchPdf, withPdf } from './with-pdf.ts';
 
 /** Pictures of more pages than these would fill the memory before anybody could look at them. */
 const picturesAtMost = 300;
@@ -29,33 +28,27 @@ export async function convertInfo(
 
 /** The text of pages, in UTF-8, with a line feed after each. */
 export async function convertText(
-  { document, password, checksPermissions, pageRanges }: TextConversion,
+  conversion: TextConversion,
   undertaking: Undertaking,
-  { withPdfWorker }: Workshop,
+  workshop: Workshop,
 ): Promise<Converted> {
-  const { deadlineMs } = undertaking;
-  const pdf = await fetchPdf(document, undertaking);
-  return await withPdfWorker(async worker => {
-    const total = await worker.run('countPages', [pdf, password], deadlineMs);
-    if (checksPermissions) await checkPermission(worker, pdf, password, 'copy', deadlineMs);
-    const pages = chosenPages(total, pageRanges);
-    const texts = await worker.run('textOfPdf', [pdf, pages, password], deadlineMs);
+  const { password, pageRanges } = conversion;
+  return await withPdf(conversion, 'copy', undertaking, workshop, async ({ pdf, pageCount, worker }) => {
+    const pages = chosenPages(pageCount, pageRanges);
+    const texts = await worker.run('textOfPdf', [pdf, pages, password], undertaking.deadlineMs);
     return { bytes: Buffer.from(texts.map(text => `${text}\n`).join('')), pageCount: pages.length, warnings: [] };
   });
 }
 
 /** A picture of each page. */
 export async function convertPictures(
-  { document, password, checksPermissions, format, dpi, pageRanges }: PicturesConversion,
+  conversion: PicturesConversion,
   undertaking: Undertaking,
-  { withPdfWorker }: Workshop,
+  workshop: Workshop,
 ): Promise<Converted> {
-  const { deadlineMs } = undertaking;
-  const pdf = await fetchPdf(document, undertaking);
-  return await withPdfWorker(async worker => {
-    const total = await worker.run('countPages', [pdf, password], deadlineMs);
-    if (checksPermissions) await checkPermission(worker, pdf, password, 'print', deadlineMs);
-    const pages = chosenPages(total, pageRanges);
+  const { password, format, dpi, pageRanges } = conversion;
+  return await withPdf(conversion, 'print', undertaking, workshop, async ({ pdf, pageCount, worker }) => {
+    const pages = chosenPages(pageCount, pageRanges);
     if (pages.length > picturesAtMost) {
       throw new RenderError('too-many-pages', `Pictures are made of at most ${picturesAtMost} pages at once.`);
     }
@@ -63,18 +56,11 @@ export async function convertPictures(
     const bytes = [];
     for (let done = 0; done < pages.length; done += picturesAtOnce) {
       const options = { pages: pages.slice(done, done + picturesAtOnce), dpi, format, password };
-      const pictures = await worker.run('picturesOfPdf', [pdf, options], deadlineMs);
+      const pictures = await worker.run('picturesOfPdf', [pdf, options], undertaking.deadlineMs);
       bytes.push(...pictures.map(({ page, data }) => ({ suffix: `_page${page}.${extension}`, bytes: data })));
     }
     return { bytes, pageCount: pages.length, warnings: [] };
   });
-}
-
-export async function fetchPdf(document: InfoConversion['document'], undertaking: Undertaking): Promise<Uint8Array> {
-  const pdf = await fetchDocument(document, undertaking);
-  checkIsPdf(pdf);
-  undertaking.onStep('rendering-pdf');
-  return pdf;
 }
 
 /** Each page once, ascending; all when no range is given. */

@@ -1,27 +1,24 @@
 import type { SplitBy, SplitConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
-import { fetchPdf } from './convert-reading.ts';
 import type { Undertaking, Workshop } from './converter.ts';
 import { blameDocument, pagesOfRange } from './page-ranges.ts';
-import { checkPermission } from './pdf-permissions.ts';
 import { RenderError } from './render-error.ts';
+import { withPdf } from './with-pdf.ts';
 
 const filesAtMost = 2000;
 
 /** A PDF to several, named by their pages: `_page3`, `_page1-2`. */
 export async function convertSplit(
-  { document, password, checksPermissions, by }: SplitConversion,
+  conversion: SplitConversion,
   undertaking: Undertaking,
-  { withPdfWorker }: Workshop,
+  workshop: Workshop,
 ): Promise<Converted> {
+  const { password, by } = conversion;
   const { deadlineMs } = undertaking;
-  const pdf = await fetchPdf(document, undertaking);
-  return await withPdfWorker(async worker => {
-    const total = await worker.run('countPages', [pdf, password], deadlineMs);
-    if (checksPermissions) await checkPermission(worker, pdf, password, 'assemble', deadlineMs);
+  return await withPdf(conversion, 'assemble', undertaking, workshop, async ({ pdf, pageCount, worker }) => {
     const textPages = (text: Extract<SplitBy, { kind: 'text' }>) =>
       worker.run('pagesWithText', [pdf, text, password], deadlineMs);
-    const groups = await groupsOf(total, by, textPages);
+    const groups = await groupsOf(pageCount, by, textPages);
     if (groups.length > filesAtMost) {
       throw new RenderError('too-many-pages', `A PDF is split into at most ${filesAtMost} files.`);
     }

@@ -1,20 +1,5 @@
+import type { PdfInfo } from '../domain/pdf-info.ts';
 import { openForChange } from './pdf-writer.ts';
-
-export interface PdfInfo {
-  pageCount: number;
-  title: string;
-  author: string;
-  subject: string;
-  keywords: string;
-  creator: string;
-  producer: string;
-  creationDate: Date | undefined;
-  modificationDate: Date | undefined;
-  /** of the first page, in points, as it is seen */
-  pageSize: { width: number; height: number };
-  hasBookmarks: boolean;
-  encryption: { version: number; permissionBits: number } | undefined;
-}
 
 /**
  * What a PDF says about itself.
@@ -43,9 +28,9 @@ export async function pdfInfo(pdf: Uint8Array, password?: string): Promise<PdfIn
 }
 
 /** Dates in PDFs are often no dates. */
-function readable(read: () => Date | undefined): Date | undefined {
+function readable(read: () => Date | undefined): string | undefined {
   try {
-    return read();
+    return read()?.toISOString();
   } catch {
     return undefined;
   }

@@ -1,23 +1,8 @@
+import type { PdfInfo } from '../../domain/pdf-info.ts';
+
 /** What a PDF says about itself, in the words of /v1/pdf/info [developer.pdf.co, PDF info reader]. */
 
 export const infoCall = '/v1/pdf/info';
-
-/** As the conversion kept it, in JSON. */
-interface PdfFacts {
-  pageCount: number;
-  title: string;
-  author: string;
-  subject: string;
-  keywords: string;
-  creator: string;
-  producer: string;
-  creationDate?: string;
-  modificationDate?: string;
-  /** points */
-  pageSize: { width: number; height: number };
-  hasBookmarks: boolean;
-  encryption?: { version: number; permissionBits: number };
-}
 
 /** Bits of the entry P [ISO 32000-1, table 22]. */
 const permissions = {
@@ -31,8 +16,9 @@ const permissions = {
   PermissionHighQualityPrint: 0x800,
 };
 
+/** @param text `PdfInfo` as the conversion kept it, in JSON */
 export function infoOf(text: string) {
-  const facts = JSON.parse(text) as PdfFacts;
+  const facts = JSON.parse(text) as PdfInfo;
   const { width, height } = facts.pageSize;
   const granted = facts.encryption?.permissionBits ?? -1;
   return {
