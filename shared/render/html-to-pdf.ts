@@ -12,6 +12,7 @@ import { preparePage, whilePageMoves } from './prepare-page.ts';
 import { printPage } from './print-page.ts';
 import { RenderError } from './render-error.ts';
 import type { RenderOptions, RenderRequest, RenderResult } from './render-request.ts';
+import { watchRequests } from './watch-requests.ts';
 
 /** Of a document, unless the request says less. */
 export const maxPages = 10_000;
@@ -32,11 +33,14 @@ export async function renderPdf(
 ): Promise<RenderResult> {
   const ending = new AbortController();
   const seconds = Math.round(request.deadlineMs / 1000);
-  const tooLate = () => ending.abort(new RenderError('timeout', `The page was not finished within ${seconds} s.`));
+  let waitsFor = () => 'the browser was busy with others';
+  const tooLate = () =>
+    ending.abort(new RenderError('timeout', `The page was not finished within ${seconds} s: ${waitsFor()}.`));
   const deadline = setTimeout(tooLate, request.deadlineMs);
   const signals = signal ? [signal, ending.signal] : [ending.signal];
   try {
     return await pool.use(AbortSignal.any(signals), async cell => {
+      waitsFor = watchRequests(cell.page);
       const maxOctets = request.maxOctets ?? defaultMaxOctets;
       const tooMuch = new RenderError('too-large', `The page fetches more than ${maxOctets} octets.`);
       cell.traffic.limit(maxOctets, () => ending.abort(tooMuch));

@@ -1,7 +1,7 @@
 import type { HTTPRequest, Page } from 'puppeteer-core';
 import { RenderError } from './render-error.ts';
+import { watchRequests } from './watch-requests.ts';
 
-const longestAddress = 200;
 /** As often as browsers follow redirects. */
 const visitsAtMost = 20;
 
@@ -9,21 +9,20 @@ export const movesWithoutEnd = () =>
   new RenderError('not-reachable', 'The page goes from address to address without end.');
 
 /**
- * `work` brings content into the page. When it does not come to an end, the error says what it was waiting for: an
- * address that does not answer, or the page itself.
+ * `work` brings content into the page. When it does not come to an end, the error says what it was waiting for.
  * @throws RenderError `timeout`, `not-reachable` for a page that sends itself elsewhere for ever, and as `work` does
  */
 export async function loadWithin(milliseconds: number, page: Page, work: () => Promise<void>): Promise<void> {
-  const underWay = new Set<HTTPRequest>();
   const late = Promise.withResolvers<never>();
+  const waitsFor = watchRequests(page);
+  const tooLate = () =>
+    new RenderError('timeout', `The page was not loaded within ${milliseconds / 1000} s: ${waitsFor()}.`);
+  const timer = setTimeout(() => late.reject(tooLate()), milliseconds);
   let visits = 0;
   const onRequest = (request: HTTPRequest) => {
-    underWay.add(request);
     if (isVisit(page, request) && ++visits > visitsAtMost) late.reject(movesWithoutEnd());
   };
-  const onEnd = (request: HTTPRequest) => underWay.delete(request);
-  page.on('request', onRequest).on('requestfinished', onEnd).on('requestfailed', onEnd);
-  const timer = setTimeout(() => late.reject(tooLate(milliseconds, [...underWay])), milliseconds);
+  page.on('request', onRequest);
   const loaded = work();
   // What it still throws when its time is over has no reader.
   loaded.catch(() => {});
@@ -31,19 +30,10 @@ export async function loadWithin(milliseconds: number, page: Page, work: () => P
     await Promise.race([loaded, late.promise]);
   } finally {
     clearTimeout(timer);
-    page.off('request', onRequest).off('requestfinished', onEnd).off('requestfailed', onEnd);
+    page.off('request', onRequest);
   }
 }
 
 /** Redirects are the browser's to count. */
 const isVisit = (page: Page, request: HTTPRequest) =>
   request.isNavigationRequest() && request.frame() === page.mainFrame() && request.redirectChain().length === 0;
-
-function tooLate(milliseconds: number, [first]: HTTPRequest[]): RenderError {
-  // a script that spins holds up the page that it stands in, as a server does that sends no end of it
-  const isPageItself = first?.isNavigationRequest() && first.response() !== null;
-  const reason = !first
-    ? 'its scripts or its size keep the browser busy'
-    : `${first.url().slice(0, longestAddress)}${isPageItself ? ', or a script in it,' : ''} does not come to an end`;
-  return new RenderError('timeout', `The page was not loaded within ${milliseconds / 1000} s: ${reason}.`);
-}

@@ -381,6 +381,17 @@ describe('what goes wrong says so, and the next job works', () => {
   });
 
   test.each([
+    ['leaves for one that never comes', 'location = "/hang"', /hang does not come to an end/],
+    ['spins when it is printed', 'onbeforeprint = () => { for(;;); }', /scripts or its size/],
+  ])('a page that %s says what it waits for', async (_, customScript, message) => {
+    const content = { kind: 'html' as const, html: '<p>x', baseUrl: `http://127.0.0.1:${port}/` };
+    const failed = print(content, { customScript, deadlineMs: 3_000 });
+    await expect(failed).rejects.toMatchObject({ code: 'timeout', message: expect.stringMatching(message) });
+    await expect(failed).rejects.toThrow('not finished within 3 s');
+    expect(await text((await print('next')).pdf)).toEqual(['next']);
+  });
+
+  test.each([
     ['a script that spins', '<script>for(;;);</script>', 'timeout'],
     [
       'a script that spins after loading',

@@ -1,0 +1,20 @@
+import type { HTTPRequest, Page } from 'puppeteer-core';
+
+const longestAddress = 200;
+
+/** Watches a page until it is closed. Tells what it is waiting for: an address that does not answer, or the page itself. */
+export function watchRequests(page: Page): () => string {
+  const underWay = new Set<HTTPRequest>();
+  const onEnd = (request: HTTPRequest) => underWay.delete(request);
+  page
+    .on('request', request => underWay.add(request))
+    .on('requestfinished', onEnd)
+    .on('requestfailed', onEnd);
+  return () => {
+    const [first] = underWay;
+    if (!first) return 'its scripts or its size keep the browser busy';
+    // a script that spins holds up the page that it stands in, as a server does that sends no end of it
+    const isPageItself = first.isNavigationRequest() && first.response() !== null;
+    return `${first.url().slice(0, longestAddress)}${isPageItself ? ', or a script in it,' : ''} does not come to an end`;
+  };
+}
