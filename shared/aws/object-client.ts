@@ -14,7 +14,7 @@ import { s3Patience } from './s3-answers.ts';
 /*
  * The three requests that nearly every call makes of S3: put an object, get one, put a part. They go by the SDK's own
  * transport, signer and retries, which every function has for its tables, and ask and answer in the words of S3's client.
- * That client would add 100 kB of shapes, endpoint rules and checksums for all that it can do besides, so functions load
+ * That client would add 90 kB of shapes, endpoint rules and checksums for all that it can do besides, so functions load
  * it when they need more. Bodies are signed whole, so S3 compares their digest with what arrives.
  */
 
