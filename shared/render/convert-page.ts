@@ -5,7 +5,7 @@ import type { Converted } from '../ports.ts';
 import type { Undertaking, Workshop } from './converter.ts';
 import { renderPdf } from './html-to-pdf.ts';
 import { orient, type Size } from './paper-size.ts';
-import type { RenderStep } from './render-request.ts';
+import type { RenderOptions, RenderStep } from './render-request.ts';
 
 const stepOf: Record<RenderStep, PreparationStep> = {
   downloading: 'downloading',
@@ -35,7 +35,11 @@ export async function convertPage(
     headersAndFooters: headersAndFooters && { ...headersAndFooters, now: new Date() },
     deadlineMs,
   };
-  const options = { signal, onStep: (step: RenderStep) => onStep(stepOf[step]) };
+  const pdfWork: RenderOptions['pdfWork'] = {
+    selectPdfPages: (...args) => withPdfWorker(it => it.run('selectPdfPages', args, deadlineMs)),
+    stampPdf: (...args) => withPdfWorker(it => it.run('stampPdf', args, deadlineMs)),
+  };
+  const options = { signal, onStep: (step: RenderStep) => onStep(stepOf[step]), pdfWork };
   const { pdf, pageCount, warnings } = await renderPdf(await browsers(), request, options);
   return { bytes: pdf, pageCount, warnings };
 }

@@ -29,7 +29,7 @@ const maxCharactersNamed = 10;
 export async function renderPdf(
   pool: BrowserPool,
   request: RenderRequest,
-  { signal, onStep = () => {} }: RenderOptions = {},
+  { signal, onStep = () => {}, pdfWork = { selectPdfPages, stampPdf } }: RenderOptions = {},
 ): Promise<RenderResult> {
   const ending = new AbortController();
   const seconds = Math.round(request.deadlineMs / 1000);
@@ -44,7 +44,7 @@ export async function renderPdf(
       const maxOctets = request.maxOctets ?? defaultMaxOctets;
       const tooMuch = new RenderError('too-large', `The page fetches more than ${maxOctets} octets.`);
       cell.traffic.limit(maxOctets, () => ending.abort(tooMuch));
-      return renderInCell(cell, request, onStep);
+      return renderInCell(cell, request, { onStep, pdfWork });
     });
   } catch (cause) {
     if (cause instanceof RenderError) throw cause;
@@ -54,7 +54,11 @@ export async function renderPdf(
   }
 }
 
-async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNullable<RenderOptions['onStep']>) {
+async function renderInCell(
+  cell: Cell,
+  request: RenderRequest,
+  { onStep, pdfWork }: Required<Omit<RenderOptions, 'signal'>>,
+) {
   const { page } = cell;
   const pageLimit = request.maxPages ?? maxPages;
   const margins = givenMargins(request);
@@ -91,7 +95,7 @@ async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNulla
   if (totalPages > pageLimit) throw tooManyPages(pageLimit);
 
   const pages = selectPages(totalPages, request.pageRanges ?? [], request.pagePass);
-  if (pages.length < totalPages) pdf = await selectPdfPages(pdf, pages);
+  if (pages.length < totalPages) pdf = await pdfWork.selectPdfPages(pdf, pages);
   if (bands) {
     const values: HeaderFooterValues = {
       ...bands,
@@ -100,7 +104,7 @@ async function renderInCell(cell: Cell, request: RenderRequest, onStep: NonNulla
     };
     const placed = placeBands(request.paper, margins, bands, heights, values);
     const plan = { paper: request.paper, margins, bands: placed, font: bands.font, address, pages, totalPages };
-    pdf = await stampPdf(pdf, await renderOverlay(await overlayPage!, plan));
+    pdf = await pdfWork.stampPdf(pdf, await renderOverlay(await overlayPage!, plan));
   }
   const warnings = [...printed.glyphs, ...notFetched(cell)];
   return { pdf, pageCount: pages.length, title: printed.title, warnings };

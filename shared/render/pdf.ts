@@ -6,7 +6,7 @@ import { pagesWithText } from './pages-with-text.ts';
 import { pdfInfo } from './pdf-info.ts';
 import { picturesOfPdf, textOfPdf } from './pdf-pictures.ts';
 import { countPages } from './pdf-reader.ts';
-import { mergePdfs, selectPdfPages, splitPdf } from './pdf-writer.ts';
+import { mergePdfs, selectPdfPages, splitPdf, stampPdf } from './pdf-writer.ts';
 import { unzip } from './unzip.ts';
 
 /** Everything that is done with a customer's PDFs, images, templates and archives; run by `openPdfWorker`, which bounds its time. */
@@ -16,6 +16,7 @@ export const pdfOperations = {
   selectPdfPages,
   splitPdf,
   mergePdfs,
+  stampPdf,
   fitPdf,
   textOfPdf,
   picturesOfPdf,

@@ -1,6 +1,7 @@
 import type { HeadersAndFooters, PageConversion } from '../domain/conversion.ts';
 import type { PageContent } from './html-document.ts';
 import type { Size } from './paper-size.ts';
+import type { PdfOperations } from './pdf.ts';
 
 /** As they were asked for, at the moment that dates in them show. */
 export interface DatedHeadersAndFooters extends HeadersAndFooters {
@@ -27,6 +28,8 @@ export type RenderStep = 'downloading' | 'downloaded' | 'printing';
 export interface RenderOptions {
   signal?: AbortSignal;
   onStep?: (step: RenderStep) => void;
+  /** the same elsewhere: thousands of pages keep a thread busy for seconds */
+  pdfWork?: Pick<PdfOperations, 'selectPdfPages' | 'stampPdf'>;
 }
 
 export interface RenderResult {

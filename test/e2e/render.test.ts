@@ -5,12 +5,13 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import sharp from 'sharp';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type BrowserPool, openBrowserPool } from '../../shared/render/browser.ts';
 import { renderPdf } from '../../shared/render/html-to-pdf.ts';
 import { parsePageRanges } from '../../shared/render/page-ranges.ts';
 import { pdfInfo } from '../../shared/render/pdf-info.ts';
 import { picturesOfPdf, textOfPdf } from '../../shared/render/pdf-pictures.ts';
+import { selectPdfPages, stampPdf } from '../../shared/render/pdf-writer.ts';
 import type { DatedHeadersAndFooters, RenderRequest } from '../../shared/render/render-request.ts';
 
 let pool: BrowserPool;
@@ -245,6 +246,16 @@ describe('headers and footers', () => {
     await expect(print(pages(2), { pageRanges: parsePageRanges('7') })).rejects.toMatchObject({
       code: 'page-out-of-range',
     });
+  });
+
+  test('and chosen pages are the work of another thread, where there is one', async () => {
+    const pdfWork = { selectPdfPages: vi.fn(selectPdfPages), stampPdf: vi.fn(stampPdf) };
+    const content = { kind: 'html' as const, html: pages(3) };
+    const request = { ...base, content, margins, headersAndFooters: lines, pageRanges: parsePageRanges('2') };
+    const { pdf } = await renderPdf(pool, request, { pdfWork });
+    expect(pdfWork.selectPdfPages).toHaveBeenCalledOnce();
+    expect(pdfWork.stampPdf).toHaveBeenCalledOnce();
+    expect((await text(pdf))[0]).toContain('page 2 of 3');
   });
 
   test('of the first page take the place of those of all pages and push the content down', async () => {
