@@ -67,10 +67,11 @@ export type CreateOutcome = { created: Job[] } | { replayed: JobId[] } | 'other-
 
 export interface UploadStore {
   /**
-   * Version 1. An open session counts in its company's quota, by one and by `reservedOctets`, until it is saved in
-   * another state; when it does not fit nothing is written. The count is exact, also after a failure.
+   * Version 1. A session that is under way counts in its company's quota, by one and by `reservedOctets`, until it is
+   * saved in a last state; when it does not fit nothing is written. The count is exact, also after a failure.
    */
   create(session: UploadSession, quota: UploadQuota): Promise<UploadSession | QuotaReached>;
+  /** As the last save that was answered left it, or a later one. */
   get(id: UploadId): Promise<UploadSession | undefined>;
   /**
    * Raises `ordinal` by one and `stagedOctets` by `octets`; undefined when the session is not open or not there,
@@ -88,7 +89,7 @@ export interface UploadStore {
   /** Keeps what part a window was composed into; the last word on a part number wins. */
   recordPart(id: UploadId, part: ComposedPart): Promise<void>;
   composedParts(id: UploadId): Promise<ComposedPart[]>;
-  /** Open sessions past `expiresAt`, in no order. */
+  /** Sessions under way past `expiresAt`, in no order. */
   expired(at: number, limit: number): Promise<UploadSession[]>;
 }
 

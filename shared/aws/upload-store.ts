@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { UploadId } from '../domain/ids.ts';
-import type { UploadSession } from '../domain/upload-session.ts';
+import { isUnderWay, statesUnderWay, type UploadSession } from '../domain/upload-session.ts';
 import type { UploadStore } from '../ports.ts';
 import {
   allOf,
@@ -45,7 +45,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
         ...contentOf(created, randomUUID()),
       };
       const put = { TableName: table.name, Item };
-      if (created.state !== 'open') {
+      if (!isUnderWay(created)) {
         await asked(table.client.send(new PutItemCommand(put)));
         return created;
       }
@@ -102,7 +102,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
 
     async save(session) {
       const writtenBy = randomUUID();
-      if (session.state !== 'open') return await end(table, session, writtenBy, get);
+      if (!isUnderWay(session)) return await end(table, session, writtenBy, get);
       const outcome = await tried(table.client.send(new UpdateItemCommand(saving(table, session, writtenBy))));
       if ('done' in outcome) return { saved: sessionIn(outcome.done.Attributes as Item) };
       const { refusedBy } = outcome;
@@ -134,7 +134,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
       const rows = await Promise.all(shards.map(shard => endedIn(table, shard, at, limit)));
       const sessions = (await getAll(table, rows.flat().slice(0, limit).map(itemKeyOf))).map(sessionIn);
       // the index may tell for a moment what has just been changed
-      return sessions.filter(session => session.state === 'open' && session.expiresAt <= at);
+      return sessions.filter(session => isUnderWay(session) && session.expiresAt <= at);
     },
   };
 }
@@ -145,7 +145,7 @@ function sessionIn(item: Item): UploadSession {
   return { ...session, ordinal, stagedOctets, reservedOctets: numberIn(item, 'reservedOctets') };
 }
 
-/** What every save writes. Open sessions are in the index of those that end. */
+/** What every save writes. Sessions that are under way are in the index of those that end. */
 function contentOf(session: UploadSession, writtenBy: string): Item {
   const content: Item = {
     body: { S: JSON.stringify(session) },
@@ -154,7 +154,7 @@ function contentOf(session: UploadSession, writtenBy: string): Item {
     writtenBy: { S: writtenBy },
     expiresAt: secondsAfter(session.expiresAt),
   };
-  if (session.state !== 'open') return content;
+  if (!isUnderWay(session)) return content;
   return { ...content, expiryShard: { S: shardOf(session.id) }, endsAt: { N: String(session.expiresAt) } };
 }
 
@@ -182,10 +182,10 @@ async function end(table: Table, session: UploadSession, writtenBy: string, get:
   const Update = {
     ...save,
     UpdateExpression: `${save.UpdateExpression} REMOVE expiryShard, endsAt`,
-    ConditionExpression: `${save.ConditionExpression} AND #state = :open AND reservedOctets = :reserved`,
+    ConditionExpression: `${save.ConditionExpression} AND #state IN (${Object.keys(underWay)}) AND reservedOctets = :reserved`,
     ExpressionAttributeValues: {
       ...save.ExpressionAttributeValues,
-      ':open': { S: 'open' },
+      ...underWay,
       ':reserved': count(session.reservedOctets),
     },
   };
@@ -203,6 +203,8 @@ async function endedIn(table: Table, shard: string, at: number, limit: number): 
   });
   return (await pages.next()).value ?? [];
 }
+
+const underWay: Item = Object.fromEntries(statesUnderWay.map(state => [`:${state}`, { S: state }]));
 
 const count = (amount: number) => ({ N: String(amount) });
 const secondsAfter = (at: number) => ({ N: String(Math.floor((at + keptMilliseconds) / 1000)) });

@@ -13,6 +13,11 @@ import type { CompanyId, UploadId } from './ids.ts';
  * show up, makes the part out of date instead of wrong.
  *
  * It cannot tell that a document is complete: only the submit says so. A hole below the highest octet is an error.
+ *
+ * A session that is submitted takes no more segments before its pieces are listed: it is `closing`, and opens again if
+ * there are holes; once its size is settled it is `closed`, which leads to `completed` and never back. A segment looks
+ * at its session once more after its pieces are stored, and is acknowledged only if that is open: then whatever lists
+ * the pieces later sees them (docs/decisions/0041-closing.md).
  */
 
 /** 8 MiB: above S3's least part size of 5 MiB, and 10,000 of them hold far more than a document may. */
@@ -27,17 +32,24 @@ export interface DirectUpload {
   sha256?: string;
 }
 
+export type UploadState = 'open' | 'closing' | 'closed' | 'completed' | 'aborted' | 'expired';
+
+/** States of a session that has not come to its end: it counts in its company's quota, and expires. */
+export const statesUnderWay: readonly UploadState[] = ['open', 'closing', 'closed'];
+
+export const isUnderWay = ({ state }: Pick<UploadSession, 'state'>) => statesUnderWay.includes(state);
+
 export interface UploadSession {
   id: UploadId;
   companyId: CompanyId;
-  state: 'open' | 'completed' | 'aborted' | 'expired';
+  state: UploadState;
   /** raised with each segment; orders overlapping ones */
   ordinal: number;
   createdAt: number;
   expiresAt: number;
   /** where the document stands once completed, as the client sent it: still compressed if the client compressed it */
   key: string;
-  /** once completed */
+  /** once closed */
   octets?: number;
   /** known at once for small documents; large ones are measured when they are prepared */
   document?: StoredDocument;
@@ -114,6 +126,11 @@ function insert(runs: Run[], piece: Piece): void {
   const before = kept.filter(run => run.from < from);
   const after = kept.filter(run => run.from >= to);
   runs.splice(first, last - first, ...before, { from, to, piece }, ...after);
+}
+
+/** What of sorted runs stands before octet `end`. */
+export function runsBefore(runs: Run[], end: number): Run[] {
+  return runs.filter(run => run.from < end).map(run => ({ ...run, to: Math.min(run.to, end) }));
 }
 
 /** Index of the first of sorted ranges that ends beyond `octet`. */

@@ -1,6 +1,7 @@
 import { readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere, removeFile } from './durable-files.ts';
+import { underWay } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /*
@@ -23,7 +24,7 @@ const rowsAtOnce = 500;
 export async function discardOld(db: Sqlite, documentsFolder: string, now: number): Promise<void> {
   const ended = "submitted_at < ?1 AND due_at IS NULL AND json_extract(body, '$.endedAt') < ?1";
   await deleteRows(db, 'jobs', ended, now - jobMilliseconds);
-  await deleteRows(db, 'uploads', "expires_at < ?1 AND state <> 'open'", now);
+  await deleteRows(db, 'uploads', `expires_at < ?1 AND NOT (${underWay})`, now);
   await deleteRows(db, 'composed_parts', 'upload NOT IN (SELECT id FROM uploads) AND ?1 > 0', now);
   await deleteRows(db, 'dead_letters', 'died_at < ?1', now - deadLetterMilliseconds);
   await deleteRows(db, 'enrolment_codes', "json_extract(body, '$.expiresAt') < ?1", now);

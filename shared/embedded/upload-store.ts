@@ -1,8 +1,9 @@
 import type { UploadId } from '../domain/ids.ts';
 import type { QuotaReached, UploadQuota } from '../domain/upload-quota.ts';
-import type { ComposedPart, UploadSession } from '../domain/upload-session.ts';
+import { type ComposedPart, isUnderWay, type UploadSession } from '../domain/upload-session.ts';
 import type { Saved, UploadStore } from '../ports.ts';
 import type { PieceLogs } from './piece-logs.ts';
+import { underWay } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 
 type Row = { body: string; ordinal: number; staged_octets: number; reserved_octets: number };
@@ -13,7 +14,7 @@ type Row = { body: string; ordinal: number; staged_octets: number; reserved_octe
  * a start its pieces are asked how far it had come; from then on this process, which alone has the data folder, knows.
  * What was changed by a save is forgotten here before it is on disk, so that what is known is never newer than that.
  *
- * What a company has in flight is summed up from its open sessions in the transaction that asks, so it cannot drift.
+ * What a company has in flight is summed up from its sessions under way in the transaction that asks, so it cannot drift.
  */
 export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
   /** open sessions that took a segment since the start */
@@ -35,7 +36,7 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
 
   function inFlight(companyId: string): { sessions: number; octets: number } {
     const sql = `SELECT count(*) AS sessions, total(reserved_octets) AS octets FROM uploads
-                 WHERE company = ? AND state = 'open'`;
+                 WHERE company = ? AND ${underWay}`;
     return db.get(sql, companyId) as { sessions: number; octets: number };
   }
 
@@ -50,7 +51,7 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
       return db.write((): UploadSession | QuotaReached => {
         const created = { ...session, version: 1 };
         const more = { sessions: 1, octets: created.reservedOctets };
-        const reached = created.state === 'open' && quotaReached(created, more, quota);
+        const reached = isUnderWay(created) && quotaReached(created, more, quota);
         if (reached) return reached;
         db.run(
           `INSERT INTO uploads (id, company, state, ordinal, staged_octets, reserved_octets, expires_at, version, body)
@@ -87,6 +88,8 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
     },
 
     save(session) {
+      // should a power cut forget it the session is open again, and nothing came of it that was answered
+      const options = { relaxed: session.state === 'closing' };
       return db.write((): Saved<UploadSession> => {
         const next = { ...session, version: session.version + 1 };
         const changes = db.run(
@@ -95,7 +98,7 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
         );
         if (changes === 0) return { conflict: current(session.id) };
         return { saved: forgotten(session.id) };
-      });
+      }, options);
     },
 
     async recordPart(id, { part, etag, madeOf }) {
@@ -111,7 +114,7 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
 
     async expired(at, limit) {
       const rows = db.all<Row>(
-        `SELECT ${columns} FROM uploads WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
+        `SELECT ${columns} FROM uploads WHERE ${underWay} AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
         ...[at, limit],
       );
       return rows.map(parse);

@@ -1,85 +1,118 @@
 import type { Principal } from '../domain/company.ts';
+import { documentKey } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import {
   holesIn,
+  isUnderWay,
   layOut,
   octetsOf,
   type Run,
+  runsBefore,
   runsByWindow,
   type UploadSession,
   windowOctets,
 } from '../domain/upload-session.ts';
 import type { Part, Ports } from '../ports.ts';
-import { composeWindows, isUpToDate, type WindowRuns, withMultipart } from './compose-windows.ts';
+import { composeWindows, isUpToDate, saveWithMultipart, type WindowRuns } from './compose-windows.ts';
 import { completeDirect } from './direct-upload.ts';
 import { getUpload, unknownFile } from './open-upload.ts';
 
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
 
-/** Parts may be composed by segments that race with the submit; a few rounds settle it. */
-const rounds = 4;
+/** Others who submit the same file, and segments that compose parts of it, may come between; a few rounds settle it. */
+const rounds = 8;
 const holesNamed = 10;
 
 /**
- * Makes an upload's segments into its document. Completing twice, or at the same time, gives the same document.
- * Throws `document-missing-bytes` with the missing ranges, `not-found` for a session that ended otherwise.
+ * Makes an upload's segments into its document, with all of them that were acknowledged. Completing twice, or at the
+ * same time, gives the same document. Throws `document-missing-bytes` with the missing ranges, and the upload takes
+ * segments again; `not-found` for a session that ended otherwise. What another one began and left it ends.
  */
 export async function completeUpload(ports: UploadPorts, principal: Principal, id: string): Promise<UploadSession> {
   for (let round = 0; round < rounds; round++) {
     const session = await getUpload(ports, principal, id);
     if (session.state === 'completed') return session;
     if (session.direct) return await completeDirect(ports, session);
-    if (session.state !== 'open') throw unknownFile();
-    const assembled = await assemble(ports, session).catch(error => overtaken(ports, session, error));
-    const outcome = assembled && (await ports.uploads.save({ ...assembled, state: 'completed' }));
-    if (!outcome || !('saved' in outcome)) continue;
-    await ports.pieces.deleteAll(session);
-    return outcome.saved;
+    if (!isUnderWay(session)) throw unknownFile();
+    const completed = await advance(ports, session).catch(error => overtaken(ports, session, error));
+    if (!completed) continue;
+    await ports.pieces.deleteAll(completed);
+    return completed;
   }
   throw new PrintError('conflict', 'The file is still being written. Submit it again.');
 }
 
 /**
- * What is missing may have been taken away by another submit, which was faster: then its document is the document.
- * Undefined when the session has moved on and says more about it.
+ * From open or from wherever it was left: closing, closed, completed. Each state is saved over the version that was
+ * read before the pieces were listed. Undefined when another writer came between.
  */
-async function overtaken(ports: UploadPorts, session: UploadSession, error: unknown) {
-  const isMissing = error instanceof PrintError && ['not-found', 'document-missing-bytes'].includes(error.code);
-  if (!isMissing) throw error;
-  const current = await ports.uploads.get(session.id);
-  if (current?.version !== session.version) return undefined;
-  const octets = error.code === 'not-found' ? await ports.documents.octets(session.key) : undefined;
-  if (octets === undefined) throw error;
-  return { ...session, octets };
+async function advance(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
+  const closing = session.state === 'open' ? await saved(ports, { ...session, state: 'closing' }) : session;
+  if (!closing) return undefined;
+  const runs = layOut(await ports.pieces.list(closing));
+  if (closing.state === 'closed') return await assembleParts(ports, closing, runs);
+  const refusal = refusalOf(runs);
+  if (refusal) return await reopen(ports, closing, refusal);
+  const octets = runs.at(-1)?.to as number;
+  if (octets <= windowOctets) return await assembleAtOnce(ports, closing, runs);
+  const outcome = await saveWithMultipart(ports, { ...closing, state: 'closed', octets });
+  return 'saved' in outcome ? await assembleParts(ports, outcome.saved, runs) : undefined;
 }
 
-/** The session as it will be when completed, or undefined when another writer came between. */
-async function assemble(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
-  const runs = layOut(await ports.pieces.list(session));
-  const octets = runs.at(-1)?.to ?? 0;
-  if (octets === 0) throw new PrintError('document-missing-bytes', 'Nothing was written to this file.');
-  refuseHoles(runs);
-  if (octets > windowOctets) return await assembleParts(ports, session, runs, octets);
+async function saved(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
+  const outcome = await ports.uploads.save(session);
+  return 'saved' in outcome ? outcome.saved : undefined;
+}
+
+/** The client is told what is missing, and may send it. */
+async function reopen(ports: UploadPorts, session: UploadSession, refusal: PrintError): Promise<undefined> {
+  if (await saved(ports, { ...session, state: 'open' })) throw refusal;
+}
+
+/**
+ * A small document, under a key of this submit's own: one that is slower, or that the session was opened again under,
+ * must not put what it listed in the place of what was completed.
+ */
+async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: Run[]) {
   const bytes = await octetsOf(runs, piece => ports.pieces.read(session, piece));
-  const document = await ports.documents.put(session.key, bytes);
-  return { ...session, octets, document };
+  const document = await ports.documents.put(documentKey(session.companyId, ports.clock.token()), bytes);
+  const { key, octets } = document;
+  const outcome = await ports.uploads.save({ ...session, state: 'completed', key, octets, document });
+  if ('saved' in outcome) return outcome.saved;
+  if (outcome.conflict?.key !== key) await ports.documents.delete([key]);
+  return undefined;
 }
 
-async function assembleParts(ports: UploadPorts, session: UploadSession, runs: Run[], octets: number) {
-  const open = await withMultipart(ports, session);
-  if (!open) return undefined;
+/** What lies beyond the octets that were settled came late and was refused; what lacks before them somebody who completed took away. */
+async function assembleParts(ports: UploadPorts, session: UploadSession, laidOut: Run[]) {
+  const octets = session.octets as number;
+  const runs = runsBefore(laidOut, octets);
+  if (runs.at(-1)?.to !== octets || holesIn(runs).length > 0) return undefined;
   const composed = await ports.uploads.composedParts(session.id);
   const windows = [...runsByWindow(runs)];
   const isStale = ([window, windowRuns]: WindowRuns) => !isUpToDate(composed, window, windowRuns);
-  const fresh = await composeWindows(ports, open, windows.filter(isStale));
+  const fresh = await composeWindows(ports, session, windows.filter(isStale));
   const etags = new Map([...composed, ...fresh].map(({ part, etag }) => [part, etag]));
   const parts = windows.map(([window]): Part => {
     const part = window + 1;
     return { part, etag: etags.get(part) as string, octets: Math.min(windowOctets, octets - window * windowOctets) };
   });
-  const outcome = await ports.documents.completeMultipart(open.key, open.multipartId as string, parts);
-  if (outcome === 'part-changed') await forgetParts(ports, open);
-  return typeof outcome === 'string' ? undefined : { ...open, octets: outcome.octets };
+  const outcome = await ports.documents.completeMultipart(session.key, session.multipartId as string, parts);
+  if (outcome === 'part-changed') await forgetParts(ports, session);
+  return typeof outcome === 'string' ? undefined : await saved(ports, { ...session, state: 'completed' });
+}
+
+/**
+ * What is missing may have been taken away by another submit, which was faster: then the session has moved on and says
+ * more about it, or its document is there and has yet to be noted, perhaps because whoever made it stopped.
+ */
+async function overtaken(ports: UploadPorts, session: UploadSession, error: unknown) {
+  if (!(error instanceof PrintError) || error.code !== 'not-found') throw error;
+  const current = await ports.uploads.get(session.id);
+  if (current?.version !== session.version) return undefined;
+  const isDocument = session.state === 'closed' && (await ports.documents.octets(session.key)) === session.octets;
+  if (!isDocument) throw error;
+  return await saved(ports, { ...session, state: 'completed' });
 }
 
 /** What the records say is not what the store holds: the next round composes every window again. */
@@ -88,10 +121,12 @@ async function forgetParts(ports: UploadPorts, session: UploadSession): Promise<
   await Promise.all(parts.map(part => ports.uploads.recordPart(session.id, { ...part, madeOf: '' })));
 }
 
-function refuseHoles(runs: Run[]): void {
+/** Why these runs are no document, if they are none. */
+function refusalOf(runs: Run[]): PrintError | undefined {
+  if (runs.length === 0) return new PrintError('document-missing-bytes', 'Nothing was written to this file.');
   const holes = holesIn(runs);
-  if (holes.length === 0) return;
+  if (holes.length === 0) return undefined;
   const named = holes.slice(0, holesNamed).map(({ from, to }) => `${from}-${to - 1}`);
   const more = holes.length > holesNamed ? ` and ${holes.length - holesNamed} more` : '';
-  throw new PrintError('document-missing-bytes', `The file has missing bytes: ${named.join(', ')}${more}.`);
+  return new PrintError('document-missing-bytes', `The file has missing bytes: ${named.join(', ')}${more}.`);
 }

@@ -8,7 +8,7 @@ import {
   type UploadSession,
   windowOctets,
 } from '../domain/upload-session.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, Saved } from '../ports.ts';
 
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces'>;
 
@@ -35,15 +35,22 @@ export function isUpToDate(parts: ComposedPart[], window: number, runs: Run[]): 
 }
 
 /** The session with a multipart upload begun. Undefined when the session is no longer open. */
-export async function withMultipart(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
+async function withMultipart(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
   const current = session.multipartId ? session : await ports.uploads.get(session.id);
   if (current?.state !== 'open') return undefined;
   if (current.multipartId) return current;
-  const multipartId = await ports.documents.createMultipart(current.key, windowOctets);
-  const outcome = await ports.uploads.save({ ...current, multipartId });
+  const outcome = await saveWithMultipart(ports, current);
   if ('saved' in outcome) return outcome.saved;
-  await ports.documents.abortMultipart(current.key, multipartId);
   return outcome.conflict?.multipartId ? outcome.conflict : undefined;
+}
+
+/** Saves a session, and with it the multipart upload that it has, or else a new one. */
+export async function saveWithMultipart(ports: UploadPorts, session: UploadSession): Promise<Saved<UploadSession>> {
+  if (session.multipartId) return await ports.uploads.save(session);
+  const multipartId = await ports.documents.createMultipart(session.key, windowOctets);
+  const outcome = await ports.uploads.save({ ...session, multipartId });
+  if ('conflict' in outcome) await ports.documents.abortMultipart(session.key, multipartId);
+  return outcome;
 }
 
 /** Makes a part of each window, a few at a time. */

@@ -4,6 +4,7 @@ import { PrintError } from '../domain/errors.ts';
 import { checkDocumentOctets, quotaOf } from '../domain/upload-quota.ts';
 import {
   type DirectUpload,
+  isUnderWay,
   octetsOfPart,
   partCount,
   type UploadSession,
@@ -90,7 +91,7 @@ export async function abortDirectUpload(
   { id }: { id: string },
 ): Promise<UploadSession> {
   const session = await getUpload(ports, principal, id);
-  if (session.state === 'open') await endUpload(ports, session, 'aborted');
+  if (isUnderWay(session)) await endUpload(ports, session, 'aborted');
   return await getUpload(ports, principal, id);
 }
 

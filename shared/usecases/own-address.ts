@@ -3,7 +3,7 @@ import { PrintError } from '../domain/errors.ts';
 import { parseJobId, parseUploadId } from '../domain/ids.ts';
 import { isCollectable, type Job } from '../domain/job.ts';
 import { outputFileKey } from '../domain/output-file.ts';
-import type { UploadSession } from '../domain/upload-session.ts';
+import { isUnderWay, type UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
 
 /*
@@ -58,6 +58,6 @@ export async function findUpload(
   const parsed = parseUploadId(id);
   const upload = parsed && (await uploads.get(parsed));
   if (!upload) return undefined;
-  const isKept = upload.state === 'open' || upload.state === 'completed';
+  const isKept = isUnderWay(upload) || upload.state === 'completed';
   return isKept && upload.expiresAt > clock.now() ? { upload, key: upload.key } : 'gone';
 }

@@ -2,7 +2,7 @@ import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
 import { parseUploadId, type UploadId } from '../domain/ids.ts';
 import { admitted, quotaOf, reservationFor } from '../domain/upload-quota.ts';
-import { cutAtWindows, type UploadSession, windowOctets } from '../domain/upload-session.ts';
+import { cutAtWindows, type UploadSession, type UploadState, windowOctets } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
 import { composeFullWindows } from './compose-windows.ts';
 import { getUpload, unknownFile } from './open-upload.ts';
@@ -16,7 +16,8 @@ export interface Segment {
 
 /**
  * Takes in one segment, durably, and answers how many octets it had. The same segment again changes nothing; other
- * octets at the same place win over earlier ones.
+ * octets at the same place win over earlier ones. One that is answered is in the document, should there be one: when
+ * the file is submitted meanwhile it is refused as a `conflict`, and nobody can say whether it is in.
  */
 export async function putSegment(
   ports: Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>,
@@ -35,7 +36,9 @@ export async function putSegment(
       return ports.pieces.put(session, piece, bytes.subarray(cut.start, cut.end));
     }),
   );
-  if (mayHaveFilledWindow(session, bytes.length)) await composeFullWindows(ports, session).catch(refuseEnded);
+  const current = await getUpload(ports, principal, uploadId);
+  if (current.state !== 'open') throw refusals[current.state]();
+  if (mayHaveFilledWindow(session, bytes.length)) await composeFullWindows(ports, session).catch(ignoreEnded);
   return bytes.length;
 }
 
@@ -53,17 +56,26 @@ async function takeOrdinal(
   }
   if (typeof session === 'object' && session.companyId === principal.companyId && !session.direct) return session;
   const there = await getUpload(ports, principal, uploadId);
-  if (there.direct) throw noSegments();
-  if (there.state === 'completed') throw submitted();
-  throw unknownFile();
+  throw there.direct ? noSegments() : refusals[there.state]();
 }
 
-/** The upload came to its end while a window of it was composed; whether this segment is in it nobody can say. */
-function refuseEnded(error: unknown): never {
-  throw error instanceof PrintError && error.code === 'not-found' ? submitted() : error;
+/** The upload came to its end while a window of it was composed: with this segment, which was there before. */
+function ignoreEnded(error: unknown): void {
+  if (!(error instanceof PrintError) || error.code !== 'not-found') throw error;
 }
 
 const submitted = () => new PrintError('conflict', 'The file was submitted and takes no more segments.');
+const beingSubmitted = () => new PrintError('conflict', 'The file is being submitted and takes no more segments.');
+
+const refusals: Record<UploadState, () => PrintError> = {
+  // it has opened again since it gave no ordinal
+  open: beingSubmitted,
+  closing: beingSubmitted,
+  closed: beingSubmitted,
+  completed: submitted,
+  aborted: unknownFile,
+  expired: unknownFile,
+};
 const noSegments = () => new PrintError('conflict', 'This upload takes parts at its own addresses, not segments.');
 
 /** Others may make room at the same time, or take it: who finds none comes again. */

@@ -3,7 +3,7 @@ import type { CompanyId, UploadId } from '../../shared/domain/ids.ts';
 import type { UploadSession } from '../../shared/domain/upload-session.ts';
 import type { UploadStore } from '../../shared/ports.ts';
 import { eventually, type Harness } from './harness.ts';
-import { someCompany, someSession, storedSession } from './samples.ts';
+import { ampleQuota, someCompany, someSession, storedSession } from './samples.ts';
 
 export function uploadStoreSuite(name: string, open: () => Promise<Harness & { uploads: UploadStore }>): void {
   describe(`upload store: ${name}`, () => {
@@ -44,6 +44,40 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       expect(await uploads.nextOrdinal(session.id, 1)).toBeUndefined();
       expect(await uploads.nextOrdinal(someSession(session.companyId).id, 1)).toBeUndefined();
       expect(await uploads.get(session.id)).toMatchObject({ ordinal: 0, stagedOctets: 0 });
+    });
+
+    test.each(['closing', 'closed'] as const)(
+      'gives no ordinal and reserves nothing of one that is %s, until it is open again',
+      async state => {
+        const session = await stored(someSession(someCompany()));
+        await taken(session.id, 10);
+
+        const { saved } = (await uploads.save({ ...session, state })) as { saved: UploadSession };
+        const meanwhile = [
+          await uploads.nextOrdinal(session.id, 1),
+          await uploads.reserve(saved, 2_000_000, ampleQuota),
+        ];
+        const seen = await uploads.get(session.id);
+        await uploads.save({ ...saved, state: 'open' });
+
+        expect(meanwhile).toEqual([undefined, undefined]);
+        expect(seen).toEqual({ ...session, state, ordinal: 1, stagedOctets: 10, version: 2 });
+        expect(await taken(session.id, 5)).toMatchObject({ state: 'open', ordinal: 2, stagedOctets: 15, version: 3 });
+      },
+    );
+
+    test('opens again or goes on for one of those that read the same version', async () => {
+      const session = await stored(someSession(someCompany()));
+      const { saved } = (await uploads.save({ ...session, state: 'closing' })) as { saved: UploadSession };
+
+      const outcomes = await Promise.all(
+        (['open', 'closed', 'completed'] as const).map(state => uploads.save({ ...saved, state })),
+      );
+
+      const [first, ...others] = outcomes.flatMap(outcome => ('saved' in outcome ? [outcome.saved] : []));
+      expect(others).toEqual([]);
+      expect(await uploads.get(session.id)).toEqual(first);
+      expect(first).toMatchObject({ version: 3 });
     });
 
     test('saves over the version that was read, whatever ordinals were taken meanwhile', async () => {
@@ -126,6 +160,18 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         expect(await create(sessionOf(company, 1))).toBe('too-many-octets');
       });
 
+      test.each(['closing', 'closed'] as const)('counts one that is %s until it has ended', async state => {
+        const company = someCompany();
+        const session = await created(sessionOf(company, 900));
+
+        const { saved } = (await uploads.save({ ...session, state })) as { saved: UploadSession };
+        const refused = await create(sessionOf(company, 101));
+        await uploads.save({ ...saved, state: 'completed' });
+
+        expect(refused).toBe('too-many-octets');
+        expect(await create(sessionOf(company, 1000))).toMatchObject({ version: 1 });
+      });
+
       test('counts each of many that come at once', async () => {
         const company = someCompany();
 
@@ -176,20 +222,23 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       });
     });
 
-    test('finds open sessions whose time is over, and no others', async () => {
+    test('finds sessions under way whose time is over, and no others', async () => {
       const company = someCompany();
       const session = (changes: Partial<UploadSession>) => stored(someSession(company, changes));
       const old = await session({ expiresAt: 1000 });
       await session({ expiresAt: 9000 });
       const ended = await session({ expiresAt: 1000 });
       const prolonged = await session({ expiresAt: 1000 });
+      const left = [await session({ expiresAt: 1000 }), await session({ expiresAt: 1000 })] as const;
+      await uploads.save({ ...left[0], state: 'closing' });
+      await uploads.save({ ...left[1], state: 'closed' });
       await uploads.save({ ...ended, state: 'aborted' });
       await uploads.save({ ...prolonged, expiresAt: 9000 });
 
       await eventually(async () => {
         const expired = await uploads.expired(5000, 1000);
         const mine = expired.filter(found => found.companyId === company);
-        expect(mine.map(found => found.id)).toEqual([old.id]);
+        expect(mine.map(found => found.id).toSorted()).toEqual([old, ...left].map(({ id }) => id).toSorted());
       });
       expect((await uploads.expired(9001, 1)).length).toBe(1);
     });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Principal } from '../../../shared/domain/company.ts';
-import type { CompanyId } from '../../../shared/domain/ids.ts';
+import type { CompanyId, UploadId } from '../../../shared/domain/ids.ts';
 import type { Piece, Run, UploadSession } from '../../../shared/domain/upload-session.ts';
 import { openEmbedded } from '../../../shared/embedded/open-embedded.ts';
 import type { DocumentStore, PieceStore, Ports } from '../../../shared/ports.ts';
@@ -95,15 +95,13 @@ interface WrittenPiece {
 }
 
 export class Upload {
-  readonly id: string;
-  readonly #key: string;
+  readonly id: UploadId;
   readonly #ports: UploadPorts;
   readonly #written: () => WrittenPiece[];
 
-  constructor(ports: UploadPorts, { id, key }: UploadSession, written: () => WrittenPiece[]) {
+  constructor(ports: UploadPorts, { id }: UploadSession, written: () => WrittenPiece[]) {
     this.#ports = ports;
     this.id = id;
-    this.#key = key;
     this.#written = written;
   }
 
@@ -117,7 +115,8 @@ export class Upload {
   }
 
   async content(): Promise<Buffer | undefined> {
-    return await contentOf(await this.#ports.documents.read(this.#key));
+    const session = await this.#ports.uploads.get(this.id);
+    return await contentOf(await this.#ports.documents.read(session?.key as string));
   }
 
   get ordinals(): number[] {
