@@ -9,7 +9,7 @@ import { median, table } from './statistics.ts';
 /*
  * What a job costs over its rendering. First: from the request of a conversion of one page to the answer that it is
  * made, by a client that waits for it, since one that asks again and again measures its own asking; beside the same
- * page rendered by the same renderer in this process; samples alternate. Then: how many such jobs a minute eight
+ * page rendered by the same renderer in this process, and by bare puppeteer; samples alternate. Then: how many such jobs a minute eight
  * clients get done, beside eight loops of bare puppeteer with a fresh context for each page, in alternating rounds.
  */
 
@@ -32,7 +32,7 @@ export async function bench(): Promise<void> {
   const pool = await openBrowserPool({ allowFetch: [], concurrency: hands });
   const browser = await launchBare();
   try {
-    await compareTimes(jobOf(machine), () => renderPdf(pool, request));
+    await compareTimes(jobOf(machine), () => renderPdf(pool, request), barePage(browser));
     await compareThroughput(jobOf(machine), barePage(browser));
   } finally {
     await browser.close();
@@ -41,16 +41,17 @@ export async function bench(): Promise<void> {
   }
 }
 
-async function compareTimes(job: Work, render: Work): Promise<void> {
-  for (const warmUp of [job, render, job, render]) await warmUp();
-  const times = { job: [] as number[], render: [] as number[] };
+async function compareTimes(job: Work, render: Work, bare: Work): Promise<void> {
+  const works = [job, render, bare];
+  for (const warmUp of [...works, ...works]) await warmUp();
+  const times = works.map(() => [] as number[]);
   for (let sample = 0; sample < warmSamples; sample++) {
-    times.job.push(await milliseconds(job));
-    await sleep(pauseMilliseconds);
-    times.render.push(await milliseconds(render));
-    await sleep(pauseMilliseconds);
+    for (const [index, work] of works.entries()) {
+      times[index]?.push(await milliseconds(work));
+      await sleep(pauseMilliseconds);
+    }
   }
-  const [jobMedian, renderMedian] = [median(times.job), median(times.render)];
+  const [jobMedian, renderMedian, bareMedian] = times.map(median) as [number, number, number];
   console.log(
     table(
       ['one page, one at a time', 'median ms'],
@@ -58,6 +59,8 @@ async function compareTimes(job: Work, render: Work): Promise<void> {
         ['job, request to success', jobMedian],
         ['the render alone', renderMedian],
         ['ratio', jobMedian / renderMedian],
+        ['bare puppeteer, a fresh context', bareMedian],
+        ['ratio', jobMedian / bareMedian],
       ],
     ),
   );

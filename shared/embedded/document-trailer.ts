@@ -10,9 +10,14 @@ import { PrintError } from '../domain/errors.ts';
 export const trailerOctets = 128;
 const mark = '\nplaten document 1 ';
 
-export function trailer(format = ''): Buffer {
+/** @throws PrintError `bad-value` for what no header could carry */
+export function checkFormat(format = ''): void {
   const fits = /^[\x20-\x7e]*$/.test(format) && mark.length + format.length < trailerOctets;
   if (!fits) throw new PrintError('bad-value', 'This cannot be the format of a document.');
+}
+
+export function trailer(format = ''): Buffer {
+  checkFormat(format);
   return Buffer.from(`${mark}${format}`.padEnd(trailerOctets));
 }
 

@@ -1,18 +1,20 @@
-import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type StoredDocument, sniffFormat } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import type { UploadId } from '../domain/ids.ts';
 import type { Run } from '../domain/upload-session.ts';
 import type { Clock, CopyFrom, DocumentStore, Part, PresignRead, PutOptions } from '../ports.ts';
 import { documentPath, keyOf, prefixPath } from './document-paths.ts';
-import { readFormat, trailer, trailerOctets } from './document-trailer.ts';
+import { trailer } from './document-trailer.ts';
 import { Folders, ifThere, onDisk, removeFile, settled, writeAllAt, writeAt } from './durable-files.ts';
 import { Multiparts } from './multiparts.ts';
+import { type OpenDocument, openFile } from './open-document.ts';
 import type { PieceLogs } from './piece-logs.ts';
 import { pour } from './pour.ts';
 import type { AddressSigner } from './signed-address.ts';
+import { SmallDocuments, smallOctets } from './small-documents.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /*
@@ -20,25 +22,20 @@ import type { Sqlite } from './sqlite.ts';
  * synced before anybody is told: so at each moment a key leads to one whole document or to none, also after a power
  * cut, and who is reading the old one reads it to its end. Temporary files are nobody's at start, and go.
  *
+ * Small documents stand in the database instead (small-documents.ts). Where both have a key, which only a document that
+ * was replaced can have, the database is right.
+ *
  *   <folder>/documents/...     documents, by key (document-paths.ts)
  *   <folder>/temporary/...     documents on their way in
  *   <folder>/multiparts/...    documents on their way in, by parts (multiparts.ts)
  */
-
-const readOctets = 256 * 1024;
-
-export interface OpenDocument {
-  file: FileHandle;
-  octets: number;
-  /** changes when the document is replaced */
-  etag: string;
-}
 
 export class FileDocuments implements DocumentStore {
   readonly #root: string;
   readonly #temporary: string;
   readonly #folders = new Folders();
   readonly #multiparts: Multiparts;
+  readonly #small: SmallDocuments;
   readonly #clock: Clock;
   readonly #signer: AddressSigner;
 
@@ -47,6 +44,7 @@ export class FileDocuments implements DocumentStore {
     this.#temporary = join(folder, 'temporary');
     this.#clock = clock;
     this.#signer = signer;
+    this.#small = new SmallDocuments(db, clock.now);
     this.#multiparts = new Multiparts(join(folder, 'multiparts'), db, this.#folders, clock, logs, (path, key) =>
       this.#putInPlace(path, key),
     );
@@ -69,6 +67,9 @@ export class FileDocuments implements DocumentStore {
 
   async put(key: string, bytes: Uint8Array | Readable, options: PutOptions = {}): Promise<StoredDocument> {
     const folder = dirname(documentPath(this.#root, key));
+    if (bytes instanceof Uint8Array && bytes.length <= smallOctets) {
+      return await this.#small.put(key, bytes, options.format);
+    }
     const temporary = join(this.#temporary, this.#clock.token());
     try {
       const writing = writeFile(temporary, bytes, trailer(options.format));
@@ -84,17 +85,18 @@ export class FileDocuments implements DocumentStore {
 
   async read(key: string, range?: { from: number; to: number }): Promise<Readable | undefined> {
     const document = await this.openDocument(key);
-    return document && streamOf(document, range?.from ?? 0, range?.to ?? document.octets);
+    return document?.stream(range?.from ?? 0, range?.to ?? document.octets);
   }
 
   async octets(key: string): Promise<number | undefined> {
     const document = await this.openDocument(key);
-    await document?.file.close();
+    await document?.close();
     return document?.octets;
   }
 
   async delete(keys: string[]): Promise<void> {
     const paths = keys.map(key => documentPath(this.#root, key));
+    await this.#small.delete(keys);
     await Promise.all(paths.map(removeFile));
     const folders = new Set(paths.map(path => dirname(path)));
     // a folder that was never made had nothing to remove
@@ -105,9 +107,14 @@ export class FileDocuments implements DocumentStore {
     const folder = prefixPath(this.#root, prefix);
     const entries = await ifThere(readdir(folder, { recursive: true, withFileTypes: true }));
     const files = (entries ?? []).filter(entry => entry.isFile());
-    const keys = files.flatMap(file => keyOf(relative(this.#root, join(file.parentPath, file.name))) ?? []);
-    const found = await Promise.all(keys.map(async key => ({ key, octets: await this.octets(key) })));
-    return found.filter((document): document is { key: string; octets: number } => document.octets !== undefined);
+    const inFiles = files.flatMap(file => keyOf(relative(this.#root, join(file.parentPath, file.name))) ?? []);
+    const small = this.#small.list(prefix);
+    const known = new Set(small.map(({ key }) => key));
+    const large = inFiles.filter(key => !known.has(key));
+    const found = await Promise.all(large.map(async key => ({ key, octets: await this.octets(key) })));
+    return [...small, ...found].filter(
+      (document): document is { key: string; octets: number } => document.octets !== undefined,
+    );
   }
 
   async presignRead(key: string, options: PresignRead): Promise<string> {
@@ -148,9 +155,11 @@ export class FileDocuments implements DocumentStore {
     const source = await this.openDocument(from.key);
     if (!source) throw new PrintError('not-found', 'The document to copy from is not there.');
     const isInside = 0 <= from.from && from.from < from.to && from.to <= source.octets;
-    const bytes = streamOf(source, from.from, isInside ? from.to : from.from);
-    if (!isInside) throw new PrintError('bad-value', 'The range to copy is not inside the document.');
-    return this.putPart(key, multipartId, part, bytes);
+    if (!isInside) {
+      await source.close();
+      throw new PrintError('bad-value', 'The range to copy is not inside the document.');
+    }
+    return this.putPart(key, multipartId, part, source.stream(from.from, from.to));
   }
 
   async parts(key: string, multipartId: string): Promise<Part[]> {
@@ -176,12 +185,9 @@ export class FileDocuments implements DocumentStore {
     return this.#signer.sign({ kind: 'part', key, multipartId, part }, expiresSeconds);
   }
 
-  /** The caller closes the file. */
   async openDocument(key: string): Promise<OpenDocument | undefined> {
-    const file = await ifThere(open(documentPath(this.#root, key), 'r'));
-    if (!file) return undefined;
-    const { size, ino, mtimeNs } = await file.stat({ bigint: true });
-    return { file, octets: Number(size) - trailerOctets, etag: `"${ino.toString(36)}-${mtimeNs.toString(36)}"` };
+    const path = documentPath(this.#root, key);
+    return this.#small.open(key) ?? (await openFile(path));
   }
 
   async #putInPlace(path: string, key: string): Promise<void> {
@@ -196,18 +202,10 @@ export class FileDocuments implements DocumentStore {
       await onDisk(rename(path, target));
     }
     await this.#folders.sync(folder);
+    // one that was small before
+    await this.#small.delete([key]);
   }
 }
-
-/** Octets [from, to) of an open document; closes it at the end. */
-export function streamOf({ file, octets }: OpenDocument, from: number, to: number): Readable {
-  const end = Math.min(to, octets);
-  if (from < end) return file.createReadStream({ start: from, end: end - 1, highWaterMark: readOctets });
-  void file.close();
-  return Readable.from([]);
-}
-
-export const formatOf = ({ file, octets }: OpenDocument) => readFormat(file, octets);
 
 async function writeFile(path: string, bytes: Uint8Array | Readable, end: Uint8Array) {
   const file = await onDisk(open(path, 'wx', 0o600));

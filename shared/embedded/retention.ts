@@ -17,6 +17,7 @@ const documentMilliseconds = 35 * day;
 /** since something was put into an empty folder, or removed from it */
 const folderMilliseconds = day / 24;
 const deadLetterMilliseconds = 14 * day;
+const keys: Record<string, string> = { composed_parts: 'upload', enrolment_codes: 'digest', small_documents: 'key' };
 /** One transaction's worth, so that nobody waits long behind it. */
 const rowsAtOnce = 500;
 
@@ -28,11 +29,12 @@ export async function discardOld(db: Sqlite, documentsFolder: string, now: numbe
   await deleteRows(db, 'composed_parts', 'upload NOT IN (SELECT id FROM uploads) AND ?1 > 0', now);
   await deleteRows(db, 'dead_letters', 'died_at < ?1', now - deadLetterMilliseconds);
   await deleteRows(db, 'enrolment_codes', "json_extract(body, '$.expiresAt') < ?1", now);
+  await deleteRows(db, 'small_documents', 'stored_at < ?1', now - documentMilliseconds);
   await removeOldFiles(documentsFolder, now);
 }
 
 async function deleteRows(db: Sqlite, table: string, condition: string, before: number): Promise<void> {
-  const key = table === 'composed_parts' ? 'upload' : table === 'enrolment_codes' ? 'digest' : 'id';
+  const key = keys[table] ?? 'id';
   const sql = `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${rowsAtOnce})`;
   while ((await db.write(() => db.run(sql, before), { relaxed: true })) >= rowsAtOnce);
 }

@@ -165,6 +165,16 @@ export const migrations = [
   CREATE INDEX uploads_under_way ON uploads (expires_at) WHERE state IN ('open', 'closing', 'closed');
   CREATE INDEX uploads_in_flight ON uploads (company) WHERE state IN ('open', 'closing', 'closed');
   `,
+  `
+  CREATE TABLE small_documents (
+    key TEXT NOT NULL UNIQUE,
+    bytes BLOB NOT NULL,
+    sha256 TEXT NOT NULL,
+    format TEXT,
+    stored_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX small_documents_by_time ON small_documents (stored_at);
+  `,
 ];
 
 /** Of uploads; in the words of the indexes, without which SQLite does not use them [sqlite.org, Partial Indexes]. */

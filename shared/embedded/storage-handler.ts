@@ -4,7 +4,7 @@ import { contentDisposition } from '../domain/content-disposition.ts';
 import { maximumDocumentOctets } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { log } from '../log.ts';
-import { type FileDocuments, formatOf, streamOf } from './documents.ts';
+import type { FileDocuments } from './documents.ts';
 import { type AddressSigner, type Grant, storagePath } from './signed-address.ts';
 
 type Reading = Extract<Grant, { kind: 'read' }>;
@@ -77,14 +77,14 @@ async function serveRead(
 ): Promise<void> {
   const document = await documents.openDocument(grant.key);
   if (!document) return answer(response, 404, 'The document is not there any more.');
-  response.setHeader('content-type', grant.format ?? (await formatOf(document)) ?? 'application/octet-stream');
+  response.setHeader('content-type', grant.format ?? (await document.format()) ?? 'application/octet-stream');
   response.setHeader('accept-ranges', 'bytes');
   response.setHeader('etag', document.etag);
   if (grant.fileName) response.setHeader('content-disposition', contentDisposition(grant.fileName));
 
   const range = rangeOf(request, document);
   if (range === 'unsatisfiable') {
-    await document.file.close();
+    await document.close();
     response.removeHeader('content-disposition');
     response.setHeader('content-range', `bytes */${document.octets}`);
     return answer(response, 416, 'The range is not inside the document.');
@@ -93,7 +93,7 @@ async function serveRead(
   response.setHeader('content-length', to - from);
   if (range) response.setHeader('content-range', `bytes ${from}-${to - 1}/${document.octets}`);
   response.writeHead(range ? 206 : 200);
-  const bytes = streamOf(document, from, request.method === 'HEAD' ? from : to);
+  const bytes = document.stream(from, request.method === 'HEAD' ? from : to);
   // a client that goes away is no failure of ours
   await pipeline(bytes, response).catch(() => undefined);
 }

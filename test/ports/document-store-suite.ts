@@ -8,12 +8,13 @@ import { broken, contentOf, expectBytes, someBytes, someCompany, someToken } fro
 
 export type DocumentHarness = Harness & { documents: DocumentStore };
 
-const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), someBytes(20_000)]);
 export const keyIn = (company: CompanyId) => `companies/${company}/documents/${someToken()}`;
 
-/** Whole documents. What arrives by parts, and addresses, have suites of their own. */
-export function documentStoreSuite(name: string, open: () => Promise<DocumentHarness>): void {
-  describe(`document store: ${name}`, () => {
+/** Whole documents, of `octets` where size may matter. What arrives by parts, and addresses, have suites of their own. */
+export function documentStoreSuite(name: string, open: () => Promise<DocumentHarness>, octets = 20_000): void {
+  describe(`document store, ${octets} octets: ${name}`, () => {
+    const signature = '%PDF-1.7\n';
+    const pdf = Buffer.concat([Buffer.from(signature), someBytes(octets - signature.length)]);
     let harness: DocumentHarness;
     let documents: DocumentStore;
     const company = someCompany();
@@ -75,7 +76,18 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       await documents.put(key, Buffer.from('short'));
 
       expectBytes(await contentOf(await documents.read(key)), Buffer.from('short'));
+      expect(await documents.list(`companies/${company}/`)).toEqual([{ key, octets: 5 }]);
       expectBytes(await contentOf(reading), pdf);
+    });
+
+    test('replaces a document by a larger one', async () => {
+      const key = keyIn(company);
+      await documents.put(key, Buffer.from('short'));
+
+      await documents.put(key, pdf);
+
+      expectBytes(await contentOf(await documents.read(key)), pdf);
+      expect(await documents.list(`companies/${company}/`)).toEqual([{ key, octets }]);
     });
 
     test('leaves nothing of a stream that fails', async () => {
@@ -100,8 +112,8 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       [0, 1],
       [0, 100],
       [5, 9],
-      [20_000, 20_009],
-      [20_000, 99_999],
+      [octets - 9, octets],
+      [octets - 9, octets + 80_000],
     ])('reads octets [%i, %i)', async (from, to) => {
       const key = keyIn(company);
       await documents.put(key, pdf);
