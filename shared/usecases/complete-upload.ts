@@ -79,7 +79,7 @@ async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: 
   const { key, octets } = document;
   const outcome = await ports.uploads.save({ ...session, state: 'completed', key, octets, document });
   if ('saved' in outcome) return outcome.saved;
-  if (outcome.conflict?.key !== key) await ports.documents.delete([key]);
+  await ports.documents.delete([key]);
   return undefined;
 }
 

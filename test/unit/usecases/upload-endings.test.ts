@@ -85,6 +85,61 @@ describe('uploads', () => {
     });
   });
 
+  describe('that somebody began to submit and left', () => {
+    const leave = async (file: string, state: 'closing' | 'closed') => {
+      const session = (await world.ports.uploads.get(file as UploadId)) as UploadSession;
+      await world.ports.uploads.save({ ...session, state, octets: 5 });
+    };
+
+    it('take no segment and say so, until the next submit ends it', async () => {
+      const file = await openFile();
+      await putAt(file, 0, Buffer.from('whole'));
+      await leave(file, 'closing');
+
+      const meanwhile = await putAt(file, 5, Buffer.from('more'));
+      const submitted = await submit(file);
+
+      expect(meanwhile.text).toBe('Error: The file is being submitted and takes no more segments.');
+      expect(submitted.text).toMatch(/^[0-9a-f]{32}$/);
+      expect((await completeUpload(world.ports, principal, file)).document?.sha256).toBe(hash('sha256', 'whole'));
+    });
+
+    it('take segments again when the next submit tells of a hole', async () => {
+      const file = await openFile();
+      await putAt(file, 2, Buffer.from('ole'));
+      await leave(file, 'closing');
+
+      const refused = await submit(file);
+      const filled = await putAt(file, 0, Buffer.from('wh'));
+      await submit(file);
+
+      expect(refused.text).toBe('Error: The file has missing bytes: 0-1.');
+      expect(filled.text).toBe('2');
+      expect((await completeUpload(world.ports, principal, file)).document?.sha256).toBe(hash('sha256', 'whole'));
+    });
+
+    it.each(['closing', 'closed'] as const)('end after a day, or when they are deleted: %s', async state => {
+      const [expiring, deleted] = [await openFile(), await openFile()];
+      for (const file of [expiring, deleted]) {
+        await putAt(file, 0, Buffer.from('whole'));
+        await leave(file, state);
+      }
+
+      await call('DELETE', `/platen/v1/uploads/${deleted}`);
+      world.wait(day + 1);
+      while ((await sweep(world.ports)) > 0);
+
+      for (const [file, ended] of [
+        [expiring, 'expired'],
+        [deleted, 'aborted'],
+      ] as const) {
+        const session = (await world.ports.uploads.get(file as UploadId)) as UploadSession;
+        expect(session).toMatchObject({ state: ended });
+        expect(await world.ports.pieces.list(session)).toEqual([]);
+      }
+    });
+  });
+
   describe('that are a day old', () => {
     it('are submitted until then, and unknown from then on, whether or not anybody took them away', async () => {
       const file = (await call('PUT', '/api/putfile', '', Buffer.from('a day old'))).text;
@@ -176,6 +231,24 @@ describe('uploads', () => {
 
       expect((await putAt(file, 5, Buffer.from('more'))).text).toMatch(/^Error: The file was submitted/);
       expect((await submit(file)).text).toMatch(/^[0-9a-f]{32}$/);
+    });
+
+    it('have in them a segment whose window was being composed when they were submitted, and answer it', async () => {
+      const { id: uploadId } = await openUpload(world.ports, principal);
+      const segment = Buffer.alloc(windowOctets / 2, 'x');
+      const put = (ports: typeof world.ports, at: number) =>
+        putSegment(ports, principal, { uploadId, offset: at * segment.length, bytes: segment });
+      for (const at of [1, 2, 3]) await put(world.ports, at);
+      const submitting = async (...given: Parameters<typeof world.ports.pieces.compose>) => {
+        await completeUpload(world.ports, principal, uploadId);
+        return await world.ports.pieces.compose(...given);
+      };
+
+      const pieces = { ...world.ports.pieces, compose: submitting };
+      const answered = await put({ ...world.ports, pieces }, 0);
+
+      expect(answered).toBe(segment.length);
+      expect(await world.ports.uploads.get(uploadId)).toMatchObject({ state: 'completed', octets: 4 * segment.length });
     });
 
     it('are complete when the machine stopped between their document and the note of it', async () => {
