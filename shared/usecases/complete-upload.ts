@@ -70,8 +70,8 @@ async function reopen(ports: UploadPorts, session: UploadSession, refusal: Print
 }
 
 /**
- * A small document, under a key of this submit's own: one that is slower, or that the session was opened again under,
- * must not put what it listed in the place of what was completed.
+ * A small document, under a key of this submit's own: a slower submit, which listed something else, must not write over
+ * what was completed.
  */
 async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: Run[]) {
   const bytes = await octetsOf(runs, piece => ports.pieces.read(session, piece));
@@ -83,7 +83,10 @@ async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: 
   return undefined;
 }
 
-/** What lies beyond the octets that were settled came late and was refused; what lacks before them somebody who completed took away. */
+/**
+ * What lies beyond the octets that were settled came late and was refused. Where some of them are missing, another
+ * submit has completed the document and taken them away.
+ */
 async function assembleParts(ports: UploadPorts, session: UploadSession, laidOut: Run[]) {
   const octets = session.octets as number;
   const runs = runsBefore(laidOut, octets);
