@@ -23,15 +23,16 @@ async function populated() {
   await jobs.create([ended, alive]);
 
   const open = someSession(company, { expiresAt: now + day });
+  const closing = someSession(company, { expiresAt: now + day, state: 'closing' });
   const completed = someSession(company, { expiresAt: now + day, state: 'completed' });
-  for (const session of [open, completed]) await uploads.create(session, ampleQuota);
+  for (const session of [open, closing, completed]) await uploads.create(session, ampleQuota);
   await uploads.recordPart(completed.id, { part: 1, etag: '"e"', madeOf: 'm' });
   await pieces.put(open, { offset: 0, octets: 10, ordinal: 1 }, someBytes(10));
   await documents.put(`companies/${company}/documents/d`, someBytes(100_000));
   const multipart = await documents.createMultipart(`companies/${company}/documents/m`, 100);
 
   return {
-    ...{ embedded, folder, company, ended, alive, open, completed, multipart },
+    ...{ embedded, folder, company, ended, alive, open, closing, completed, multipart },
     wait: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -55,7 +56,7 @@ test('nothing goes before its time', async () => {
 });
 
 test('jobs that ended go after a month, uploads after their day, and what is still alive stays', async () => {
-  const { embedded, ended, alive, open, completed, wait } = await populated();
+  const { embedded, ended, alive, open, closing, completed, wait } = await populated();
 
   wait(31 * day);
   await embedded.discardOld();
@@ -65,6 +66,7 @@ test('jobs that ended go after a month, uploads after their day, and what is sti
   expect(await embedded.uploads.get(completed.id)).toBeUndefined();
   expect(await embedded.uploads.composedParts(completed.id)).toEqual([]);
   expect(await embedded.uploads.get(open.id)).toBeDefined();
+  expect(await embedded.uploads.get(closing.id)).toBeDefined();
   await embedded.close();
 });
 
