@@ -62,7 +62,7 @@ export const environments: Record<EnvironmentName, Environment> = {
     logDays: 90,
     throttle: { perSecond: 1000, burst: 2000 },
     jobsAbortedAtMost: 100,
-    reservedConcurrency: { status: 200, prepare: 4, offer: 8, 'relay-events': 8, sweep: 1 },
+    reservedConcurrency: { status: 200, prepare: 16, offer: 8, 'relay-events': 8, sweep: 1 },
     tags: tagsOf('prod'),
   },
 };

@@ -33,7 +33,8 @@ export interface QueueRow {
 }
 
 export const queues: Record<QueueName, QueueRow> = {
-  prepare: { function: 'prepare', batchSize: 1, concurrency: 4, visibilitySeconds: 5400, maximumDeliveries: 4 },
+  // more than one machine works on at once: most of those that take long wait for somebody's page
+  prepare: { function: 'prepare', batchSize: 1, concurrency: 16, visibilitySeconds: 5400, maximumDeliveries: 4 },
   offer: { function: 'offer', batchSize: 10, concurrency: 8, visibilitySeconds: 180, maximumDeliveries: 8 },
   'relay-events': {
     function: 'relay-events',

@@ -4,6 +4,7 @@ import type { EgressPolicy } from './egress-policy.ts';
 import { credentialCheckUrl, openEgressProxy } from './egress-proxy.ts';
 import { RenderError } from './render-error.ts';
 import type { Traffic } from './traffic.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Warm browsers, lent for one job at a time. What separates two jobs is a browser context (cookies, storage, cache,
@@ -17,6 +18,8 @@ export interface Cell {
   traffic: Traffic;
   /** Opens the way out, which is closed until then: most of what is printed fetches nothing, and this takes 10 ms. */
   goOnline(): Promise<void>;
+  /** Waits for what others have to do; when that takes long, the next job begins meanwhile. */
+  meanwhile<Result>(slow: Promise<Result>): Promise<Result>;
 }
 
 export interface BrowserPool {
@@ -30,7 +33,7 @@ export interface BrowserPool {
 }
 
 export interface BrowserPoolOptions extends Partial<EgressPolicy> {
-  /** jobs at the same time; more wait in order */
+  /** jobs at work at the same time; more wait in order */
   concurrency?: number;
   processModel?: ProcessModel;
 }
@@ -54,7 +57,7 @@ interface Generation {
   retired: boolean;
 }
 
-interface OpenCell extends Cell {
+interface OpenCell extends Omit<Cell, 'meanwhile'> {
   generation: Generation;
   madeAt: number;
   dispose(): Promise<void>;
@@ -66,8 +69,7 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
   const proxy = await openEgressProxy({ ...options, allowFetch: options.allowFetch ?? [] });
   const closing = new AbortController();
   const generations = new Set<Generation>();
-  const waiting: (() => void)[] = [];
-  let free = options.concurrency ?? 2;
+  const turns = new Turns(options.concurrency ?? 2);
   let current: Generation | undefined;
   let spare: Promise<OpenCell> | undefined;
   let underWay = 0;
@@ -167,36 +169,11 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
     else setTimeout(tidy, restMs);
   }
 
-  async function enter(signal: AbortSignal): Promise<void> {
-    if (free > 0) {
-      free--;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const turn = () => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const leave = () => {
-        waiting.splice(waiting.indexOf(turn), 1);
-        reject(abortError(signal));
-      };
-      waiting.push(turn);
-      signal.addEventListener('abort', leave, { once: true });
-    });
-  }
-
-  function leave(): void {
-    const next = waiting.shift();
-    if (next) next();
-    else free++;
-  }
-
   return {
     async use(signal, work) {
       const ending = AbortSignal.any([signal, closing.signal]);
       if (ending.aborted) throw abortError(ending);
-      await enter(ending);
+      const turn = await turns.take(ending).catch(() => Promise.reject(abortError(ending)));
       // In one process a second cell is a second browser, and its memory.
       const inARow = model !== 'one-process' && (underWay > 0 || performance.now() - lastEnd < inARowMs);
       underWay++;
@@ -205,14 +182,14 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
         // Made after this job, the next in a row would wait for all of it.
         if (inARow) prepareSpare();
         try {
-          return await orEnd(cell, ending, work);
+          return await orEnd(cell, ending, () => work({ ...cell, meanwhile: turn.meanwhile }));
         } finally {
           tidyUp(cell);
         }
       } finally {
         underWay--;
         lastEnd = performance.now();
-        leave();
+        turn.end();
       }
     },
     async close() {
@@ -233,7 +210,7 @@ const isSound = async ({ madeAt, page }: OpenCell): Promise<boolean> =>
   performance.now() - madeAt < freshMs || settlesWithin(healthDeadlineMs, page.evaluate('1'));
 
 /** The work, or the first of: the signal aborts, the page crashes, the browser ends. */
-async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: (cell: Cell) => Promise<Result>) {
+async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: () => Promise<Result>) {
   const { browser } = await cell.generation.process;
   const ended = Promise.withResolvers<never>();
   const onAbort = () => ended.reject(abortError(signal));
@@ -242,7 +219,7 @@ async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: (cell: C
   cell.page.once('error', onCrash);
   browser.once('disconnected', onCrash);
   if (signal.aborted) onAbort();
-  const result = work(cell);
+  const result = work();
   // What the page still throws after the race is decided has no reader.
   result.catch(() => {});
   try {

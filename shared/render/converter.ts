@@ -14,6 +14,7 @@ import { convertSplit } from './convert-split.ts';
 import { fetchDocument } from './fetch-document.ts';
 import { openPdfWorker, type PdfWorker } from './pdf-worker.ts';
 import { RenderError, type RenderErrorCode } from './render-error.ts';
+import { Turns } from './turns.ts';
 
 /**
  * The answer to the converter's port: browsers and PDF threads, started when first needed and kept warm between jobs.
@@ -23,8 +24,11 @@ import { RenderError, type RenderErrorCode } from './render-error.ts';
 /** Long enough for thousands of pages; somebody waits for the answer. */
 const deadlineMs = 120_000;
 const wantedEveryMs = 1000;
-/** As many as the queue gives out at once on one machine. */
-const concurrency = 4;
+/**
+ * At work at the same time, of pages, of PDF threads, and of conversions that hold whole documents. The queue gives out
+ * more, so that pages which load slowly keep nobody waiting.
+ */
+const atOnce = 4;
 
 /** What a conversion works with. */
 export interface Workshop {
@@ -41,19 +45,23 @@ export interface Undertaking extends ConversionContext {
 
 let pool: Promise<BrowserPool> | undefined;
 const idle: PdfWorker[] = [];
+const threadTurns = new Turns(atOnce);
+const documentTurns = new Turns(atOnce);
 const underway = new Set<AbortController>();
 
 const workshop: Workshop = {
   browsers() {
-    pool ??= openBrowserPool({ allowFetch: allowFetch(), concurrency });
+    pool ??= openBrowserPool({ allowFetch: allowFetch(), concurrency: atOnce });
     return pool;
   },
   async withPdfWorker(work) {
+    const turn = await threadTurns.take();
     const worker = idle.pop() ?? openPdfWorker();
     try {
       return await work(worker);
     } finally {
       idle.push(worker);
+      turn.end();
     }
   },
 };
@@ -70,7 +78,7 @@ export const converter: Converter = {
       );
     const timer = setInterval(look, wantedEveryMs);
     try {
-      const made = carryOut(conversion, { ...context, signal: ending.signal, deadlineMs });
+      const made = inTurn(conversion, { ...context, signal: ending.signal, deadlineMs });
       // what it throws when nobody waits for it any more has no reader
       made.catch(() => {});
       return await Promise.race([made, endOf(ending.signal)]);
@@ -95,6 +103,17 @@ export async function closeConverter(): Promise<void> {
   pool = undefined;
   await Promise.all(idle.splice(0).map(worker => worker.close()));
   await (await browsers)?.close();
+}
+
+async function inTurn(conversion: Conversion, undertaking: Undertaking): Promise<Converted> {
+  // the browsers have turns of their own
+  if (conversion.kind === 'page') return await carryOut(conversion, undertaking);
+  const turn = await documentTurns.take(undertaking.signal);
+  try {
+    return await carryOut(conversion, undertaking);
+  } finally {
+    turn.end();
+  }
 }
 
 /** A browser that ended may have been another job's doing: once more, and then it is this one's. */

@@ -33,14 +33,15 @@ export async function renderPdf(
 ): Promise<RenderResult> {
   const ending = new AbortController();
   const seconds = Math.round(request.deadlineMs / 1000);
-  let waitsFor = () => 'the browser was busy with others';
-  const tooLate = () =>
-    ending.abort(new RenderError('timeout', `The page was not finished within ${seconds} s: ${waitsFor()}.`));
-  const deadline = setTimeout(tooLate, request.deadlineMs);
+  let deadline: NodeJS.Timeout | undefined;
   const signals = signal ? [signal, ending.signal] : [ending.signal];
   try {
     return await pool.use(AbortSignal.any(signals), async cell => {
-      waitsFor = watchRequests(cell.page);
+      // what others take before its turn comes is not the page's own time
+      const waitsFor = watchRequests(cell.page);
+      const tooLate = () =>
+        ending.abort(new RenderError('timeout', `The page was not finished within ${seconds} s: ${waitsFor()}.`));
+      deadline = setTimeout(tooLate, request.deadlineMs);
       const maxOctets = request.maxOctets ?? defaultMaxOctets;
       const tooMuch = new RenderError('too-large', `The page fetches more than ${maxOctets} octets.`);
       cell.traffic.limit(maxOctets, () => ending.abort(tooMuch));
@@ -71,7 +72,7 @@ async function renderInCell(
   // Made while the page loads, so that it costs no time of its own.
   const overlayPage = bands && cell.context.newPage();
   overlayPage?.catch(() => {});
-  const address = await loadPage(cell, request, onStep);
+  const address = await cell.meanwhile(loadPage(cell, request, onStep));
   if (request.customScript) await runCustomScript(cell, request.customScript);
 
   onStep('printing');

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import sharp from 'sharp';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type BrowserPool, openBrowserPool } from '../../shared/render/browser.ts';
 import { renderPdf } from '../../shared/render/html-to-pdf.ts';
 import { parsePageRanges } from '../../shared/render/page-ranges.ts';
@@ -382,6 +382,27 @@ describe('what goes wrong says so, and the next job works', () => {
     const failed = print(url(path), { deadlineMs: /hang|spin/.test(path) ? 3_000 : 30_000, maxOctets: 20_000_000 });
     await expect(failed).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect(await text((await print('next')).pdf)).toEqual(['next']);
+  });
+
+  test('a page that waits for others lets others pass', async () => {
+    const own = await openBrowserPool({ allowFetch: ['127.0.0.1'], concurrency: 1 });
+    onTestFinished(() => own.close());
+    const ended: string[] = [];
+    const options = { paper: a4, backgrounds: true, media: 'print' as const, fullLoad: true, scripts: true };
+    const hanging = renderPdf(own, { ...options, content: url('/hang'), deadlineMs: 20_000 })
+      .catch(error => error)
+      .finally(() => ended.push('hanging'));
+
+    const { pageCount } = await renderPdf(own, {
+      ...options,
+      content: { kind: 'html', html: 'x' },
+      deadlineMs: 20_000,
+    });
+    ended.push('quick');
+
+    expect(pageCount).toBe(1);
+    expect(await hanging).toMatchObject({ code: 'timeout' });
+    expect(ended).toEqual(['quick', 'hanging']);
   });
 
   test('a page that waits for a picture that never comes says for which', async () => {
