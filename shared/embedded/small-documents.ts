@@ -11,7 +11,7 @@ import type { Sqlite } from './sqlite.ts';
  * faster in the database than beside it [sqlite.org, "Internal versus external BLOBs"].
  */
 
-export const smallOctets = 64 * 1024;
+export const smallOctets = 128 * 1024;
 
 type Row = { bytes: Uint8Array; sha256: string; format: string | null };
 

@@ -28,7 +28,7 @@ async function populated() {
   for (const session of [open, closing, completed]) await uploads.create(session, ampleQuota);
   await uploads.recordPart(completed.id, { part: 1, etag: '"e"', madeOf: 'm' });
   await pieces.put(open, { offset: 0, octets: 10, ordinal: 1 }, someBytes(10));
-  await documents.put(`companies/${company}/documents/d`, someBytes(100_000));
+  await documents.put(`companies/${company}/documents/d`, someBytes(200_000));
   const multipart = await documents.createMultipart(`companies/${company}/documents/m`, 100);
 
   return {
@@ -100,7 +100,7 @@ test('small documents, which are no files, go after 35 days too', async () => {
 test('folders that documents left go, and are made again for the next', async () => {
   const { embedded, folder, company, wait } = await populated();
   const key = `companies/${company}/outputs/some-job/some-output`;
-  await embedded.documents.put(key, someBytes(100_000));
+  await embedded.documents.put(key, someBytes(200_000));
   await embedded.documents.delete([key]);
 
   for (let level = 0; level < 3; level++) {
@@ -110,8 +110,8 @@ test('folders that documents left go, and are made again for the next', async ()
 
   const folders = await readdir(join(folder, 'documents/companies', company));
   expect(folders).toEqual(['documents']);
-  await embedded.documents.put(key, someBytes(100_000));
-  expect(await embedded.documents.octets(key)).toBe(100_000);
+  await embedded.documents.put(key, someBytes(200_000));
+  expect(await embedded.documents.octets(key)).toBe(200_000);
   await embedded.close();
 });
 
