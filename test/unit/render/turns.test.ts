@@ -1,8 +1,17 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Turns } from '../../../shared/render/turns.ts';
 
 /** What was promised becomes visible only when all that is ready has run. */
 const settle = () => new Promise(resolve => setImmediate(resolve));
+
+const moment = 1000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test('no more than there are turns, and the others in the order in which they came', async () => {
   const turns = new Turns(2);
@@ -59,6 +68,7 @@ test('who waits for something slow lets others pass, and comes back before those
   const first = await turns.take();
   const order: string[] = [];
   const back = first.meanwhile(slow.promise).then(value => order.push(value));
+  vi.advanceTimersByTime(moment);
   const second = await turns.take();
   const third = turns.take().then(turn => {
     order.push('third');
@@ -94,6 +104,7 @@ test('who ended while it waited for something slow takes no turn when that comes
   const slow = Promise.withResolvers<string>();
   const first = await turns.take();
   const late = first.meanwhile(slow.promise);
+  vi.advanceTimersByTime(moment);
   const second = await turns.take();
 
   first.end();
@@ -109,6 +120,7 @@ test('who ends while it waits to come back leaves the turn to the next', async (
   const slow = Promise.withResolvers<string>();
   const first = await turns.take();
   const late = first.meanwhile(slow.promise);
+  vi.advanceTimersByTime(moment);
   const second = await turns.take();
 
   slow.resolve('late');
