@@ -5,6 +5,8 @@ import { deviceSchemeOf, isNameInPath } from '../shared/domain/printer.ts';
 export interface ServerOptions {
   host: string;
   port: number;
+  /** origin by which clients and relays reach the server, when that is not where it listens */
+  publicUrl: string | undefined;
   data: string;
   /** by device id, in the order given */
   printers: Map<string, string>;
@@ -18,6 +20,8 @@ export const usage = `Usage: npm start -- [options]
 
   --port PORT          port for HTTP (8080; 0 takes a free one)
   --host ADDRESS       address to listen on (127.0.0.1)
+  --public-url URL     https://HOST[:PORT] of a proxy in front, by which clients
+                       and relays reach this server (where it listens)
   --data FOLDER        where everything is kept (./data)
   --printer NAME=URI   a printer at office:NAME, repeatable
                        ipp://host/ipp/print, ipps://..., socket://host:9100, file:///folder
@@ -35,6 +39,7 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
     options: {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '8080' },
+      'public-url': { type: 'string' },
       data: { type: 'string', default: 'data' },
       printer: { type: 'string', multiple: true, default: [] },
       'allow-fetch': { type: 'string', multiple: true, default: [] },
@@ -48,11 +53,21 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
   return {
     host: values.host,
     port,
+    publicUrl: values['public-url'] === undefined ? undefined : parsePublicUrl(values['public-url']),
     data: resolve(values.data),
     printers: new Map(values.printer.map(parsePrinter)),
     allowFetch: values['allow-fetch'].map(parseAllowed),
     credits: values.credits === undefined ? undefined : parseCredits(values.credits),
   };
+}
+
+/** Addresses of documents are signed with their path, so a proxy may not add to it. */
+function parsePublicUrl(text: string): string {
+  const url = URL.parse(text);
+  const isOrigin =
+    /^https?:$/.test(url?.protocol ?? '') && [url?.origin, `${url?.origin}/`].includes(text.toLowerCase());
+  if (isOrigin) return (url as URL).origin;
+  throw new Error(`--public-url ${text} is not http://HOST[:PORT] or https://HOST[:PORT].`);
 }
 
 /** A host name, an IPv4 address, or an IPv6 address in brackets. */

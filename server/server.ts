@@ -37,13 +37,14 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
   const { data } = options;
   await mkdir(join(data, 'printed'), { recursive: true });
   let endpoint = '';
-  const embedded = await openEmbedded({ folder: join(data, 'store'), publicUrl: () => endpoint });
+  const embedded = await openEmbedded({ folder: join(data, 'store'), publicUrl: () => options.publicUrl ?? endpoint });
   const factsFile = join(data, 'platen.json');
   await rm(factsFile, { force: true });
   const settings = await readSettings(data);
 
-  const publicHost = reachableHost(options.host);
-  const ca = await openCertificateAuthority(join(data, 'certificates'), [publicHost]);
+  const ownHost = reachableHost(options.host);
+  const publicHost = options.publicUrl ? hostOf(options.publicUrl) : ownHost;
+  const ca = await openCertificateAuthority(join(data, 'certificates'), [...new Set([ownHost, publicHost])]);
   const broker = await startBroker({
     ca,
     host: options.host,
@@ -61,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
   useAllowFetch(options.allowFetch);
 
   const http = listener(embedded.storageHandler);
-  endpoint = `http://${hostInUrl(publicHost)}:${await listen(http, options)}`;
+  endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
   await writeSettings(data, { key, mqttPort: broker.port });
   const devices = new Map([['folder', pathToFileURL(join(data, 'printed')).href], ...options.printers]);
@@ -137,6 +138,7 @@ function reachableHost(host: string): string {
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
+const hostOf = (url: string) => new URL(url).hostname.replace(/^\[|\]$/g, '');
 
 /** The relay enrols with a fresh code when it has no identity yet; with one it needs no code and ignores this. */
 async function relayArguments(ports: Ports, folder: string, endpoint: string, devices: Map<string, string>) {

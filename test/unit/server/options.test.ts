@@ -20,3 +20,19 @@ test.each(['laser', '=ipp://host', 'a:b=ipp://host', 'laser=', 'out=folder:/tmp/
     expect(() => printersOf(named)).toThrow();
   },
 );
+
+test.each([
+  ['https://print.example', 'https://print.example'],
+  ['https://Print.example/', 'https://print.example'],
+  ['http://10.0.0.9:8443', 'http://10.0.0.9:8443'],
+  ['http://[::1]:8443', 'http://[::1]:8443'],
+])('the server is reached at %s', (text, publicUrl) => {
+  expect(parseOptions(['--public-url', text])).toMatchObject({ publicUrl });
+});
+
+test.each(['print.example', 'ftp://print.example', 'https://print.example/platen', 'https://u:p@print.example', ''])(
+  'the public address %j is refused',
+  text => {
+    expect(() => parseOptions(['--public-url', text])).toThrow('--public-url');
+  },
+);
