@@ -96,8 +96,9 @@ export type PageSource =
 export interface PageConversion extends Access {
   kind: 'page';
   content: PageSource;
-  /** upright; without one, the printer's own */
+  /** without one, the printer's own */
   paper?: Size;
+  /** without one, the paper lies as it is given */
   orientation?: Orientation;
   /** sides left out are the page's own, from its style sheets */
   margins?: Partial<Margins>;

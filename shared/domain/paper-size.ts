@@ -52,7 +52,7 @@ export const paperByName = (name: string): Size | undefined => papers[name.trim(
 export function parsePaperSize(text: string): Size {
   const named = paperByName(text);
   if (named) return named;
-  const [width, height, ...rest] = text.trim().split(/\s*x\s*(?=[\d.])|\s+(?=[\d.])/i);
+  const [width, height, ...rest] = text.trim().split(/\s*(?<!p)x\s*(?=[\d.])|\s+(?=[\d.])/i);
   const size = { width: parseLength(width ?? '', 'px') ?? 0, height: parseLength(height ?? '', 'px') ?? 0 };
   const fits = (length: number) => length >= smallestMm && length <= largestMm;
   if (rest.length > 0 || !fits(size.width) || !fits(size.height)) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { parseByteRange } from '../domain/byte-range.ts';
 import { contentDisposition } from '../domain/content-disposition.ts';
 import { maximumDocumentOctets } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
@@ -151,17 +152,9 @@ function answer(response: ServerResponse, status: number, message = ''): void {
   response.end(message);
 }
 
-/** One range of octets [RFC 9110 14.1.2]; several, or one of an older document, get the whole [RFC 9110 14.2, 13.1.5]. */
-function rangeOf(
-  request: IncomingMessage,
-  document: { octets: number; etag: string },
-): { from: number; to: number } | 'unsatisfiable' | undefined {
-  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
-  const condition = request.headers['if-range'];
+/** A range of an older document gets the whole [RFC 9110 13.1.5]. */
+function rangeOf({ headers }: IncomingMessage, document: { octets: number; etag: string }) {
+  const condition = headers['if-range'];
   const isOfThis = condition === undefined || condition === document.etag;
-  if (first === undefined || last === undefined || first + last === '' || !isOfThis) return undefined;
-  const from = first === '' ? Math.max(0, document.octets - Number(last)) : Number(first);
-  const to = first === '' || last === '' ? document.octets : Math.min(Number(last) + 1, document.octets);
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
-  return from < to ? { from, to } : 'unsatisfiable';
+  return isOfThis ? parseByteRange(headers.range, document.octets) : undefined;
 }

@@ -19,7 +19,8 @@ export async function convertPage(
   { signal, deadlineMs, onStep }: Undertaking,
   { browsers, withPdfWorker }: Workshop,
 ): Promise<Converted> {
-  const sheet = orient(paper ?? (mediaSize(fallbackMedia) as Size), orientation ?? 'portrait');
+  const given = paper ?? (mediaSize(fallbackMedia) as Size);
+  const sheet = orientation ? orient(given, orientation) : given;
   const { content } = conversion;
   const isTemplate = content.kind === 'html' && content.template !== undefined;
   const filled = isTemplate

@@ -1,6 +1,7 @@
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import type { Principal } from '../domain/company.ts';
 import { type Conversion, sourcesOf, withSources } from '../domain/conversion.ts';
+import { sniffFormat } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { OutputFile } from '../domain/output-file.ts';
@@ -118,9 +119,11 @@ async function withOwn(
 }
 
 async function readHtml({ documents }: Pick<Ports, 'documents'>, key: string): Promise<string> {
-  const html = await documents.read(key, { from: 0, to: htmlOctets });
-  if (html) return await text(html);
-  throw new PrintError('not-found', 'There is no document at this address, not yet or not any more.');
+  const stored = await documents.read(key, { from: 0, to: htmlOctets });
+  if (!stored) throw new PrintError('not-found', 'There is no document at this address, not yet or not any more.');
+  const octets = await buffer(stored);
+  if (sniffFormat(octets) === 'text/plain') return octets.toString('utf8');
+  throw new PrintError('bad-content', 'This address gives no page, but a file of another kind.');
 }
 
 /** The job as it ended. Throws what it failed of, or `timeout` while it goes on. */

@@ -234,6 +234,21 @@ describe('conversions', () => {
     expect(text).toContain('page 1 of 1');
   });
 
+  it.each([
+    [{ paperSize: '96mm 48mm', orientation: 'Portrait' }, 272, 136],
+    [{ paperSize: '96mm 48mm', orientation: 'Landscape' }, 272, 136],
+    [{ paperSize: '48mm 96mm', orientation: 'Landscape' }, 272, 136],
+    [{ paperSize: 'Ledger' }, 1224, 792],
+    [{ paperSize: 'A4' }, 596, 842],
+  ])('of HTML are laid on %j', async (layout, width, height) => {
+    const { url } = await post('/v1/pdf/convert/from/html', { html: '<p>label', ...layout });
+
+    const [page] = (await PDFDocument.load((await download(url)).bytes)).getPages();
+
+    expect(page?.getWidth()).toBeCloseTo(width, -1);
+    expect(page?.getHeight()).toBeCloseTo(height, -1);
+  });
+
   it('of pages take addresses, and pages that were uploaded', async () => {
     const file = Buffer.from('<h1>uploaded page</h1>').toString('base64');
     const uploaded = await post('/v1/file/upload/base64', { file, name: 'own.html' });

@@ -71,7 +71,9 @@ export function ownAddress(address: string, origin: string): OwnAddress | undefi
 /** An address that a client wants fetched. Throws `bad-address`. */
 export function inputAddress(text: string): string {
   // asks the vendor's service to use what it fetched before; nothing is kept of what others gave
-  const address = text.trim().replace(/^cache:/i, '');
+  const kept = text.trim().replace(/^cache:/i, '');
+  // users copy addresses out of JSON as they stand there
+  const address = kept.replaceAll('\\u0026', '&');
   const url = URL.parse(address);
   if (/^filetoken:/i.test(address)) {
     throw new PrintError('bad-address', 'There are no file tokens here: upload the file and send its URL.');

@@ -42,9 +42,9 @@ function merge(parameters: Parameters, takes: 'pdf' | 'any'): Wanted {
 
 function split(parameters: Parameters): Wanted {
   const document = sourceOf(parameters);
-  const pages = parameters.text('pages')?.trim() || '*';
+  const pages = parameters.text('pages')?.trim();
   const groups = pages === '*' ? [] : parsePages(pages, 1);
-  const by = pages === '*' ? ({ kind: 'each' } as const) : ({ kind: 'groups', groups } as const);
+  const by = groups.length === 0 ? ({ kind: 'each' } as const) : ({ kind: 'groups', groups } as const);
   return {
     conversion: { kind: 'split', document, by, ...readingOf(parameters) },
     printed: pdfOf(parameters, groups),

@@ -1,6 +1,7 @@
+import { parseByteRange } from '../../domain/byte-range.ts';
 import { contentDisposition } from '../../domain/content-disposition.ts';
 import type { Download, OutputDownload } from '../../usecases/download.ts';
-import type { HttpResponse } from '../contract.ts';
+import type { HttpRequest, HttpResponse } from '../contract.ts';
 import { fileAddresses } from './addresses.ts';
 import { json } from './envelopes.ts';
 import { infoCall, infoOf } from './pdf-info.ts';
@@ -14,20 +15,38 @@ const untrusted = {
   'cache-control': 'private, no-store',
 };
 
-export function downloaded(found: Download): HttpResponse {
+export function downloaded(request: HttpRequest, found: Download): HttpResponse {
   if ('url' in found) return { status: 302, headers: { ...untrusted, location: found.url }, body: '' };
   const isText = found.format.startsWith('text/') || found.format === 'application/json';
   const headers = {
     ...untrusted,
     'content-type': isText ? `${found.format}; charset=utf-8` : found.format,
     'content-disposition': contentDisposition(found.fileName),
+    'accept-ranges': 'bytes',
   };
-  return { status: 200, headers, body: found.bytes };
+  return partOf(request, { status: 200, headers, body: found.bytes });
+}
+
+/** The octets that are asked for. Nothing here has an entity tag, so that no condition on one can be met [RFC 9110 13.1.5]. */
+function partOf({ method, headers }: HttpRequest, whole: HttpResponse & { body: Uint8Array }): HttpResponse {
+  const asked = method === 'GET' && headers['if-range'] === undefined ? headers.range : undefined;
+  const { length } = whole.body;
+  const range = parseByteRange(asked, length);
+  if (!range) return whole;
+  if (range === 'unsatisfiable') {
+    return { status: 416, headers: { ...untrusted, 'content-range': `bytes */${length}` }, body: '' };
+  }
+  const { from, to } = range;
+  return {
+    status: 206,
+    headers: { ...whole.headers, 'content-range': `bytes ${from}-${to - 1}/${length}` },
+    body: whole.body.subarray(from, to),
+  };
 }
 
 /** Several files are told as a JSON list of their addresses, and what a PDF says of itself in this dialect's words. */
-export function downloadedOutput(origin: string, found: OutputDownload): HttpResponse {
-  if ('files' in found) return json(fileAddresses(origin, found.job, found.files));
+export function downloadedOutput(request: HttpRequest, found: OutputDownload): HttpResponse {
+  if ('files' in found) return json(fileAddresses(request.origin, found.job, found.files));
   const isInfo = found.job.properties.call === infoCall && 'bytes' in found;
-  return isInfo ? json(infoOf(Buffer.from(found.bytes).toString())) : downloaded(found);
+  return isInfo ? json(infoOf(Buffer.from(found.bytes).toString())) : downloaded(request, found);
 }

@@ -41,6 +41,8 @@ export function fromUrl(parameters: Parameters): Wanted {
 function layoutOf(parameters: Parameters): Omit<PageConversion, 'content'> {
   const margins = parameters.text('margins')?.trim();
   const media = parameters.oneOf('mediaType', ['print', 'screen', 'none'], 'print');
+  // portrait is the paper as it is written: `10cm 5cm` is a label wider than tall
+  const orientation = parameters.oneOf('orientation', ['portrait', 'landscape'], 'portrait');
   const band = (name: string) => {
     const html = parameters.text(name);
     return html?.trim() ? { kind: 'html' as const, html } : undefined;
@@ -49,7 +51,7 @@ function layoutOf(parameters: Parameters): Omit<PageConversion, 'content'> {
   return {
     kind: 'page',
     paper: parsePaperSize(parameters.text('paperSize')?.trim() || 'A4'),
-    orientation: parameters.oneOf('orientation', ['portrait', 'landscape'], 'portrait'),
+    orientation: orientation === 'landscape' ? orientation : undefined,
     margins: margins ? parseMargins(margins) : undefined,
     backgrounds: parameters.flag('printBackground', true),
     media: media === 'screen' ? 'screen' : 'print',

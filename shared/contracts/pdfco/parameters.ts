@@ -15,14 +15,14 @@ export class Parameters {
   readonly #files: FormPart[];
 
   constructor(values: Iterable<[name: string, value: unknown]>, files: FormPart[] = []) {
-    this.#values = new Map([...values].map(([name, value]) => [name.toLowerCase(), value]));
+    const given = [...values].filter(([, value]) => value !== null && value !== '');
+    this.#values = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
     this.#files = files;
   }
 
   /** As it came: JSON's own values, or text. */
   raw(name: string): unknown {
-    const value = this.#values.get(name.toLowerCase());
-    return value === null || value === '' ? undefined : value;
+    return this.#values.get(name.toLowerCase());
   }
 
   text(name: string): string | undefined {

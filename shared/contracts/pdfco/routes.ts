@@ -49,7 +49,7 @@ function check(request: HttpRequest) {
 function openResult(request: HttpRequest) {
   const { job = '', file } = request.parameters;
   const names = { job, file: file === undefined ? undefined : Number(file) };
-  return invoke('downloadOutput', names, result => downloadedOutput(request.origin, result));
+  return invoke('downloadOutput', names, result => downloadedOutput(request, result));
 }
 
 const calls: Route[] = [
@@ -96,7 +96,8 @@ const files: Route[] = [
     path: uploadPath,
     function: 'upload',
     access: 'anyone',
-    handle: ({ parameters }) => invoke('downloadUpload', { upload: parameters.upload ?? '' }, downloaded),
+    handle: request =>
+      invoke('downloadUpload', { upload: request.parameters.upload ?? '' }, found => downloaded(request, found)),
   },
 ];
 

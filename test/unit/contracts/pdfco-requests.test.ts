@@ -70,6 +70,13 @@ describe('parameters', () => {
     expect(() => parameters.requiredText('c')).toThrow(code('bad-request'));
   });
 
+  it('pass over an empty spelling of what another spelling or the query gives', () => {
+    const parameters = parametersOf(request('{"jobId":"1","jobid":"","name":""}', 'application/json', 'name=a.pdf'));
+
+    expect(parameters.text('jobid')).toBe('1');
+    expect(parameters.text('name')).toBe('a.pdf');
+  });
+
   test.each(['maybe', '2', 'null'])('take no %s for true or false', text => {
     expect(() => new Parameters([['a', text]]).flag('a')).toThrow(code('bad-value'));
     expect(() => new Parameters([['a', 'x']]).number('a')).toThrow(code('bad-value'));
@@ -183,6 +190,10 @@ describe('addresses', () => {
     ]);
   });
 
+  it('are taken as they stand in JSON, where others escape the ampersand', () => {
+    expect(inputAddresses('https://a.test/1?x=1\\u0026y=2')).toEqual(['https://a.test/1?x=1&y=2']);
+  });
+
   test.each(['ftp://a.test', 'file:///etc/passwd', 'a.pdf', 'javascript:1', 'filetoken://x'])('refuse %s', address => {
     expect(() => inputAddresses(address)).toThrow(code('bad-address'));
   });
@@ -231,7 +242,7 @@ describe('conversions', () => {
       kind: 'page',
       content: { kind: 'html', html: 'x', template: undefined },
       paper: { width: 210, height: 297 },
-      orientation: 'portrait',
+      orientation: undefined,
       margins: undefined,
       backgrounds: true,
       media: 'print',
@@ -239,6 +250,19 @@ describe('conversions', () => {
       scripts: true,
       customScript: undefined,
       headersAndFooters: undefined,
+    });
+  });
+
+  it.each(['', 'portrait', 'Portrait'])('leave paper as it is written with the orientation "%s"', orientation => {
+    expect(wanted(fromHtml, { html: 'x', paperSize: '10cm 5cm', orientation })?.conversion).toMatchObject({
+      paper: { width: 100, height: 50 },
+      orientation: undefined,
+    });
+  });
+
+  it.each([undefined, '*', ' ', ',', ' , '])('split with the pages %j parts every page', pages => {
+    expect(wanted('/v1/pdf/split', { url: 'https://a.test/a.pdf', pages })?.conversion).toMatchObject({
+      by: { kind: 'each' },
     });
   });
 

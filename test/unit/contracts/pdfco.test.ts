@@ -179,6 +179,31 @@ describe('calls', () => {
     expect(await textOf(rendered.url)).toContain('"html":"<h1>own"');
   });
 
+  it('takes a file of its own that is no page for no page', async () => {
+    const file = Buffer.from('%PDF-1.7').toString('base64');
+    const { url } = await told(post('/v1/file/upload/base64', { file, name: 'page.html' }));
+
+    expect((await post('/v1/pdf/convert/from/url', { url })).statusCode).toBe(448);
+  });
+
+  it('gives the range that is asked for, of results and of uploads', async () => {
+    const file = Buffer.from('0123456789').toString('base64');
+    const { url } = await told(post('/v1/file/upload/base64', { file, name: 'a.txt' }));
+    const ask = (method: string, headers: Record<string, string>) =>
+      world.call({ method, path: new URL(url).pathname, headers });
+
+    const whole = await ask('GET', {});
+    const part = await ask('GET', { range: 'bytes=2-4' });
+    const outside = await ask('GET', { range: 'bytes=10-' });
+
+    expect(whole).toMatchObject({ statusCode: 200, headers: { 'accept-ranges': 'bytes' } });
+    expect(part).toMatchObject({ statusCode: 206, headers: { 'content-range': 'bytes 2-4/10' } });
+    expect(Buffer.from(part.body ?? '', 'base64').toString()).toBe('234');
+    expect(outside).toMatchObject({ statusCode: 416, headers: { 'content-range': 'bytes */10' } });
+    expect((await ask('HEAD', { range: 'bytes=2-4' })).statusCode).toBe(200);
+    expect((await ask('GET', { range: 'bytes=2-4', 'if-range': '"old"' })).statusCode).toBe(200);
+  });
+
   it('gives uploads back as what they are, and never as a page of ours', async () => {
     const file = Buffer.from('<script>alert(1)</script>').toString('base64');
     const { url } = await told(post('/v1/file/upload/base64', { file, name: 'x.html' }));

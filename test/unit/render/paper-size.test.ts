@@ -11,6 +11,8 @@ test.each([
   ['100mm 5cm', 100, 50],
   ['4in 6in', 101.6, 152.4],
   ['200x200', 52.917, 52.917],
+  ['96px 192px', 25.4, 50.8],
+  ['96px x 192px', 25.4, 50.8],
   ['96 192', 25.4, 50.8],
 ])('%s is %f by %f mm', (text, width, height) => {
   const size = parsePaperSize(text);
