@@ -40,7 +40,18 @@ function parsePart(part: Buffer): FormPart {
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1];
   const name = disposition && parameterIn(disposition, 'name');
   if (!name) throw new PrintError('bad-request', 'A part of the form has no name.');
-  return { name, fileName: parameterIn(disposition, 'filename'), bytes: part.subarray(headEnd + 4) };
+  return { name, fileName: fileNameIn(disposition), bytes: part.subarray(headEnd + 4) };
+}
+
+/** Some clients escape names beyond ASCII [RFC 8187 3.2], and .NET's sends an encoded word beside them. */
+function fileNameIn(disposition: string): string | undefined {
+  const [, escaped] = /;\s*filename\*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition) ?? [];
+  try {
+    if (escaped) return decodeURIComponent(escaped);
+  } catch {
+    return escaped;
+  }
+  return parameterIn(disposition, 'filename');
 }
 
 function parameterIn(disposition: string, name: string): string | undefined {

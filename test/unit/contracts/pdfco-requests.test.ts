@@ -93,6 +93,17 @@ describe('parameters', () => {
     );
   });
 
+  it.each([
+    ['filename="=?utf-8?B?w4QucGRm?="; filename*=utf-8\'\'%C3%84.pdf', 'Ä.pdf'],
+    ["filename*=UTF-8''%C3%84.pdf", 'Ä.pdf'],
+    ["filename*=UTF-8''50%.pdf", '50%.pdf'],
+    ['filename="Ä.pdf"', 'Ä.pdf'],
+  ])('name a file by %s', (written, fileName) => {
+    const form = `--B\r\nContent-Disposition: form-data; name=file; ${written}\r\n\r\nx\r\n--B--\r\n`;
+
+    expect(parseMultipart(Buffer.from(form), 'B')).toEqual([{ name: 'file', fileName, bytes: Buffer.from('x') }]);
+  });
+
   it('show the key in header, query or form', () => {
     const header = { ...request('x-api-key=form'), headers: { 'x-api-key': 'header' } };
 
