@@ -1,6 +1,7 @@
 import { PrintError } from '../../domain/errors.ts';
 import type { HttpRequest } from '../contract.ts';
 import { boundaryOf, type FormPart, parseMultipart } from './multipart.ts';
+import { isTooDeep } from './nesting.ts';
 
 /*
  * Parameters, in all the ways in which clients send them: JSON, whatever its label says or with none, urlencoded forms,
@@ -95,6 +96,12 @@ function bodyValues(body: Buffer, contentType: string): Iterable<[string, unknow
 }
 
 function parseObject(text: string): object {
+  const object = parseJson(text);
+  if (isTooDeep(object)) throw new PrintError('bad-request', 'The body is nested too deeply.');
+  return object;
+}
+
+function parseJson(text: string): object {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,11 +1,14 @@
 import JSON5 from 'json5';
 import { PrintError } from '../../domain/errors.ts';
+import { isTooDeep } from './nesting.ts';
 
 /** What a template is filled in with: JSON, or CSV with the names in its first line. Throws `bad-template`. */
 export function templateDataOf(given: unknown): unknown {
   if (typeof given !== 'string') return given;
   const text = given.trim();
-  return /^[{[]/.test(text) ? parseJson(text) : fromCsv(text);
+  const data = /^[{[]/.test(text) ? parseJson(text) : fromCsv(text);
+  if (isTooDeep(data)) throw new PrintError('bad-template', '"templateData" is nested too deeply.');
+  return data;
 }
 
 function parseJson(text: string): unknown {

@@ -77,6 +77,14 @@ describe('parameters', () => {
     expect(parameters.text('name')).toBe('a.pdf');
   });
 
+  it('are refused when they are nested too deeply to be gone through', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+    expect(() => parametersOf(request(`{"jobid":${deep}}`))).toThrow(code('bad-request'));
+    expect(() => templateDataOf(deep)).toThrow(code('bad-template'));
+    expect(() => profilesOf(new Parameters([['profiles', deep]]))).toThrow(code('bad-options'));
+  });
+
   test.each(['maybe', '2', 'null'])('take no %s for true or false', text => {
     expect(() => new Parameters([['a', text]]).flag('a')).toThrow(code('bad-value'));
     expect(() => new Parameters([['a', 'x']]).number('a')).toThrow(code('bad-value'));
