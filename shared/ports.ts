@@ -273,6 +273,12 @@ export interface Converter {
   convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined>;
 }
 
+/** Tells callbacks that can never be called from others, before anything is begun. Only `print` is given one. */
+export interface CallbackPolicy {
+  /** Whether the address is seen to be private, and nobody has allowed it. Names are not looked up. */
+  refuses(url: string): boolean;
+}
+
 /** Tells others over the web that something happened. Only `notify` is given one. */
 export interface Webhooks {
   /**

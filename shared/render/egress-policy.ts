@@ -29,6 +29,20 @@ function parseAllowed(entry: string): { host: string; port: number | undefined }
   return { host: withoutBrackets(host), port: port === undefined ? undefined : Number(port) };
 }
 
+/** Tells whether the operator allows a name or number at this port. */
+function allowedAt(port: number, { allowFetch }: EgressPolicy): (host: string) => boolean {
+  const allowed = allowFetch.map(parseAllowed).filter(entry => entry.port === undefined || entry.port === port);
+  return host => allowed.some(entry => entry.host === host);
+}
+
+/** Whether an address is seen to be private as it stands: a number, in any spelling. A name shows it when it is resolved. */
+export function isPrivateNumber(address: string, policy: EgressPolicy): boolean {
+  const url = URL.parse(address);
+  const name = withoutBrackets(url?.hostname ?? '');
+  const port = Number(url?.port || (url?.protocol === 'https:' ? 443 : 80));
+  return isIP(name) !== 0 && !isPublicAddress(name) && !allowedAt(port, policy)(name);
+}
+
 /**
  * Where to connect for a host and port. The name is resolved once, here, and the caller connects to that very number,
  * so that a name which changes between check and use gains nothing.
@@ -36,12 +50,11 @@ function parseAllowed(entry: string): { host: string; port: number | undefined }
  */
 export async function resolveDestination(host: string, port: number, policy: EgressPolicy): Promise<Destination> {
   const name = withoutBrackets(host);
+  const named = allowedAt(port, policy);
   const resolve = policy.resolve ?? systemResolve;
   const found = await resolve(name).catch(cause => {
     throw new RenderError('not-reachable', `The host ${name} is not known.`, { cause });
   });
-  const allowed = policy.allowFetch.map(parseAllowed).filter(entry => entry.port === undefined || entry.port === port);
-  const named = (text: string) => allowed.some(entry => entry.host === text);
   const open = found.find(({ address }) => named(name) || named(address) || isPublicAddress(address));
   if (open) return { address: open.address, family: open.family, port };
   throw new RenderError('forbidden-address', `The address ${name}:${port} is private and may not be fetched.`);

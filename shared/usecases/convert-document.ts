@@ -5,7 +5,7 @@ import { sniffFormat } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { OutputFile } from '../domain/output-file.ts';
-import type { Ports } from '../ports.ts';
+import type { CallbackPolicy, Ports } from '../ports.ts';
 import { acceptingPrinters } from './create-jobs.ts';
 import { creditsSpent } from './describe-credits.ts';
 import { readList } from './download.ts';
@@ -48,12 +48,13 @@ const inlineOctets = 4 * 1024 * 1024;
 const htmlOctets = 16 * 1024 * 1024;
 
 export async function convertDocument(
-  ports: Ports,
+  ports: Ports & { callbackPolicy: CallbackPolicy },
   principal: Principal,
   order: ConversionOrder,
 ): Promise<ConversionOutcome> {
   const { own, printed, waits, readsText, ...submission } = order;
   const startedAt = ports.clock.now();
+  if (submission.callback && ports.callbackPolicy.refuses(submission.callback.url)) throw callbackRefused();
   const { companyId } = principal;
   const funds = await ports.registry.remainingCredits(companyId);
   if (funds !== undefined && funds < (submission.credits ?? 0)) throw creditsSpent();
@@ -73,6 +74,9 @@ export async function convertDocument(
   const body = readsText && !files ? await readText(ports, ended) : undefined;
   return { job: ended, printJobs, files, text: body, remaining, milliseconds: ports.clock.now() - startedAt };
 }
+
+const callbackRefused = () =>
+  new PrintError('bad-address', 'The callback has a private address, which may not be called.');
 
 /** Nothing is begun for a request of which one printer is unknown. */
 async function checkTargets(ports: Ports, principal: Principal, { targets }: ConversionSubmission): Promise<void> {

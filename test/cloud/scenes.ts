@@ -148,7 +148,8 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       conversion: { kind: 'hash' as const, document: { kind: 'url' as const, url } },
     };
     const own = { [url]: { names: { upload: upload.id }, isCertain: true } };
-    return () => useCases.convertDocument(ports, principal, { ...order, own, waits: false, readsText: true });
+    const given = { ...ports, callbackPolicy: { refuses: () => false } };
+    return () => useCases.convertDocument(given, principal, { ...order, own, waits: false, readsText: true });
   },
   createEnrolmentCode: async () => () =>
     useCases.createEnrolmentCode(ports, principal, { locationId: office.locationId }),

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useAllowFetch } from '../../../shared/config.ts';
 import { errorEnvelope } from '../../../shared/contracts/pdfco/envelopes.ts';
 import { checked } from '../../../shared/contracts/pdfco/job-check.ts';
 import { PrintError, type PrintErrorCode, printErrorCodes } from '../../../shared/domain/errors.ts';
@@ -177,6 +178,24 @@ describe('calls', () => {
     const textOf = async (url: string) => Buffer.from((await open(url)).body ?? '', 'base64').toString();
     expect(await textOf(merged.url)).toContain('<%PDF-_page3.pdf,%PDF-_page1-2.pdf>');
     expect(await textOf(rendered.url)).toContain('"html":"<h1>own"');
+  });
+
+  it.each(['http://10.0.0.7/hook', 'https://[fd00::1]:8443/', 'http://u:p@0x7f.1/'])(
+    'begins nothing for a callback at the private address %s, unless it is allowed',
+    async callback => {
+      const refused = await post(fromHtml, { ...page, callback });
+      useAllowFetch(['10.0.0.7', '[fd00::1]:8443', '127.0.0.1:80']);
+      const allowed = await post(fromHtml, { ...page, callback });
+      useAllowFetch([]);
+
+      expect(refused.statusCode).toBe(452);
+      expect(allowed.statusCode).toBe(200);
+      expect(world.queued).toHaveLength(1);
+    },
+  );
+
+  it('takes a callback by its name without looking it up', async () => {
+    expect((await post(fromHtml, { ...page, callback: 'https://hooks.invalid/' })).statusCode).toBe(200);
   });
 
   it('takes a file of its own that is no page for no page', async () => {
