@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { egressFetch, readBody } from '../../../shared/render/egress-fetch.ts';
+import { isPrivateNumber } from '../../../shared/render/egress-policy.ts';
 import { openEgressProxy } from '../../../shared/render/egress-proxy.ts';
 
 const seen: string[] = [];
@@ -162,5 +163,27 @@ describe('the egress proxy', () => {
     await through(proxy.port, home('/large'), basic(traffic.credentials)).catch(() => {});
     expect(exceeded).toBe(1);
     await proxy.close();
+  });
+});
+
+describe('an address shows by itself', () => {
+  const allowed = { allowFetch: ['10.0.0.7', '[fd00::1]:8443', '127.0.0.1:80'] };
+
+  test.each(['http://10.0.0.7/hook', 'https://[fd00::1]:8443/', 'http://u:p@0x7f.1/'])(
+    'that %s is private, unless it is allowed',
+    address => {
+      expect(isPrivateNumber(address, { allowFetch: [] })).toBe(true);
+      expect(isPrivateNumber(address, allowed)).toBe(false);
+    },
+  );
+
+  test('neither that a name nor that a public number is private', () => {
+    expect(isPrivateNumber('https://hooks.invalid/', { allowFetch: [] })).toBe(false);
+    expect(isPrivateNumber('https://8.8.8.8/', { allowFetch: [] })).toBe(false);
+  });
+
+  test('that an allowed number at another port is private', () => {
+    expect(isPrivateNumber('http://127.0.0.1:81/', allowed)).toBe(true);
+    expect(isPrivateNumber('https://127.0.0.1/', allowed)).toBe(true);
   });
 });
