@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import * as sdk from '@aws-sdk/client-s3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   GetObjectCommand,
   openObjects,
@@ -121,6 +121,9 @@ test('what fails for now is tried again, signed anew', async () => {
 });
 
 test('what goes on failing is given up after four tries', async () => {
+  // the waits between them are a random part of what they may be
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  onTestFinished(() => void vi.restoreAllMocks());
   const { heard, objects } = await openStage(response => response.writeHead(503).end(refusal('SlowDown')));
 
   const putting = objects.send(new PutObjectCommand({ Key, Body }));
