@@ -34,8 +34,10 @@ for (let writer = 0; writer < 4; writer++) {
   });
   void forever(async count => {
     const key = `companies/${company}/documents/${someToken()}`;
-    await documents.put(key, someBytes(5000 + count, count));
-    answered('document', key, 5000 + count, count);
+    // in the database, and in files
+    const octets = (count % 2 === 0 ? 5000 : 200_000) + count;
+    await documents.put(key, someBytes(octets, count));
+    answered('document', key, octets, count);
   });
   void forever(async count => {
     const ordinal = count * 4 + writer;
