@@ -6,7 +6,7 @@ import { PrintError } from '../domain/errors.ts';
 import type { UploadId } from '../domain/ids.ts';
 import { madeOf, type Run } from '../domain/upload-session.ts';
 import type { Clock, Part } from '../ports.ts';
-import { trailer } from './document-trailer.ts';
+import { checkFormat, trailer } from './document-trailer.ts';
 import { type Folders, ifThere, onDisk, removeFile, writeAllAt, writeAt } from './durable-files.ts';
 import type { PieceLogs } from './piece-logs.ts';
 import { pour } from './pour.ts';
@@ -90,7 +90,7 @@ export class Multiparts {
   }
 
   async create(key: string, partOctets: number, format?: string): Promise<string> {
-    trailer(format);
+    checkFormat(format);
     const id = this.#clock.token();
     const file = await onDisk(open(this.#path(id), 'wx', 0o600));
     await file.close();

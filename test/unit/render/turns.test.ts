@@ -13,6 +13,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** One whose turn has gone to a second, while it waits for something slow. */
+async function away() {
+  const turns = new Turns(1);
+  const slow = Promise.withResolvers<string>();
+  const first = await turns.take();
+  const back = first.meanwhile(slow.promise);
+  vi.advanceTimersByTime(moment);
+  const second = await turns.take();
+  return { turns, slow, first, back, second };
+}
+
 test('no more than there are turns, and the others in the order in which they came', async () => {
   const turns = new Turns(2);
   const order: string[] = [];
@@ -63,13 +74,9 @@ test('who gives up while it waits leaves the line', async () => {
 });
 
 test('who waits for something slow lets others pass, and comes back before those who come', async () => {
-  const turns = new Turns(1);
-  const slow = Promise.withResolvers<string>();
-  const first = await turns.take();
+  const { turns, slow, first, back, second } = await away();
   const order: string[] = [];
-  const back = first.meanwhile(slow.promise).then(value => order.push(value));
-  vi.advanceTimersByTime(moment);
-  const second = await turns.take();
+  const isBack = back.then(value => order.push(value));
   const third = turns.take().then(turn => {
     order.push('third');
     turn.end();
@@ -79,7 +86,7 @@ test('who waits for something slow lets others pass, and comes back before those
   await settle();
   expect(order).toEqual([]);
   second.end();
-  await back;
+  await isBack;
   expect(order).toEqual(['first']);
   first.end();
 
@@ -100,34 +107,24 @@ test('what is there at once costs nobody the turn, and a failure gives none back
 });
 
 test('who ended while it waited for something slow takes no turn when that comes', async () => {
-  const turns = new Turns(1);
-  const slow = Promise.withResolvers<string>();
-  const first = await turns.take();
-  const late = first.meanwhile(slow.promise);
-  vi.advanceTimersByTime(moment);
-  const second = await turns.take();
+  const { turns, slow, first, back, second } = await away();
 
   first.end();
   second.end();
   slow.resolve('too late');
-  await late;
+  await back;
 
   (await turns.take()).end();
 });
 
 test('who ends while it waits to come back leaves the turn to the next', async () => {
-  const turns = new Turns(1);
-  const slow = Promise.withResolvers<string>();
-  const first = await turns.take();
-  const late = first.meanwhile(slow.promise);
-  vi.advanceTimersByTime(moment);
-  const second = await turns.take();
+  const { turns, slow, first, back, second } = await away();
 
   slow.resolve('late');
   await settle();
   first.end();
   second.end();
-  await late;
+  await back;
 
   (await turns.take()).end();
 });

@@ -79,29 +79,24 @@ describe('a document in segments', () => {
   });
   afterAll(() => world.close());
 
-  test('is what a plain array would be, or its holes are named: within one window', async () => {
-    await fc.assert(
-      fc.asyncProperty(roundsOf(tinySegment, 8), async rounds => {
-        const upload = await world.open();
-        await send(upload, rounds);
+  test.each([
+    { reach: 'within one window', rounds: roundsOf(tinySegment, 8), numRuns: 60 },
+    { reach: 'over several windows', rounds: roundsOf(largeSegment, 5), numRuns: 12 },
+  ])(
+    'is what a plain array would be, or its holes are named: $reach',
+    async ({ rounds: someRounds, numRuns }) => {
+      await fc.assert(
+        fc.asyncProperty(someRounds, async rounds => {
+          const upload = await world.open();
+          await send(upload, rounds);
 
-        await completeAndCompare(upload);
-      }),
-      { numRuns: 60 },
-    );
-  }, 60_000);
-
-  test('is what a plain array would be, or its holes are named: over several windows', async () => {
-    await fc.assert(
-      fc.asyncProperty(roundsOf(largeSegment, 5), async rounds => {
-        const upload = await world.open();
-        await send(upload, rounds);
-
-        await completeAndCompare(upload);
-      }),
-      { numRuns: 12 },
-    );
-  }, 120_000);
+          await completeAndCompare(upload);
+        }),
+        { numRuns },
+      );
+    },
+    120_000,
+  );
 
   test('has in it what came while its window was being composed', async () => {
     const late = fc.array(
