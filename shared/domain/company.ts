@@ -1,3 +1,4 @@
+import { PrintError } from './errors.ts';
 import type { CompanyId, RelayId } from './ids.ts';
 import type { UploadQuota } from './upload-quota.ts';
 
@@ -58,3 +59,5 @@ export function normalizeKey(text: string): string {
     .replace(/^\{(.*)\}$/, '$1')
     .toLowerCase();
 }
+
+export const creditsSpent = () => new PrintError('credits-spent', 'The company has no credits left.');

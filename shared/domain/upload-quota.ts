@@ -1,4 +1,3 @@
-import type { Principal } from './company.ts';
 import { maximumDocumentOctets } from './document.ts';
 import { PrintError } from './errors.ts';
 import type { UploadSession } from './upload-session.ts';
@@ -30,7 +29,10 @@ const firstReservedOctets = 16 * 1024 * 1024;
 /** A client that sends everything twice is told so before it has sent it thrice. */
 const sendingsOfADocument = 2;
 
-export const quotaOf = ({ uploadQuota }: Principal): UploadQuota => ({ ...usualUploadQuota, ...uploadQuota });
+export const quotaOf = ({ uploadQuota }: { uploadQuota?: Partial<UploadQuota> }): UploadQuota => ({
+  ...usualUploadQuota,
+  ...uploadQuota,
+});
 
 /** What a session has from the beginning when nobody knows how large it will be. */
 export const firstReservation = ({ documentOctets }: UploadQuota) =>

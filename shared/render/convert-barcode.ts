@@ -1,12 +1,12 @@
 import type { BarcodeConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
-import type { Undertaking, Workshop } from './converter.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 
 /** A barcode as a PNG, or as a PDF of one page that is as large as the barcode. */
 export async function convertBarcode(
   { symbology, text, as }: BarcodeConversion,
-  { deadlineMs, onStep }: Undertaking,
-  { withPdfWorker }: Workshop,
+  { deadlineMs, onStep }: ConversionRun,
+  { withPdfWorker }: ConversionTools,
 ): Promise<Converted> {
   onStep('rendering');
   return await withPdfWorker(async worker => {

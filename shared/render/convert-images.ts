@@ -1,30 +1,30 @@
 import type { ImagesConversion, OctetSource } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
-import type { Undertaking, Workshop } from './converter.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { fetchDocument, maxOctets } from './fetch-document.ts';
 
 /** Images to one PDF. */
 export async function convertImages(
   { documents, paper, orientation, margins }: ImagesConversion,
-  undertaking: Undertaking,
-  { withPdfWorker }: Workshop,
+  run: ConversionRun,
+  { withPdfWorker }: ConversionTools,
 ): Promise<Converted> {
-  const images = await fetchAll(documents, undertaking);
-  undertaking.onStep('rendering-pdf');
+  const images = await fetchAll(documents, run);
+  run.onStep('rendering-pdf');
   return await withPdfWorker(async worker => {
     const options = { paper, orientation, margins };
-    const bytes = await worker.run('imagesToPdf', [images, options], undertaking.deadlineMs);
-    const pageCount = await worker.run('countPages', [bytes], undertaking.deadlineMs);
+    const bytes = await worker.run('imagesToPdf', [images, options], run.deadlineMs);
+    const pageCount = await worker.run('countPages', [bytes], run.deadlineMs);
     return { bytes, pageCount, warnings: [] };
   });
 }
 
 /** One after the other, and all of them together within what one document may have. */
-export async function fetchAll(documents: OctetSource[], undertaking: Undertaking): Promise<Uint8Array[]> {
+export async function fetchAll(documents: OctetSource[], run: ConversionRun): Promise<Uint8Array[]> {
   const fetched: Uint8Array[] = [];
   let left = maxOctets;
   for (const document of documents) {
-    const octets = await fetchDocument(document, undertaking, left);
+    const octets = await fetchDocument(document, run, left);
     left -= octets.length;
     fetched.push(octets);
   }

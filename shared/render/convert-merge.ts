@@ -1,9 +1,9 @@
 import type { MergeConversion } from '../domain/conversion.ts';
 import { sniffFormat } from '../domain/document.ts';
 import type { Converted } from '../ports.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { fetchAll } from './convert-images.ts';
 import { convertPage } from './convert-page.ts';
-import type { Undertaking, Workshop } from './converter.ts';
 import { checkIsPdf } from './fetch-document.ts';
 import { escapeHtml } from './header-footer.ts';
 import { checkPermission } from './pdf-permissions.ts';
@@ -12,17 +12,17 @@ import { RenderError } from './render-error.ts';
 /** Documents to one PDF, in their order. */
 export async function convertMerge(
   { documents, takes, password, checksPermissions }: MergeConversion,
-  undertaking: Undertaking,
-  workshop: Workshop,
+  run: ConversionRun,
+  tools: ConversionTools,
 ): Promise<Converted> {
-  const fetched = await fetchAll(documents, undertaking);
-  undertaking.onStep('rendering-pdf');
-  const { deadlineMs } = undertaking;
+  const fetched = await fetchAll(documents, run);
+  run.onStep('rendering-pdf');
+  const { deadlineMs } = run;
   const pdfs: Uint8Array[] = [];
   if (takes === 'pdf') fetched.forEach(checkIsPdf);
-  for (const bytes of fetched) pdfs.push(...(takes === 'pdf' ? [bytes] : await toPdfs(bytes, undertaking, workshop)));
+  for (const bytes of fetched) pdfs.push(...(takes === 'pdf' ? [bytes] : await toPdfs(bytes, run, tools)));
   if (pdfs.length === 0) throw new RenderError('bad-pdf', 'There is nothing to merge.');
-  return await workshop.withPdfWorker(async worker => {
+  return await tools.withPdfWorker(async worker => {
     for (const pdf of pdfs) {
       await worker.run('countPages', [pdf, password], deadlineMs);
       if (checksPermissions) await checkPermission(worker, pdf, password, 'assemble', deadlineMs);
@@ -35,26 +35,21 @@ export async function convertMerge(
 /** Archives in archives are one trick too many. */
 const deepestArchive = 1;
 
-async function toPdfs(
-  bytes: Uint8Array,
-  undertaking: Undertaking,
-  workshop: Workshop,
-  depth = 0,
-): Promise<Uint8Array[]> {
-  const { deadlineMs } = undertaking;
+async function toPdfs(bytes: Uint8Array, run: ConversionRun, tools: ConversionTools, depth = 0): Promise<Uint8Array[]> {
+  const { deadlineMs } = run;
   const format = sniffFormat(bytes);
   if (format === 'application/pdf') return [bytes];
   if (format.startsWith('image/')) {
-    return [await workshop.withPdfWorker(worker => worker.run('imagesToPdf', [[bytes]], deadlineMs))];
+    return [await tools.withPdfWorker(worker => worker.run('imagesToPdf', [[bytes]], deadlineMs))];
   }
   if (isArchive(bytes) && depth < deepestArchive) {
-    const files = await workshop.withPdfWorker(worker => worker.run('unzip', [bytes], deadlineMs));
+    const files = await tools.withPdfWorker(worker => worker.run('unzip', [bytes], deadlineMs));
     if (files.some(({ name }) => name === '[Content_Types].xml')) throw unsupported('Office documents');
     const pdfs: Uint8Array[] = [];
-    for (const file of files) pdfs.push(...(await toPdfs(file.bytes, undertaking, workshop, depth + 1)));
+    for (const file of files) pdfs.push(...(await toPdfs(file.bytes, run, tools, depth + 1)));
     return pdfs;
   }
-  if (format === 'text/plain') return [await textToPdf(Buffer.from(bytes).toString('utf8'), undertaking, workshop)];
+  if (format === 'text/plain') return [await textToPdf(Buffer.from(bytes).toString('utf8'), run, tools)];
   throw unsupported('Documents of this kind');
 }
 
@@ -66,7 +61,7 @@ const unsupported = (what: string) =>
     `${what} cannot be merged: send PDF, images, text, HTML or ZIP archives of them.`,
   );
 
-async function textToPdf(text: string, undertaking: Undertaking, workshop: Workshop): Promise<Uint8Array> {
+async function textToPdf(text: string, run: ConversionRun, tools: ConversionTools): Promise<Uint8Array> {
   const isPage = /^\s*<(!doctype\s+html|html)\b/i.test(text);
   const html = isPage ? text : `<pre style="white-space:pre-wrap;font:10pt monospace">${escapeHtml(text)}</pre>`;
   const margins = { top: 15, right: 15, bottom: 15, left: 15 };
@@ -80,8 +75,8 @@ async function textToPdf(text: string, undertaking: Undertaking, workshop: Works
       fullLoad: true,
       scripts: isPage,
     },
-    undertaking,
-    workshop,
+    run,
+    tools,
   );
   return bytes as Uint8Array;
 }

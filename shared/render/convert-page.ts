@@ -2,7 +2,7 @@ import type { PageConversion } from '../domain/conversion.ts';
 import type { PreparationStep } from '../domain/job.ts';
 import { fallbackMedia, mediaSize } from '../domain/media.ts';
 import type { Converted } from '../ports.ts';
-import type { Undertaking, Workshop } from './converter.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { renderPdf } from './html-to-pdf.ts';
 import { orient, type Size } from './paper-size.ts';
 import type { RenderOptions, RenderStep } from './render-request.ts';
@@ -16,8 +16,8 @@ const stepOf: Record<RenderStep, PreparationStep> = {
 /** An HTML page to a PDF. */
 export async function convertPage(
   { kind: _, paper, orientation, headersAndFooters, ...conversion }: PageConversion,
-  { signal, deadlineMs, onStep }: Undertaking,
-  { browsers, withPdfWorker }: Workshop,
+  { signal, deadlineMs, onStep }: ConversionRun,
+  { browsers, withPdfWorker }: ConversionTools,
 ): Promise<Converted> {
   const given = paper ?? (mediaSize(fallbackMedia) as Size);
   const sheet = orientation ? orient(given, orientation) : given;

@@ -1,6 +1,6 @@
 import type { Orientation, PdfConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
-import type { Undertaking, Workshop } from './converter.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { maxPages } from './html-to-pdf.ts';
 import { blameDocument, selectPages } from './page-ranges.ts';
 import { orient } from './paper-size.ts';
@@ -11,12 +11,12 @@ import { fetchPdf } from './with-pdf.ts';
 /** A PDF to the PDF that is wanted. Checked in any case, so that a damaged one is told to the client and not to a printer. */
 export async function convertPdf(
   conversion: PdfConversion,
-  undertaking: Undertaking,
-  { withPdfWorker }: Workshop,
+  run: ConversionRun,
+  { withPdfWorker }: ConversionTools,
 ): Promise<Converted> {
   const { password, pageRanges = [], pagePass, paper, orientation } = conversion;
-  const { deadlineMs } = undertaking;
-  const original = await fetchPdf(conversion.document, undertaking);
+  const { deadlineMs } = run;
+  const original = await fetchPdf(conversion.document, run);
   return await withPdfWorker(async worker => {
     const total = await worker.run('countPages', [original, password], deadlineMs);
     if (total > maxPages) throw new RenderError('too-many-pages', `The document has more than ${maxPages} pages.`);
@@ -26,7 +26,7 @@ export async function convertPdf(
       ? original
       : await worker.run('selectPdfPages', [original, pages, password], deadlineMs).catch(blameDocument);
     if (!paper) return { bytes: chosen, pageCount: pages.length, warnings: [] };
-    const lies = orientation ?? (await orientationOf(chosen, worker, undertaking));
+    const lies = orientation ?? (await orientationOf(chosen, worker, run));
     const options = {
       paper: orient(paper, lies),
       scaling: conversion.scaling ?? ('shrink' as const),
@@ -39,7 +39,7 @@ export async function convertPdf(
 }
 
 /** Paper that was not asked to lie one way lies as the first page does. */
-async function orientationOf(pdf: Uint8Array, worker: PdfWorker, { deadlineMs }: Undertaking): Promise<Orientation> {
+async function orientationOf(pdf: Uint8Array, worker: PdfWorker, { deadlineMs }: ConversionRun): Promise<Orientation> {
   const { pageSize } = await worker.run('pdfInfo', [pdf], deadlineMs);
   return pageSize.width > pageSize.height ? 'landscape' : 'portrait';
 }

@@ -1,6 +1,6 @@
 import type { InfoConversion, PageRange, PicturesConversion, TextConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
-import type { Undertaking, Workshop } from './converter.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { pagesOfRange } from './page-ranges.ts';
 import { RenderError } from './render-error.ts';
 import { fetchPdf, withPdf } from './with-pdf.ts';
@@ -13,11 +13,11 @@ const picturesAtOnce = 8;
 /** What a PDF says about itself, as JSON of `PdfInfo`. */
 export async function convertInfo(
   { document, password }: InfoConversion,
-  undertaking: Undertaking,
-  { withPdfWorker }: Workshop,
+  run: ConversionRun,
+  { withPdfWorker }: ConversionTools,
 ): Promise<Converted> {
-  const pdf = await fetchPdf(document, undertaking);
-  const { deadlineMs } = undertaking;
+  const pdf = await fetchPdf(document, run);
+  const { deadlineMs } = run;
   const info = await withPdfWorker(async worker => {
     // the library that changes PDFs makes something of every ruin; the one that shows them does not
     await worker.run('countPages', [pdf, password], deadlineMs);
@@ -29,13 +29,13 @@ export async function convertInfo(
 /** The text of pages, in UTF-8, with a line feed after each. */
 export async function convertText(
   conversion: TextConversion,
-  undertaking: Undertaking,
-  workshop: Workshop,
+  run: ConversionRun,
+  tools: ConversionTools,
 ): Promise<Converted> {
   const { password, pageRanges } = conversion;
-  return await withPdf(conversion, 'copy', undertaking, workshop, async ({ pdf, pageCount, worker }) => {
+  return await withPdf(conversion, 'copy', run, tools, async ({ pdf, pageCount, worker }) => {
     const pages = chosenPages(pageCount, pageRanges);
-    const texts = await worker.run('textOfPdf', [pdf, pages, password], undertaking.deadlineMs);
+    const texts = await worker.run('textOfPdf', [pdf, pages, password], run.deadlineMs);
     return { bytes: Buffer.from(texts.map(text => `${text}\n`).join('')), pageCount: pages.length, warnings: [] };
   });
 }
@@ -43,11 +43,11 @@ export async function convertText(
 /** A picture of each page. */
 export async function convertPictures(
   conversion: PicturesConversion,
-  undertaking: Undertaking,
-  workshop: Workshop,
+  run: ConversionRun,
+  tools: ConversionTools,
 ): Promise<Converted> {
   const { password, format, dpi, pageRanges } = conversion;
-  return await withPdf(conversion, 'print', undertaking, workshop, async ({ pdf, pageCount, worker }) => {
+  return await withPdf(conversion, 'print', run, tools, async ({ pdf, pageCount, worker }) => {
     const pages = chosenPages(pageCount, pageRanges);
     if (pages.length > picturesAtMost) {
       throw new RenderError('too-many-pages', `Pictures are made of at most ${picturesAtMost} pages at once.`);
@@ -56,7 +56,7 @@ export async function convertPictures(
     const bytes = [];
     for (let done = 0; done < pages.length; done += picturesAtOnce) {
       const options = { pages: pages.slice(done, done + picturesAtOnce), dpi, format, password };
-      const pictures = await worker.run('picturesOfPdf', [pdf, options], undertaking.deadlineMs);
+      const pictures = await worker.run('picturesOfPdf', [pdf, options], run.deadlineMs);
       bytes.push(...pictures.map(({ page, data }) => ({ suffix: `_page${page}.${extension}`, bytes: data })));
     }
     return { bytes, pageCount: pages.length, warnings: [] };

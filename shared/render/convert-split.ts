@@ -1,6 +1,6 @@
 import type { SplitBy, SplitConversion } from '../domain/conversion.ts';
 import type { Converted } from '../ports.ts';
-import type { Undertaking, Workshop } from './converter.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { blameDocument, pagesOfRange } from './page-ranges.ts';
 import { RenderError } from './render-error.ts';
 import { withPdf } from './with-pdf.ts';
@@ -10,12 +10,12 @@ const filesAtMost = 2000;
 /** A PDF to several, named by their pages: `_page3`, `_page1-2`. */
 export async function convertSplit(
   conversion: SplitConversion,
-  undertaking: Undertaking,
-  workshop: Workshop,
+  run: ConversionRun,
+  tools: ConversionTools,
 ): Promise<Converted> {
   const { password, by } = conversion;
-  const { deadlineMs } = undertaking;
-  return await withPdf(conversion, 'assemble', undertaking, workshop, async ({ pdf, pageCount, worker }) => {
+  const { deadlineMs } = run;
+  return await withPdf(conversion, 'assemble', run, tools, async ({ pdf, pageCount, worker }) => {
     const textPages = (text: Extract<SplitBy, { kind: 'text' }>) =>
       worker.run('pagesWithText', [pdf, text, password], deadlineMs);
     const groups = await groupsOf(pageCount, by, textPages);

@@ -1,8 +1,9 @@
 import { allowFetch } from '../config.ts';
 import type { Conversion } from '../domain/conversion.ts';
 import { PrintError, type PrintErrorCode } from '../domain/errors.ts';
-import type { ConversionContext, Converted, Converter } from '../ports.ts';
+import type { Converted, Converter } from '../ports.ts';
 import { type BrowserPool, openBrowserPool } from './browser.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { convertBarcode } from './convert-barcode.ts';
 import { convertHash } from './convert-hash.ts';
 import { convertImages } from './convert-images.ts';
@@ -30,26 +31,13 @@ const wantedEveryMs = 1000;
  */
 const atOnce = 4;
 
-/** What a conversion works with. */
-export interface Workshop {
-  browsers(): Promise<BrowserPool>;
-  /** A thread to oneself for the time of `work`: a PDF that keeps one busy keeps nobody else waiting. */
-  withPdfWorker<Result>(work: (worker: PdfWorker) => Promise<Result>): Promise<Result>;
-}
-
-/** A conversion's own time and the way to end it. */
-export interface Undertaking extends ConversionContext {
-  signal: AbortSignal;
-  deadlineMs: number;
-}
-
 let pool: Promise<BrowserPool> | undefined;
 const idle: PdfWorker[] = [];
 const threadTurns = new Turns(atOnce);
 const documentTurns = new Turns(atOnce);
 const underway = new Set<AbortController>();
 
-const workshop: Workshop = {
+const tools: ConversionTools = {
   browsers() {
     pool ??= openBrowserPool({ allowFetch: allowFetch(), concurrency: atOnce });
     return pool;
@@ -105,38 +93,38 @@ export async function closeConverter(): Promise<void> {
   await (await browsers)?.close();
 }
 
-async function inTurn(conversion: Conversion, undertaking: Undertaking): Promise<Converted> {
+async function inTurn(conversion: Conversion, run: ConversionRun): Promise<Converted> {
   // the browsers have turns of their own
-  if (conversion.kind === 'page') return await carryOut(conversion, undertaking);
-  const turn = await documentTurns.take(undertaking.signal);
+  if (conversion.kind === 'page') return await carryOut(conversion, run);
+  const turn = await documentTurns.take(run.signal);
   try {
-    return await carryOut(conversion, undertaking);
+    return await carryOut(conversion, run);
   } finally {
     turn.end();
   }
 }
 
 /** A browser that ended may have been another job's doing: once more, and then it is this one's. */
-async function carryOut(conversion: Conversion, undertaking: Undertaking): Promise<Converted> {
+async function carryOut(conversion: Conversion, run: ConversionRun): Promise<Converted> {
   try {
-    return await convertAs[conversion.kind](conversion as never, undertaking, workshop);
+    return await convertAs[conversion.kind](conversion as never, run, tools);
   } catch (error) {
-    const mayBeOthers = error instanceof RenderError && error.code === 'crashed' && !undertaking.signal.aborted;
+    const mayBeOthers = error instanceof RenderError && error.code === 'crashed' && !run.signal.aborted;
     if (!mayBeOthers) throw error;
-    return await convertAs[conversion.kind](conversion as never, undertaking, workshop);
+    return await convertAs[conversion.kind](conversion as never, run, tools);
   }
 }
 
 type Convert<Kind> = (
   conversion: Extract<Conversion, { kind: Kind }>,
-  undertaking: Undertaking,
-  workshop: Workshop,
+  run: ConversionRun,
+  tools: ConversionTools,
 ) => Promise<Converted>;
 
 const convertAs: { [Kind in Conversion['kind']]: Convert<Kind> } = {
   page: convertPage,
   pdf: convertPdf,
-  fetch: async ({ document }, undertaking) => ({ bytes: await fetchDocument(document, undertaking), warnings: [] }),
+  fetch: async ({ document }, run) => ({ bytes: await fetchDocument(document, run), warnings: [] }),
   images: convertImages,
   merge: convertMerge,
   split: convertSplit,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { allowFetch } from '../config.ts';
 import type { OctetSource } from '../domain/conversion.ts';
-import type { Undertaking } from './converter.ts';
+import type { ConversionRun } from './conversion-run.ts';
 import { egressFetch, readBody } from './egress-fetch.ts';
 import { RenderError } from './render-error.ts';
 
@@ -14,15 +14,15 @@ export const maxOctets = 256 * 1024 * 1024;
  */
 export async function fetchDocument(
   document: OctetSource,
-  undertaking: Undertaking,
+  run: ConversionRun,
   atMostOctets = maxOctets,
 ): Promise<Uint8Array> {
   if (document.kind !== 'url') {
-    const stored = await undertaking.read(document);
+    const stored = await run.read(document);
     if (!stored) throw new RenderError('not-reachable', 'The document is no longer stored.');
     return await readAtMost(stored, atMostOctets);
   }
-  undertaking.onStep('downloading');
+  run.onStep('downloading');
   const { url, credentials, cookies = [] } = document;
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
   const response = await egressFetch(url, {
@@ -30,8 +30,8 @@ export async function fetchDocument(
     headers: cookie ? { cookie } : {},
     credentials,
     maxOctets: atMostOctets,
-    deadlineMs: undertaking.deadlineMs,
-    signal: undertaking.signal,
+    deadlineMs: run.deadlineMs,
+    signal: run.signal,
   });
   if (response.status >= 400) {
     response.body.destroy();
@@ -39,7 +39,7 @@ export async function fetchDocument(
     throw new RenderError(code, `The address answers with an error: ${response.status}.`);
   }
   const bytes = await readBody(response);
-  undertaking.onStep('downloaded');
+  run.onStep('downloaded');
   return bytes;
 }
 

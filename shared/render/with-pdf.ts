@@ -1,5 +1,5 @@
 import type { OctetSource } from '../domain/conversion.ts';
-import type { Undertaking, Workshop } from './converter.ts';
+import type { ConversionRun, ConversionTools } from './conversion-run.ts';
 import { checkIsPdf, fetchDocument } from './fetch-document.ts';
 import { checkPermission, type PdfAction } from './pdf-permissions.ts';
 import type { PdfWorker } from './pdf-worker.ts';
@@ -23,12 +23,12 @@ export interface OpenPdf {
 export async function withPdf<Result>(
   { document, password, checksPermissions }: ProtectedPdf,
   action: PdfAction,
-  undertaking: Undertaking,
-  { withPdfWorker }: Workshop,
+  run: ConversionRun,
+  { withPdfWorker }: ConversionTools,
   work: (open: OpenPdf) => Promise<Result>,
 ): Promise<Result> {
-  const { deadlineMs } = undertaking;
-  const pdf = await fetchPdf(document, undertaking);
+  const { deadlineMs } = run;
+  const pdf = await fetchPdf(document, run);
   return await withPdfWorker(async worker => {
     const pageCount = await worker.run('countPages', [pdf, password], deadlineMs);
     if (checksPermissions) await checkPermission(worker, pdf, password, action, deadlineMs);
@@ -36,9 +36,9 @@ export async function withPdf<Result>(
   });
 }
 
-export async function fetchPdf(document: OctetSource, undertaking: Undertaking): Promise<Uint8Array> {
-  const pdf = await fetchDocument(document, undertaking);
+export async function fetchPdf(document: OctetSource, run: ConversionRun): Promise<Uint8Array> {
+  const pdf = await fetchDocument(document, run);
   checkIsPdf(pdf);
-  undertaking.onStep('rendering-pdf');
+  run.onStep('rendering-pdf');
   return pdf;
 }

@@ -1,10 +1,11 @@
 import type { Principal } from '../domain/company.ts';
 import type { RelayId } from '../domain/ids.ts';
-import { applyEvent, isAtRelay, type Job } from '../domain/job.ts';
+import { isAtRelay, type Job } from '../domain/job.ts';
+import { applyEvent } from '../domain/job-events.ts';
 import type { Ports } from '../ports.ts';
+import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
-import { announce } from './create-jobs.ts';
 import { getJob, type JobAddress } from './get-job.ts';
 
 /**

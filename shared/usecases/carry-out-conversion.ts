@@ -1,9 +1,8 @@
 import { folderOf, inlineKey } from '../domain/conversion.ts';
 import { PrintError } from '../domain/errors.ts';
 import { isUnprepared, type Job, type PreparationStep } from '../domain/job.ts';
-import type { Converted } from '../ports.ts';
+import type { Converted, Converter, Ports } from '../ports.ts';
 import { readConversion } from './conversion-store.ts';
-import type { PreparePorts } from './prepare-jobs.ts';
 
 export type TellStep = (step: PreparationStep) => Promise<unknown>;
 
@@ -12,7 +11,7 @@ export type TellStep = (step: PreparationStep) => Promise<unknown>;
  * wants it any more.
  */
 export async function carryOutConversion(
-  ports: PreparePorts,
+  ports: Pick<Ports, 'jobs' | 'documents'> & { converter: Converter },
   { source }: Job,
   jobs: Job[],
   tell: TellStep,

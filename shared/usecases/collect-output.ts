@@ -1,7 +1,8 @@
 import type { StoredDocument } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { parseJobId } from '../domain/ids.ts';
-import { collected, isCollectable, type Output } from '../domain/job.ts';
+import type { Output } from '../domain/job.ts';
+import { collected, isCollectable } from '../domain/job-output.ts';
 import type { Ports } from '../ports.ts';
 import { changeJob } from './change-job.ts';
 

@@ -1,13 +1,12 @@
 import { buffer, text } from 'node:stream/consumers';
-import type { Principal } from '../domain/company.ts';
+import { creditsSpent, type Principal } from '../domain/company.ts';
 import { type Conversion, sourcesOf, withSources } from '../domain/conversion.ts';
 import { sniffFormat } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { OutputFile } from '../domain/output-file.ts';
 import type { CallbackPolicy, Ports } from '../ports.ts';
-import { acceptingPrinters } from './create-jobs.ts';
-import { creditsSpent } from './describe-credits.ts';
+import { acceptingPrinters } from './accepting-printers.ts';
 import { readList } from './download.ts';
 import { findOwn, type OwnAddress } from './own-address.ts';
 import { type ConversionSubmission, submitConversion } from './submit-conversion.ts';

@@ -1,6 +1,6 @@
 import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
-import { outputDiscarded } from '../domain/job.ts';
+import { outputDiscarded } from '../domain/job-output.ts';
 import type { Ports } from '../ports.ts';
 import { changeJob } from './change-job.ts';
 import { endUpload } from './end-upload.ts';

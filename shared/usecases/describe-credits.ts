@@ -1,5 +1,4 @@
 import type { Principal } from '../domain/company.ts';
-import { PrintError } from '../domain/errors.ts';
 import type { Ports } from '../ports.ts';
 
 /** What a company may still spend; undefined when there is no limit. */
@@ -9,5 +8,3 @@ export async function describeCredits(
 ): Promise<number | undefined> {
   return await registry.remainingCredits(companyId);
 }
-
-export const creditsSpent = () => new PrintError('credits-spent', 'The credits of this account are spent.');

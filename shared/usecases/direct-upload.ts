@@ -1,6 +1,7 @@
 import type { Principal } from '../domain/company.ts';
 import type { StoredDocument } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
+import { checkJobName } from '../domain/job-name.ts';
 import { checkDocumentOctets, quotaOf } from '../domain/upload-quota.ts';
 import {
   type DirectUpload,
@@ -11,7 +12,6 @@ import {
   windowOctets,
 } from '../domain/upload-session.ts';
 import type { Part, Ports } from '../ports.ts';
-import { checkJobName } from './create-jobs.ts';
 import { endUpload } from './end-upload.ts';
 import { createSession, getUpload, newSession } from './open-upload.ts';
 import { checkDigest, measure } from './read-stored.ts';

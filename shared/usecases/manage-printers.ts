@@ -1,8 +1,14 @@
 import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
-import { isNameInPath, type Location, type Printer, type PrinterName } from '../domain/printer.ts';
+import {
+  emptyPrinter,
+  isNameInPath,
+  type Location,
+  newLocation,
+  type Printer,
+  type PrinterName,
+} from '../domain/printer.ts';
 import type { Ports } from '../ports.ts';
-import { emptyPrinter } from './register-devices.ts';
 import { saveWith } from './save-with.ts';
 
 /** A printer or location of some company, as a client's path names it. */
@@ -124,22 +130,4 @@ function checkTexts(changes: PrinterChanges | LocationChanges): void {
 function named<T>(address: T, name: string): T {
   if (isNameInPath(name)) return address;
   throw new PrintError('bad-value', 'Names have 1 to 64 characters and none of : ; / \\ ? #.');
-}
-
-export function newLocation(companyId: Location['companyId'], locationId: string): Location {
-  return {
-    companyId,
-    locationId,
-    name: locationId,
-    active: true,
-    type: 0,
-    allowFrom: [],
-    email: '',
-    email2: '',
-    phone: '',
-    notes: '',
-    online: false,
-    presenceVersion: 0,
-    version: 0,
-  };
 }

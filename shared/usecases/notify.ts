@@ -1,4 +1,6 @@
-import { callbackSettled, type Job, owesCallback } from '../domain/job.ts';
+import type { Job } from '../domain/job.ts';
+import { callbackSettled } from '../domain/job-output.ts';
+import { owesCallback } from '../domain/job-schedule.ts';
 import type { Messages, Ports, Webhooks } from '../ports.ts';
 import { changeJob } from './change-job.ts';
 

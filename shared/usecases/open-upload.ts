@@ -2,10 +2,10 @@ import type { Principal } from '../domain/company.ts';
 import { documentKey } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import { parseUploadId, type UploadId } from '../domain/ids.ts';
+import { checkJobName } from '../domain/job-name.ts';
 import { admitted, checkDocumentOctets, firstReservation, quotaOf } from '../domain/upload-quota.ts';
 import type { UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
-import { checkJobName } from './create-jobs.ts';
 
 /** A document that nobody submits, or an upload that nobody finishes, goes away after a day. */
 const uploadMilliseconds = 24 * 60 * 60 * 1000;

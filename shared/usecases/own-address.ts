@@ -1,7 +1,8 @@
 import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
 import { parseJobId, parseUploadId } from '../domain/ids.ts';
-import { isCollectable, type Job } from '../domain/job.ts';
+import type { Job } from '../domain/job.ts';
+import { isCollectable } from '../domain/job-output.ts';
 import { outputFileKey } from '../domain/output-file.ts';
 import { isUnderWay, type UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';

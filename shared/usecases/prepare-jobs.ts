@@ -1,14 +1,15 @@
+import { creditsSpent } from '../domain/company.ts';
 import type { StoredDocument } from '../domain/document.ts';
 import { PrintError, type PrintErrorCode } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
-import { applyEvent, isUnprepared, type Job, type JobEvent, type PreparationStep } from '../domain/job.ts';
+import { isUnprepared, type Job, type JobEvent, type PreparationStep } from '../domain/job.ts';
+import { applyEvent } from '../domain/job-events.ts';
 import type { PrinterName } from '../domain/printer.ts';
 import type { Converter, Messages, Ports } from '../ports.ts';
+import { announce } from './announce.ts';
 import { carryOutConversion, type TellStep } from './carry-out-conversion.ts';
 import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
-import { announce } from './create-jobs.ts';
-import { creditsSpent } from './describe-credits.ts';
 import { deleteOutput, storeConverted } from './output-files.ts';
 import { readStored } from './read-stored.ts';
 import { ringDoorbells } from './ring-doorbells.ts';

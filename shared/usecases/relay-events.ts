@@ -1,10 +1,11 @@
 import type { Relay } from '../domain/company.ts';
 import type { RelayId } from '../domain/ids.ts';
-import { applyEvent, isAtRelay, isFinal, isWaiting, type Job, type JobEvent } from '../domain/job.ts';
+import { isAtRelay, isFinal, isWaiting, type Job, type JobEvent } from '../domain/job.ts';
+import { applyEvent } from '../domain/job-events.ts';
 import type { Ports } from '../ports.ts';
 import type { Attempt, Report, UpMessage } from '../relay-protocol.ts';
+import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
-import { announce } from './create-jobs.ts';
 import { ticketsFor } from './offer-jobs.ts';
 import { registerDevices } from './register-devices.ts';
 import { makeMemory } from './remembered.ts';

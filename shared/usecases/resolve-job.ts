@@ -1,9 +1,10 @@
 import type { Principal } from '../domain/company.ts';
 import { PrintError } from '../domain/errors.ts';
-import { applyEvent, type Job } from '../domain/job.ts';
+import type { Job } from '../domain/job.ts';
+import { applyEvent } from '../domain/job-events.ts';
 import type { Ports } from '../ports.ts';
+import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
-import { announce } from './create-jobs.ts';
 import { getJob, type JobAddress } from './get-job.ts';
 
 export interface Resolution extends JobAddress {

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Principal } from '../domain/company.ts';
 import { type Conversion, conversionFolder, conversionKey, inlineKey } from '../domain/conversion.ts';
 import type { DocumentSource, Job } from '../domain/job.ts';
+import { checkJobName } from '../domain/job-name.ts';
 import type { JobTemplate } from '../domain/job-template.ts';
 import { fallbackMedia, mediaSize } from '../domain/media.ts';
 import type { Printer } from '../domain/printer.ts';
 import type { Ports } from '../ports.ts';
-import { acceptingPrinters, checkJobName, claimOf, createJobs, findReplay, type JobRequest } from './create-jobs.ts';
+import { acceptingPrinters } from './accepting-printers.ts';
+import { createJobs } from './create-jobs.ts';
+import { claimOf, findReplay } from './idempotency.ts';
+import type { JobRequest } from './job-request.ts';
 import { targetNamed } from './target-named.ts';
 
 export interface ConversionSubmission extends JobRequest {

@@ -3,9 +3,13 @@ import type { Principal } from '../domain/company.ts';
 import { type Compression, documentKey } from '../domain/document.ts';
 import { PrintError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
+import { checkJobName } from '../domain/job-name.ts';
 import type { Ports } from '../ports.ts';
-import { acceptingPrinters, checkJobName, claimOf, createJobs, findReplay, type JobRequest } from './create-jobs.ts';
+import { acceptingPrinters } from './accepting-printers.ts';
+import { createJobs } from './create-jobs.ts';
+import { claimOf, findReplay } from './idempotency.ts';
 import { inflateSmall } from './inflate.ts';
+import type { JobRequest } from './job-request.ts';
 
 /** What is inflated while the client waits, so that bad data is refused to its face; the rest is left to `prepare`. */
 export const inflateAtOnceOctets = 32 * 1024 * 1024;

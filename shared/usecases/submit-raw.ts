@@ -4,7 +4,7 @@ import { PrintError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import { type PrinterName, printerKey, takesFormat } from '../domain/printer.ts';
 import type { Ports } from '../ports.ts';
-import type { JobRequest } from './create-jobs.ts';
+import type { JobRequest } from './job-request.ts';
 import { submitConversion } from './submit-conversion.ts';
 import { submitDocument } from './submit-document.ts';
 import { targetNamed } from './target-named.ts';

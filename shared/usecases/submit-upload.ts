@@ -2,11 +2,15 @@ import { buffer } from 'node:stream/consumers';
 import type { Principal } from '../domain/company.ts';
 import { type Compression, documentKey } from '../domain/document.ts';
 import type { DocumentSource, Job } from '../domain/job.ts';
+import { checkJobName } from '../domain/job-name.ts';
 import { type UploadSession, windowOctets } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
+import { acceptingPrinters } from './accepting-printers.ts';
 import { completeUpload } from './complete-upload.ts';
-import { acceptingPrinters, checkJobName, claimOf, createJobs, findReplay, type JobRequest } from './create-jobs.ts';
+import { createJobs } from './create-jobs.ts';
+import { claimOf, findReplay } from './idempotency.ts';
 import { inflateSmall } from './inflate.ts';
+import type { JobRequest } from './job-request.ts';
 import { unknownFile } from './open-upload.ts';
 import { inflateAtOnceOctets } from './submit-document.ts';
 

@@ -1,9 +1,12 @@
-import { applyEvent, dueAction, type Job, nudged, outputDiscarded } from '../domain/job.ts';
+import type { Job } from '../domain/job.ts';
+import { applyEvent } from '../domain/job-events.ts';
+import { outputDiscarded } from '../domain/job-output.ts';
+import { dueAction, nudged } from '../domain/job-schedule.ts';
 import type { UploadSession } from '../domain/upload-session.ts';
 import type { Ports } from '../ports.ts';
+import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
-import { announce } from './create-jobs.ts';
 import { endUpload } from './end-upload.ts';
 import { deleteOutput } from './output-files.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
-import { applyEvent, type Job } from '../../shared/domain/job.ts';
+import type { Job } from '../../shared/domain/job.ts';
+import { applyEvent } from '../../shared/domain/job-events.ts';
 import type { UploadSession } from '../../shared/domain/upload-session.ts';
 import { openBucket, openQueue, openTables } from '../ports/aws-harness.ts';
 import { documentStoreSuite } from '../ports/document-store-suite.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { applyEvent, type Job } from '../../shared/domain/job.ts';
+import type { Job } from '../../shared/domain/job.ts';
+import { applyEvent } from '../../shared/domain/job-events.ts';
 import type { JobStore } from '../../shared/ports.ts';
 import { eventually, type Harness } from './harness.ts';
 import { office, someCompany, someJob, someToken } from './samples.ts';

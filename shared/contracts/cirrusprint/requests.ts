@@ -1,8 +1,8 @@
 import type { Compression } from '../../domain/document.ts';
 import { PrintError } from '../../domain/errors.ts';
 import { type PrinterName, parsePrinterKey } from '../../domain/printer.ts';
-import type { JobRequest } from '../../usecases/create-jobs.ts';
 import type { JobAddress } from '../../usecases/get-job.ts';
+import type { JobRequest } from '../../usecases/job-request.ts';
 import type {
   LocationAddress,
   LocationChanges,

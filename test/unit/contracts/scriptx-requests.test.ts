@@ -11,7 +11,7 @@ import { bodyMembers } from '../../../shared/contracts/scriptx/values.ts';
 import type { PageConversion, PdfConversion } from '../../../shared/domain/conversion.ts';
 import type { CompanyId } from '../../../shared/domain/ids.ts';
 import type { Printer } from '../../../shared/domain/printer.ts';
-import { emptyPrinter } from '../../../shared/usecases/register-devices.ts';
+import { emptyPrinter } from '../../../shared/domain/printer.ts';
 
 const requestOf = (body: unknown) =>
   ({ headers: {}, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) }) as HttpRequest;

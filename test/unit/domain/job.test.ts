@@ -2,22 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompanyId, JobId, RelayId } from '../../../shared/domain/ids.ts';
 import {
-  applyEvent,
-  collected,
-  dueAction,
   isAtRelay,
   isFinal,
   isWaiting,
   type Job,
   type JobEvent,
   type JobEventType,
-  nudged,
-  outputDiscarded,
-  patience,
   readyPrefix,
   type Standing,
   transitions,
 } from '../../../shared/domain/job.ts';
+import { applyEvent } from '../../../shared/domain/job-events.ts';
+import { collected, outputDiscarded } from '../../../shared/domain/job-output.ts';
+import { dueAction, nudged, patience } from '../../../shared/domain/job-schedule.ts';
 
 const document = { key: 'k', octets: 1, sha256: 'ab', format: 'application/pdf' };
 const relayId = 'r' as RelayId;
