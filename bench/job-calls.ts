@@ -1,15 +1,15 @@
 import type { Pluggable } from '@smithy/types';
+import { openBucket, openQueue, openTables } from '../doubles/aws-harness.ts';
+import { office, someBytes, someCompany, someLocation, somePrinter, someRelay } from '../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../scripts/ministack.ts';
-import { makeRelayLink, openIotData } from '../shared/aws/relay-link.ts';
-import type { Principal } from '../shared/domain/company.ts';
-import type { JobId, RelayId } from '../shared/domain/ids.ts';
-import type { Ports } from '../shared/ports.ts';
-import type { Report } from '../shared/relay-protocol.ts';
-import { offerJobs } from '../shared/usecases/offer-jobs.ts';
-import { handleRelayEvent } from '../shared/usecases/relay-events.ts';
-import { submitDocument } from '../shared/usecases/submit-document.ts';
-import { openBucket, openQueue, openTables } from '../test/ports/aws-harness.ts';
-import { office, someBytes, someCompany, someLocation, somePrinter, someRelay } from '../test/ports/samples.ts';
+import { makeRelayLink, openIotData } from '../shared/adapters/aws/iot/relay-link.ts';
+import type { Principal } from '../shared/core/domain/company.ts';
+import type { JobId, RelayId } from '../shared/core/domain/ids.ts';
+import type { Ports } from '../shared/core/ports/index.ts';
+import { submitDocument } from '../shared/core/usecases/documents/submit-document.ts';
+import { handleRelayEvent } from '../shared/core/usecases/jobs/relay-events.ts';
+import { offerJobs } from '../shared/core/usecases/relays/offer-jobs.ts';
+import type { Report } from '../shared/protocol/relay-protocol.ts';
 
 /** What one hop of a job's way asked of AWS. */
 export interface Hop {

@@ -1,4 +1,4 @@
-import { functions } from '../shared/service-table.ts';
+import { functions } from '../shared/protocol/service-table.ts';
 import { documentOctets, type Hop } from './job-calls.ts';
 import { assumedMilliseconds, prices } from './prices.ts';
 

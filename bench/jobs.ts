@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import puppeteer, { type Browser } from 'puppeteer-core';
-import { openBrowserPool } from '../shared/render/browser.ts';
-import { unpackChromium } from '../shared/render/chromium.ts';
-import { renderPdf } from '../shared/render/html-to-pdf.ts';
-import { Machine } from '../test/e2e/machine.ts';
+import { Machine } from '../doubles/machine.ts';
+import { openBrowserPool } from '../shared/adapters/convert/browser/browser.ts';
+import { unpackChromium } from '../shared/adapters/convert/browser/chromium.ts';
+import { renderPdf } from '../shared/adapters/convert/page/html-to-pdf.ts';
 import { median, table } from './statistics.ts';
 
 /*

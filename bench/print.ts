@@ -5,11 +5,11 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { encodeMessage } from '../relay/ipp/encode.ts';
-import { groupTags } from '../relay/ipp/tags.ts';
-import { startSocketSink } from '../test/doubles/socket-sink.ts';
-import { Machine, until } from '../test/e2e/machine.ts';
-import { startCups } from '../test/real/debian-printers.ts';
+import { startCups } from '../doubles/debian-printers.ts';
+import { Machine, until } from '../doubles/machine.ts';
+import { startSocketSink } from '../doubles/socket-sink.ts';
+import { encodeMessage } from '../shared/ipp/encode.ts';
+import { groupTags } from '../shared/ipp/tags.ts';
 import { median, percentile, table } from './statistics.ts';
 
 /*

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import puppeteer, { type Browser } from 'puppeteer-core';
-import { type BrowserPool, openBrowserPool } from '../shared/render/browser.ts';
-import { unpackChromium } from '../shared/render/chromium.ts';
-import { renderPdf } from '../shared/render/html-to-pdf.ts';
-import { countPages } from '../shared/render/pdf-reader.ts';
+import { type BrowserPool, openBrowserPool } from '../shared/adapters/convert/browser/browser.ts';
+import { unpackChromium } from '../shared/adapters/convert/browser/chromium.ts';
+import { renderPdf } from '../shared/adapters/convert/page/html-to-pdf.ts';
+import { countPages } from '../shared/adapters/convert/pdf/pdf-reader.ts';
 import { median } from './statistics.ts';
 
 /**

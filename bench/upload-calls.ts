@@ -1,13 +1,17 @@
+import { openBucket, openTables } from '../doubles/aws-harness.ts';
+import { someBytes, someCompany, someToken } from '../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../scripts/ministack.ts';
-import type { Principal } from '../shared/domain/company.ts';
-import type { Ports } from '../shared/ports.ts';
-import { functions } from '../shared/service-table.ts';
-import { completeUpload } from '../shared/usecases/complete-upload.ts';
-import { completeDirectUpload, getDirectUpload, openDirectUpload } from '../shared/usecases/direct-upload.ts';
-import { openUpload } from '../shared/usecases/open-upload.ts';
-import { putSegment } from '../shared/usecases/put-segment.ts';
-import { openBucket, openTables } from '../test/ports/aws-harness.ts';
-import { someBytes, someCompany, someToken } from '../test/ports/samples.ts';
+import type { Principal } from '../shared/core/domain/company.ts';
+import type { Ports } from '../shared/core/ports/index.ts';
+import { completeUpload } from '../shared/core/usecases/uploads/complete-upload.ts';
+import {
+  completeDirectUpload,
+  getDirectUpload,
+  openDirectUpload,
+} from '../shared/core/usecases/uploads/direct-upload.ts';
+import { openUpload } from '../shared/core/usecases/uploads/open-upload.ts';
+import { putSegment } from '../shared/core/usecases/uploads/put-segment.ts';
+import { functions } from '../shared/protocol/service-table.ts';
 import { countCalls, type Hop } from './job-calls.ts';
 import { assumedMilliseconds, prices } from './prices.ts';
 import { markdown } from './statistics.ts';

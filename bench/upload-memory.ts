@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { windowOctets } from '../shared/domain/upload-session.ts';
-import { Machine } from '../test/e2e/machine.ts';
+import { Machine } from '../doubles/machine.ts';
+import { windowOctets } from '../shared/core/domain/upload-session.ts';
 import { forgetPeak, residentOctets } from './resident.ts';
 import { table } from './statistics.ts';
 import { type Contender, direct, measure, segments } from './upload-roads.ts';

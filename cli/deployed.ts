@@ -3,9 +3,9 @@ import {
   type CloudFormationServiceException,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
-import { openAws } from '../shared/aws/open-aws.ts';
-import { readConfig } from '../shared/config.ts';
-import type { Ports } from '../shared/ports.ts';
+import { openAws } from '../shared/adapters/aws/open-aws.ts';
+import type { Ports } from '../shared/core/ports/index.ts';
+import { readConfig } from '../shared/protocol/config.ts';
 import { type Given, type Option, only, UsageError } from './command.ts';
 
 /** Where a command is carried out. */

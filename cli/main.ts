@@ -1,4 +1,4 @@
-import { PrintError } from '../shared/domain/errors.ts';
+import { PrintError } from '../shared/core/domain/errors.ts';
 import { carryOut, UsageError } from './command.ts';
 import { readCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';

@@ -1,7 +1,7 @@
 import { app } from '#app';
-import { httpHandler } from '../shared/http/handler.ts';
-import { checkJob } from '../shared/usecases/check-job.ts';
-import { describeCredits } from '../shared/usecases/describe-credits.ts';
-import { listJobs } from '../shared/usecases/list-jobs.ts';
+import { describeCredits } from '../shared/core/usecases/accounts/describe-credits.ts';
+import { checkJob } from '../shared/core/usecases/jobs/check-job.ts';
+import { listJobs } from '../shared/core/usecases/jobs/list-jobs.ts';
+import { httpHandler } from '../shared/handlers/http.ts';
 
 export const handler = httpHandler(app, { checkJob, describeCredits, listJobs });

@@ -1,7 +1,7 @@
 import { app } from '#app';
-import { describeEnd } from '../shared/http/describe-end.ts';
-import { queueHandler } from '../shared/queue-handler.ts';
-import { webhooks } from '../shared/render/webhooks.ts';
-import { notify } from '../shared/usecases/notify.ts';
+import { webhooks } from '../shared/adapters/web/webhooks.ts';
+import { notify } from '../shared/core/usecases/jobs/notify.ts';
+import { describeEnd } from '../shared/handlers/describe-end.ts';
+import { queueHandler } from '../shared/handlers/queue.ts';
 
 export const handler = queueHandler(() => ({ ...app(), webhooks, describeEnd }), notify);

@@ -1,5 +1,5 @@
 import { app } from '#app';
-import { queueHandler } from '../shared/queue-handler.ts';
-import { offerJobs } from '../shared/usecases/offer-jobs.ts';
+import { offerJobs } from '../shared/core/usecases/relays/offer-jobs.ts';
+import { queueHandler } from '../shared/handlers/queue.ts';
 
 export const handler = queueHandler(app, offerJobs);

@@ -1,6 +1,6 @@
 import { app } from '#app';
-import { queueHandler } from '../shared/queue-handler.ts';
-import { converter } from '../shared/render/converter.ts';
-import { prepareJobs } from '../shared/usecases/prepare-jobs.ts';
+import { converter } from '../shared/adapters/convert/converter.ts';
+import { prepareJobs } from '../shared/core/usecases/documents/prepare-jobs.ts';
+import { queueHandler } from '../shared/handlers/queue.ts';
 
 export const handler = queueHandler(() => ({ ...app(), converter }), prepareJobs);

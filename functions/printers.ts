@@ -1,13 +1,13 @@
 import { app } from '#app';
-import { httpHandler } from '../shared/http/handler.ts';
-import { describeKey } from '../shared/usecases/describe-key.ts';
+import { describeKey } from '../shared/core/usecases/accounts/describe-key.ts';
 import {
   getLocation,
   getPrinter,
   listPrinters,
   saveLocation,
   savePrinter,
-} from '../shared/usecases/manage-printers.ts';
+} from '../shared/core/usecases/relays/manage-printers.ts';
+import { httpHandler } from '../shared/handlers/http.ts';
 
 export const handler = httpHandler(app, {
   describeKey,

@@ -1,5 +1,5 @@
 import { app } from '#app';
-import { queueHandler } from '../shared/queue-handler.ts';
-import { handleRelayEvent } from '../shared/usecases/relay-events.ts';
+import { handleRelayEvent } from '../shared/core/usecases/jobs/relay-events.ts';
+import { queueHandler } from '../shared/handlers/queue.ts';
 
 export const handler = queueHandler(app, handleRelayEvent);

@@ -1,5 +1,5 @@
 import { app } from '#app';
-import { httpHandler } from '../shared/http/handler.ts';
-import { createEnrolmentCode, enrolRelay } from '../shared/usecases/enrol-relay.ts';
+import { createEnrolmentCode, enrolRelay } from '../shared/core/usecases/relays/enrol-relay.ts';
+import { httpHandler } from '../shared/handlers/http.ts';
 
 export const handler = httpHandler(app, { createEnrolmentCode, enrolRelay });

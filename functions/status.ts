@@ -1,5 +1,5 @@
 import { app } from '#app';
-import { httpHandler } from '../shared/http/handler.ts';
-import { getJob } from '../shared/usecases/get-job.ts';
+import { getJob } from '../shared/core/usecases/jobs/get-job.ts';
+import { httpHandler } from '../shared/handlers/http.ts';
 
 export const handler = httpHandler(app, { getJob });

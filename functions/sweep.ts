@@ -1,5 +1,5 @@
 import { app } from '#app';
-import { sweep } from '../shared/usecases/sweep.ts';
+import { sweep } from '../shared/core/usecases/upkeep/sweep.ts';
 
 const roundsAtMost = 20;
 

@@ -1,16 +1,16 @@
 import { app } from '#app';
-import { httpHandler } from '../shared/http/handler.ts';
-import { deleteFile } from '../shared/usecases/delete-file.ts';
+import { deleteFile } from '../shared/core/usecases/documents/delete-file.ts';
+import { downloadOutput, downloadUpload } from '../shared/core/usecases/documents/download.ts';
 import {
   abortDirectUpload,
   completeDirectUpload,
   getDirectUpload,
   openDirectUpload,
-} from '../shared/usecases/direct-upload.ts';
-import { downloadOutput, downloadUpload } from '../shared/usecases/download.ts';
-import { keepFile, openFile } from '../shared/usecases/keep-file.ts';
-import { openUpload, storeDocument } from '../shared/usecases/open-upload.ts';
-import { putSegment } from '../shared/usecases/put-segment.ts';
+} from '../shared/core/usecases/uploads/direct-upload.ts';
+import { keepFile, openFile } from '../shared/core/usecases/uploads/keep-file.ts';
+import { openUpload, storeDocument } from '../shared/core/usecases/uploads/open-upload.ts';
+import { putSegment } from '../shared/core/usecases/uploads/put-segment.ts';
+import { httpHandler } from '../shared/handlers/http.ts';
 
 export const handler = httpHandler(app, {
   abortDirectUpload,

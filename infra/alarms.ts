@@ -15,7 +15,7 @@ import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { type FunctionName, type QueueName, queues as queueRows } from '../shared/service-table.ts';
+import { type FunctionName, type QueueName, queues as queueRows } from '../shared/protocol/service-table.ts';
 import type { Api } from './api.ts';
 import type { Environment } from './environments.ts';
 import type { Functions } from './functions.ts';

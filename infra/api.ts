@@ -18,7 +18,7 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { routes } from '../shared/contracts/index.ts';
-import { cors, type FunctionName } from '../shared/service-table.ts';
+import { cors, type FunctionName } from '../shared/protocol/service-table.ts';
 import type { Environment } from './environments.ts';
 import { LambdaProxy } from './lambda-proxy.ts';
 

@@ -8,8 +8,8 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { documentsPrefix, stagingPrefix } from '../shared/aws/table.ts';
-import { cors } from '../shared/service-table.ts';
+import { documentsPrefix, stagingPrefix } from '../shared/adapters/aws/dynamo/table.ts';
+import { cors } from '../shared/protocol/service-table.ts';
 import type { Environment } from './environments.ts';
 
 /** Uploads end after a day; this is for what the sweep could not end. */

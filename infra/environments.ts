@@ -1,4 +1,4 @@
-import type { FunctionName } from '../shared/service-table.ts';
+import type { FunctionName } from '../shared/protocol/service-table.ts';
 
 /* What differs between the places where Platen is deployed. Everything else is the same everywhere. */
 

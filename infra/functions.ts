@@ -4,7 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type FunctionName, type FunctionRow, functions } from '../shared/service-table.ts';
+import { type FunctionName, type FunctionRow, functions } from '../shared/protocol/service-table.ts';
 import type { Environment } from './environments.ts';
 import { grantsOf } from './grants.ts';
 import { type Granted, statementsOf } from './statements.ts';

@@ -1,5 +1,5 @@
 import type { UseCaseName } from '../shared/contracts/contract.ts';
-import type { FunctionName } from '../shared/service-table.ts';
+import type { FunctionName } from '../shared/protocol/service-table.ts';
 import { type Grant, type Right, rights } from './rights.ts';
 
 /*

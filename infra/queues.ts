@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type QueueName, type QueueRow, queues } from '../shared/service-table.ts';
+import { type QueueName, type QueueRow, queues } from '../shared/protocol/service-table.ts';
 
 /** The longest that SQS keeps a message: time to find out, and to send it back. */
 const deadLettersKept = Duration.days(14);

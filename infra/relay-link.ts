@@ -5,8 +5,8 @@ import { CfnPolicy, CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { RelayId } from '../shared/domain/ids.ts';
-import { downTopic, ingestTopic, upTopic } from '../shared/relay-protocol.ts';
+import type { RelayId } from '../shared/core/domain/ids.ts';
+import { downTopic, ingestTopic, upTopic } from '../shared/protocol/relay-protocol.ts';
 import type { Environment } from './environments.ts';
 
 interface RelayLinkProps {

@@ -12,11 +12,11 @@ import {
   stagingPrefix,
   type TableName,
   uploadItem,
-} from '../shared/aws/table.ts';
-import type { SentQueue } from '../shared/config.ts';
-import { conversionFolder } from '../shared/domain/conversion.ts';
-import { documentKey, outputKey } from '../shared/domain/document.ts';
-import type { CompanyId, JobId, RelayId, UploadId } from '../shared/domain/ids.ts';
+} from '../shared/adapters/aws/dynamo/table.ts';
+import { conversionFolder } from '../shared/core/domain/conversion.ts';
+import { documentKey, outputKey } from '../shared/core/domain/document.ts';
+import type { CompanyId, JobId, RelayId, UploadId } from '../shared/core/domain/ids.ts';
+import type { SentQueue } from '../shared/protocol/config.ts';
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query';
 type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'AbortMultipartUpload' | 'ListMultipartUploadParts';

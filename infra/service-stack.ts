@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { allowFetchVariable, queueUrlVariable, sentQueues, variables } from '../shared/config.ts';
+import { allowFetchVariable, queueUrlVariable, sentQueues, variables } from '../shared/protocol/config.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';

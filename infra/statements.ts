@@ -3,10 +3,10 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { ItemKey, TableName } from '../shared/aws/table.ts';
-import type { RelayId } from '../shared/domain/ids.ts';
-import { downTopic } from '../shared/relay-protocol.ts';
-import type { QueueName } from '../shared/service-table.ts';
+import type { ItemKey, TableName } from '../shared/adapters/aws/dynamo/table.ts';
+import type { RelayId } from '../shared/core/domain/ids.ts';
+import { downTopic } from '../shared/protocol/relay-protocol.ts';
+import type { QueueName } from '../shared/protocol/service-table.ts';
 import type { Grant } from './rights.ts';
 
 /** What grants are about, as the stack made it. */

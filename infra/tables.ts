@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type CfnTable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { type TableName, type TableShape, tables } from '../shared/aws/table.ts';
+import { type TableName, type TableShape, tables } from '../shared/adapters/aws/dynamo/table.ts';
 import type { Environment } from './environments.ts';
 
 const attributeTypes = { S: AttributeType.STRING, N: AttributeType.NUMBER };

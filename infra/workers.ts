@@ -11,7 +11,7 @@ import {
   type QueueRow,
   queues as rows,
   sweepEverySeconds,
-} from '../shared/service-table.ts';
+} from '../shared/protocol/service-table.ts';
 
 interface WorkersProps {
   functions: Record<FunctionName, Lambda>;

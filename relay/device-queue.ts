@@ -1,4 +1,4 @@
-import { log } from '../shared/log.ts';
+import { log } from '../shared/telemetry/log.ts';
 import type { Backoff } from './backoff.ts';
 import { type HeldJob, type Told, told } from './held-job.ts';
 import type { DeviceStep, OutputDevice, PrintOutcome, Progress } from './printers/output-device.ts';

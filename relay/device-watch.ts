@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Device, DeviceAttributes } from '../shared/domain/printer.ts';
-import { log } from '../shared/log.ts';
-import type { UpMessage } from '../shared/relay-protocol.ts';
+import type { Device, DeviceAttributes } from '../shared/core/domain/printer.ts';
+import type { UpMessage } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 
 const describeMilliseconds = 10_000;

@@ -2,8 +2,8 @@ import 'reflect-metadata'; // @peculiar/x509 will not load without it
 import { webcrypto } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as x509 from '@peculiar/x509';
-import { log } from '../shared/log.ts';
-import type { EnrolAnswer, EnrolRequest } from '../shared/relay-protocol.ts';
+import type { EnrolAnswer, EnrolRequest } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
 import { backoff } from './backoff.ts';
 import { writeDurably } from './durable.ts';
 import { type DataFolder, type Identity, readIdentity, readIfThere } from './settings.ts';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
-import type { Ticket } from '../shared/relay-protocol.ts';
+import type { Ticket } from '../shared/protocol/relay-protocol.ts';
 
 /** Why a document is not there. Each has its own patience: see `Spool`. */
 export type FetchFailure =

@@ -1,4 +1,4 @@
-import type { Report, ReportedState, Ticket } from '../shared/relay-protocol.ts';
+import type { Report, ReportedState, Ticket } from '../shared/protocol/relay-protocol.ts';
 import { type DeviceStep, deviceJobName, type PrintOutcome } from './printers/output-device.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { log } from '../shared/log.ts';
+import { log } from '../shared/telemetry/log.ts';
 import { writeDurably } from './durable.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { log } from '../shared/log.ts';
-import type { UpMessage } from '../shared/relay-protocol.ts';
+import type { UpMessage } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
 import { backoff } from './backoff.ts';
 import { DeviceWatch } from './device-watch.ts';
 import { enrol } from './enrol.ts';

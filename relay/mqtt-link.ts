@@ -1,6 +1,6 @@
 import mqtt from 'mqtt';
-import { log } from '../shared/log.ts';
-import { type DownMessage, downTopic, type UpMessage, upTopic } from '../shared/relay-protocol.ts';
+import { type DownMessage, downTopic, type UpMessage, upTopic } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
 import { backoff } from './backoff.ts';
 import type { Identity } from './settings.ts';
 

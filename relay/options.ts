@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isNameInPath } from '../shared/domain/printer.ts';
+import { isNameInPath } from '../shared/core/domain/printer.ts';
 import { openOutputDevice } from './printers/index.ts';
 
 export const help = `The relay prints what the cloud has for this place. It talks out only.

@@ -1,4 +1,4 @@
-import type { Report, UpMessage } from '../shared/relay-protocol.ts';
+import type { Report, UpMessage } from '../shared/protocol/relay-protocol.ts';
 import type { Backoff } from './backoff.ts';
 
 /** AWS IoT takes 100 messages a second from one connection; a backlog leaves room for news. */

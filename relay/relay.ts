@@ -1,6 +1,6 @@
-import { parseJobId } from '../shared/domain/ids.ts';
-import { log } from '../shared/log.ts';
-import type { Attempt, DownMessage, Ticket, UpMessage } from '../shared/relay-protocol.ts';
+import { parseJobId } from '../shared/core/domain/ids.ts';
+import type { Attempt, DownMessage, Ticket, UpMessage } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
 import type { Backoff } from './backoff.ts';
 import { DeviceQueue, type Keeper } from './device-queue.ts';
 import { HeldJob, isRoutine, type JournalEntry, keyOf, type Told } from './held-job.ts';

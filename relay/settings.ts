@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { EnrolAnswer } from '../shared/relay-protocol.ts';
+import type { EnrolAnswer } from '../shared/protocol/relay-protocol.ts';
 import { writeDurably } from './durable.ts';
 
 /** Who this relay is, once it is enrolled. */

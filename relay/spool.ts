@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { log } from '../shared/log.ts';
-import type { Ticket } from '../shared/relay-protocol.ts';
+import type { Ticket } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
 import type { Backoff } from './backoff.ts';
 import { syncFolder } from './durable.ts';
 import { FetchError, type FetchFailure, fetchDocument, isDocument } from './fetch-document.ts';

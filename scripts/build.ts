@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { type FunctionName, functions } from '../shared/service-table.ts';
+import { type FunctionName, functions } from '../shared/protocol/service-table.ts';
 import { copyFiles, copyPackage } from './copy-package.ts';
 import { fontPackageFiles } from './font-files.ts';
 
@@ -26,7 +26,7 @@ const outside: Partial<Record<FunctionName, Outside>> = {
   prepare: {
     packages: ['@sparticuz/chromium', 'sharp', '@hyzyla/pdfium'],
     files: fontPackageFiles,
-    threads: [join(root, 'shared/render/pdf-thread.ts')],
+    threads: [join(root, 'shared/adapters/convert/pdf/pdf-thread.ts')],
   },
 };
 

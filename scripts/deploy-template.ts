@@ -3,8 +3,8 @@ import { join, relative, resolve } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { type Zippable, zipSync } from 'fflate';
-import type { Surroundings } from '../shared/aws/clients.ts';
-import { openS3 } from '../shared/aws/s3.ts';
+import type { Surroundings } from '../shared/adapters/aws/clients.ts';
+import { openS3 } from '../shared/adapters/aws/s3/s3.ts';
 import { emulable } from './emulable-template.ts';
 
 /*

@@ -1,4 +1,4 @@
-import { fontFiles } from '../shared/render/fonts.ts';
+import { fontFiles } from '../shared/adapters/convert/fonts/fonts.ts';
 
 const scope = 'node_modules/@expo-google-fonts';
 const packages = new Set(fontFiles.map(file => file.split('/')[0]));

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { version } from '../shared/version.ts';
+import { version } from '../shared/protocol/version.ts';
 
 /*
  * `node scripts/keep-template.ts`, at a release and after `npm run synth`: keeps what the release's template says of

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { EnrolAnswer } from '../shared/relay-protocol.ts';
+import type { EnrolAnswer } from '../shared/protocol/relay-protocol.ts';
 import type { MiniStack } from './ministack.ts';
 
 /*

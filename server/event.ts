@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { keepOctets } from '../shared/http/request.ts';
+import { keepOctets } from '../shared/handlers/request.ts';
 
 /**
  * An HTTP request as API Gateway's HTTP APIs deliver it to a function [AWS API Gateway, payload format 2.0]: header

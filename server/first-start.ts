@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CompanyId } from '../shared/domain/ids.ts';
-import type { Ports } from '../shared/ports.ts';
-import { keyDigest } from '../shared/usecases/authenticate.ts';
-import { saveLocation, savePrinter } from '../shared/usecases/manage-printers.ts';
+import type { CompanyId } from '../shared/core/domain/ids.ts';
+import type { Ports } from '../shared/core/ports/index.ts';
+import { keyDigest } from '../shared/core/usecases/accounts/authenticate.ts';
+import { saveLocation, savePrinter } from '../shared/core/usecases/relays/manage-printers.ts';
 import { writePrivateFile } from './private-file.ts';
 
 export const companyId = 'main' as CompanyId;

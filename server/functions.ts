@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { type FunctionName, functions } from '../shared/service-table.ts';
+import { type FunctionName, functions } from '../shared/protocol/service-table.ts';
 
 export type Handler = (event: unknown, context: Context) => Promise<unknown>;
 

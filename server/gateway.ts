@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { giveBack } from '../shared/adapters/embedded/documents/give-back.ts';
 import type { Route } from '../shared/contracts/contract.ts';
 import { contracts, routes } from '../shared/contracts/index.ts';
-import { PrintError } from '../shared/domain/errors.ts';
-import { giveBack } from '../shared/embedded/give-back.ts';
-import { matchRoute } from '../shared/http/router.ts';
-import { log } from '../shared/log.ts';
-import { cors, type FunctionName, gatewayLimits } from '../shared/service-table.ts';
+import { PrintError } from '../shared/core/domain/errors.ts';
+import { matchRoute } from '../shared/handlers/router.ts';
+import { cors, type FunctionName, gatewayLimits } from '../shared/protocol/service-table.ts';
+import { log } from '../shared/telemetry/log.ts';
 import { bodyOctetsInEvent, eventOf } from './event.ts';
 import { callFunction } from './functions.ts';
 

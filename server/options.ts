@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { deviceSchemeOf, isNameInPath } from '../shared/domain/printer.ts';
+import { deviceSchemeOf, isNameInPath } from '../shared/core/domain/printer.ts';
 
 export interface ServerOptions {
   host: string;

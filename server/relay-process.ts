@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { log } from '../shared/log.ts';
+import { log } from '../shared/telemetry/log.ts';
 
 const firstRestartMilliseconds = 200;
 const longestRestartMilliseconds = 10_000;

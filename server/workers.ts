@@ -1,7 +1,7 @@
 import type { SQSBatchResponse } from 'aws-lambda';
-import type { Embedded } from '../shared/embedded/open-embedded.ts';
-import { log } from '../shared/log.ts';
-import { type QueueName, type QueueRow, queues, sweepEverySeconds } from '../shared/service-table.ts';
+import type { Embedded } from '../shared/adapters/embedded/open-embedded.ts';
+import { type QueueName, type QueueRow, queues, sweepEverySeconds } from '../shared/protocol/service-table.ts';
+import { log } from '../shared/telemetry/log.ts';
 import { callFunction } from './functions.ts';
 
 const discardEveryMilliseconds = 60 * 60_000;

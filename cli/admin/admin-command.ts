@@ -1,6 +1,6 @@
-import type { Company, Principal } from '../../shared/domain/company.ts';
-import type { CompanyId } from '../../shared/domain/ids.ts';
-import type { Ports } from '../../shared/ports.ts';
+import type { Company, Principal } from '../../shared/core/domain/company.ts';
+import type { CompanyId } from '../../shared/core/domain/ids.ts';
+import type { Ports } from '../../shared/core/ports/index.ts';
 import { type Command, type Given, type Option, only, UsageError } from '../command.ts';
 import { openDeployed, placeOptions } from '../deployed.ts';
 

@@ -1,4 +1,4 @@
-import { isNameInPath } from '../../shared/domain/printer.ts';
+import { isNameInPath } from '../../shared/core/domain/printer.ts';
 import { only, UsageError } from '../command.ts';
 import { adminCommand, companyIdOf, companyOption, knownCompany, type Work } from './admin-command.ts';
 

@@ -1,4 +1,4 @@
-import { createEnrolmentCode } from '../../shared/usecases/enrol-relay.ts';
+import { createEnrolmentCode } from '../../shared/core/usecases/relays/enrol-relay.ts';
 import { only } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 import { locationOption } from './location.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Key, Scope } from '../../shared/domain/company.ts';
-import { keyDigest } from '../../shared/usecases/authenticate.ts';
+import type { Key, Scope } from '../../shared/core/domain/company.ts';
+import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
 import { only, UsageError } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 

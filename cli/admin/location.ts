@@ -1,4 +1,4 @@
-import { saveLocation } from '../../shared/usecases/manage-printers.ts';
+import { saveLocation } from '../../shared/core/usecases/relays/manage-printers.ts';
 import { type Option, only } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Company, Key } from '../../shared/domain/company.ts';
-import type { Location, Printer } from '../../shared/domain/printer.ts';
-import type { Ports } from '../../shared/ports.ts';
+import type { Company, Key } from '../../shared/core/domain/company.ts';
+import type { Location, Printer } from '../../shared/core/domain/printer.ts';
+import type { Ports } from '../../shared/core/ports/index.ts';
 import { type Option, only, UsageError } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 

@@ -1,5 +1,5 @@
-import { parsePrinterKey, printerKey } from '../../shared/domain/printer.ts';
-import { savePrinter } from '../../shared/usecases/manage-printers.ts';
+import { parsePrinterKey, printerKey } from '../../shared/core/domain/printer.ts';
+import { savePrinter } from '../../shared/core/usecases/relays/manage-printers.ts';
 import { type Option, only, UsageError } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 

@@ -1,4 +1,4 @@
-import { type Deadlines, defaultDeadlines } from '../ipp/exchange.ts';
+import { type Deadlines, defaultDeadlines } from '../ipp-client/exchange.ts';
 
 /** Every wait of an output device. All have a default that suits real printers; tests are in more of a hurry. */
 export interface DeviceOptions extends Partial<Deadlines> {

@@ -1,5 +1,5 @@
-import type { Ticket } from '../../shared/relay-protocol.ts';
-import { truncate } from '../ipp/attributes.ts';
+import { truncate } from '../../shared/ipp/attributes.ts';
+import type { Ticket } from '../../shared/protocol/relay-protocol.ts';
 
 const extensions = new Map([
   ['application/pdf', 'pdf'],

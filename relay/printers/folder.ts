@@ -4,7 +4,7 @@ import { access, lstat, open, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import type { Ticket } from '../../shared/relay-protocol.ts';
+import type { Ticket } from '../../shared/protocol/relay-protocol.ts';
 import { folderFileName } from './folder-file-name.ts';
 import {
   deviceJobName,

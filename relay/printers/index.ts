@@ -1,4 +1,4 @@
-import { type DeviceScheme, deviceSchemeOf } from '../../shared/domain/printer.ts';
+import { type DeviceScheme, deviceSchemeOf } from '../../shared/core/domain/printer.ts';
 import type { DeviceOptions } from './device-options.ts';
 import { openFolderDevice } from './folder.ts';
 import { openIppDevice } from './ipp.ts';

@@ -1,8 +1,8 @@
-import type { Device, DeviceAttributes, PrinterState } from '../../shared/domain/printer.ts';
-import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf, valuesOf } from '../ipp/attributes.ts';
-import type { IppClient } from '../ipp/client.ts';
-import type { IppAttribute } from '../ipp/message.ts';
-import { isSuccess } from '../ipp/tags.ts';
+import type { Device, DeviceAttributes, PrinterState } from '../../shared/core/domain/printer.ts';
+import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf, valuesOf } from '../../shared/ipp/attributes.ts';
+import type { IppAttribute } from '../../shared/ipp/message.ts';
+import { isSuccess } from '../../shared/ipp/tags.ts';
+import type { IppClient } from '../ipp-client/client.ts';
 
 const states = new Map<number | undefined, PrinterState>([
   [3, 'idle'],

@@ -1,5 +1,5 @@
-import type { IppClient } from '../ipp/client.ts';
-import { isSuccess } from '../ipp/tags.ts';
+import { isSuccess } from '../../shared/ipp/tags.ts';
+import type { IppClient } from '../ipp-client/client.ts';
 import type { DeviceTimes } from './device-options.ts';
 import { askForJob, findJobs, isFinal, isIncoming, type JobView, ownership } from './ipp-job-view.ts';
 import { isOtherPrinter, isSameBoot, type PrinterView, statusAttributes, viewPrinter } from './ipp-printer-view.ts';

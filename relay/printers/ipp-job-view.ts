@@ -1,7 +1,7 @@
-import { integerOf, reasonsOf, textOf, valuesOf } from '../ipp/attributes.ts';
-import type { IppClient } from '../ipp/client.ts';
-import type { IppAttribute } from '../ipp/message.ts';
-import { isSuccess, statusCodes } from '../ipp/tags.ts';
+import { integerOf, reasonsOf, textOf, valuesOf } from '../../shared/ipp/attributes.ts';
+import type { IppAttribute } from '../../shared/ipp/message.ts';
+import { isSuccess, statusCodes } from '../../shared/ipp/tags.ts';
+import type { IppClient } from '../ipp-client/client.ts';
 
 /** The printer's own story of a job [RFC 8011 5.3]. */
 export interface JobView {

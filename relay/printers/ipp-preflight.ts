@@ -1,7 +1,7 @@
-import type { Ticket } from '../../shared/relay-protocol.ts';
-import { offeredTemplate } from '../ipp/job-template.ts';
-import type { IppAttribute } from '../ipp/message.ts';
-import { operations } from '../ipp/tags.ts';
+import { offeredTemplate } from '../../shared/ipp/job-template.ts';
+import type { IppAttribute } from '../../shared/ipp/message.ts';
+import { operations } from '../../shared/ipp/tags.ts';
+import type { Ticket } from '../../shared/protocol/relay-protocol.ts';
 import type { PrinterView } from './ipp-printer-view.ts';
 import type { PrintOutcome } from './output-device.ts';
 

@@ -1,7 +1,7 @@
-import { truncate } from '../ipp/attributes.ts';
-import type { IppAnswer, IppClient } from '../ipp/client.ts';
-import { type Document, IppExchangeError } from '../ipp/exchange.ts';
-import { isSuccess, type StatusName, statusCodes, statusName } from '../ipp/tags.ts';
+import { truncate } from '../../shared/ipp/attributes.ts';
+import { isSuccess, type StatusName, statusCodes, statusName } from '../../shared/ipp/tags.ts';
+import type { IppAnswer, IppClient } from '../ipp-client/client.ts';
+import { type Document, IppExchangeError } from '../ipp-client/exchange.ts';
 import type { DeviceTimes } from './device-options.ts';
 import { type Fate, type Followed, follow } from './ipp-follow.ts';
 import { findJobs, isFinal, type JobView, readJob } from './ipp-job-view.ts';

@@ -1,7 +1,7 @@
-import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf } from '../ipp/attributes.ts';
-import type { IppClient } from '../ipp/client.ts';
-import type { IppAttribute } from '../ipp/message.ts';
-import { isSuccess } from '../ipp/tags.ts';
+import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf } from '../../shared/ipp/attributes.ts';
+import type { IppAttribute } from '../../shared/ipp/message.ts';
+import { isSuccess } from '../../shared/ipp/tags.ts';
+import type { IppClient } from '../ipp-client/client.ts';
 
 /** A printer as it was at one moment [RFC 8011 5.4]. */
 export interface PrinterView {

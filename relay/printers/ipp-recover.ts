@@ -1,4 +1,4 @@
-import type { IppClient } from '../ipp/client.ts';
+import type { IppClient } from '../ipp-client/client.ts';
 import type { DeviceTimes } from './device-options.ts';
 import { type Fate, follow } from './ipp-follow.ts';
 import { askForJob, findJobs, type JobView, ownership } from './ipp-job-view.ts';

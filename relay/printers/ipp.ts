@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { IppClient } from '../ipp/client.ts';
-import type { Document } from '../ipp/exchange.ts';
-import { parseIppUri } from '../ipp/target.ts';
+import { IppClient } from '../ipp-client/client.ts';
+import type { Document } from '../ipp-client/exchange.ts';
+import { parseIppUri } from '../ipp-client/target.ts';
 import { type DeviceOptions, deviceTimes } from './device-options.ts';
 import { describeIpp } from './ipp-describe.ts';
 import { printIpp } from './ipp-print.ts';

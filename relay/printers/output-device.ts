@@ -1,5 +1,5 @@
-import type { Device } from '../../shared/domain/printer.ts';
-import type { ReportedState, Ticket } from '../../shared/relay-protocol.ts';
+import type { Device } from '../../shared/core/domain/printer.ts';
+import type { ReportedState, Ticket } from '../../shared/protocol/relay-protocol.ts';
 
 /**
  * One way to paper. Each kind (ipp, socket, folder) is a file beside this one that exports a function making an

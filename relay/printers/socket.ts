@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import net from 'node:net';
-import type { Device } from '../../shared/domain/printer.ts';
+import type { Device } from '../../shared/core/domain/printer.ts';
 import { type DeviceOptions, type DeviceTimes, deviceTimes } from './device-options.ts';
 import { deviceJobName, type OutputDevice, type PrintOutcome, type PrintRequest } from './output-device.ts';
 

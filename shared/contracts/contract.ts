@@ -1,7 +1,7 @@
-import type { Principal, Scope } from '../domain/company.ts';
-import type { PrintError } from '../domain/errors.ts';
-import type { FunctionName } from '../service-table.ts';
-import type * as useCases from '../usecases/index.ts';
+import type { Principal, Scope } from '../core/domain/company.ts';
+import type { PrintError } from '../core/domain/errors.ts';
+import type * as useCases from '../core/usecases/index.ts';
+import type { FunctionName } from '../protocol/service-table.ts';
 
 /*
  * What a contract is made of: rows that say which requests it answers, how each becomes a command to a use case, and

@@ -1,4 +1,4 @@
-import type { Contract as Dialect, Job } from '../domain/job.ts';
+import type { Contract as Dialect, Job } from '../core/domain/job.ts';
 import { cirrusprint } from './cirrusprint/routes.ts';
 import type { Contract, Route } from './contract.ts';
 import { callbackBody } from './pdfco/job-check.ts';

@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openBucket, openQueue, openTables } from '../../doubles/aws-harness.ts';
+import { office, someCompany, someJob, someSession, someToken, storedSession } from '../../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
-import type { Job } from '../../shared/domain/job.ts';
-import { applyEvent } from '../../shared/domain/job-events.ts';
-import type { UploadSession } from '../../shared/domain/upload-session.ts';
-import { openBucket, openQueue, openTables } from '../ports/aws-harness.ts';
+import type { Job } from '../../shared/core/domain/job.ts';
+import { applyEvent } from '../../shared/core/domain/job-events.ts';
+import type { UploadSession } from '../../shared/core/domain/upload-session.ts';
 import { documentStoreSuite } from '../ports/document-store-suite.ts';
 import { jobStoreSuite } from '../ports/job-store-suite.ts';
 import { multipartSuite } from '../ports/multipart-suite.ts';
 import { pieceStoreSuite } from '../ports/piece-store-suite.ts';
 import { registrySuite } from '../ports/registry-suite.ts';
-import { office, someCompany, someJob, someSession, someToken, storedSession } from '../ports/samples.ts';
 import { uploadStoreSuite } from '../ports/upload-store-suite.ts';
 import { type Fault, injectFaults } from './fault-injection.ts';
 

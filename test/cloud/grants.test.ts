@@ -1,18 +1,18 @@
 import { CreatePolicyCommand } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createBucket, createQueue, createTable } from '../../doubles/aws-resources.ts';
 import { grantsOf, useCasesOf } from '../../infra/grants.ts';
 import type { Grant } from '../../infra/rights.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
-import { openDynamo } from '../../shared/aws/dynamo.ts';
-import { openAws } from '../../shared/aws/open-aws.ts';
-import { openSqs } from '../../shared/aws/queue.ts';
-import { openIot } from '../../shared/aws/relay-identities.ts';
-import { openS3 } from '../../shared/aws/s3.ts';
-import { type SentQueue, sentQueues } from '../../shared/config.ts';
-import type { Ports } from '../../shared/ports.ts';
-import { type FunctionName, functions, queues } from '../../shared/service-table.ts';
-import { authenticate, keyDigest } from '../../shared/usecases/authenticate.ts';
-import { createBucket, createQueue, createTable } from '../ports/aws-resources.ts';
+import { openDynamo } from '../../shared/adapters/aws/dynamo/dynamo.ts';
+import { openIot } from '../../shared/adapters/aws/iot/relay-identities.ts';
+import { openAws } from '../../shared/adapters/aws/open-aws.ts';
+import { openS3 } from '../../shared/adapters/aws/s3/s3.ts';
+import { openSqs } from '../../shared/adapters/aws/sqs/queue.ts';
+import type { Ports } from '../../shared/core/ports/index.ts';
+import { authenticate, keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
+import { type SentQueue, sentQueues } from '../../shared/protocol/config.ts';
+import { type FunctionName, functions, queues } from '../../shared/protocol/service-table.ts';
 import { type Asked, allows, listen } from './asked-of-aws.ts';
 import { companyId, key, principal, scenes, setStage } from './scenes.ts';
 

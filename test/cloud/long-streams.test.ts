@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openBucket } from '../../doubles/aws-harness.ts';
+import { contentOf, someBytes, someCompany } from '../../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
-import { openBucket } from '../ports/aws-harness.ts';
 import { keyIn } from '../ports/document-store-suite.ts';
-import { contentOf, someBytes, someCompany } from '../ports/samples.ts';
 
 /** Streams that are too long for one request to S3. The suite of the port has short ones, as they do there for speed. */
 

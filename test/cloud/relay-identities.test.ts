@@ -4,13 +4,13 @@ import { CreatePolicyCommand } from '@aws-sdk/client-iot';
 import * as x509 from '@peculiar/x509';
 import { connect, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../doubles/harness.ts';
+import { someRelay } from '../../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
-import { makeRelayIdentities, openIot } from '../../shared/aws/relay-identities.ts';
-import { makeRelayLink, openIotData } from '../../shared/aws/relay-link.ts';
-import type { RelayId } from '../../shared/domain/ids.ts';
-import { downTopic, upTopic } from '../../shared/relay-protocol.ts';
-import { eventually } from '../ports/harness.ts';
-import { someRelay } from '../ports/samples.ts';
+import { makeRelayIdentities, openIot } from '../../shared/adapters/aws/iot/relay-identities.ts';
+import { makeRelayLink, openIotData } from '../../shared/adapters/aws/iot/relay-link.ts';
+import type { RelayId } from '../../shared/core/domain/ids.ts';
+import { downTopic, upTopic } from '../../shared/protocol/relay-protocol.ts';
 
 /** Identities and the doorbell as AWS IoT has them: by mutual TLS, with real certificates. */
 

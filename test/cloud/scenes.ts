@@ -2,22 +2,22 @@ import 'reflect-metadata'; // @peculiar/x509 will not load without it
 import { webcrypto } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import * as x509 from '@peculiar/x509';
+import { someBytes } from '../../doubles/samples.ts';
 import type { useCasesOf } from '../../infra/grants.ts';
-import type { Principal } from '../../shared/domain/company.ts';
-import { PrintError } from '../../shared/domain/errors.ts';
-import type { CompanyId, RelayId } from '../../shared/domain/ids.ts';
-import type { Job } from '../../shared/domain/job.ts';
-import type { PrinterName } from '../../shared/domain/printer.ts';
-import type { Ports } from '../../shared/ports.ts';
-import type { Report } from '../../shared/relay-protocol.ts';
-import type { FunctionName } from '../../shared/service-table.ts';
-import * as useCases from '../../shared/usecases/index.ts';
-import { notify } from '../../shared/usecases/notify.ts';
-import { offerJobs } from '../../shared/usecases/offer-jobs.ts';
-import { prepareJobs } from '../../shared/usecases/prepare-jobs.ts';
-import { handleRelayEvent, type RelayEvent } from '../../shared/usecases/relay-events.ts';
-import { sweep } from '../../shared/usecases/sweep.ts';
-import { someBytes } from '../ports/samples.ts';
+import type { Principal } from '../../shared/core/domain/company.ts';
+import { PrintError } from '../../shared/core/domain/errors.ts';
+import type { CompanyId, RelayId } from '../../shared/core/domain/ids.ts';
+import type { Job } from '../../shared/core/domain/job.ts';
+import type { PrinterName } from '../../shared/core/domain/printer.ts';
+import type { Ports } from '../../shared/core/ports/index.ts';
+import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
+import * as useCases from '../../shared/core/usecases/index.ts';
+import { notify } from '../../shared/core/usecases/jobs/notify.ts';
+import { handleRelayEvent, type RelayEvent } from '../../shared/core/usecases/jobs/relay-events.ts';
+import { offerJobs } from '../../shared/core/usecases/relays/offer-jobs.ts';
+import { sweep } from '../../shared/core/usecases/upkeep/sweep.ts';
+import type { Report } from '../../shared/protocol/relay-protocol.ts';
+import type { FunctionName } from '../../shared/protocol/service-table.ts';
 
 /*
  * A scene for each use case: as much of a company's life as it needs to do all that it ever does.

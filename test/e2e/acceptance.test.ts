@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { Machine } from './machine.ts';
+import { Machine } from '../../doubles/machine.ts';
 
 test('the acceptance tests of a deployed Platen hold for one machine, by the command that tests an account', async () => {
   const machine = await Machine.make();

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Machine, until } from '../../doubles/machine.ts';
 import { ClientError, PlatenClient } from '../../shared/client.ts';
-import { Machine, until } from './machine.ts';
 
 describe('the client', () => {
   let machine: Machine;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
+import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 import { openSite } from './web-page.ts';
 
 describe('a server that is killed while it renders', () => {

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { useAllowFetch } from '../../shared/config.ts';
-import type { Conversion, PageConversion, PdfConversion } from '../../shared/domain/conversion.ts';
-import type { PreparationStep } from '../../shared/domain/job.ts';
-import { closeConverter, converter } from '../../shared/render/converter.ts';
-import { pdfInfo } from '../../shared/render/pdf-info.ts';
-import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
+import { closeConverter, converter } from '../../shared/adapters/convert/converter.ts';
+import { pdfInfo } from '../../shared/adapters/convert/pdf/pdf-info.ts';
+import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
+import type { Conversion, PageConversion, PdfConversion } from '../../shared/core/domain/conversion.ts';
+import type { PreparationStep } from '../../shared/core/domain/job.ts';
+import { useAllowFetch } from '../../shared/protocol/config.ts';
 
 const page: PageConversion = {
   kind: 'page',

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
 
 const json = { 'content-type': 'application/json' };
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

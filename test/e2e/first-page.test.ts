@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const sample = readFileSync(join(root, 'examples/sample.pdf'));

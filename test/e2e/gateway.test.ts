@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Machine } from './machine.ts';
+import { Machine } from '../../doubles/machine.ts';
 
 describe('the gateway of one machine', () => {
   let machine: Machine;

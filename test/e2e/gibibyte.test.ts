@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { windowOctets } from '../../shared/domain/upload-session.ts';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
+import { windowOctets } from '../../shared/core/domain/upload-session.ts';
 
 /* A whole gibibyte, since it takes less than a minute on two cores. It wants 4 GiB of disk while it runs. */
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SocketSink, startSocketSink } from '../doubles/socket-sink.ts';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
+import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 
 const sample = readFileSync(join(resolve(import.meta.dirname, '../..'), 'examples/sample.pdf'));
 const submissions = 200;

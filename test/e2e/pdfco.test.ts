@@ -7,9 +7,9 @@ import { PDFDocument, StandardFonts } from '@cantoo/pdf-lib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
-import { countPages } from '../../shared/render/pdf-reader.ts';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
+import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
+import { countPages } from '../../shared/adapters/convert/pdf/pdf-reader.ts';
 
 interface Call {
   path: string;

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Machine } from './machine.ts';
+import { Machine } from '../../doubles/machine.ts';
 
 /*
  * A server behind a proxy, or a router that forwards a port: whoever is given an address can use it from outside.

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BrowserPool, openBrowserPool } from '../../shared/render/browser.ts';
+import { type BrowserPool, openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
 import { referencePages } from './reference-pages.ts';
 import { differenceFrom, pictureOf, referencePath } from './reference-pictures.ts';
 

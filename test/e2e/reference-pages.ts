@@ -1,5 +1,5 @@
-import { parsePageRanges } from '../../shared/render/page-ranges.ts';
-import type { RenderRequest } from '../../shared/render/render-request.ts';
+import type { RenderRequest } from '../../shared/adapters/convert/page/render-request.ts';
+import { parsePageRanges } from '../../shared/adapters/convert/pdf/page-ranges.ts';
 
 /**
  * Pages that together show what the renderer does to paper. Small sheets keep the pictures small, and whatever changes

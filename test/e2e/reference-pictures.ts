@@ -2,9 +2,9 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
-import type { BrowserPool } from '../../shared/render/browser.ts';
-import { renderPdf } from '../../shared/render/html-to-pdf.ts';
-import { picturesOfPdf } from '../../shared/render/pdf-pictures.ts';
+import type { BrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
+import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
+import { picturesOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 import { referencePages } from './reference-pages.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type IppPrinter, startIppPrinter } from '../doubles/ipp-printer.ts';
-import { RelaySite, until } from '../doubles/relay-site.ts';
-import { type SocketTraps, startSocketSink } from '../doubles/socket-sink.ts';
+import { type IppPrinter, startIppPrinter } from '../../doubles/ipp-printer.ts';
+import { RelaySite, until } from '../../doubles/relay-site.ts';
+import { type SocketTraps, startSocketSink } from '../../doubles/socket-sink.ts';
 
 const document = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(200_000)]);
 

@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { startIppPrinter } from '../doubles/ipp-printer.ts';
-import { RelaySite, until } from '../doubles/relay-site.ts';
-import { startSocketSink } from '../doubles/socket-sink.ts';
+import { startIppPrinter } from '../../doubles/ipp-printer.ts';
+import { RelaySite, until } from '../../doubles/relay-site.ts';
+import { startSocketSink } from '../../doubles/socket-sink.ts';
 
 const document = Buffer.from('%PDF-1.7\nhello');
 

@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BrowserPool, openBrowserPool } from '../../shared/render/browser.ts';
-import { fontPaths } from '../../shared/render/fonts.ts';
-import { uncoveredCharacters } from '../../shared/render/glyph-coverage.ts';
-import { renderPdf } from '../../shared/render/html-to-pdf.ts';
-import { picturesOfPdf } from '../../shared/render/pdf-pictures.ts';
+import { type BrowserPool, openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
+import { fontPaths } from '../../shared/adapters/convert/fonts/fonts.ts';
+import { uncoveredCharacters } from '../../shared/adapters/convert/fonts/glyph-coverage.ts';
+import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
+import { picturesOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 
 let pool: BrowserPool;
 beforeAll(async () => {

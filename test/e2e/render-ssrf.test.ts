@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type BrowserPool, openBrowserPool } from '../../shared/render/browser.ts';
-import { renderPdf } from '../../shared/render/html-to-pdf.ts';
-import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
-import type { RenderRequest } from '../../shared/render/render-request.ts';
+import { type BrowserPool, openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
+import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
+import type { RenderRequest } from '../../shared/adapters/convert/page/render-request.ts';
+import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 
 /**
  * A page that tries to reach this machine in every way it knows, and listeners that nobody may reach. Whatever the page

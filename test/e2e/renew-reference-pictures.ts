@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { openBrowserPool } from '../../shared/render/browser.ts';
+import { openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
 import { referencePages } from './reference-pages.ts';
 import { differenceFrom, pictureOf, referencePath } from './reference-pictures.ts';
 

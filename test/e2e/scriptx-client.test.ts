@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { PageSizes, PDFDocument } from '@cantoo/pdf-lib';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
+import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 import { nextDownload, openBrowser, openPage, openSite } from './web-page.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
-import { type IppPrinter, startIppPrinter } from '../doubles/ipp-printer.ts';
-import { Machine, until } from './machine.ts';
+import { type IppPrinter, startIppPrinter } from '../../doubles/ipp-printer.ts';
+import { Machine, until } from '../../doubles/machine.ts';
+import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 
 interface Answer {
   status: number;

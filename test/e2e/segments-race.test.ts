@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Machine, until } from './machine.ts';
+import { Machine, until } from '../../doubles/machine.ts';
 
 const connections = 4;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type IppPrinter, startIppPrinter } from '../doubles/ipp-printer.ts';
-import { type SocketSink, startSocketSink } from '../doubles/socket-sink.ts';
-import { Machine } from './machine.ts';
+import { type IppPrinter, startIppPrinter } from '../../doubles/ipp-printer.ts';
+import { Machine } from '../../doubles/machine.ts';
+import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 import { printInSegments } from './segments.ts';
 
 describe('a 20 MB PDF in shuffled, repeated, compressed segments, to two printers at once', () => {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { expect } from 'vitest';
-import { type Machine, until } from './machine.ts';
+import { type Machine, until } from '../../doubles/machine.ts';
 
 const segmentOctets = 500_000;
 

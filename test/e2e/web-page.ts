@@ -4,8 +4,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { unpackChromium } from '../../shared/render/chromium.ts';
-import { until } from './machine.ts';
+import { until } from '../../doubles/machine.ts';
+import { unpackChromium } from '../../shared/adapters/convert/browser/chromium.ts';
 
 /** A user's browser, the one that the project ships, that keeps what it downloads in a folder. */
 export async function openBrowser(folder: string): Promise<Browser> {

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { DocumentStore } from '../../shared/ports.ts';
+import { contentOf, expectBytes, someBytes, someCompany } from '../../doubles/samples.ts';
+import type { DocumentStore } from '../../shared/core/ports/index.ts';
 import { type DocumentHarness, keyIn } from './document-store-suite.ts';
-import { contentOf, expectBytes, someBytes, someCompany } from './samples.ts';
 
 const partOctets = 5 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest';
+import { openBucket, openQueue, openTables } from '../../doubles/aws-harness.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
 import { addressSuite } from './address-suite.ts';
-import { openBucket, openQueue, openTables } from './aws-harness.ts';
 import { documentStoreSuite } from './document-store-suite.ts';
 import { jobStoreSuite } from './job-store-suite.ts';
 import { messageQueueSuite } from './message-queue-suite.ts';

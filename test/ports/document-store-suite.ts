@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { CompanyId } from '../../shared/domain/ids.ts';
-import type { DocumentStore } from '../../shared/ports.ts';
-import type { Harness } from './harness.ts';
-import { broken, contentOf, expectBytes, someBytes, someCompany, someToken } from './samples.ts';
+import type { Harness } from '../../doubles/harness.ts';
+import { broken, contentOf, expectBytes, someBytes, someCompany, someToken } from '../../doubles/samples.ts';
+import type { CompanyId } from '../../shared/core/domain/ids.ts';
+import type { DocumentStore } from '../../shared/core/ports/index.ts';
 
 export type DocumentHarness = Harness & { documents: DocumentStore };
 

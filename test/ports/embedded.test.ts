@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
-import { type Embedded, openEmbedded } from '../../shared/embedded/open-embedded.ts';
+import { type Embedded, openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
 import { addressSuite } from './address-suite.ts';
 import { documentStoreSuite } from './document-store-suite.ts';
 import { jobStoreSuite } from './job-store-suite.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Job } from '../../shared/domain/job.ts';
-import { applyEvent } from '../../shared/domain/job-events.ts';
-import type { JobStore } from '../../shared/ports.ts';
-import { eventually, type Harness } from './harness.ts';
-import { office, someCompany, someJob, someToken } from './samples.ts';
+import { eventually, type Harness } from '../../doubles/harness.ts';
+import { office, someCompany, someJob, someToken } from '../../doubles/samples.ts';
+import type { Job } from '../../shared/core/domain/job.ts';
+import { applyEvent } from '../../shared/core/domain/job-events.ts';
+import type { JobStore } from '../../shared/core/ports/index.ts';
 
 const day = 24 * 60 * 60_000;
 

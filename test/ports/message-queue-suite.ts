@@ -1,19 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { JobId } from '../../shared/domain/ids.ts';
-import type { MessageQueue } from '../../shared/ports.ts';
-import type { QueueName, QueueRow } from '../../shared/service-table.ts';
-import { eventually, type Harness } from './harness.ts';
-import { someToken } from './samples.ts';
-
-/** How the queue `prepare` is set up for this suite. */
-export const suiteRow: QueueRow = {
-  function: 'prepare',
-  batchSize: 5,
-  concurrency: 2,
-  visibilitySeconds: 3,
-  maximumDeliveries: 3,
-};
+import { eventually, type Harness, suiteRow } from '../../doubles/harness.ts';
+import { someToken } from '../../doubles/samples.ts';
+import type { JobId } from '../../shared/core/domain/ids.ts';
+import type { MessageQueue } from '../../shared/core/ports/index.ts';
+import type { QueueName, QueueRow } from '../../shared/protocol/service-table.ts';
 
 export interface QueueHarness extends Harness {
   queue: MessageQueue;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { DocumentStore, Part } from '../../shared/ports.ts';
+import { broken, contentOf, expectBytes, someBytes, someCompany } from '../../doubles/samples.ts';
+import type { DocumentStore, Part } from '../../shared/core/ports/index.ts';
 import { type DocumentHarness, keyIn } from './document-store-suite.ts';
-import { broken, contentOf, expectBytes, someBytes, someCompany } from './samples.ts';
 
 /** the least that S3 takes for a part that is not the last [Amazon S3, multipart upload limits] */
 const partOctets = 5 * 1024 * 1024;

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Harness } from '../../doubles/harness.ts';
+import { contentOf, expectBytes, someBytes, someCompany, someSession } from '../../doubles/samples.ts';
 import {
   layOut,
   type Piece,
   runsByWindow,
   type UploadSession,
   windowOctets,
-} from '../../shared/domain/upload-session.ts';
-import type { DocumentStore, Part, PieceStore } from '../../shared/ports.ts';
-import type { Harness } from './harness.ts';
-import { contentOf, expectBytes, someBytes, someCompany, someSession } from './samples.ts';
+} from '../../shared/core/domain/upload-session.ts';
+import type { DocumentStore, Part, PieceStore } from '../../shared/core/ports/index.ts';
 
 type PieceHarness = Harness & { pieces: PieceStore; documents: DocumentStore };
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Key } from '../../shared/domain/company.ts';
-import type { CompanyId, JobId } from '../../shared/domain/ids.ts';
-import type { Registry, Saved } from '../../shared/ports.ts';
-import { eventually, type Harness } from './harness.ts';
-import { office, someCompany, someLocation, somePrinter, someRelay, someToken } from './samples.ts';
+import { eventually, type Harness } from '../../doubles/harness.ts';
+import { office, someCompany, someLocation, somePrinter, someRelay, someToken } from '../../doubles/samples.ts';
+import type { Key } from '../../shared/core/domain/company.ts';
+import type { CompanyId, JobId } from '../../shared/core/domain/ids.ts';
+import type { Registry, Saved } from '../../shared/core/ports/index.ts';
 
 export function registrySuite(name: string, open: () => Promise<Harness & { registry: Registry }>): void {
   describe(`registry: ${name}`, () => {

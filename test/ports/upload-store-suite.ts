@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CompanyId, UploadId } from '../../shared/domain/ids.ts';
-import type { UploadSession } from '../../shared/domain/upload-session.ts';
-import type { UploadStore } from '../../shared/ports.ts';
-import { eventually, type Harness } from './harness.ts';
-import { ampleQuota, someCompany, someSession, storedSession } from './samples.ts';
+import { eventually, type Harness } from '../../doubles/harness.ts';
+import { ampleQuota, someCompany, someSession, storedSession } from '../../doubles/samples.ts';
+import type { CompanyId, UploadId } from '../../shared/core/domain/ids.ts';
+import type { UploadSession } from '../../shared/core/domain/upload-session.ts';
+import type { UploadStore } from '../../shared/core/ports/index.ts';
 
 export function uploadStoreSuite(name: string, open: () => Promise<Harness & { uploads: UploadStore }>): void {
   describe(`upload store: ${name}`, () => {

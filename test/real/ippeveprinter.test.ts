@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DebianPrinter, startCups, startIppEvePrinter } from '../../doubles/debian-printers.ts';
+import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 import { openOutputDevice } from '../../relay/printers/index.ts';
-import { type SocketSink, startSocketSink } from '../doubles/socket-sink.ts';
-import { type Printing, type PrintingOptions, preparePrinting } from '../unit/printers/printing.ts';
+import { type Printing, type PrintingOptions, preparePrinting } from '../unit/relay/printers/printing.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
-import { type DebianPrinter, startCups, startIppEvePrinter } from './debian-printers.ts';
 
 let printing: Printing;
 let printer: DebianPrinter;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { openBrowserPool } from '../../shared/render/browser.ts';
-import { renderPdf } from '../../shared/render/html-to-pdf.ts';
-import { textOfPdf } from '../../shared/render/pdf-pictures.ts';
+import { openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
+import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
+import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 
 /** Runs in the namespace of metadata-canary.test.ts: a page asks the metadata service, and this tells what it heard. */
 const allowFetch = process.argv.slice(2).filter(Boolean);

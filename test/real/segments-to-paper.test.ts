@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SocketSink, startSocketSink } from '../doubles/socket-sink.ts';
-import { Machine } from '../e2e/machine.ts';
+import { type DebianPrinter, startIppEvePrinter } from '../../doubles/debian-printers.ts';
+import { Machine } from '../../doubles/machine.ts';
+import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 import { printInSegments, sha256 } from '../e2e/segments.ts';
-import { type DebianPrinter, startIppEvePrinter } from './debian-printers.ts';
 
 describe('a 20 MB PDF in segments, through the whole system, to ippeveprinter and a raw socket', () => {
   let printer: DebianPrinter;

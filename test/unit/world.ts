@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { useApp } from '../../shared/adapters/embedded/app.ts';
+import { openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
 import { routes } from '../../shared/contracts/index.ts';
-import type { CompanyId, RelayId } from '../../shared/domain/ids.ts';
-import { useApp } from '../../shared/embedded/app.ts';
-import { openEmbedded } from '../../shared/embedded/open-embedded.ts';
-import { patternOf } from '../../shared/http/router.ts';
-import type { Ports } from '../../shared/ports.ts';
-import type { DownMessage } from '../../shared/relay-protocol.ts';
-import type { FunctionName } from '../../shared/service-table.ts';
-import { keyDigest } from '../../shared/usecases/authenticate.ts';
-import { saveLocation, savePrinter } from '../../shared/usecases/manage-printers.ts';
+import type { CompanyId, RelayId } from '../../shared/core/domain/ids.ts';
+import type { Ports } from '../../shared/core/ports/index.ts';
+import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
+import { saveLocation, savePrinter } from '../../shared/core/usecases/relays/manage-printers.ts';
+import { patternOf } from '../../shared/handlers/router.ts';
+import type { DownMessage } from '../../shared/protocol/relay-protocol.ts';
+import type { FunctionName } from '../../shared/protocol/service-table.ts';
 
 /** A small world for tests: real embedded adapters in a folder of their own, a clock and tokens that are told. */
 export interface World {

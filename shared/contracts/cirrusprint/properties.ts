@@ -1,6 +1,6 @@
-import { PrintError } from '../../domain/errors.ts';
-import type { JobTemplate } from '../../domain/job-template.ts';
-import { mediaNamed } from '../../domain/media.ts';
+import { PrintError } from '../../core/domain/errors.ts';
+import type { JobTemplate } from '../../core/domain/job-template.ts';
+import { mediaNamed } from '../../core/domain/media.ts';
 
 /*
  * Job properties [cirrusprint.com/docs/cp30/api-output-devices.htm, DefaultProps] and what they are in IPP. Known

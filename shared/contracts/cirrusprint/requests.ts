@@ -1,14 +1,14 @@
-import type { Compression } from '../../domain/document.ts';
-import { PrintError } from '../../domain/errors.ts';
-import { type PrinterName, parsePrinterKey } from '../../domain/printer.ts';
-import type { JobAddress } from '../../usecases/get-job.ts';
-import type { JobRequest } from '../../usecases/job-request.ts';
+import type { Compression } from '../../core/domain/document.ts';
+import { PrintError } from '../../core/domain/errors.ts';
+import { type PrinterName, parsePrinterKey } from '../../core/domain/printer.ts';
+import type { JobAddress } from '../../core/usecases/jobs/get-job.ts';
+import type { JobRequest } from '../../core/usecases/jobs/job-request.ts';
 import type {
   LocationAddress,
   LocationChanges,
   PrinterAddress,
   PrinterChanges,
-} from '../../usecases/manage-printers.ts';
+} from '../../core/usecases/relays/manage-printers.ts';
 import type { HttpRequest } from '../contract.ts';
 import { parseProperties, toTemplate } from './properties.ts';
 

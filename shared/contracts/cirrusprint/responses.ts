@@ -1,9 +1,9 @@
-import { extensionOf, isPrinterLanguage } from '../../domain/document.ts';
-import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
-import { allReasonsOf, type Job, type Standing } from '../../domain/job.ts';
-import type { Device, Printer } from '../../domain/printer.ts';
-import type { LocationView } from '../../usecases/manage-printers.ts';
-import { version } from '../../version.ts';
+import { extensionOf, isPrinterLanguage } from '../../core/domain/document.ts';
+import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
+import { allReasonsOf, type Job, type Standing } from '../../core/domain/job.ts';
+import type { Device, Printer } from '../../core/domain/printer.ts';
+import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
+import { version } from '../../protocol/version.ts';
 import type { HttpResponse } from '../contract.ts';
 
 /** What the calls answer: plain text for submissions, JSON for `get` and `put`, `Error: ` texts for every refusal. */

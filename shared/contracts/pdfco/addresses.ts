@@ -1,8 +1,8 @@
-import { PrintError } from '../../domain/errors.ts';
-import type { Job, Output } from '../../domain/job.ts';
-import type { OutputFile } from '../../domain/output-file.ts';
-import type { UploadSession } from '../../domain/upload-session.ts';
-import type { OwnAddress } from '../../usecases/own-address.ts';
+import { PrintError } from '../../core/domain/errors.ts';
+import type { Job, Output } from '../../core/domain/job.ts';
+import type { OutputFile } from '../../core/domain/output-file.ts';
+import type { UploadSession } from '../../core/domain/upload-session.ts';
+import type { OwnAddress } from '../../core/usecases/documents/own-address.ts';
 import { stemOf } from './file-names.ts';
 
 /*

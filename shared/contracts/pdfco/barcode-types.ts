@@ -1,4 +1,4 @@
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 
 /** Kinds of barcodes by the vendor's names, in the words of the BWIPP library that draws them. */
 const symbologies: Record<string, string> = {

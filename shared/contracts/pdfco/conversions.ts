@@ -1,5 +1,5 @@
-import type { Conversion } from '../../domain/conversion.ts';
-import { PrintError } from '../../domain/errors.ts';
+import type { Conversion } from '../../core/domain/conversion.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 import { symbologyOf } from './barcode-types.ts';
 import { nameInAddress, pdfNamed, stemOf } from './file-names.ts';
 import { fromHtml, fromUrl } from './page-conversions.ts';

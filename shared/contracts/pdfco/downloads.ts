@@ -1,6 +1,6 @@
-import { parseByteRange } from '../../domain/byte-range.ts';
-import { contentDisposition } from '../../domain/content-disposition.ts';
-import type { Download, OutputDownload } from '../../usecases/download.ts';
+import type { Download, OutputDownload } from '../../core/usecases/documents/download.ts';
+import { parseByteRange } from '../../protocol/byte-range.ts';
+import { contentDisposition } from '../../protocol/content-disposition.ts';
 import type { HttpRequest, HttpResponse } from '../contract.ts';
 import { fileAddresses } from './addresses.ts';
 import { json } from './envelopes.ts';

@@ -1,4 +1,4 @@
-import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
+import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
 import type { HttpResponse } from '../contract.ts';
 
 /** The frame of every reply: `error`, `status` as a number that is the HTTP status too, and what the call tells. */

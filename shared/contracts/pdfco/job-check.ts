@@ -1,5 +1,5 @@
-import { type Job, type Standing, stateOf } from '../../domain/job.ts';
-import type { JobCheck } from '../../usecases/check-job.ts';
+import { type Job, type Standing, stateOf } from '../../core/domain/job.ts';
+import type { JobCheck } from '../../core/usecases/jobs/check-job.ts';
 import type { HttpResponse } from '../contract.ts';
 import { resultAddress } from './addresses.ts';
 import { creditsLeft, json, statusOf } from './envelopes.ts';

@@ -1,4 +1,4 @@
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 
 /** A part of a form: a field, or a file with the name that its sender gave it. */
 export interface FormPart {

@@ -1,6 +1,6 @@
-import type { PageConversion } from '../../domain/conversion.ts';
-import { PrintError } from '../../domain/errors.ts';
-import { parseMargins, parsePaperSize } from '../../domain/paper-size.ts';
+import type { PageConversion } from '../../core/domain/conversion.ts';
+import { PrintError } from '../../core/domain/errors.ts';
+import { parseMargins, parsePaperSize } from '../../core/domain/paper-size.ts';
 import { inputAddress } from './addresses.ts';
 import { nameInAddress, pdfNamed } from './file-names.ts';
 import type { Parameters } from './parameters.ts';

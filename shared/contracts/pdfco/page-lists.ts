@@ -1,5 +1,5 @@
-import type { PageRange } from '../../domain/conversion.ts';
-import { PrintError } from '../../domain/errors.ts';
+import type { PageRange } from '../../core/domain/conversion.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 
 /*
  * Lists of pages: `0,2,5-10,3-,!0`. Counted from 0, but for split from 1; `!` counts from the end. Ours are counted

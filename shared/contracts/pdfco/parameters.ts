@@ -1,4 +1,4 @@
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 import type { HttpRequest } from '../contract.ts';
 import { boundaryOf, type FormPart, parseMultipart } from './multipart.ts';
 import { isTooDeep } from './nesting.ts';

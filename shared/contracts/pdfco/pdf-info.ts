@@ -1,4 +1,4 @@
-import type { PdfInfo } from '../../domain/pdf-info.ts';
+import type { PdfInfo } from '../../core/domain/pdf-info.ts';
 
 /** What a PDF says about itself, in the words of /v1/pdf/info [developer.pdf.co, PDF info reader]. */
 

@@ -1,5 +1,5 @@
 import JSON5 from 'json5';
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 import { Parameters } from './parameters.ts';
 
 /**

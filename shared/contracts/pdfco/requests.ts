@@ -1,9 +1,9 @@
-import type { Conversion, OctetSource } from '../../domain/conversion.ts';
-import { sourcesOf } from '../../domain/conversion.ts';
-import { PrintError } from '../../domain/errors.ts';
-import { type PrinterName, parsePrinterKey } from '../../domain/printer.ts';
-import type { ConversionOrder } from '../../usecases/convert-document.ts';
-import type { OwnAddress } from '../../usecases/own-address.ts';
+import type { Conversion, OctetSource } from '../../core/domain/conversion.ts';
+import { sourcesOf } from '../../core/domain/conversion.ts';
+import { PrintError } from '../../core/domain/errors.ts';
+import { type PrinterName, parsePrinterKey } from '../../core/domain/printer.ts';
+import type { ConversionOrder } from '../../core/usecases/documents/convert-document.ts';
+import type { OwnAddress } from '../../core/usecases/documents/own-address.ts';
 import type { HttpRequest } from '../contract.ts';
 import { inputAddress, inputAddresses, ownAddress } from './addresses.ts';
 import { askedName } from './file-names.ts';

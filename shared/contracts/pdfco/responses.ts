@@ -1,6 +1,6 @@
-import type { Job, Output } from '../../domain/job.ts';
-import type { ConversionOutcome } from '../../usecases/convert-document.ts';
-import type { KeptFile } from '../../usecases/keep-file.ts';
+import type { Job, Output } from '../../core/domain/job.ts';
+import type { ConversionOutcome } from '../../core/usecases/documents/convert-document.ts';
+import type { KeptFile } from '../../core/usecases/uploads/keep-file.ts';
 import type { HttpResponse } from '../contract.ts';
 import { fileAddresses, resultAddress, uploadAddress } from './addresses.ts';
 import { creditsLeft, json, timeText } from './envelopes.ts';

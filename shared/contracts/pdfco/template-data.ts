@@ -1,5 +1,5 @@
 import JSON5 from 'json5';
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 import { isTooDeep } from './nesting.ts';
 
 /** What a template is filled in with: JSON, or CSV with the names in its first line. Throws `bad-template`. */

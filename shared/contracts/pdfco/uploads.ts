@@ -1,5 +1,5 @@
-import { extensionOf, sniffFormat } from '../../domain/document.ts';
-import { PrintError } from '../../domain/errors.ts';
+import { extensionOf, sniffFormat } from '../../core/domain/document.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 import { type HttpRequest, invoke } from '../contract.ts';
 import { ownAddress } from './addresses.ts';
 import { askedName } from './file-names.ts';

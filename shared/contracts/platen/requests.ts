@@ -1,14 +1,14 @@
-import { PrintError } from '../../domain/errors.ts';
-import type { JobTemplate } from '../../domain/job-template.ts';
-import { parsePrinterKey } from '../../domain/printer.ts';
-import type { EnrolRequest } from '../../relay-protocol.ts';
-import type { DirectUploadRequest } from '../../usecases/direct-upload.ts';
-import type { JobAddress } from '../../usecases/get-job.ts';
-import type { JobRequest } from '../../usecases/job-request.ts';
-import type { PrinterAddress, PrinterChanges } from '../../usecases/manage-printers.ts';
-import type { Resolution } from '../../usecases/resolve-job.ts';
-import type { DocumentSubmission } from '../../usecases/submit-document.ts';
-import type { UploadSubmission } from '../../usecases/submit-upload.ts';
+import { PrintError } from '../../core/domain/errors.ts';
+import type { JobTemplate } from '../../core/domain/job-template.ts';
+import { parsePrinterKey } from '../../core/domain/printer.ts';
+import type { DocumentSubmission } from '../../core/usecases/documents/submit-document.ts';
+import type { UploadSubmission } from '../../core/usecases/documents/submit-upload.ts';
+import type { JobAddress } from '../../core/usecases/jobs/get-job.ts';
+import type { JobRequest } from '../../core/usecases/jobs/job-request.ts';
+import type { Resolution } from '../../core/usecases/jobs/resolve-job.ts';
+import type { PrinterAddress, PrinterChanges } from '../../core/usecases/relays/manage-printers.ts';
+import type { DirectUploadRequest } from '../../core/usecases/uploads/direct-upload.ts';
+import type { EnrolRequest } from '../../protocol/relay-protocol.ts';
 import type { HttpRequest } from '../contract.ts';
 
 const pageAtMost = 100;

@@ -1,11 +1,11 @@
-import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
-import { allReasonsOf, type Job, type Standing, stateOf } from '../../domain/job.ts';
-import { type Printer, printerKey } from '../../domain/printer.ts';
-import type { UploadSession } from '../../domain/upload-session.ts';
-import type { EnrolAnswer } from '../../relay-protocol.ts';
-import type { DirectUploadView } from '../../usecases/direct-upload.ts';
-import type { JobPage } from '../../usecases/list-jobs.ts';
-import type { LocationView } from '../../usecases/manage-printers.ts';
+import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
+import { allReasonsOf, type Job, type Standing, stateOf } from '../../core/domain/job.ts';
+import { type Printer, printerKey } from '../../core/domain/printer.ts';
+import type { UploadSession } from '../../core/domain/upload-session.ts';
+import type { JobPage } from '../../core/usecases/jobs/list-jobs.ts';
+import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
+import type { DirectUploadView } from '../../core/usecases/uploads/direct-upload.ts';
+import type { EnrolAnswer } from '../../protocol/relay-protocol.ts';
 import type { HttpResponse } from '../contract.ts';
 
 const json = (body: object, status = 200): HttpResponse => ({

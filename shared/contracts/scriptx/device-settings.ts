@@ -1,6 +1,6 @@
-import type { JobTemplate } from '../../domain/job-template.ts';
-import { fallbackMedia, mediaNamed, mediaSize, mediaTitle } from '../../domain/media.ts';
-import { type Printer, printerKey } from '../../domain/printer.ts';
+import type { JobTemplate } from '../../core/domain/job-template.ts';
+import { fallbackMedia, mediaNamed, mediaSize, mediaTitle } from '../../core/domain/media.ts';
+import { type Printer, printerKey } from '../../core/domain/printer.ts';
 import { booleanOptions, duplexes, type Units, units as unitValues } from './enums.ts';
 import { inUnits } from './html-settings.ts';
 import { filePrinter } from './printer-names.ts';

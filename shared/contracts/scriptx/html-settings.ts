@@ -1,4 +1,4 @@
-import type { Fragment, HeadersAndFooters, Margins, PageConversion } from '../../domain/conversion.ts';
+import type { Fragment, HeadersAndFooters, Margins, PageConversion } from '../../core/domain/conversion.ts';
 import {
   booleanOptions,
   millimetresIn,

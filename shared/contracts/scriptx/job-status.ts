@@ -1,4 +1,4 @@
-import { allReasonsOf, type Job, type PreparationStep, type Standing } from '../../domain/job.ts';
+import { allReasonsOf, type Job, type PreparationStep, type Standing } from '../../core/domain/job.ts';
 import { json } from './responses.ts';
 
 /** JobStatus: where a job is, in the numbers that the client knows. */

@@ -1,4 +1,4 @@
-import type { Company, Key } from '../../domain/company.ts';
+import type { Company, Key } from '../../core/domain/company.ts';
 import type { HttpRequest } from '../contract.ts';
 import { licenceOf } from './requests.ts';
 import { json, text, unknownLicence } from './responses.ts';

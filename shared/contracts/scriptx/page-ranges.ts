@@ -1,5 +1,5 @@
-import type { PageRange } from '../../domain/conversion.ts';
-import { PrintError } from '../../domain/errors.ts';
+import type { PageRange } from '../../core/domain/conversion.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 
 const rangesAtMost = 1000;
 

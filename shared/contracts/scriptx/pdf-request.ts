@@ -1,8 +1,8 @@
-import type { OctetSource, PdfConversion } from '../../domain/conversion.ts';
-import { PrintError } from '../../domain/errors.ts';
-import type { JobTemplate } from '../../domain/job-template.ts';
-import { mediaSize } from '../../domain/media.ts';
-import type { ConversionSubmission } from '../../usecases/submit-conversion.ts';
+import type { OctetSource, PdfConversion } from '../../core/domain/conversion.ts';
+import { PrintError } from '../../core/domain/errors.ts';
+import type { JobTemplate } from '../../core/domain/job-template.ts';
+import { mediaSize } from '../../core/domain/media.ts';
+import type { ConversionSubmission } from '../../core/usecases/documents/submit-conversion.ts';
 import type { HttpRequest } from '../contract.ts';
 import { templateOf } from './device-settings.ts';
 import { booleanOptions, orientations, pageScalings, printQualities } from './enums.ts';

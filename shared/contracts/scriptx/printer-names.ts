@@ -1,4 +1,4 @@
-import { type Printer, type PrinterName, parsePrinterKey, printerKey } from '../../domain/printer.ts';
+import { type Printer, type PrinterName, parsePrinterKey, printerKey } from '../../core/domain/printer.ts';
 
 /*
  * Printers by name. The default one is ours and always there: it prints to a PDF that the client collects. A relay's

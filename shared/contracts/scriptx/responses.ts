@@ -1,7 +1,7 @@
-import type { PrintError, PrintErrorCode } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job.ts';
-import type { Printer } from '../../domain/printer.ts';
-import { version } from '../../version.ts';
+import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
+import type { Job } from '../../core/domain/job.ts';
+import type { Printer } from '../../core/domain/printer.ts';
+import { version } from '../../protocol/version.ts';
 import type { HttpResponse } from '../contract.ts';
 import { filePrinterSettings, relayPrinterSettings } from './device-settings.ts';
 import type { Units } from './enums.ts';

@@ -1,4 +1,4 @@
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 import {
   type Contract,
   type HttpRequest,

@@ -1,4 +1,4 @@
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError } from '../../core/domain/errors.ts';
 
 /**
  * Values as this dialect's clients send them: member names in any letter case, numbers as texts, enums as number,

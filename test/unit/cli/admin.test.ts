@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
-import { authenticate } from '../../../shared/usecases/authenticate.ts';
+import { authenticate } from '../../../shared/core/usecases/accounts/authenticate.ts';
 import { openWorld, type World } from '../world.ts';
 
 let world: World;

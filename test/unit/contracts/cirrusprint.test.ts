@@ -2,8 +2,8 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseProperties, toTemplate } from '../../../shared/contracts/cirrusprint/properties.ts';
 import { jobJson } from '../../../shared/contracts/cirrusprint/responses.ts';
-import type { Job, Standing } from '../../../shared/domain/job.ts';
-import { transitions } from '../../../shared/domain/job.ts';
+import type { Job, Standing } from '../../../shared/core/domain/job.ts';
+import { transitions } from '../../../shared/core/domain/job.ts';
 import exchanges from '../../fixtures/cirrusprint/exchanges.json' with { type: 'json' };
 import { company, key, openWorld, otherKey, printOnlyKey, type Request, type World } from '../world.ts';
 

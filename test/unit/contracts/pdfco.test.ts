@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { scriptedConverter } from '../../../doubles/scripted-converter.ts';
 import { errorEnvelope } from '../../../shared/contracts/pdfco/envelopes.ts';
 import { checked } from '../../../shared/contracts/pdfco/job-check.ts';
-import { PrintError, type PrintErrorCode, printErrorCodes } from '../../../shared/domain/errors.ts';
-import { type Job, type Standing, transitions } from '../../../shared/domain/job.ts';
-import { prepareJobs } from '../../../shared/usecases/prepare-jobs.ts';
-import { sweep } from '../../../shared/usecases/sweep.ts';
-import { scriptedConverter } from '../../doubles/scripted-converter.ts';
+import { PrintError, type PrintErrorCode, printErrorCodes } from '../../../shared/core/domain/errors.ts';
+import { type Job, type Standing, transitions } from '../../../shared/core/domain/job.ts';
+import { prepareJobs } from '../../../shared/core/usecases/documents/prepare-jobs.ts';
+import { sweep } from '../../../shared/core/usecases/upkeep/sweep.ts';
 import exchanges from '../../fixtures/pdfco/exchanges.json' with { type: 'json' };
 import { company, key, openWorld, otherKey, type Request, startedAt, type World } from '../world.ts';
 

@@ -8,10 +8,10 @@ import { pdfSubmission } from '../../../shared/contracts/scriptx/pdf-request.ts'
 import { htmlSubmission, licenceOf, rawSubmission } from '../../../shared/contracts/scriptx/requests.ts';
 import { deviceSettings } from '../../../shared/contracts/scriptx/responses.ts';
 import { bodyMembers } from '../../../shared/contracts/scriptx/values.ts';
-import type { PageConversion, PdfConversion } from '../../../shared/domain/conversion.ts';
-import type { CompanyId } from '../../../shared/domain/ids.ts';
-import type { Printer } from '../../../shared/domain/printer.ts';
-import { emptyPrinter } from '../../../shared/domain/printer.ts';
+import type { PageConversion, PdfConversion } from '../../../shared/core/domain/conversion.ts';
+import type { CompanyId } from '../../../shared/core/domain/ids.ts';
+import type { Printer } from '../../../shared/core/domain/printer.ts';
+import { emptyPrinter } from '../../../shared/core/domain/printer.ts';
 
 const requestOf = (body: unknown) =>
   ({ headers: {}, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) }) as HttpRequest;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobStatus } from '../../../shared/contracts/scriptx/job-status.ts';
 import { errorText, queued, softError } from '../../../shared/contracts/scriptx/responses.ts';
 import { scriptx } from '../../../shared/contracts/scriptx/routes.ts';
-import { PrintError, printErrorCodes } from '../../../shared/domain/errors.ts';
-import type { Job, PreparationStep, Standing } from '../../../shared/domain/job.ts';
-import { transitions } from '../../../shared/domain/job.ts';
+import { PrintError, printErrorCodes } from '../../../shared/core/domain/errors.ts';
+import type { Job, PreparationStep, Standing } from '../../../shared/core/domain/job.ts';
+import { transitions } from '../../../shared/core/domain/job.ts';
 import exchanges from '../../fixtures/scriptx/exchanges.json' with { type: 'json' };
 import { key, openWorld, otherKey, type Request, type World } from '../world.ts';
 

@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyOf } from '../../../relay/held-job.ts';
 import type { PrintRequest } from '../../../relay/printers/output-device.ts';
-import type { RelayId } from '../../../shared/domain/ids.ts';
-import { type Job, stateOf } from '../../../shared/domain/job.ts';
-import { useApp } from '../../../shared/embedded/app.ts';
-import type { Ports } from '../../../shared/ports.ts';
-import { submitDocument } from '../../../shared/usecases/submit-document.ts';
+import { useApp } from '../../../shared/adapters/embedded/app.ts';
+import type { RelayId } from '../../../shared/core/domain/ids.ts';
+import { type Job, stateOf } from '../../../shared/core/domain/job.ts';
+import type { Ports } from '../../../shared/core/ports/index.ts';
+import { submitDocument } from '../../../shared/core/usecases/documents/submit-document.ts';
 import { printPlainly, randomOf, ScriptedDevice, settle, startRelay } from '../relay/relay-fixture.ts';
 import { company, openWorld, relayId, type World } from '../world.ts';
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { grantsOf, useCasesOf } from '../../../infra/grants.ts';
-import * as tableKeys from '../../../shared/aws/table.ts';
-import { type FunctionName, functions } from '../../../shared/service-table.ts';
-import * as everything from '../../../shared/usecases/index.ts';
+import * as tableKeys from '../../../shared/adapters/aws/dynamo/table.ts';
+import * as everything from '../../../shared/core/usecases/index.ts';
+import { type FunctionName, functions } from '../../../shared/protocol/service-table.ts';
 
 const names = Object.keys(functions) as FunctionName[];
 
@@ -12,13 +12,13 @@ describe('grants', () => {
   it.each(names)('know the use cases of %s as it imports them', name => {
     const text = readFileSync(resolve(import.meta.dirname, `../../../functions/${name}.ts`), 'utf8');
 
-    const imported = [...text.matchAll(/import \{([^}]+)\} from '\.\.\/shared\/usecases\//g)].flatMap(([, list]) =>
+    const imported = [...text.matchAll(/import \{([^}]+)\} from '\.\.\/shared\/core\/usecases\//g)].flatMap(([, list]) =>
       (list as string)
         .split(',')
         .map(word => word.trim())
         .filter(Boolean),
     );
-    const all = /import \* as \w+ from '\.\.\/shared\/usecases\/index\.ts'/.test(text) ? Object.keys(everything) : [];
+    const all = /import \* as \w+ from '\.\.\/shared\/core\/usecases\/index\.ts'/.test(text) ? Object.keys(everything) : [];
 
     expect([...useCasesOf[name]].sort()).toEqual([...imported, ...all].sort());
   });

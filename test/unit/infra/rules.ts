@@ -1,5 +1,5 @@
 import { routes } from '../../../shared/contracts/index.ts';
-import { functions } from '../../../shared/service-table.ts';
+import { functions } from '../../../shared/protocol/service-table.ts';
 import { listOf, type Named, resourcesOf, type Template, targetOf, textOf } from './template.ts';
 
 /*

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type Environment, type EnvironmentName, environments } from '../../../infra/environments.ts';
 import { addStacks } from '../../../infra/stacks.ts';
-import { functions } from '../../../shared/service-table.ts';
+import { functions } from '../../../shared/protocol/service-table.ts';
 import type { Template } from './template.ts';
 
 export interface Synthesized {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { IppAttribute, IppMessage, IppValue } from '../../../relay/ipp/message.ts';
-import { outOfBandTags, stringTags } from '../../../relay/ipp/tags.ts';
+import type { IppAttribute, IppMessage, IppValue } from '../../../shared/ipp/message.ts';
+import { outOfBandTags, stringTags } from '../../../shared/ipp/tags.ts';
 
 /** Every message that the wire has room for, within reason. */
 const int32 = fc.integer({ min: -0x80000000, max: 0x7fffffff });

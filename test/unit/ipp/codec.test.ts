@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { make } from '../../../relay/ipp/attributes.ts';
-import { decodeMessage } from '../../../relay/ipp/decode.ts';
-import { encodeMessage } from '../../../relay/ipp/encode.ts';
-import { type IppAttribute, IppFormatError, type IppMessage } from '../../../relay/ipp/message.ts';
+import { make } from '../../../shared/ipp/attributes.ts';
+import { decodeMessage } from '../../../shared/ipp/decode.ts';
+import { encodeMessage } from '../../../shared/ipp/encode.ts';
+import { type IppAttribute, IppFormatError, type IppMessage } from '../../../shared/ipp/message.ts';
 import { arbitraryMessage } from './arbitrary-message.ts';
 
 const noData = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { make } from '../../../relay/ipp/attributes.ts';
-import { offeredTemplate } from '../../../relay/ipp/job-template.ts';
-import type { JobTemplate } from '../../../shared/domain/job-template.ts';
+import type { JobTemplate } from '../../../shared/core/domain/job-template.ts';
+import { make } from '../../../shared/ipp/attributes.ts';
+import { offeredTemplate } from '../../../shared/ipp/job-template.ts';
 
 const wanted: Required<JobTemplate> = {
   copies: 3,

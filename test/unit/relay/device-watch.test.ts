@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { DeviceWatch } from '../../../relay/device-watch.ts';
-import type { Device } from '../../../shared/domain/printer.ts';
-import type { UpMessage } from '../../../shared/relay-protocol.ts';
+import type { Device } from '../../../shared/core/domain/printer.ts';
+import type { UpMessage } from '../../../shared/protocol/relay-protocol.ts';
 import { ScriptedDevice } from './relay-fixture.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -2,7 +2,7 @@ import { type JournalEntry, keyOf } from '../../../relay/held-job.ts';
 import type { Journal } from '../../../relay/journal.ts';
 import type { OutputDevice, PrintOutcome } from '../../../relay/printers/output-device.ts';
 import { Relay } from '../../../relay/relay.ts';
-import type { DownMessage, Report, Ticket, UpMessage } from '../../../shared/relay-protocol.ts';
+import type { DownMessage, Report, Ticket, UpMessage } from '../../../shared/protocol/relay-protocol.ts';
 import { addressOf, isLast, MemoryJournal, MemorySpool } from './relay-fixture.ts';
 
 /*

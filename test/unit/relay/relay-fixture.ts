@@ -11,8 +11,8 @@ import type {
 } from '../../../relay/printers/output-device.ts';
 import { Relay } from '../../../relay/relay.ts';
 import type { DocumentSpool, Wanted } from '../../../relay/spool.ts';
-import type { JobId } from '../../../shared/domain/ids.ts';
-import type { Report, Ticket, UpMessage } from '../../../shared/relay-protocol.ts';
+import type { JobId } from '../../../shared/core/domain/ids.ts';
+import type { Report, Ticket, UpMessage } from '../../../shared/protocol/relay-protocol.ts';
 
 export const jobIdOf = (number: number) => number.toString(16).padStart(32, '0') as JobId;
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { keyOf } from '../../../relay/held-job.ts';
 import { Spool, type Wanted } from '../../../relay/spool.ts';
-import type { Ticket } from '../../../shared/relay-protocol.ts';
+import type { Ticket } from '../../../shared/protocol/relay-protocol.ts';
 import { ticket } from './relay-fixture.ts';
 
 const document = randomBytes(300_000);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseOptions, type ServerOptions } from '../../../server/options.ts';
-import { allowFetch, allowFetchVariable, useAllowFetch } from '../../../shared/config.ts';
+import { allowFetch, allowFetchVariable, useAllowFetch } from '../../../shared/protocol/config.ts';
 
 const parsed = (...values: string[]) =>
   (parseOptions(values.flatMap(value => ['--allow-fetch', value])) as ServerOptions).allowFetch;

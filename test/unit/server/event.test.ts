@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodyOctetsInEvent, eventOf } from '../../../server/event.ts';
-import { takeRequest } from '../../../shared/http/request.ts';
+import { takeRequest } from '../../../shared/handlers/request.ts';
 
 const requestWith = (type: string): IncomingMessage =>
   ({ url: '/api/putfile', method: 'PUT', headers: { 'content-type': type }, socket: {} }) as IncomingMessage;

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Surroundings } from '../shared/adapters/aws/clients.ts';
+import { openDynamo } from '../shared/adapters/aws/dynamo/dynamo.ts';
+import { makeJobStore } from '../shared/adapters/aws/dynamo/job-store.ts';
+import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
+import { makeUploadStore } from '../shared/adapters/aws/dynamo/upload-store.ts';
+import { makeDocuments } from '../shared/adapters/aws/s3/documents.ts';
+import { type ObjectClient, openObjects } from '../shared/adapters/aws/s3/object-client.ts';
+import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
+import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
+import { openS3 } from '../shared/adapters/aws/s3/s3.ts';
+import { makeSeldomDocuments } from '../shared/adapters/aws/s3/seldom-documents.ts';
+import { makeQueue, openSqs } from '../shared/adapters/aws/sqs/queue.ts';
+import { type AwsConfig, sentQueues } from '../shared/protocol/config.ts';
+import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
+import { suiteRow } from './harness.ts';
+import { consumeQueue, depthOf, moveAll, peek } from './sqs-consumer.ts';
+
+/*
+ * The AWS adapters on tables, a bucket and queues of their own. `prepare` gets each client before the adapters do:
+ * tests of faults put theirs between the client and the network.
+ */
+
+type Prepare<Client> = (client: Client) => void;
+const asItIs = () => undefined;
+const fresh = (kind: string) => `${kind}-${randomUUID()}`;
+
+/** Tables live in a time that tests may move; buckets and queues have their own. */
+export async function openTables(surroundings: Surroundings, prepare: Prepare<DynamoDBClient> = asItIs) {
+  const client = openDynamo(surroundings);
+  let now = Date.now();
+  const tell = () => now;
+  const [jobs, uploads, registry] = await Promise.all([
+    createTable(client, 'jobs', fresh('jobs')),
+    createTable(client, 'uploads', fresh('uploads')),
+    createTable(client, 'registry', fresh('registry')),
+  ]);
+  prepare(client);
+  return {
+    jobs: makeJobStore({ client, name: jobs }, tell),
+    uploads: makeUploadStore({ client, name: uploads }, tell),
+    registry: makeRegistry({ client, name: registry }),
+    async advance(milliseconds: number) {
+      now += milliseconds;
+    },
+    leftBehind: async () => [],
+    close: async () => client.destroy(),
+  };
+}
+
+export async function openBucket(surroundings: Surroundings, prepare: Prepare<S3Client | ObjectClient> = asItIs) {
+  const client = openS3(surroundings);
+  const observer = openS3(surroundings);
+  const bucket = await createBucket(client, fresh('documents'));
+  const objects = openObjects(surroundings, bucket);
+  prepare(client);
+  prepare(objects);
+  const presign = makePresigner({ ...surroundings, bucket, now: Date.now });
+  const seldom = makeSeldomDocuments({ client, name: bucket });
+  const documents = makeDocuments(objects, async () => seldom, presign);
+  return {
+    documents,
+    pieces: makePieces(documents),
+    advance: (milliseconds: number) => sleep(milliseconds),
+    leftBehind: () => bucketContent(observer, bucket),
+    async close() {
+      client.destroy();
+      objects.destroy();
+      observer.destroy();
+    },
+  };
+}
+
+export async function openQueue(surroundings: Surroundings, prepare: Prepare<SQSClient> = asItIs) {
+  const client = openSqs(surroundings);
+  const sender = openSqs(surroundings);
+  const { url, deadUrl } = await createQueue(client, fresh('prepare'), suiteRow);
+  prepare(sender);
+  const depths = () => Promise.all([url, deadUrl].map(queue => depthOf(client, queue)));
+  return {
+    queue: makeQueue(sender, Object.fromEntries(sentQueues.map(name => [name, url])) as AwsConfig['queueUrls']),
+    consume: (_: string, row: typeof suiteRow, handler: Parameters<typeof consumeQueue>[3]) =>
+      consumeQueue(client, url, row, handler),
+    deadLetters: () => peek(client, deadUrl),
+    redrive: () => moveAll(client, deadUrl, url),
+    advance: (milliseconds: number) => sleep(milliseconds),
+    leftBehind: async () => (await depths()).flatMap(count => Array<string>(count).fill('message')),
+    async close() {
+      client.destroy();
+      sender.destroy();
+    },
+  };
+}

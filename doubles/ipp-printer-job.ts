@@ -1,0 +1,79 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IppAttribute } from '../shared/ipp/message.ts';
+
+export const jobStates = {
+  pending: 3,
+  'pending-held': 4,
+  processing: 5,
+  'processing-stopped': 6,
+  canceled: 7,
+  aborted: 8,
+  completed: 9,
+} as const;
+
+/** A job inside of the printer double, as a test sees it: what came in, and what went onto paper. */
+export interface PrinterJob {
+  id: number;
+  uuid: string;
+  /** counts the printer's reboots, from 1; ids begin anew with each */
+  boot: number;
+  name: string;
+  state: keyof typeof jobStates;
+  reasons: string[];
+  message: string;
+  /** Job Template attributes of Create-Job */
+  attributes: IppAttribute[];
+  /** document-format of Send-Document */
+  format: string;
+  octets: number;
+  sha256: string;
+  document: Buffer;
+  /** what is on paper */
+  marked: 'nothing' | 'part' | 'all';
+  wasProcessed: boolean;
+  isForgotten: boolean;
+}
+
+export function newJob(id: number, boot: number, name: string, attributes: IppAttribute[]): PrinterJob {
+  return {
+    id,
+    uuid: `urn:uuid:${randomUUID()}`,
+    boot,
+    name,
+    state: 'pending-held',
+    reasons: ['job-incoming'],
+    message: '',
+    attributes,
+    format: '',
+    octets: 0,
+    sha256: '',
+    document: Buffer.alloc(0),
+    marked: 'nothing',
+    wasProcessed: false,
+    isForgotten: false,
+  };
+}
+
+export const isOver = ({ state }: PrinterJob) => jobStates[state] >= jobStates.canceled;
+
+export function takeDocument(job: PrinterJob, document: Buffer): void {
+  job.document = document;
+  job.octets = document.length;
+  job.sha256 = createHash('sha256').update(document).digest('hex');
+}
+
+/** `1-7.json` and `1-7.document`: boot and job-id. A reader in another process never sees half a file. */
+export function recordJob(folder: string, job: PrinterJob): void {
+  mkdirSync(folder, { recursive: true });
+  const { document, attributes: _, ...facts } = job;
+  const base = join(folder, `${job.boot}-${job.id}`);
+  if (document.length > 0) writeWhole(`${base}.document`, document);
+  writeWhole(`${base}.json`, JSON.stringify(facts, null, 2));
+}
+
+function writeWhole(path: string, contents: string | Buffer): void {
+  writeFileSync(`${path}.part`, contents);
+  renameSync(`${path}.part`, path);
+}

@@ -1,0 +1,200 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { type Broker, startBroker } from '../shared/adapters/embedded/mqtt/broker.ts';
+import { openCertificateAuthority } from '../shared/adapters/embedded/mqtt/certificate-authority.ts';
+import type { JobId, RelayId } from '../shared/core/domain/ids.ts';
+import type { EnrolAnswer, EnrolRequest, Report, Ticket, UpMessage } from '../shared/protocol/relay-protocol.ts';
+
+const program = fileURLToPath(new URL('../relay/main.ts', import.meta.url));
+const relayId = 'relay-of-the-test' as RelayId;
+
+/** Looks again and again until something is there. The test's own time limit is the limit. */
+export async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+}
+
+/**
+ * A real relay process, and a cloud that is just large enough for it: the real broker, documents and enrolment over
+ * HTTP, and of the job's life only who was granted what. The process may be killed and started again on its folder.
+ */
+export class RelaySite {
+  readonly folder: string;
+  /** everything that relays said, in order */
+  readonly heard: UpMessage[] = [];
+  readonly enrolments: EnrolRequest[] = [];
+  /** what the cloud keeps to itself for now */
+  readonly withheld = new Set<'granted' | 'noted' | 'document' | 'enrolment'>();
+  documentsAsked = 0;
+  relay: ChildProcess | undefined;
+  readonly #jobs = new Map<string, { ticket: Ticket; document: Buffer; isTaken: boolean }>();
+  #broker: Broker;
+  readonly #startBroker: (port: number) => Promise<Broker>;
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #enrolAnswer: (csr: string) => Promise<EnrolAnswer>;
+
+  private constructor(
+    folder: string,
+    broker: Broker,
+    startAgain: (port: number) => Promise<Broker>,
+    enrolAnswer: (csr: string) => Promise<EnrolAnswer>,
+  ) {
+    this.folder = folder;
+    this.#broker = broker;
+    this.#startBroker = startAgain;
+    this.#enrolAnswer = enrolAnswer;
+  }
+
+  static async start(): Promise<RelaySite> {
+    const folder = await mkdtemp(join(tmpdir(), 'platen-relay-'));
+    const ca = await openCertificateAuthority(join(folder, 'cloud'), []);
+    const onUp = async (event: unknown) => site.#hear(event as UpMessage);
+    const startOn = (port: number) => startBroker({ ca, host: '127.0.0.1', port, onUp });
+    const broker = await startOn(0);
+    const identities = ca.identities({ host: 'localhost', port: broker.port });
+    const site = new RelaySite(folder, broker, startOn, async csr => ({
+      relayId,
+      locationId: 'office',
+      ...(await identities.issue(relayId, csr)),
+    }));
+    site.#server.listen(0, '127.0.0.1');
+    await once(site.#server, 'listening');
+    onTestFinished(() => site.#stop());
+    return site;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get data(): string {
+    return join(this.folder, 'relay');
+  }
+
+  /** Starts the relay, enrolling it if it is not. */
+  startRelay(...args: string[]): ChildProcess {
+    const stdio: ['ignore', 'ignore', 'pipe', 'ipc'] = ['ignore', 'ignore', 'pipe', 'ipc'];
+    const all = ['--data', this.data, '--enrol', this.url, '--code', 'a-code', ...args];
+    this.relay = fork(program, all, { stdio, execArgv: [] });
+    // unread, a full pipe would stop it
+    this.relay.stderr?.resume();
+    return this.relay;
+  }
+
+  /** kill -9, and gone when answered. */
+  async killRelay(): Promise<void> {
+    const { relay } = this;
+    if (!relay || relay.exitCode !== null || relay.signalCode !== null) return;
+    const exited = once(relay, 'exit');
+    relay.kill('SIGKILL');
+    await exited;
+  }
+
+  /** Every connection ends, and until `work` is done there is nobody to connect to. */
+  async withoutBroker(work: () => Promise<void>): Promise<void> {
+    const { port } = this.#broker;
+    await this.#broker.stop();
+    await work();
+    this.#broker = await this.#startBroker(port);
+  }
+
+  /** A new job, whose ticket goes to the relay at once if it is there. */
+  async submit(number: number, deviceId: string, document: Buffer): Promise<Ticket> {
+    const jobId = number.toString(16).padStart(32, '0') as JobId;
+    const ticket: Ticket = {
+      jobId,
+      attempt: 1,
+      deviceId,
+      sequence: number,
+      name: `job ${number}`,
+      format: 'application/pdf',
+      octets: document.length,
+      sha256: createHash('sha256').update(document).digest('hex'),
+      url: `${this.url}/documents/${jobId}`,
+      template: {},
+      unconfirmedPolicy: 'ask',
+      possibleDuplicate: false,
+    };
+    this.#jobs.set(jobId, { ticket, document, isTaken: false });
+    await this.#offer();
+    return ticket;
+  }
+
+  async cancel({ jobId, attempt }: Ticket): Promise<void> {
+    await this.#broker.publish(relayId, { type: 'cancel', jobId, attempt });
+  }
+
+  reportsOf({ jobId }: Ticket): Report[] {
+    return this.heard.filter(message => message.type === 'report' && message.jobId === jobId) as Report[];
+  }
+
+  /** The report that ends the job, once it is there. */
+  async endOf(ticket: Ticket): Promise<Report> {
+    const isEnd = ({ state, reasons }: Report) =>
+      !state.startsWith('processing') || reasons.includes('delivery-unconfirmed');
+    return await until(() => this.reportsOf(ticket).findLast(isEnd));
+  }
+
+  async heardOf(type: UpMessage['type'], { jobId }: Ticket): Promise<void> {
+    await until(() =>
+      this.heard.some(message => message.type === type && 'jobId' in message && message.jobId === jobId),
+    );
+  }
+
+  async #offer(): Promise<void> {
+    const waiting = [...this.#jobs.values()].filter(({ isTaken }) => !isTaken).map(({ ticket }) => ticket);
+    await this.#broker.publish(relayId, { type: 'tickets', tickets: waiting.slice(0, 20), more: waiting.length > 20 });
+  }
+
+  async #hear(message: UpMessage): Promise<void> {
+    this.heard.push(message);
+    if (message.type === 'fetch') await this.#offer();
+    if (message.type === 'acknowledge' && !this.withheld.has('granted')) {
+      const job = this.#jobs.get(message.jobId);
+      if (job) job.isTaken = true;
+      const { jobId, attempt, reports = [] } = message;
+      const noted = this.withheld.has('noted') ? [] : reports.map(({ jobId, attempt }) => ({ jobId, attempt }));
+      await this.#broker.publish(relayId, { type: job ? 'granted' : 'refused', jobId, attempt, noted });
+    }
+    if (message.type === 'report' && !message.canWait && !this.withheld.has('noted')) {
+      const isEnd = !message.state.startsWith('processing') || message.reasons.includes('delivery-unconfirmed');
+      const { jobId, attempt } = message;
+      if (isEnd) await this.#broker.publish(relayId, { type: 'noted', jobId, attempt });
+    }
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'POST' && request.url === '/platen/v1/relays/enrol') {
+      const asked = (await json(request)) as EnrolRequest;
+      this.enrolments.push(asked);
+      const answer = await this.#enrolAnswer(asked.csr);
+      if (this.withheld.has('enrolment')) response.destroy();
+      else response.end(JSON.stringify(answer));
+      return;
+    }
+    this.documentsAsked++;
+    const job = this.#jobs.get(request.url?.split('/').at(-1) ?? '');
+    if (!job) response.writeHead(404).end();
+    else if (!this.withheld.has('document')) response.end(job.document);
+  }
+
+  async #stop(): Promise<void> {
+    await this.killRelay();
+    await this.#broker.stop();
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

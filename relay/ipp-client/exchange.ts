@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import type { FileHandle } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { decodeMessage } from '../../shared/ipp/decode.ts';
+import type { IppMessage } from '../../shared/ipp/message.ts';
+import { isSuccess } from '../../shared/ipp/tags.ts';
+import type { IppTarget } from './target.ts';
+
+/**
+ * One request and its answer over HTTP, one connection each: kept-alive connections are closed by printers at
+ * moments that cannot be told from a crash. What matters most here is to know, when it fails, how much had left.
+ *
+ * A printer's certificate is not checked. It is self-signed, made at the factory for an address that the printer no
+ * longer has, and made anew at each reset, so that neither an authority nor a kept fingerprint would fit the
+ * printers that exist. TLS then keeps a document from those who listen on the site's network, and not from one who
+ * can stand in between; the same person could unplug the printer.
+ */
+
+export interface Deadlines {
+  /** to be connected, TLS included */
+  connectMilliseconds: number;
+  /** for a question: from the last octet of the request to the head of the answer */
+  headersMilliseconds: number;
+  /** from the head of the answer to its end */
+  answerMilliseconds: number;
+  /** without a document's octet going on, and then without an answer: a printer may well wait for paper here */
+  idleMilliseconds: number;
+}
+
+export const defaultDeadlines: Deadlines = {
+  connectMilliseconds: 10_000,
+  headersMilliseconds: 30_000,
+  answerMilliseconds: 30_000,
+  idleMilliseconds: 15 * 60_000,
+};
+
+/** no printer's answer is near this; a hostile one ends here */
+const maxAnswerOctets = 4 * 1024 * 1024;
+const readOctets = 64 * 1024;
+
+/** How much of what matters had been handed to the network: of the document, or of a request that carries none. */
+export type Sent = 'nothing' | 'some' | 'all';
+
+/** The exchange did not come to an IPP answer; `sent` says how far it came. */
+export class IppExchangeError extends Error {
+  readonly sent: Sent;
+  readonly httpStatus: number | undefined;
+
+  constructor(message: string, sent: Sent, options: { cause?: unknown; httpStatus?: number } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'IppExchangeError';
+    this.sent = sent;
+    this.httpStatus = options.httpStatus;
+  }
+}
+
+export interface Document {
+  file: FileHandle;
+  octets: number;
+}
+
+export interface ExchangeRequest {
+  target: IppTarget;
+  head: Buffer;
+  document?: Document;
+  deadlines: Deadlines;
+  signal?: AbortSignal;
+}
+
+/** Throws nothing but `IppExchangeError`. */
+export async function exchange(request: ExchangeRequest): Promise<IppMessage> {
+  const running = new Exchange(request);
+  try {
+    return await running.answer;
+  } finally {
+    running.end();
+  }
+}
+
+class Exchange {
+  readonly answer: Promise<IppMessage>;
+  readonly #request: ExchangeRequest;
+  readonly #http: http.ClientRequest;
+  readonly #over = new AbortController();
+  #resolve: (message: IppMessage) => void = () => {};
+  #reject: (error: IppExchangeError) => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #sent: Sent = 'nothing';
+  #isReading = false;
+  #answered: IppMessage | undefined;
+
+  constructor(request: ExchangeRequest) {
+    this.#request = request;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#http = this.#open();
+    this.#waitFor('a connection', request.deadlines.connectMilliseconds);
+    request.signal?.addEventListener('abort', this.#abort);
+    if (request.signal?.aborted) this.#abort();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#over.abort();
+    this.#request.signal?.removeEventListener('abort', this.#abort);
+    this.#http.destroy();
+  }
+
+  #open(): http.ClientRequest {
+    const { target, head, document } = this.#request;
+    const contentLength = head.length + (document?.octets ?? 0);
+    const options: https.RequestOptions = {
+      method: 'POST',
+      agent: false,
+      rejectUnauthorized: false,
+      headers: { 'Content-Type': 'application/ipp', 'Content-Length': contentLength, Connection: 'close' },
+    };
+    const opened = (target.secure ? https : http).request(target.url, options);
+    opened.on('error', cause => this.#lose(cause));
+    opened.on('close', () => this.#lose(new Error('the printer closed the connection without an answer')));
+    opened.on('response', response => void this.#read(response));
+    opened.on('socket', socket => socket.once(target.secure ? 'secureConnect' : 'connect', () => void this.#send()));
+    return opened;
+  }
+
+  /** Nothing is written before the connection stands, so that `sent` is never `nothing` when something left. */
+  async #send(): Promise<void> {
+    try {
+      if (this.#over.signal.aborted) return;
+      const { document, deadlines } = this.#request;
+      if (!document) this.#sent = 'all';
+      this.#waitFor('the request to be taken', deadlines.idleMilliseconds);
+      this.#http.write(this.#request.head);
+      if (document) await this.#sendDocument(document);
+      await new Promise<void>(resolve => this.#http.end(resolve));
+      this.#sent = 'all';
+      if (this.#answered) this.#resolve(this.#answered);
+      else if (!this.#isReading)
+        this.#waitFor('an answer', document ? deadlines.idleMilliseconds : deadlines.headersMilliseconds);
+    } catch (cause) {
+      this.#lose(cause);
+    }
+  }
+
+  async #sendDocument({ file, octets }: Document): Promise<void> {
+    for (let offset = 0; offset < octets; ) {
+      const chunk = await readAt(file, offset, Math.min(readOctets, octets - offset));
+      this.#over.signal.throwIfAborted();
+      this.#sent = 'some';
+      const isTaken = this.#http.write(chunk);
+      if (!isTaken) await once(this.#http, 'drain', { signal: this.#over.signal });
+      if (!this.#isReading) this.#waitFor('the document to be taken', this.#request.deadlines.idleMilliseconds);
+      offset += chunk.length;
+    }
+  }
+
+  async #read(response: http.IncomingMessage): Promise<void> {
+    try {
+      this.#isReading = true;
+      this.#waitFor('the rest of the answer', this.#request.deadlines.answerMilliseconds);
+      const httpStatus = response.statusCode ?? 0;
+      if (httpStatus !== 200) return this.#fail(`the printer answered HTTP status ${httpStatus}`, { httpStatus });
+      const message = decodeMessage(await collect(response));
+      this.#answered = message;
+      // a refusal may come before all was sent and holds; an early success is worth nothing until all was sent
+      this.#isReading = false;
+      if (!isSuccess(message.code) || this.#sent === 'all') this.#resolve(message);
+      else if (this.#http.destroyed) this.#lose(new Error('the printer answered and closed before it had all'));
+      else this.#waitFor('the document to be taken', this.#request.deadlines.idleMilliseconds);
+    } catch (cause) {
+      this.#fail(`the printer's answer cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
+  }
+
+  /** One deadline at a time: whatever is waited for now. */
+  #waitFor(what: string, milliseconds: number): void {
+    if (this.#over.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fail(`waited ${milliseconds} ms for ${what}`), milliseconds);
+  }
+
+  /** A broken connection is no failure while an answer that came before it is being read. */
+  #lose(cause: unknown): void {
+    if (!this.#isReading) this.#fail(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+
+  readonly #abort = (): void => this.#fail('the exchange was called off');
+
+  #fail(message: string, options: { cause?: unknown; httpStatus?: number } = {}): void {
+    this.#reject(new IppExchangeError(message, this.#sent, options));
+  }
+}
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
+  if (bytesRead === 0) throw new Error('the document on disk is shorter than it was');
+  return buffer.subarray(0, bytesRead);
+}
+
+async function collect(response: http.IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let octets = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    octets += chunk.length;
+    if (octets > maxAnswerOctets) throw new Error(`it is longer than ${maxAnswerOctets} octets`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,68 @@
+import { PrintError } from '../../../core/domain/errors.ts';
+import { type JobId, parseJobId } from '../../../core/domain/ids.ts';
+import { isFinal, isWaiting, type Job } from '../../../core/domain/job.ts';
+import type { PrinterName } from '../../../core/domain/printer.ts';
+import { type Item, keyOf } from './dynamo.ts';
+import { packed, unpacked } from './packed.ts';
+import { jobItem, listedAt, placeItem, shardOf } from './table.ts';
+
+/** Jobs, and places in a printer's order, as items. */
+
+const day = 24 * 60 * 60;
+/** Jobs are kept this long after their end. */
+const keptSeconds = 30 * day;
+/** Longer than any job waits; what is left over by then is nobody's. */
+const placeSeconds = 30 * day;
+
+export const jobIn = (item: Item): Job => unpacked<Job>(item.body?.B as Uint8Array);
+
+/** A job that is new. */
+export function itemOf(job: Job, writtenBy: string): Item {
+  const item: Item = {
+    ...keyOf(jobItem(job.id)),
+    listOf: { S: job.companyId },
+    listedAt: { S: listedAt(job.submittedAt, job.id) },
+    ...contentOf(job, writtenBy),
+  };
+  if (isWaiting(job)) item.placeOf = { N: String(job.attempt) };
+  if (job.dueAt !== undefined) Object.assign(item, dueOf(job, job.dueAt));
+  return item;
+}
+
+/** What every save writes. */
+export function contentOf(job: Job, writtenBy: string): Item {
+  const content: Item = {
+    body: { B: packed(job) },
+    version: { N: String(job.version) },
+    writtenBy: { S: writtenBy },
+  };
+  const ended = isFinal(job) ? job.endedAt : undefined;
+  if (ended !== undefined) content.expiresAt = { N: String(Math.floor(ended / 1000) + keptSeconds) };
+  return content;
+}
+
+/** Puts a job into the index of what is due. */
+export const dueOf = (job: Job, lookAt: number): Item => ({
+  dueShard: { S: shardOf(job.id) },
+  lookAt: { N: String(lookAt) },
+});
+
+/** A job's place in its printer's order. */
+export function placeOf(job: Job, now: number): Item {
+  return {
+    ...keyOf(placeKeyOf(job)),
+    jobId: { S: job.id },
+    attempt: { N: String(job.attempt) },
+    expiresAt: { N: String(Math.floor(now / 1000) + placeSeconds) },
+  };
+}
+
+export const placeKeyOf = (job: Job) => placeItem(job.companyId, job.printer as PrinterName, job.sequence);
+
+/** The words of `listedAt`, or refused when they are none. */
+export function parsePosition(text: string): string {
+  const [, at, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(text) ?? [];
+  const jobId: JobId | undefined = id === undefined ? undefined : parseJobId(id);
+  if (at === undefined || !jobId) throw new PrintError('bad-value', 'This is no page of the list of jobs.');
+  return listedAt(Number(at), jobId);
+}

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PrintError } from '../../../core/domain/errors.ts';
+import type { JobId } from '../../../core/domain/ids.ts';
+import { allReasonsOf, isFinal, isWaiting, type Job, stateOf } from '../../../core/domain/job.ts';
+import type { JobStore, Saved } from '../../../core/ports/index.ts';
+import { log } from '../../../telemetry/log.ts';
+import { createAll, replayOf } from './create-jobs.ts';
+import { dueJobs } from './due-jobs.ts';
+import {
+  asked,
+  getAll,
+  type Item,
+  itemKeyOf,
+  itemsUnder,
+  keyOf,
+  numberIn,
+  pagesOf,
+  type Table,
+  tried,
+  writeAll,
+} from './dynamo.ts';
+import { contentOf, dueOf, jobIn, parsePosition, placeKeyOf, placeOf } from './job-items.ts';
+import { claimItem, type ItemKey, jobItem, placesOf } from './table.ts';
+
+const jobsPerCreate = 50;
+/** What one round asks of a batch. */
+const placesAtOnce = 100;
+
+export function makeJobStore(table: Table, now: () => number): JobStore {
+  return {
+    async create(jobs, claim) {
+      if (jobs.length > jobsPerCreate) throw new PrintError('too-many', `At most ${jobsPerCreate} jobs at once.`);
+      return await createAll(table, jobs, claim, now());
+    },
+
+    async claimed(claim) {
+      const item = await getItem(table, claimItem(claim.companyId, claim.key));
+      // an item that is over may stand for days before it is removed
+      return item && numberIn(item, 'expiresAt') * 1000 > now() ? replayOf(item, claim) : undefined;
+    },
+
+    async get(id) {
+      const item = await getItem(table, jobItem(id));
+      return item && jobIn(item);
+    },
+
+    save: job => saveJob(table, job, now()),
+
+    async waiting(companyId, printer, limit, known = []) {
+      const found: Job[] = [];
+      for await (const places of itemsUnder(table, placesOf(companyId, printer), Math.min(limit, placesAtOnce))) {
+        const { held, left } = await holdersOf(table, places, known);
+        found.push(...held);
+        await removePlaces(table, left);
+        if (found.length >= limit) break;
+      }
+      return found.slice(0, limit);
+    },
+
+    async list(companyId, limit, before) {
+      const pages = pagesOf(table, {
+        IndexName: 'byCompany',
+        KeyConditionExpression: before === undefined ? 'listOf = :of' : 'listOf = :of AND listedAt < :before',
+        ExpressionAttributeValues: {
+          ':of': { S: companyId },
+          ...(before === undefined ? {} : { ':before': { S: parsePosition(before) } }),
+        },
+        ScanIndexForward: false,
+        Limit: limit + 1,
+      });
+      const { value: rows = [] } = await pages.next();
+      const jobs = (await getAll(table, rows.slice(0, limit).map(itemKeyOf))).map(jobIn);
+      return { jobs, next: rows.length > limit ? rows[limit - 1]?.listedAt?.S : undefined };
+    },
+
+    due: (at, limit) => dueJobs(table, at, limit),
+  };
+}
+
+async function getItem(table: Table, key: ItemKey): Promise<Item | undefined> {
+  const command = new GetItemCommand({ TableName: table.name, Key: keyOf(key), ConsistentRead: true });
+  return (await asked(table.client.send(command))).Item;
+}
+
+/**
+ * The index of what is due keeps the time that it has, as long as that is not too late: most saves leave it alone. When
+ * it is too late the first try is refused by an item of the right version, and the second one sets it.
+ */
+async function saveJob(table: Table, job: Job, at: number): Promise<Saved<Job>> {
+  const saved: Job = { ...job, version: job.version + 1 };
+  // the others got theirs when they were created
+  if (isWaiting(saved) && saved.attempt > 1) await writeAll(table, [{ PutRequest: { Item: placeOf(saved, at) } }]);
+  const writtenBy = randomUUID();
+  let outcome = await tried(update(table, job, saved, writtenBy, 'keep-earlier-look'));
+  const isLookTooLate = 'refusedBy' in outcome && outcome.refusedBy?.version?.N === String(job.version);
+  if (isLookTooLate) outcome = await tried(update(table, job, saved, writtenBy, 'set-look'));
+  if ('done' in outcome) {
+    const hadPlace = outcome.done.Attributes?.placeOf !== undefined;
+    // whoever reads the places removes it if this does not
+    if (hadPlace && !isWaiting(saved)) await removePlaces(table, [saved]).catch(() => undefined);
+    const wasFinal = outcome.done.Attributes?.expiresAt !== undefined;
+    if (!wasFinal) tellEnd(saved);
+    return { saved };
+  }
+  const { refusedBy } = outcome;
+  if (refusedBy?.writtenBy?.S === writtenBy) {
+    // the answer was lost, and with it what was there before
+    if (saved.endedAt === saved.updatedAt) tellEnd(saved);
+    return { saved };
+  }
+  return { conflict: refusedBy && jobIn(refusedBy) };
+}
+
+/** One line for each job that has ended: alarms count them. */
+function tellEnd(job: Job): void {
+  if (!isFinal(job)) return;
+  const { id, contract, companyId, relayId } = job;
+  log('job-ended', { job: id, contract, companyId, relayId, state: stateOf(job), reasons: allReasonsOf(job) });
+}
+
+function update(table: Table, job: Job, saved: Job, writtenBy: string, look: 'keep-earlier-look' | 'set-look') {
+  const set: Item = contentOf(saved, writtenBy);
+  const values: Item = { ':from': { N: String(job.version) } };
+  const due = saved.dueAt === undefined ? undefined : dueOf(saved, saved.dueAt);
+  if (isWaiting(saved)) set.placeOf = { N: String(saved.attempt) };
+  const removed = [
+    ...(isWaiting(saved) ? [] : ['placeOf']),
+    ...(due ? [] : ['dueShard', 'lookAt']),
+    ...(set.expiresAt ? [] : ['expiresAt']),
+  ];
+  const setClauses = Object.keys(set).map(name => `${name} = :${name}`);
+  for (const [name, value] of Object.entries({ ...set, ...due })) values[`:${name}`] = value;
+  const keepsLook = due && look === 'keep-earlier-look';
+  const dueClauses = Object.keys(due ?? {}).map(name =>
+    keepsLook ? `${name} = if_not_exists(${name}, :${name})` : `${name} = :${name}`,
+  );
+  return table.client.send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: keyOf(jobItem(job.id)),
+      UpdateExpression: `SET ${[...setClauses, ...dueClauses].join()}${removed.length > 0 ? ` REMOVE ${removed.join()}` : ''}`,
+      ConditionExpression: keepsLook
+        ? 'version = :from AND (attribute_not_exists(lookAt) OR lookAt <= :lookAt)'
+        : 'version = :from',
+      ExpressionAttributeValues: values,
+      ReturnValues: 'UPDATED_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    }),
+  );
+}
+
+/** The jobs that these places belong to, in their order, and those that have left their places. */
+async function holdersOf(table: Table, places: Item[], known: Job[]): Promise<{ held: Job[]; left: Job[] }> {
+  const jobs = new Map(known.map(job => [job.id, job]));
+  const unknown = places.map(place => place.jobId?.S as JobId).filter(id => !jobs.has(id));
+  for (const item of await getAll(table, unknown.map(jobItem))) {
+    const job = jobIn(item);
+    jobs.set(job.id, job);
+  }
+  const held: Job[] = [];
+  const left: Job[] = [];
+  for (const place of places) {
+    const job = jobs.get(place.jobId?.S as JobId);
+    const isTheirs = job?.printer && placeKeyOf(job).sk === place.sk?.S;
+    if (!isTheirs) continue;
+    if (isWaiting(job)) held.push(job);
+    // a place of a later attempt is that of a reprint which is just being saved
+    else if (job.attempt >= numberIn(place, 'attempt')) left.push(job);
+  }
+  return { held, left };
+}
+
+/** Unless a later attempt has taken them by now. */
+async function removePlaces(table: Table, jobs: Job[]): Promise<void> {
+  await Promise.all(
+    jobs.map(job =>
+      tried(
+        table.client.send(
+          new DeleteItemCommand({
+            TableName: table.name,
+            Key: keyOf(placeKeyOf(job)),
+            ConditionExpression: 'attempt <= :attempt',
+            ExpressionAttributeValues: { ':attempt': { N: String(job.attempt) } },
+          }),
+        ),
+      ),
+    ),
+  );
+}

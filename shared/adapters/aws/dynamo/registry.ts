@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/company.ts';
+import type { Location, Printer } from '../../../core/domain/printer.ts';
+import type { Registry, Saved } from '../../../core/ports/index.ts';
+import { makeCredits } from './credits.ts';
+import { allOf, asked, type Item, itemsUnder, keyOf, pagesOf, type Table, tried } from './dynamo.ts';
+import {
+  codeItem,
+  companyItem,
+  type ItemKey,
+  keyItem,
+  locationItem,
+  locationsOf,
+  printerItem,
+  printersOf,
+  relayItem,
+} from './table.ts';
+
+/** Everything is read strongly consistent: who has just been told that a printer is active may print on it. */
+export function makeRegistry(table: Table): Registry {
+  return {
+    getCompany: companyId => find<Company>(table, companyItem(companyId)),
+    saveCompany: company => save(table, companyItem(company.companyId), company),
+
+    getKey: digest => find<Key>(table, keyItem(digest)),
+    putKey: key => put(table, keyItem(key.digest), key, { keyOf: { S: key.companyId } }),
+    async deleteKey(digest) {
+      await asked(table.client.send(new DeleteItemCommand({ TableName: table.name, Key: keyOf(keyItem(digest)) })));
+    },
+    async listKeys(companyId) {
+      const pages = pagesOf(table, {
+        IndexName: 'keysByCompany',
+        KeyConditionExpression: 'keyOf = :of',
+        ExpressionAttributeValues: { ':of': { S: companyId } },
+      });
+      return (await allOf(pages)).map(item => thingIn<Key>(item));
+    },
+
+    getLocation: (companyId, locationId) => find<Location>(table, locationItem(companyId, locationId)),
+    listLocations: companyId => list<Location>(table, locationsOf(companyId)),
+    saveLocation: location => save(table, locationItem(location.companyId, location.locationId), location),
+
+    getPrinter: (companyId, name) => find<Printer>(table, printerItem(companyId, name)),
+    listPrinters: (companyId, locationId) => list<Printer>(table, printersOf(companyId, locationId)),
+    savePrinter: printer => save(table, printerItem(printer.companyId, printer), printer),
+
+    getRelay: relayId => find<Relay>(table, relayItem(relayId)),
+    putRelay: relay => put(table, relayItem(relay.relayId), relay),
+
+    getEnrolmentCode: digest => find<EnrolmentCode>(table, codeItem(digest)),
+    putEnrolmentCode: code =>
+      put(table, codeItem(code.digest), code, { expiresAt: { N: String(Math.ceil(code.expiresAt / 1000)) } }),
+    useEnrolmentCode: (digest, usedBy) => bindCode(table, digest, usedBy),
+
+    ...makeCredits(table),
+  };
+}
+
+/** The user of a code stands beside it, so that the first one is decided without reading it before. */
+function thingIn<T>(item: Item): T {
+  const thing = JSON.parse(item.body?.S as string);
+  return item.usedBy ? { ...thing, usedBy: JSON.parse(item.usedBy.S as string) } : thing;
+}
+
+async function find<T>(table: Table, key: ItemKey): Promise<T | undefined> {
+  const command = new GetItemCommand({ TableName: table.name, Key: keyOf(key), ConsistentRead: true });
+  const { Item: item } = await asked(table.client.send(command));
+  return item && thingIn<T>(item);
+}
+
+async function list<T>(table: Table, under: ItemKey): Promise<T[]> {
+  return (await allOf(itemsUnder(table, under))).map(item => thingIn<T>(item));
+}
+
+async function put(table: Table, key: ItemKey, thing: object, attributes: Item = {}): Promise<void> {
+  const item = { ...keyOf(key), body: { S: JSON.stringify(thing) }, ...attributes };
+  await asked(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
+}
+
+/** Version 0 makes a new one; any other must be the one that stands there. */
+async function save<T extends { version: number }>(table: Table, key: ItemKey, thing: T): Promise<Saved<T>> {
+  const writtenBy = randomUUID();
+  const saved = { ...thing, version: thing.version + 1 };
+  const isNew = thing.version === 0;
+  const outcome = await tried(
+    table.client.send(
+      new PutItemCommand({
+        TableName: table.name,
+        Item: {
+          ...keyOf(key),
+          body: { S: JSON.stringify(saved) },
+          version: { N: String(saved.version) },
+          writtenBy: { S: writtenBy },
+        },
+        ConditionExpression: isNew ? 'attribute_not_exists(pk)' : 'version = :from',
+        ExpressionAttributeValues: isNew ? undefined : { ':from': { N: String(thing.version) } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
+  );
+  if ('done' in outcome) return { saved };
+  const { refusedBy } = outcome;
+  if (refusedBy?.writtenBy?.S === writtenBy) return { saved };
+  return { conflict: refusedBy && thingIn<T>(refusedBy) };
+}
+
+async function bindCode(table: Table, digest: string, usedBy: NonNullable<EnrolmentCode['usedBy']>) {
+  const outcome = await tried(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: keyOf(codeItem(digest)),
+        UpdateExpression: 'SET usedBy = :usedBy',
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(usedBy)',
+        ExpressionAttributeValues: { ':usedBy': { S: JSON.stringify(usedBy) } },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
+  );
+  const item = 'done' in outcome ? outcome.done.Attributes : outcome.refusedBy;
+  return item && thingIn<EnrolmentCode>(item);
+}

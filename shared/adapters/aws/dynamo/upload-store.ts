@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UploadId } from '../../../core/domain/ids.ts';
+import { isUnderWay, statesUnderWay, type UploadSession } from '../../../core/domain/upload-session.ts';
+import type { UploadStore } from '../../../core/ports/index.ts';
+import {
+  allOf,
+  asked,
+  getAll,
+  type Item,
+  itemKeyOf,
+  itemsUnder,
+  keyOf,
+  numberIn,
+  pagesOf,
+  type Table,
+  tried,
+} from './dynamo.ts';
+import { giveBack, takeOfQuota } from './in-flight.ts';
+import { partItem, partsOf, shardOf, shards, uploadItem } from './table.ts';
+
+/** The note that a session ended stays this long, and so do the parts that it was composed of. */
+const keptMilliseconds = 7 * 24 * 60 * 60_000;
+
+/**
+ * What each segment raises stands in attributes of its own: raising it neither reads the session nor disturbs a save.
+ * `freeOctets` is what of `reservedOctets` is left, since a condition cannot subtract.
+ */
+export function makeUploadStore(table: Table, now: () => number): UploadStore {
+  async function get(id: UploadId): Promise<UploadSession | undefined> {
+    const command = new GetItemCommand({ TableName: table.name, Key: keyOf(uploadItem(id)), ConsistentRead: true });
+    const { Item: item } = await asked(table.client.send(command));
+    return item && sessionIn(item);
+  }
+
+  return {
+    async create(session, quota) {
+      const created = { ...session, version: 1 };
+      const Item = {
+        ...keyOf(uploadItem(session.id)),
+        ordinal: count(session.ordinal),
+        stagedOctets: count(session.stagedOctets),
+        reservedOctets: count(session.reservedOctets),
+        freeOctets: count(session.reservedOctets - session.stagedOctets),
+        ...contentOf(created, randomUUID()),
+      };
+      const put = { TableName: table.name, Item };
+      if (!isUnderWay(created)) {
+        await asked(table.client.send(new PutItemCommand(put)));
+        return created;
+      }
+      const amount = { sessions: 1, octets: session.reservedOctets };
+      const outcome = await takeOfQuota(table, session.companyId, amount, quota, { Put: put });
+      return typeof outcome === 'string' ? outcome : created;
+    },
+
+    get,
+
+    async nextOrdinal(id, octets) {
+      const outcome = await tried(
+        table.client.send(
+          new UpdateItemCommand({
+            TableName: table.name,
+            Key: keyOf(uploadItem(id)),
+            UpdateExpression: 'ADD ordinal :one, stagedOctets :octets, freeOctets :taken',
+            ConditionExpression: '#state = :open AND freeOctets >= :octets',
+            ExpressionAttributeNames: { '#state': 'state' },
+            ExpressionAttributeValues: {
+              ':one': count(1),
+              ':octets': count(octets),
+              ':taken': count(-octets),
+              ':open': { S: 'open' },
+            },
+            ReturnValues: 'ALL_NEW',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      );
+      if ('done' in outcome) return sessionIn(outcome.done.Attributes as Item);
+      return outcome.refusedBy?.state?.S === 'open' ? 'no-room' : undefined;
+    },
+
+    async reserve(session, octets, quota) {
+      const more = octets - session.reservedOctets;
+      const raised = {
+        TableName: table.name,
+        Key: keyOf(uploadItem(session.id)),
+        UpdateExpression: 'ADD reservedOctets :more, freeOctets :more',
+        ConditionExpression: '#state = :open AND reservedOctets = :reserved',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':more': count(more),
+          ':reserved': count(session.reservedOctets),
+          ':open': { S: 'open' },
+        },
+      };
+      const amount = { sessions: 0, octets: more };
+      const outcome = await takeOfQuota(table, session.companyId, amount, quota, { Update: raised });
+      if (typeof outcome === 'object') return undefined;
+      return outcome ?? (await get(session.id));
+    },
+
+    async save(session) {
+      const writtenBy = randomUUID();
+      if (!isUnderWay(session)) return await end(table, session, writtenBy, get);
+      const outcome = await tried(table.client.send(new UpdateItemCommand(saving(table, session, writtenBy))));
+      if ('done' in outcome) return { saved: sessionIn(outcome.done.Attributes as Item) };
+      const { refusedBy } = outcome;
+      if (refusedBy?.writtenBy?.S === writtenBy) return { saved: sessionIn(refusedBy) };
+      return { conflict: refusedBy && sessionIn(refusedBy) };
+    },
+
+    async recordPart(id, { part, etag, madeOf }) {
+      const item = {
+        ...keyOf(partItem(id, part)),
+        part: { N: String(part) },
+        etag: { S: etag },
+        madeOf: { S: madeOf },
+        expiresAt: secondsAfter(now()),
+      };
+      await asked(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
+    },
+
+    async composedParts(id: UploadId) {
+      const items = await allOf(itemsUnder(table, partsOf(id)));
+      return items.map(({ part, etag, madeOf }) => ({
+        part: Number(part?.N),
+        etag: etag?.S as string,
+        madeOf: madeOf?.S as string,
+      }));
+    },
+
+    async expired(at, limit) {
+      const rows = await Promise.all(shards.map(shard => endedIn(table, shard, at, limit)));
+      const sessions = (await getAll(table, rows.flat().slice(0, limit).map(itemKeyOf))).map(sessionIn);
+      // the index may tell for a moment what has just been changed
+      return sessions.filter(session => isUnderWay(session) && session.expiresAt <= at);
+    },
+  };
+}
+
+function sessionIn(item: Item): UploadSession {
+  const session = JSON.parse(item.body?.S as string) as UploadSession;
+  const [ordinal, stagedOctets] = [numberIn(item, 'ordinal'), numberIn(item, 'stagedOctets')];
+  return { ...session, ordinal, stagedOctets, reservedOctets: numberIn(item, 'reservedOctets') };
+}
+
+/** What every save writes. Sessions that are under way are in the index of those that end. */
+function contentOf(session: UploadSession, writtenBy: string): Item {
+  const content: Item = {
+    body: { S: JSON.stringify(session) },
+    state: { S: session.state },
+    version: { N: String(session.version) },
+    writtenBy: { S: writtenBy },
+    expiresAt: secondsAfter(session.expiresAt),
+  };
+  if (!isUnderWay(session)) return content;
+  return { ...content, expiryShard: { S: shardOf(session.id) }, endsAt: { N: String(session.expiresAt) } };
+}
+
+function saving(table: Table, session: UploadSession, writtenBy: string) {
+  const content = contentOf({ ...session, version: session.version + 1 }, writtenBy);
+  const names = Object.keys(content);
+  return {
+    TableName: table.name,
+    Key: keyOf(uploadItem(session.id)),
+    UpdateExpression: `SET ${names.map(name => `#${name} = :${name}`).join()}`,
+    ConditionExpression: '#version = :from',
+    ExpressionAttributeNames: Object.fromEntries(names.map(name => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(names.map(name => [`:${name}`, content[name] as Item[string]])),
+      ':from': count(session.version),
+    },
+    ReturnValues: 'ALL_NEW' as const,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+  };
+}
+
+/** Saves a session in its last state, out of the index of those that end, and gives back what it had of the quota. */
+async function end(table: Table, session: UploadSession, writtenBy: string, get: UploadStore['get']) {
+  const { ReturnValues: _, ...save } = saving(table, session, writtenBy);
+  const Update = {
+    ...save,
+    UpdateExpression: `${save.UpdateExpression} REMOVE expiryShard, endsAt`,
+    ConditionExpression: `${save.ConditionExpression} AND #state IN (${Object.keys(underWay)}) AND reservedOctets = :reserved`,
+    ExpressionAttributeValues: {
+      ...save.ExpressionAttributeValues,
+      ...underWay,
+      ':reserved': count(session.reservedOctets),
+    },
+  };
+  const refused = await giveBack(table, session.companyId, session.reservedOctets, { Update });
+  if (refused) return { conflict: refused.refusedBy && sessionIn(refused.refusedBy) };
+  return { saved: (await get(session.id)) as UploadSession };
+}
+
+async function endedIn(table: Table, shard: string, at: number, limit: number): Promise<Item[]> {
+  const pages = pagesOf(table, {
+    IndexName: 'byExpiry',
+    KeyConditionExpression: 'expiryShard = :shard AND endsAt <= :at',
+    ExpressionAttributeValues: { ':shard': { S: shard }, ':at': { N: String(at) } },
+    Limit: limit,
+  });
+  return (await pages.next()).value ?? [];
+}
+
+const underWay: Item = Object.fromEntries(statesUnderWay.map(state => [`:${state}`, { S: state }]));
+
+const count = (amount: number) => ({ N: String(amount) });
+const secondsAfter = (at: number) => ({ N: String(Math.floor((at + keptMilliseconds) / 1000)) });

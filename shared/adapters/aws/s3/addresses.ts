@@ -1,0 +1,31 @@
+import type { DocumentStore } from '../../../core/ports/index.ts';
+import { contentDisposition, plainFileName } from '../../../protocol/content-disposition.ts';
+import type { Presigner } from './presigner.ts';
+
+/** Of a file name in UTF-8. In an address each of them takes five characters, and addresses stay under 1,000. */
+const fileNameOctets = 75;
+
+export type Addresses = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'presignPart'>;
+
+/** Presigned addresses of documents. They are made here and nobody is asked for them. */
+export function makeAddresses(presign: Presigner): Addresses {
+  return {
+    async presignRead(key, { expiresSeconds, format, fileName }) {
+      const query: Record<string, string> = {};
+      if (format) query['response-content-type'] = format;
+      if (fileName) query['response-content-disposition'] = attachment(fileName);
+      return presign({ method: 'GET', key, expiresSeconds, query });
+    },
+
+    async presignWrite(key, expiresSeconds) {
+      return presign({ method: 'PUT', key, expiresSeconds });
+    },
+
+    async presignPart(key, multipartId, part, expiresSeconds) {
+      const query = { partNumber: String(part), uploadId: multipartId };
+      return presign({ method: 'PUT', key, expiresSeconds, query });
+    },
+  };
+}
+
+const attachment = (fileName: string) => contentDisposition(plainFileName(fileName, fileNameOctets));

@@ -1,0 +1,94 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  ListPartsCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { PrintError } from '../../../core/domain/errors.ts';
+import type { CopyFrom, DocumentStore, Part } from '../../../core/ports/index.ts';
+import type { Bucket } from './s3.ts';
+import { refusable } from './s3-answers.ts';
+
+/** All but the last [Amazon S3, multipart upload limits] */
+const leastPartOctets = 5 * 1024 * 1024;
+
+type Multiparts = Pick<
+  DocumentStore,
+  'octets' | 'createMultipart' | 'copyPart' | 'parts' | 'completeMultipart' | 'abortMultipart'
+>;
+
+/** Documents that arrive by parts: S3's multipart uploads, under S3's own ids. The parts themselves are `putPart`'s. */
+export function makeMultiparts({ client, name }: Bucket): Multiparts {
+  const at = (key: string) => ({ Bucket: name, Key: key });
+  const of = (key: string, id: string) => ({ ...at(key), UploadId: id });
+
+  async function octets(key: string): Promise<number | undefined> {
+    const head = await refusable(client.send(new HeadObjectCommand(at(key))), 'absent');
+    return head === 'absent' ? undefined : head.ContentLength;
+  }
+
+  return {
+    octets,
+
+    async createMultipart(key, _partOctets, options) {
+      const command = new CreateMultipartUploadCommand({ ...at(key), ContentType: options?.format });
+      const { UploadId } = await refusable(client.send(command));
+      return UploadId as string;
+    },
+
+    async copyPart(key: string, id: string, part: number, from: CopyFrom): Promise<string> {
+      const command = new UploadPartCopyCommand({
+        ...of(key, id),
+        PartNumber: part,
+        CopySource: `${name}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
+        CopySourceRange: `bytes=${from.from}-${from.to - 1}`,
+      });
+      const answer = await refusable(client.send(command), 'absent', 'upload-gone', 'bad-range');
+      if (answer === 'absent') throw new PrintError('not-found', 'The document to copy from is not there.');
+      if (answer === 'upload-gone') throw gone();
+      if (answer === 'bad-range') throw new PrintError('bad-value', 'The range to copy is not inside the document.');
+      return answer.CopyPartResult?.ETag as string;
+    },
+
+    async parts(key, id) {
+      const parts: Part[] = [];
+      let marker: string | undefined;
+      do {
+        const command = new ListPartsCommand({ ...of(key, id), PartNumberMarker: marker });
+        const page = await refusable(client.send(command), 'upload-gone');
+        if (page === 'upload-gone') return [];
+        for (const { PartNumber, ETag, Size } of page.Parts ?? []) {
+          parts.push({ part: PartNumber as number, etag: ETag as string, octets: Size as number });
+        }
+        marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+      } while (marker !== undefined);
+      return parts;
+    },
+
+    async completeMultipart(key, id, parts) {
+      const areInOrder = parts.length > 0 && parts.every(({ part }, index) => part === index + 1);
+      const areLong = parts.slice(0, -1).every(part => part.octets >= leastPartOctets);
+      if (!areInOrder || !areLong) throw badParts();
+      const command = new CompleteMultipartUploadCommand({
+        ...of(key, id),
+        MultipartUpload: { Parts: parts.map(({ part, etag }) => ({ PartNumber: part, ETag: etag })) },
+      });
+      const answer = await refusable(client.send(command), 'part-changed', 'upload-gone', 'bad-parts');
+      if (answer === 'part-changed') return answer;
+      if (answer === 'bad-parts') throw badParts();
+      // an upload that is gone was completed before, perhaps by this very call, or aborted
+      const size = await octets(key);
+      return size === undefined ? 'gone' : { octets: size };
+    },
+
+    async abortMultipart(key, id) {
+      await refusable(client.send(new AbortMultipartUploadCommand(of(key, id))), 'upload-gone');
+    },
+  };
+}
+
+const gone = () => new PrintError('not-found', 'The upload is gone.');
+const badParts = () =>
+  new PrintError('bad-value', 'Parts are given from 1, in order and without a gap, and only the last may be short.');

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PrintError } from '../../../core/domain/errors.ts';
+import type { MessageQueue } from '../../../core/ports/index.ts';
+import type { AwsConfig } from '../../../protocol/config.ts';
+import { clientOptions, type Surroundings } from '../clients.ts';
+
+/** [Amazon SQS, SendMessageBatch] */
+const entriesAtOnce = 10;
+const roundsAtMost = 5;
+
+export const openSqs = (surroundings: Surroundings) =>
+  new SQSClient({
+    ...clientOptions(surroundings, { requestMilliseconds: 3000, attempts: 4 }),
+    useQueueUrlAsEndpoint: surroundings.endpoint === undefined,
+  });
+
+interface Entry {
+  Id: string;
+  MessageBody: string;
+  DelaySeconds: number;
+}
+
+/** Sends in batches. Entries that SQS did not take are sent again by themselves, so that only those may come twice. */
+export function makeQueue(client: SQSClient, queueUrls: AwsConfig['queueUrls']): MessageQueue {
+  return {
+    async send(queue, messages, delaySeconds = 0) {
+      const entries = messages.map((message, index) => ({
+        Id: String(index),
+        MessageBody: JSON.stringify(message),
+        DelaySeconds: delaySeconds,
+      }));
+      const batches = Array.from({ length: Math.ceil(entries.length / entriesAtOnce) }, (_, batch) =>
+        entries.slice(batch * entriesAtOnce, (batch + 1) * entriesAtOnce),
+      );
+      await Promise.all(batches.map(batch => sendBatch(client, queueUrls[queue], batch)));
+    },
+  };
+}
+
+async function sendBatch(client: SQSClient, QueueUrl: string, entries: Entry[]): Promise<void> {
+  let left = entries;
+  for (let round = 0; left.length > 0; round++) {
+    if (round > 0) await sleep(Math.random() * 50 * 2 ** round);
+    const { Failed = [] } = await taken(client.send(new SendMessageBatchCommand({ QueueUrl, Entries: left })));
+    const isHopeless = Failed.some(({ SenderFault }) => SenderFault) || round + 1 >= roundsAtMost;
+    if (Failed.length > 0 && isHopeless) throw refused(Failed);
+    left = left.filter(({ Id }) => Failed.some(failed => failed.Id === Id));
+  }
+}
+
+async function taken<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+const refused = (cause: unknown) => new PrintError('internal', 'The queue does not answer.', { cause });

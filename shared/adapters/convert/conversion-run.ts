@@ -1,0 +1,16 @@
+import type { ConversionContext } from '../../core/ports/index.ts';
+import type { BrowserPool } from './browser/browser.ts';
+import type { PdfWorker } from './pdf/pdf-worker.ts';
+
+/** What a conversion works with. */
+export interface ConversionTools {
+  browsers(): Promise<BrowserPool>;
+  /** A thread to oneself for the time of `work`: a PDF that keeps one busy keeps nobody else waiting. */
+  withPdfWorker<Result>(work: (worker: PdfWorker) => Promise<Result>): Promise<Result>;
+}
+
+/** A conversion's own time and the way to end it. */
+export interface ConversionRun extends ConversionContext {
+  signal: AbortSignal;
+  deadlineMs: number;
+}

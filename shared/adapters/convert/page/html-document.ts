@@ -1,0 +1,32 @@
+import { RenderError } from '../../web/render-error.ts';
+
+/** What is printed: a page by its address, or markup that stands for the page at `baseUrl`. */
+export type PageContent =
+  | { kind: 'url'; url: string }
+  /** a whole document, though it may lack doctype, head and base */
+  | { kind: 'html'; html: string; baseUrl?: string }
+  /** a document without its html element, or with it and without a doctype: what clients take out of a live page */
+  | { kind: 'innerHtml'; html: string; baseUrl?: string };
+
+const beforeDoctype = /^\uFEFF?(?:\s|<!--[\s\S]*?-->)*/;
+
+/** Markup as a document in standards mode: quirks would change heights, tables and the page breaks with them. */
+export function toDocument(content: { html: string }): string {
+  const start = beforeDoctype.exec(content.html)?.[0].length ?? 0;
+  const hasDoctype = /^<!doctype\s+html/i.test(content.html.slice(start, start + 40));
+  return hasDoctype ? content.html : `<!DOCTYPE html>\n${content.html}`;
+}
+
+/**
+ * The address that markup stands for. Printed under its own address a page has its relative links, fonts of its own
+ * origin and cookies. Addresses such as `file:` of a customer's disk mean nothing here and are left out.
+ */
+export function documentAddress(baseUrl: string | undefined): URL | undefined {
+  const url = URL.parse(baseUrl ?? '');
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
+}
+
+/** @throws RenderError `bad-request` for markup that is none */
+export function checkMarkup(html: string): void {
+  if (html.trim() === '') throw new RenderError('bad-request', 'There is no content to print.');
+}

@@ -1,0 +1,58 @@
+import { RenderError } from '../../web/render-error.ts';
+import { textOfPage } from './page-text.ts';
+import { readPdf } from './pdf-reader.ts';
+
+export interface PictureOptions {
+  /** 1-based; all when left out */
+  pages?: number[];
+  dpi: number;
+  format: 'png' | 'jpeg';
+  password?: string;
+}
+
+export interface PagePicture {
+  page: number;
+  data: Uint8Array;
+}
+
+/** A0 at 300 dpi; PDFium takes four octets for each. */
+const maxPixels = 140_000_000;
+
+/**
+ * Pages as pictures, on white.
+ * @throws RenderError `too-large`, `page-out-of-range`, `encrypted-pdf`, `bad-pdf`
+ */
+export async function picturesOfPdf(pdf: Uint8Array, options: PictureOptions): Promise<PagePicture[]> {
+  const { default: sharp } = await import('sharp');
+  return readPdf(pdf, options.password, async document => {
+    const pictures: PagePicture[] = [];
+    for (const number of pagesOf(document.getPageCount(), options.pages)) {
+      const page = document.getPage(number - 1);
+      const { originalWidth, originalHeight } = page.getOriginalSize();
+      const scale = options.dpi / 72;
+      if (originalWidth * originalHeight * scale * scale > maxPixels) {
+        throw new RenderError('too-large', `Page ${number} is too large for a picture at ${options.dpi} dpi.`);
+      }
+      const { data, width, height } = await page.render({ scale, render: 'bitmap', renderFormFields: true });
+      const picture = sharp(data, { raw: { width, height, channels: 4 } })
+        .removeAlpha()
+        .withMetadata({ density: options.dpi });
+      pictures.push({ page: number, data: await picture.toFormat(options.format).toBuffer() });
+    }
+    return pictures;
+  });
+}
+
+/** The text of each page, in the order of `pages`. */
+export const textOfPdf = (pdf: Uint8Array, pages?: number[], password?: string): Promise<string[]> =>
+  readPdf(pdf, password, document =>
+    pagesOf(document.getPageCount(), pages).map(number => textOfPage(document.getPage(number - 1))),
+  );
+
+function pagesOf(pageCount: number, pages: number[] | undefined): number[] {
+  const beyond = pages?.find(page => page < 1 || page > pageCount);
+  if (beyond !== undefined) {
+    throw new RenderError('page-out-of-range', `There is no page ${beyond}: the document has ${pageCount}.`);
+  }
+  return pages ?? Array.from({ length: pageCount }, (_, index) => index + 1);
+}

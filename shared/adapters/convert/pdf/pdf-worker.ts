@@ -1,0 +1,82 @@
+import { Worker } from 'node:worker_threads';
+import { RenderError, type RenderErrorCode } from '../../web/render-error.ts';
+import type { PdfOperations } from './pdf.ts';
+
+/**
+ * PDF work in a thread of its own: a damaged PDF can send a parser round in circles or fill its memory, and must stop
+ * neither the server nor the next job. The thread is started at first use, works in order, and is replaced when it
+ * had to be ended.
+ */
+export interface PdfWorker {
+  /** @throws RenderError as the operation does; `timeout`, and `bad-pdf` for a PDF that takes all memory */
+  run<Name extends keyof PdfOperations>(
+    name: Name,
+    args: Parameters<PdfOperations[Name]>,
+    deadlineMs: number,
+  ): ReturnType<PdfOperations[Name]>;
+  close(): Promise<void>;
+}
+
+export interface PdfTask {
+  name: keyof PdfOperations;
+  args: unknown[];
+}
+
+export type PdfAnswer = { value: unknown } | { error: { code: RenderErrorCode | undefined; message: string } };
+
+/** Mebibytes of JavaScript objects; the octets of documents come on top. */
+const maxHeapMebibytes = 1024;
+
+/** Beside this file, also when both are bundles. */
+const threadFile = import.meta.url.endsWith('.ts') ? './pdf-thread.ts' : './pdf-thread.mjs';
+
+export function openPdfWorker(): PdfWorker {
+  let worker: Worker | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function start(): Worker {
+    const started = new Worker(new URL(threadFile, import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes },
+    });
+    started.unref();
+    return started;
+  }
+
+  async function runNow(task: PdfTask, deadlineMs: number): Promise<unknown> {
+    worker ??= start();
+    const thread = worker;
+    const answer = Promise.withResolvers<PdfAnswer>();
+    const end = (error: RenderError) => {
+      worker = undefined;
+      thread.terminate();
+      answer.reject(error);
+    };
+    const late = () => end(new RenderError('timeout', 'The document could not be worked on in time.'));
+    const timer = setTimeout(late, deadlineMs);
+    const onMessage = (message: PdfAnswer) => answer.resolve(message);
+    const onError = (cause: Error) => end(new RenderError('bad-pdf', 'The document cannot be worked on.', { cause }));
+    thread.once('message', onMessage).once('error', onError);
+    thread.postMessage(task);
+    try {
+      const reply = await answer.promise;
+      if ('value' in reply) return reply.value;
+      const { code, message } = reply.error;
+      throw new RenderError(code ?? 'bad-pdf', code ? message : 'The document is damaged.', { cause: message });
+    } finally {
+      clearTimeout(timer);
+      thread.off('message', onMessage).off('error', onError);
+    }
+  }
+
+  return {
+    run(name, args, deadlineMs) {
+      const turn = last.then(() => runNow({ name, args }, deadlineMs));
+      last = turn.catch(() => {});
+      return turn as ReturnType<PdfOperations[typeof name]>;
+    },
+    async close() {
+      await worker?.terminate();
+      worker = undefined;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { PDFDocument } from '@cantoo/pdf-lib';
+import { RenderError } from '../../web/render-error.ts';
+import { openError } from './pdf-reader.ts';
+
+/** In one go: by default it rests between objects for the sake of a browser's window, which doubles the time. */
+const parseSpeed = Number.POSITIVE_INFINITY;
+export const saveOptions = { objectsPerTick: Number.POSITIVE_INFINITY };
+
+/** Changing PDFs with pdf-lib, loaded when first needed: it takes a quarter of a second. */
+const pdfLib = () => import('@cantoo/pdf-lib');
+
+/** @throws RenderError `encrypted-pdf`, `bad-pdf` */
+export async function openForChange(pdf: Uint8Array, password?: string): Promise<PDFDocument> {
+  const { PDFDocument } = await pdfLib();
+  try {
+    // An empty password opens what only its owner's rights protect, as any viewer does.
+    const document = await PDFDocument.load(pdf, { updateMetadata: false, password: password ?? '', parseSpeed });
+    // Broken page trees show only when they are walked.
+    if (document.getPages().length === 0) throw new RenderError('bad-pdf', 'The PDF has no pages.');
+    return document;
+  } catch (cause) {
+    throw cause instanceof RenderError ? cause : openError(cause);
+  }
+}
+
+/** A document of the pages with these numbers, 1-based, in this order; nothing of the others is left in it. */
+export async function selectPdfPages(pdf: Uint8Array, pages: number[], password?: string): Promise<Uint8Array> {
+  return takePages(await openForChange(pdf, password), pages);
+}
+
+/** One document for each group of page numbers. */
+export async function splitPdf(pdf: Uint8Array, groups: number[][], password?: string): Promise<Uint8Array[]> {
+  const source = await openForChange(pdf, password);
+  const parts: Uint8Array[] = [];
+  for (const pages of groups) parts.push(await takePages(source, pages));
+  return parts;
+}
+
+/** All pages of all documents, in order. */
+export async function mergePdfs(pdfs: Uint8Array[], password?: string): Promise<Uint8Array> {
+  const { PDFDocument } = await pdfLib();
+  const merged = await PDFDocument.create();
+  for (const pdf of pdfs) {
+    const source = await openForChange(pdf, password);
+    for (const page of await merged.copyPages(source, source.getPageIndices())) merged.addPage(page);
+  }
+  return merged.save(saveOptions);
+}
+
+/** Lays the pages of `overlay` over those of `pdf`, first on first and so on. */
+export async function stampPdf(pdf: Uint8Array, overlay: Uint8Array): Promise<Uint8Array> {
+  const document = await openForChange(pdf);
+  const pages = document.getPages();
+  const stamps = await document.embedPdf(
+    overlay,
+    pages.map((_, index) => index),
+  );
+  for (const [index, page] of pages.entries()) page.drawPage(stamps[index]!, { x: 0, y: 0 });
+  return document.save({ ...saveOptions, useObjectStreams: false });
+}
+
+async function takePages(source: PDFDocument, pages: number[]): Promise<Uint8Array> {
+  const beyond = pages.find(page => page < 1 || page > source.getPageCount());
+  if (beyond !== undefined) {
+    throw new RenderError(
+      'page-out-of-range',
+      `There is no page ${beyond}: the document has ${source.getPageCount()}.`,
+    );
+  }
+  const { PDFDocument } = await pdfLib();
+  const target = await PDFDocument.create({ updateMetadata: false });
+  for (const page of await target.copyPages(
+    source,
+    pages.map(page => page - 1),
+  ))
+    target.addPage(page);
+  target.setTitle(source.getTitle() ?? '');
+  return target.save(saveOptions);
+}

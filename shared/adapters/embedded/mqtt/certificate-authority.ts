@@ -1,0 +1,195 @@
+import 'reflect-metadata'; // @peculiar/x509 will not load without it
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import * as x509 from '@peculiar/x509';
+import { PrintError } from '../../../core/domain/errors.ts';
+import type { RelayId } from '../../../core/domain/ids.ts';
+import type { RelayIdentities } from '../../../core/ports/index.ts';
+import { upTopic } from '../../../protocol/relay-protocol.ts';
+
+/*
+ * What AWS IoT's certificate service is in AWS: one authority per installation, made on the first start. Its key and
+ * certificate stand in one file, so that there is never the one without the other. The broker's own certificate is
+ * made anew at each start and its key never touches the disk. A revoked relay stays revoked: a relay that enrols
+ * again gets another id.
+ */
+
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+/** As long as AWS IoT signs for. Certificates of relays end by revocation. */
+const notAfter = new Date('2049-12-31T23:59:59Z');
+/** Clocks of relays may lag behind ours. */
+const clockSkewMilliseconds = 24 * 60 * 60 * 1000;
+const csrOctetsAtMost = 16 * 1024;
+
+export interface CertificateAuthority {
+  /** PEM */
+  readonly certificate: string;
+  /** PEM, for the broker */
+  readonly server: { key: string; certificate: string };
+  isRevoked(relayId: string): boolean;
+  /** Calls back for each relay as it is revoked, until the function that is answered is called. */
+  onRevoked(listener: (relayId: RelayId) => void): () => void;
+  /** The port, for relays that find the broker at `mqtt`. */
+  identities(mqtt: { host: string; port: number }): RelayIdentities;
+}
+
+interface Signer {
+  key: webcrypto.CryptoKey;
+  certificate: x509.X509Certificate;
+}
+
+/** Opens the authority that stands in `folder`, or makes it. `hostNames`: by which relays call the broker, beside localhost. */
+export async function openCertificateAuthority(folder: string, hostNames: string[]): Promise<CertificateAuthority> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const signer = await openSigner(join(folder, 'certificate-authority.pem'));
+  const revokedPath = join(folder, 'revoked-relays.json');
+  const revoked = new Set<string>(JSON.parse((await readIfThere(revokedPath)) ?? '[]'));
+  const listeners = new Set<(relayId: RelayId) => void>();
+  const certificate = signer.certificate.toString('pem');
+
+  const revoke = async (relayId: RelayId) => {
+    revoked.add(relayId);
+    await writeDurably(folder, revokedPath, JSON.stringify([...revoked]));
+    for (const listener of listeners) listener(relayId);
+  };
+
+  return {
+    certificate,
+    server: await issueServerCertificate(signer, hostNames),
+    isRevoked: relayId => revoked.has(relayId),
+    onRevoked(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    identities: mqtt => ({
+      issue: async (relayId, csr) => ({
+        certificate: await issueRelayCertificate(signer, relayId, csr),
+        ca: certificate,
+        mqtt,
+        upTopic: upTopic(relayId),
+      }),
+      revoke,
+    }),
+  };
+}
+
+async function openSigner(path: string): Promise<Signer> {
+  const text = (await readIfThere(path)) ?? (await createSigner(path));
+  const [key, certificate] = x509.PemConverter.decode(text) as [ArrayBuffer, ArrayBuffer];
+  return {
+    key: await webcrypto.subtle.importKey('pkcs8', key, ecdsa, false, ['sign']),
+    certificate: new x509.X509Certificate(certificate),
+  };
+}
+
+async function createSigner(path: string): Promise<string> {
+  const keys = await webcrypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: ['Platen relays'] }],
+    keys,
+    signingAlgorithm: ecdsa,
+    notBefore: notBefore(),
+    notAfter,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  const text = `${await privateKeyPem(keys.privateKey)}\n${certificate.toString('pem')}\n`;
+  await writeDurably(join(path, '..'), path, text);
+  return text;
+}
+
+async function issueServerCertificate(signer: Signer, hostNames: string[]): Promise<CertificateAuthority['server']> {
+  const keys = await webcrypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']);
+  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...hostNames])];
+  const certificate = await sign(signer, keys.publicKey, names[0] as string, [
+    new x509.SubjectAlternativeNameExtension(names.map(value => ({ type: isIP(value) ? 'ip' : 'dns', value }))),
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+  ]);
+  return { key: await privateKeyPem(keys.privateKey), certificate };
+}
+
+async function issueRelayCertificate(signer: Signer, relayId: RelayId, csr: string): Promise<string> {
+  const publicKey = await verifiedPublicKey(csr);
+  return await sign(signer, publicKey, relayId, [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+  ]);
+}
+
+async function sign(
+  signer: Signer,
+  publicKey: webcrypto.CryptoKey | x509.PublicKey,
+  commonName: string,
+  extensions: x509.Extension[],
+): Promise<string> {
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: [{ CN: [commonName] }],
+    issuer: signer.certificate.subjectName,
+    publicKey,
+    signingKey: signer.key,
+    signingAlgorithm: ecdsa,
+    notBefore: notBefore(),
+    notAfter,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      await x509.AuthorityKeyIdentifierExtension.create(signer.certificate.publicKey),
+      ...extensions,
+    ],
+  });
+  return certificate.toString('pem');
+}
+
+/** The key of a request that is well-formed, signed by that very key, and strong enough. Its subject is not looked at. */
+async function verifiedPublicKey(csr: string): Promise<x509.PublicKey> {
+  if (csr.length > csrOctetsAtMost) throw new PrintError('bad-request', 'The certificate request is too large.');
+  let request: x509.Pkcs10CertificateRequest;
+  let key: KeyObject;
+  let isSigned: boolean;
+  try {
+    request = new x509.Pkcs10CertificateRequest(csr);
+    key = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
+    isSigned = await request.verify();
+  } catch (cause) {
+    throw new PrintError('bad-request', 'The certificate request cannot be read.', { cause });
+  }
+  if (!isSigned) throw new PrintError('bad-request', 'The certificate request is not signed by its own key.');
+  if (!isStrong(key)) throw new PrintError('bad-request', 'The key must be EC P-256, or RSA of at least 2048 bits.');
+  return request.publicKey;
+}
+
+function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  const isP256 = asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  const isLongRsa = asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+  return isP256 || isLongRsa;
+}
+
+const notBefore = () => new Date(Date.now() - clockSkewMilliseconds);
+
+async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whole or not at all, and on disk when answered. */
+async function writeDurably(folder: string, path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  await using file = await open(temporary, 'w', 0o600);
+  await file.writeFile(text);
+  await file.sync();
+  await rename(temporary, path);
+  await using directory = await open(folder, 'r');
+  await directory.sync();
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import type { Clock, JobStore, PieceStore, Registry, UploadStore } from '../../core/ports/index.ts';
+import { makeClock } from './clock.ts';
+import { lockDataFolder, signingSecret } from './data-folder.ts';
+import { FileDocuments } from './documents/documents.ts';
+import { AddressSigner } from './documents/signed-address.ts';
+import { makeStorageHandler, type StorageHandler } from './documents/storage-handler.ts';
+import { EmbeddedQueue } from './queue/queue.ts';
+import { makeJobStore } from './sqlite/job-store.ts';
+import { makeRegistry } from './sqlite/registry.ts';
+import { discardOld } from './sqlite/retention.ts';
+import { migrations } from './sqlite/schema.ts';
+import { Sqlite } from './sqlite/sqlite.ts';
+import { PieceLogs } from './uploads/piece-logs.ts';
+import { makePieces } from './uploads/pieces.ts';
+import { makeUploadStore } from './uploads/upload-store.ts';
+
+export interface EmbeddedOptions {
+  /** where everything is kept; made if it is not there, and held until `close` */
+  folder: string;
+  /** how others reach the server that `storageHandler` is part of; asked for with each address, so it may be known late */
+  publicUrl: () => string;
+  now?: () => number;
+}
+
+/** The stores of one machine, in one folder. */
+export interface Embedded {
+  clock: Clock;
+  jobs: JobStore;
+  uploads: UploadStore;
+  documents: FileDocuments;
+  pieces: PieceStore;
+  registry: Registry;
+  queue: EmbeddedQueue;
+  storageHandler: StorageHandler;
+  /** Removes what is past its time; to be called now and then. */
+  discardOld(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions): Promise<Embedded> {
+  const clock = makeClock(now);
+  const lock = lockDataFolder(folder);
+  try {
+    const db = new Sqlite(join(folder, 'platen.db'), migrations);
+    const signer = new AddressSigner(signingSecret(folder), publicUrl, clock.now);
+    const logs = await PieceLogs.open(join(folder, 'pieces'), clock.now());
+    const documents = await FileDocuments.open(folder, db, clock, signer, logs);
+    const queue = new EmbeddedQueue(db, clock.now);
+    return {
+      ...{ clock, documents, queue },
+      pieces: makePieces(logs, documents),
+      jobs: makeJobStore(db, clock.now),
+      uploads: makeUploadStore(db, logs),
+      registry: makeRegistry(db, clock.now),
+      storageHandler: makeStorageHandler(documents, signer),
+      async discardOld() {
+        const now = clock.now();
+        await discardOld(db, join(folder, 'documents'), now);
+        await documents.endAbandoned();
+        await logs.removeAbandoned(now);
+      },
+      async close() {
+        await queue.stop();
+        await logs.close();
+        db.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import type { CompanyId } from '../../../core/domain/ids.ts';
+import type { Registry } from '../../../core/ports/index.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/** Longer than any message lives, with all its redeliveries. */
+const chargeMilliseconds = 30 * 24 * 60 * 60_000;
+
+type Credits = Pick<Registry, 'remainingCredits' | 'setCredits' | 'chargeCredits'>;
+
+/** What companies may spend. A charge and its mark are one transaction. */
+export function makeCredits(db: Sqlite, now: () => number): Credits {
+  const remaining = (companyId: CompanyId) =>
+    db.get<{ remaining: number }>('SELECT remaining FROM credits WHERE company = ?', companyId)?.remaining;
+  return {
+    async remainingCredits(companyId) {
+      return remaining(companyId);
+    },
+
+    async setCredits(companyId, credits) {
+      await db.write(() => {
+        if (credits === undefined) db.run('DELETE FROM credits WHERE company = ?', companyId);
+        else db.run('INSERT OR REPLACE INTO credits (company, remaining) VALUES (?, ?)', companyId, credits);
+      });
+    },
+
+    chargeCredits(companyId, jobId, credits) {
+      return db.write(() => {
+        const left = remaining(companyId);
+        if (left === undefined) return 'charged';
+        if (db.get('SELECT 1 FROM charges WHERE company = ? AND job = ?', companyId, jobId)) return 'charged';
+        if (left < credits) return 'spent';
+        db.run('DELETE FROM charges WHERE charged_at < ?', now() - chargeMilliseconds);
+        db.run('INSERT INTO charges (company, job, charged_at) VALUES (?, ?, ?)', companyId, jobId, now());
+        db.run('UPDATE credits SET remaining = remaining - ? WHERE company = ?', credits, companyId);
+        return 'charged';
+      });
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { PrintError } from '../../../core/domain/errors.ts';
+import type { CompanyId, JobId } from '../../../core/domain/ids.ts';
+import { isUnprepared, isWaiting, type Job } from '../../../core/domain/job.ts';
+import { type PrinterName, printerKey } from '../../../core/domain/printer.ts';
+import type { CreateOutcome, IdempotencyClaim, JobStore, Saved } from '../../../core/ports/index.ts';
+import type { Sqlite } from './sqlite.ts';
+
+const jobsPerCreate = 50;
+const claimMilliseconds = 24 * 60 * 60_000;
+
+type Replay = Extract<CreateOutcome, { replayed: JobId[] } | 'other-request'>;
+type Body = { body: string };
+
+export function makeJobStore(db: Sqlite, now: () => number): JobStore {
+  return {
+    async create(jobs, claim) {
+      if (jobs.length > jobsPerCreate) throw new PrintError('too-many', `At most ${jobsPerCreate} jobs at once.`);
+      return db.write(() => {
+        const replay = claim && replayOf(db, claim, now());
+        if (replay) return replay;
+        const created = jobs.map(job => insert(db, job));
+        if (claim) remember(db, claim, created, now());
+        return { created };
+      });
+    },
+
+    async claimed(claim) {
+      return replayOf(db, claim, now());
+    },
+
+    async get(id) {
+      return find(db, id);
+    },
+
+    save(job) {
+      // how far a preparation has come a power cut may forget: its message comes again, and it begins anew
+      const options = { relaxed: isUnprepared(job) };
+      return db.write((): Saved<Job> => {
+        const saved = { ...job, version: job.version + 1 };
+        const changed = db.run(
+          'UPDATE jobs SET waiting = ?, due_at = ?, version = ?, body = ? WHERE id = ? AND version = ?',
+          ...[isWaiting(saved) ? 1 : 0, saved.dueAt ?? null, saved.version, JSON.stringify(saved)],
+          ...[job.id, job.version],
+        );
+        return changed === 1 ? { saved } : { conflict: find(db, job.id) };
+      }, options);
+    },
+
+    async waiting(companyId, printer, limit) {
+      const rows = db.all<Body>(
+        'SELECT body FROM jobs WHERE company = ? AND printer = ? AND waiting = 1 ORDER BY sequence LIMIT ?',
+        ...[companyId, printerKey(printer), limit],
+      );
+      return rows.map(parse);
+    },
+
+    async list(companyId, limit, before) {
+      const from = before === undefined ? { at: Number.MAX_SAFE_INTEGER, id: '' } : parsePosition(before);
+      const rows = db.all<Body>(
+        `SELECT body FROM jobs WHERE company = ? AND (submitted_at, id) < (?, ?)
+         ORDER BY submitted_at DESC, id DESC LIMIT ?`,
+        ...[companyId, from.at, from.id, limit + 1],
+      );
+      const jobs = rows.slice(0, limit).map(parse);
+      const last = rows.length > limit ? jobs.at(-1) : undefined;
+      return { jobs, next: last && `${last.submittedAt}.${last.id}` };
+    },
+
+    async due(at, limit) {
+      const rows = db.all<Body>('SELECT body FROM jobs WHERE due_at <= ? ORDER BY due_at LIMIT ?', at, limit);
+      return rows.map(parse);
+    },
+  };
+}
+
+const parse = (row: Body) => JSON.parse(row.body) as Job;
+
+function find(db: Sqlite, id: JobId): Job | undefined {
+  const row = db.get<Body>('SELECT body FROM jobs WHERE id = ?', id);
+  return row && parse(row);
+}
+
+function insert(db: Sqlite, job: Job): Job {
+  const sequence = job.printer ? nextSequence(db, job.companyId, job.printer) : 0;
+  const created: Job = { ...job, sequence, version: 1 };
+  db.run(
+    `INSERT INTO jobs (id, company, printer, sequence, waiting, due_at, submitted_at, version, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)`,
+    ...[created.id, created.companyId, created.printer ? printerKey(created.printer) : null, sequence],
+    ...[isWaiting(created) ? 1 : 0, created.dueAt ?? null, created.submittedAt, JSON.stringify(created)],
+  );
+  return created;
+}
+
+/** Kept apart from the jobs, so that a sequence does not come back when its job is gone. */
+function nextSequence(db: Sqlite, companyId: CompanyId, printer: PrinterName): number {
+  const row = db.get<{ last: number }>(
+    `INSERT INTO sequences (company, printer, last) VALUES (?, ?, 1)
+     ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`,
+    ...[companyId, printerKey(printer)],
+  );
+  return (row as { last: number }).last;
+}
+
+function replayOf(db: Sqlite, claim: IdempotencyClaim, at: number): Replay | undefined {
+  const row = db.get<{ fingerprint: string; job_ids: string }>(
+    'SELECT fingerprint, job_ids FROM claims WHERE company = ? AND key = ? AND expires_at > ?',
+    ...[claim.companyId, claim.key, at],
+  );
+  if (!row) return undefined;
+  return row.fingerprint === claim.fingerprint ? { replayed: JSON.parse(row.job_ids) } : 'other-request';
+}
+
+function remember(db: Sqlite, claim: IdempotencyClaim, jobs: Job[], at: number): void {
+  db.run('DELETE FROM claims WHERE expires_at <= ?', at);
+  db.run(
+    'INSERT INTO claims (company, key, fingerprint, job_ids, expires_at) VALUES (?, ?, ?, ?, ?)',
+    ...[claim.companyId, claim.key, claim.fingerprint, JSON.stringify(jobs.map(job => job.id)), at + claimMilliseconds],
+  );
+}
+
+function parsePosition(text: string): { at: number; id: string } {
+  const [, at, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(text) ?? [];
+  if (at === undefined || id === undefined) throw new PrintError('bad-value', 'This is no page of the list of jobs.');
+  return { at: Number(at), id };
+}

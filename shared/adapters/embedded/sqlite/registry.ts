@@ -1,0 +1,124 @@
+import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/company.ts';
+import type { Location, Printer } from '../../../core/domain/printer.ts';
+import type { Registry, Saved } from '../../../core/ports/index.ts';
+import { makeCredits } from './credits.ts';
+import type { Sqlite } from './sqlite.ts';
+
+type Body = { body: string };
+type Address = Record<string, string>;
+type Table = 'companies' | 'keys' | 'locations' | 'printers' | 'relays' | 'enrolment_codes';
+
+export function makeRegistry(db: Sqlite, now: () => number): Registry {
+  return {
+    ...makeCredits(db, now),
+
+    async getCompany(companyId) {
+      return find<Company>(db, 'companies', { company: companyId });
+    },
+    saveCompany(company) {
+      return save(db, 'companies', { company: company.companyId }, company);
+    },
+
+    async getKey(digest) {
+      return find<Key>(db, 'keys', { digest });
+    },
+    putKey(key) {
+      return put(db, 'keys', { digest: key.digest, company: key.companyId }, key);
+    },
+    async deleteKey(digest) {
+      await db.write(() => db.run('DELETE FROM keys WHERE digest = ?', digest));
+    },
+    async listKeys(companyId) {
+      return list<Key>(db, 'keys', { company: companyId }, 'digest');
+    },
+
+    async getLocation(companyId, locationId) {
+      return find<Location>(db, 'locations', { company: companyId, location: locationId });
+    },
+    async listLocations(companyId) {
+      return list<Location>(db, 'locations', { company: companyId }, 'location');
+    },
+    saveLocation(location) {
+      return save(db, 'locations', { company: location.companyId, location: location.locationId }, location);
+    },
+
+    async getPrinter(companyId, { locationId, deviceId }) {
+      return find<Printer>(db, 'printers', { company: companyId, location: locationId, device: deviceId });
+    },
+    async listPrinters(companyId, locationId) {
+      const ofCompany = { company: companyId };
+      const address = locationId === undefined ? ofCompany : { ...ofCompany, location: locationId };
+      return list<Printer>(db, 'printers', address, 'location, device');
+    },
+    savePrinter(printer) {
+      const { companyId: company, locationId: location, deviceId: device } = printer;
+      return save(db, 'printers', { company, location, device }, printer);
+    },
+
+    async getRelay(relayId) {
+      return find<Relay>(db, 'relays', { id: relayId });
+    },
+    putRelay(relay) {
+      return put(db, 'relays', { id: relay.relayId }, relay);
+    },
+
+    async getEnrolmentCode(digest) {
+      return find<EnrolmentCode>(db, 'enrolment_codes', { digest });
+    },
+    putEnrolmentCode(code) {
+      return put(db, 'enrolment_codes', { digest: code.digest }, code);
+    },
+    useEnrolmentCode(digest, usedBy) {
+      return db.write(() => {
+        const code = find<EnrolmentCode>(db, 'enrolment_codes', { digest });
+        if (!code || code.usedBy) return code;
+        const used = { ...code, usedBy };
+        db.run('UPDATE enrolment_codes SET body = ? WHERE digest = ?', JSON.stringify(used), digest);
+        return used;
+      });
+    },
+  };
+}
+
+const parse = (row: Body) => JSON.parse(row.body);
+const matching = (address: Address) =>
+  Object.keys(address)
+    .map(column => `${column} = ?`)
+    .join(' AND ');
+
+function find<T>(db: Sqlite, table: Table, address: Address): T | undefined {
+  const row = db.get<Body>(`SELECT body FROM ${table} WHERE ${matching(address)}`, ...Object.values(address));
+  return row && parse(row);
+}
+
+function list<T>(db: Sqlite, table: Table, address: Address, order: string): T[] {
+  const sql = `SELECT body FROM ${table} WHERE ${matching(address)} ORDER BY ${order}`;
+  return db.all<Body>(sql, ...Object.values(address)).map(parse);
+}
+
+function put(db: Sqlite, table: Table, columns: Address, thing: object): Promise<void> {
+  const names = Object.keys(columns);
+  const sql = `INSERT OR REPLACE INTO ${table} (${names.join(', ')}, body) VALUES (${names.map(() => '?').join(', ')}, ?)`;
+  return db.write(() => void db.run(sql, ...Object.values(columns), JSON.stringify(thing)));
+}
+
+/** Version 0 makes a new one; any other must be the one that stands there. */
+function save<T extends { version: number }>(db: Sqlite, table: Table, address: Address, thing: T): Promise<Saved<T>> {
+  const names = Object.keys(address);
+  const saved = { ...thing, version: thing.version + 1 };
+  const values = [...Object.values(address), saved.version, JSON.stringify(saved)];
+  return db.write(() => {
+    const changed =
+      thing.version === 0
+        ? db.run(
+            `INSERT INTO ${table} (${names.join(', ')}, version, body)
+             VALUES (${values.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
+            ...values,
+          )
+        : db.run(
+            `UPDATE ${table} SET version = ?, body = ? WHERE ${matching(address)} AND version = ?`,
+            ...[saved.version, JSON.stringify(saved), ...Object.values(address), thing.version],
+          );
+    return changed === 1 ? { saved } : { conflict: find<T>(db, table, address) };
+  });
+}

@@ -1,0 +1,155 @@
+import type { UploadId } from '../../../core/domain/ids.ts';
+import type { QuotaReached, UploadQuota } from '../../../core/domain/upload-quota.ts';
+import { type ComposedPart, isUnderWay, type UploadSession } from '../../../core/domain/upload-session.ts';
+import type { Saved, UploadStore } from '../../../core/ports/index.ts';
+import { underWay } from '../sqlite/schema.ts';
+import type { Sqlite } from '../sqlite/sqlite.ts';
+import type { PieceLogs } from './piece-logs.ts';
+
+type Row = { body: string; ordinal: number; staged_octets: number; reserved_octets: number };
+
+/*
+ * Sessions in the database; how far an open one has come, in memory and in its pieces. A segment's ordinal is not
+ * written down for itself: its piece is, durably, with the ordinal in it. Before a session gives its first ordinal after
+ * a start its pieces are asked how far it had come; from then on this process, which alone has the data folder, knows.
+ * What was changed by a save is forgotten here before it is on disk, so that what is known is never newer than that.
+ *
+ * What a company has in flight is summed up from its sessions under way in the transaction that asks, so it cannot drift.
+ */
+export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
+  /** open sessions that took a segment since the start */
+  const live = new Map<UploadId, UploadSession>();
+
+  async function cameAlive(id: UploadId): Promise<UploadSession | undefined> {
+    const { ordinal, octets } = await logs.use(id, async log => log.reached());
+    const known = live.get(id);
+    const stored = known ?? find(db, id);
+    if (known || stored?.state !== 'open') return known;
+    stored.ordinal = Math.max(stored.ordinal, ordinal);
+    stored.stagedOctets = Math.max(stored.stagedOctets, octets);
+    live.set(id, stored);
+    return stored;
+  }
+
+  /** As it is now: what is stored, and how far it has come. */
+  const current = (id: UploadId) => copyOf(live.get(id)) ?? find(db, id);
+
+  function inFlight(companyId: string): { sessions: number; octets: number } {
+    const sql = `SELECT count(*) AS sessions, total(reserved_octets) AS octets FROM uploads
+                 WHERE company = ? AND ${underWay}`;
+    return db.get(sql, companyId) as { sessions: number; octets: number };
+  }
+
+  function quotaReached({ companyId }: UploadSession, more: Partial<Flight>, quota: UploadQuota) {
+    const { sessions, octets } = inFlight(companyId);
+    if (sessions + (more.sessions ?? 0) > quota.openSessions) return 'too-many-sessions';
+    return octets + (more.octets ?? 0) > quota.octetsInFlight ? 'too-many-octets' : undefined;
+  }
+
+  return {
+    create(session, quota) {
+      return db.write((): UploadSession | QuotaReached => {
+        const created = { ...session, version: 1 };
+        const more = { sessions: 1, octets: created.reservedOctets };
+        const reached = isUnderWay(created) && quotaReached(created, more, quota);
+        if (reached) return reached;
+        db.run(
+          `INSERT INTO uploads (id, company, state, ordinal, staged_octets, reserved_octets, expires_at, version, body)
+           VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)`,
+          ...[created.id, created.companyId, created.state, created.ordinal, created.stagedOctets],
+          ...[created.reservedOctets, created.expiresAt, JSON.stringify(created)],
+        );
+        return created;
+      });
+    },
+
+    async get(id) {
+      return current(id);
+    },
+
+    async nextOrdinal(id, octets) {
+      const session = live.get(id) ?? (await cameAlive(id));
+      if (!session) return undefined;
+      if (session.stagedOctets + octets > session.reservedOctets) return 'no-room';
+      session.ordinal += 1;
+      session.stagedOctets += octets;
+      return copyOf(session);
+    },
+
+    reserve(session, octets, quota) {
+      return db.write((): UploadSession | QuotaReached | undefined => {
+        const more = { octets: octets - session.reservedOctets };
+        const reached = quotaReached(session, more, quota);
+        if (reached) return reached;
+        const sql = `UPDATE uploads SET reserved_octets = ? WHERE id = ? AND state = 'open' AND reserved_octets = ?`;
+        if (db.run(sql, octets, session.id, session.reservedOctets) === 0) return undefined;
+        return forgotten(session.id);
+      });
+    },
+
+    save(session) {
+      // should a power cut forget it the session is open again, and nothing came of it that was answered
+      const options = { relaxed: session.state === 'closing' };
+      return db.write((): Saved<UploadSession> => {
+        const next = { ...session, version: session.version + 1 };
+        const changes = db.run(
+          'UPDATE uploads SET state = ?, expires_at = ?, version = ?, body = ? WHERE id = ? AND version = ?',
+          ...[next.state, next.expiresAt, next.version, JSON.stringify(next), session.id, session.version],
+        );
+        if (changes === 0) return { conflict: current(session.id) };
+        return { saved: forgotten(session.id) };
+      }, options);
+    },
+
+    async recordPart(id, { part, etag, madeOf }) {
+      const sql = 'INSERT OR REPLACE INTO composed_parts (upload, part, etag, made_of) VALUES (?, ?, ?, ?)';
+      // a part that was forgotten is composed again
+      await db.write(() => db.run(sql, id, part, etag, madeOf), { relaxed: true });
+    },
+
+    async composedParts(id) {
+      const sql = 'SELECT part, etag, made_of AS madeOf FROM composed_parts WHERE upload = ? ORDER BY part';
+      return db.all<ComposedPart>(sql, id).map(row => ({ ...row }));
+    },
+
+    async expired(at, limit) {
+      const rows = db.all<Row>(
+        `SELECT ${columns} FROM uploads WHERE ${underWay} AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
+        ...[at, limit],
+      );
+      return rows.map(parse);
+    },
+  };
+
+  /** Writes down how far a session has come and lets go of it: the next segment asks what became of it. */
+  function forgotten(id: UploadId): UploadSession {
+    const session = live.get(id);
+    live.delete(id);
+    if (session) {
+      const sql = 'UPDATE uploads SET ordinal = ?, staged_octets = ? WHERE id = ?';
+      db.run(sql, session.ordinal, session.stagedOctets, id);
+    }
+    return find(db, id) as UploadSession;
+  }
+}
+
+interface Flight {
+  sessions: number;
+  octets: number;
+}
+
+const columns = 'body, ordinal, staged_octets, reserved_octets';
+
+const copyOf = (session: UploadSession | undefined) => session && { ...session };
+
+const parse = (row: Row): UploadSession => ({
+  ...JSON.parse(row.body),
+  ordinal: row.ordinal,
+  stagedOctets: row.staged_octets,
+  reservedOctets: row.reserved_octets,
+});
+
+function find(db: Sqlite, id: UploadId): UploadSession | undefined {
+  const row = db.get<Row>(`SELECT ${columns} FROM uploads WHERE id = ?`, id);
+  return row && parse(row);
+}

@@ -1,0 +1,28 @@
+import type { Webhooks } from '../../core/ports/index.ts';
+import { allowFetch } from '../../protocol/config.ts';
+import { log } from '../../telemetry/log.ts';
+import { egressFetch } from './egress-fetch.ts';
+import { RenderError } from './render-error.ts';
+
+/** What PDF.co's receivers are given to answer [docs.pdf.co, webhooks: 20 to 30 s]. */
+const deadlineMs = 25_000;
+const maxOctets = 1024 * 1024;
+
+/** Calls the web from here, by the rules for all fetching: never a private address that nobody has allowed. */
+export const webhooks: Webhooks = {
+  async post(url, body) {
+    const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+    const options = { method: 'POST', body, headers, allowFetch: allowFetch(), maxOctets, deadlineMs };
+    try {
+      const response = await egressFetch(url, options);
+      response.body.destroy();
+      const isTold = response.status >= 200 && response.status < 300;
+      if (!isTold) log('callback-failed', { host: URL.parse(url)?.host, status: response.status });
+      return isTold ? 'told' : 'failed';
+    } catch (error) {
+      if (!(error instanceof RenderError)) throw error;
+      log('callback-failed', { host: URL.parse(url)?.host, code: error.code });
+      return error.code === 'forbidden-address' || error.code === 'bad-address' ? 'refused' : 'failed';
+    }
+  },
+};

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { normalizeKey, type Principal } from '../../domain/company.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { Ports } from '../../ports/index.ts';
+import { makeMemory } from '../memory.ts';
+
+/** A revoked key may live this long in a warm function; without it each status poll would cost two more reads. */
+const remembered = makeMemory<Principal>(30_000);
+
+export const keyDigest = (key: string) => createHash('sha256').update(normalizeKey(key)).digest('hex');
+
+/** Who is behind a key. Throws `unauthorized` for a key that is missing, unknown or expired, `forbidden` for an inactive company. */
+export async function authenticate(
+  ports: Pick<Ports, 'registry' | 'clock'>,
+  key: string | undefined,
+): Promise<Principal> {
+  if (!key?.trim()) throw new PrintError('unauthorized', 'A key is required.');
+  const digest = keyDigest(key);
+  const now = ports.clock.now();
+  return await remembered(ports.registry, digest, now, () => lookUp(ports, digest, now));
+}
+
+async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: number): Promise<Principal> {
+  const key = await ports.registry.getKey(digest);
+  const isGood = key && (key.expiresAt === undefined || key.expiresAt > now);
+  if (!isGood) throw new PrintError('unauthorized', 'The key is not known.');
+  const company = await ports.registry.getCompany(key.companyId);
+  if (!company?.active) throw new PrintError('forbidden', 'The company is inactive.');
+  return { companyId: key.companyId, scopes: key.scopes, uploadQuota: company.uploadQuota };
+}

@@ -1,0 +1,16 @@
+import type { Company, Key } from '../../domain/company.ts';
+import type { Ports } from '../../ports/index.ts';
+import { keyDigest } from './authenticate.ts';
+
+/** What a key stands for, told to whoever shows it; undefined when it would not be let in. */
+export async function describeKey(
+  ports: Pick<Ports, 'registry' | 'clock'>,
+  { key: shown }: { key: string | undefined },
+): Promise<{ key: Key; company: Company } | undefined> {
+  if (!shown?.trim()) return undefined;
+  const key = await ports.registry.getKey(keyDigest(shown));
+  const isGood = key && (key.expiresAt === undefined || key.expiresAt > ports.clock.now());
+  if (!isGood) return undefined;
+  const company = await ports.registry.getCompany(key.companyId);
+  return company?.active ? { key, company } : undefined;
+}

@@ -1,0 +1,37 @@
+import { folderOf, inlineKey } from '../../domain/conversion.ts';
+import { PrintError } from '../../domain/errors.ts';
+import { isUnprepared, type Job, type PreparationStep } from '../../domain/job.ts';
+import type { Converted, Converter, Ports } from '../../ports/index.ts';
+import { readConversion } from '../jobs/conversion-store.ts';
+
+export type TellStep = (step: PreparationStep) => Promise<unknown>;
+
+/**
+ * Has the document of jobs that share a conversion made, telling each step in order. Undefined when none of the jobs
+ * wants it any more.
+ */
+export async function carryOutConversion(
+  ports: Pick<Ports, 'jobs' | 'documents'> & { converter: Converter },
+  { source }: Job,
+  jobs: Job[],
+  tell: TellStep,
+): Promise<Converted | undefined> {
+  const { key } = source as Extract<Job['source'], { kind: 'conversion' }>;
+  // a step that could not be told is followed by the next
+  let told: Promise<unknown> = tell('starting').catch(() => undefined);
+  try {
+    const conversion = await readConversion(ports, key);
+    if (!conversion) throw new PrintError('document-access-error', 'What was to be printed is no longer stored.');
+    return await ports.converter.convert(conversion, {
+      read: document => ports.documents.read(document.kind === 'stored' ? document.key : inlineKey(folderOf(key))),
+      onStep: step => {
+        told = told.then(() => tell(step)).catch(() => undefined);
+      },
+      isWanted: async () => (await Promise.all(jobs.map(({ id }) => ports.jobs.get(id)))).some(stillWaits),
+    });
+  } finally {
+    await told;
+  }
+}
+
+const stillWaits = (job: Job | undefined) => job !== undefined && isUnprepared(job);

@@ -1,0 +1,34 @@
+import { formatOfFile, outputKey, type StoredDocument } from '../../domain/document.ts';
+import type { Job } from '../../domain/job.ts';
+import { outputFileKey, outputFilesPrefix, outputList } from '../../domain/output-file.ts';
+import type { Converted, Ports } from '../../ports/index.ts';
+
+type OutputPorts = Pick<Ports, 'documents' | 'clock'>;
+
+/** Keeps what was made for a job under a key of its own; several files with their list, the list last. */
+export async function storeConverted(
+  ports: OutputPorts,
+  { companyId, id, output }: Job,
+  bytes: Converted['bytes'],
+): Promise<StoredDocument> {
+  const key = outputKey(companyId, id, ports.clock.token());
+  const encoded = (octets: Uint8Array) => (output?.isBase64 ? inBase64(octets) : octets);
+  if (bytes instanceof Uint8Array) return await ports.documents.put(key, encoded(bytes));
+  const stem = output?.fileName.replace(/\.[^.]*$/, '') ?? 'document';
+  const files = [];
+  for (const [index, file] of bytes.entries()) {
+    const name = stem + file.suffix;
+    const { octets, format } = await ports.documents.put(outputFileKey(key, index), encoded(file.bytes));
+    files.push({ name, octets, format: formatOfFile(name, format) });
+  }
+  return await ports.documents.put(key, outputList(files));
+}
+
+const inBase64 = (octets: Uint8Array) =>
+  Buffer.from(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64'));
+
+/** Deletes an output with all of its files. Deleting what is not there is fine. */
+export async function deleteOutput({ documents }: Pick<Ports, 'documents'>, key: string): Promise<void> {
+  const files = await documents.list(outputFilesPrefix(key));
+  await documents.delete([key, ...files.map(file => file.key)]);
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { Principal } from '../../domain/company.ts';
+import { type Conversion, conversionFolder, conversionKey, inlineKey } from '../../domain/conversion.ts';
+import type { DocumentSource, Job } from '../../domain/job.ts';
+import { checkJobName } from '../../domain/job-name.ts';
+import type { JobTemplate } from '../../domain/job-template.ts';
+import { fallbackMedia, mediaSize } from '../../domain/media.ts';
+import type { Printer } from '../../domain/printer.ts';
+import type { Ports } from '../../ports/index.ts';
+import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { createJobs } from '../jobs/create-jobs.ts';
+import { claimOf, findReplay } from '../jobs/idempotency.ts';
+import type { JobRequest } from '../jobs/job-request.ts';
+import { targetNamed } from './target-named.ts';
+
+export interface ConversionSubmission extends JobRequest {
+  conversion: Conversion;
+  /** the octets of a conversion whose document is `inline` */
+  inline?: Uint8Array;
+}
+
+/**
+ * Takes a document that has to be made: a page to render, a PDF to cut and fit, an address to fetch. With `output` it
+ * is made to be collected; with targets it is printed, one job a target; with both, the job to be collected comes first.
+ */
+export async function submitConversion(
+  ports: Ports,
+  principal: Principal,
+  submission: ConversionSubmission,
+): Promise<Job[]> {
+  const targets = await Promise.all(submission.targets.map(target => targetNamed(ports, principal, target)));
+  const request = { ...submission, targets, name: checkJobName(submission.name) };
+  const printers = await acceptingPrinters(ports, principal, request);
+  const claim = claimOf(principal, request, digestOf(submission));
+  const replayed = await findReplay(ports, claim);
+  if (replayed) return replayed;
+
+  const folder = conversionFolder(principal.companyId, ports.clock.token());
+  const { template, conversion } = fitted(printers[0], request.template, submission.conversion);
+  if (submission.inline) await ports.documents.put(inlineKey(folder), submission.inline);
+  const key = conversionKey(folder);
+  await ports.documents.put(key, Buffer.from(JSON.stringify(conversion)));
+  const source: DocumentSource = { kind: 'conversion', key, sharedBy: [] };
+  return await createJobs(ports, principal, { ...request, template }, printers, source, claim);
+}
+
+function digestOf({ conversion, inline }: ConversionSubmission): string {
+  const hash = createHash('sha256').update(JSON.stringify(conversion));
+  return hash.update(inline ?? '').digest('hex');
+}
+
+/**
+ * A printer that says what paper it has is never asked for another: it gets its default, and a page is laid out for the
+ * paper that it will be printed on. Of several printers the first decides the layout.
+ */
+function fitted(printer: Printer | undefined, template: JobTemplate, conversion: Conversion) {
+  const { media: asked, ...rest } = template;
+  const offered = printer?.device?.attributes['media-supported'];
+  const media = offered ? offered.find(name => name.toLowerCase() === asked?.toLowerCase()) : asked;
+  const kept = media === undefined ? rest : { ...rest, media };
+  if (conversion.kind !== 'page') return { template: kept, conversion };
+  const wanted = asked === media ? conversion.paper : undefined;
+  const paper = wanted ?? mediaSize(media ?? defaultMedia(printer)) ?? mediaSize(fallbackMedia);
+  return { template: kept, conversion: { ...conversion, paper } };
+}
+
+const defaultMedia = (printer: Printer | undefined) =>
+  printer?.defaultTemplate.media ?? printer?.device?.attributes['media-default'] ?? fallbackMedia;

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Principal } from '../../domain/company.ts';
+import { type Compression, documentKey } from '../../domain/document.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import { checkJobName } from '../../domain/job-name.ts';
+import type { Ports } from '../../ports/index.ts';
+import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { createJobs } from '../jobs/create-jobs.ts';
+import { claimOf, findReplay } from '../jobs/idempotency.ts';
+import type { JobRequest } from '../jobs/job-request.ts';
+import { inflateSmall } from '../uploads/inflate.ts';
+
+/** What is inflated while the client waits, so that bad data is refused to its face; the rest is left to `prepare`. */
+export const inflateAtOnceOctets = 32 * 1024 * 1024;
+
+export interface DocumentSubmission extends Omit<JobRequest, 'name'> {
+  bytes: Uint8Array;
+  compression?: Compression;
+  /** without one, the document's own name in the store */
+  name?: string;
+}
+
+/** Takes a document and prints it, in one request. One job a target, in target order. */
+export async function submitDocument(
+  ports: Ports,
+  principal: Principal,
+  submission: DocumentSubmission,
+): Promise<Job[]> {
+  const { bytes, compression } = submission;
+  if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
+  const token = ports.clock.token();
+  const request = { ...submission, name: checkJobName(submission.name ?? token) };
+  const printers = await acceptingPrinters(ports, principal, request);
+  const claim = claimOf(principal, { ...request, name: submission.name ?? '' }, digestOf(bytes, compression));
+  const replayed = await findReplay(ports, claim);
+  if (replayed) return replayed;
+  const plain = compression ? await inflateSmall(bytes, compression, inflateAtOnceOctets) : bytes;
+  const key = documentKey(principal.companyId, token);
+  const document = await ports.documents.put(key, plain ?? bytes);
+  const source = plain ? ({ kind: 'ready', document } as const) : ({ kind: 'stored', key, compression } as const);
+  return await createJobs(ports, principal, request, printers, source, claim);
+}
+
+function digestOf(bytes: Uint8Array, compression: Compression | undefined): string {
+  return `${compression ?? ''}:${createHash('sha256').update(bytes).digest('hex')}`;
+}

@@ -1,0 +1,64 @@
+import { buffer } from 'node:stream/consumers';
+import type { Principal } from '../../domain/company.ts';
+import { type Compression, documentKey } from '../../domain/document.ts';
+import type { DocumentSource, Job } from '../../domain/job.ts';
+import { checkJobName } from '../../domain/job-name.ts';
+import { type UploadSession, windowOctets } from '../../domain/upload-session.ts';
+import type { Ports } from '../../ports/index.ts';
+import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { createJobs } from '../jobs/create-jobs.ts';
+import { claimOf, findReplay } from '../jobs/idempotency.ts';
+import type { JobRequest } from '../jobs/job-request.ts';
+import { completeUpload } from '../uploads/complete-upload.ts';
+import { inflateSmall } from '../uploads/inflate.ts';
+import { unknownFile } from '../uploads/open-upload.ts';
+import { inflateAtOnceOctets } from './submit-document.ts';
+
+export interface UploadSubmission extends Omit<JobRequest, 'name'> {
+  uploadId: string;
+  compression?: Compression;
+  /** without one, the upload's own name */
+  name?: string;
+}
+
+/** Prints a document that was uploaded before; it stays, and may be submitted again, until the upload expires. */
+export async function submitUpload(ports: Ports, principal: Principal, submission: UploadSubmission): Promise<Job[]> {
+  const { uploadId, compression } = submission;
+  const asked = { ...submission, name: checkJobName(submission.name ?? '') };
+  const printers = await acceptingPrinters(ports, principal, asked);
+  const claim = claimOf(principal, asked, `${compression ?? ''}:${uploadId}`);
+  const replayed = await findReplay(ports, claim);
+  if (replayed) return replayed;
+  const session = await completeUpload(ports, principal, uploadId);
+  const source = await sourceOf(ports, session, compression);
+  const request = { ...asked, name: asked.name || (session.name ?? uploadId) };
+  return await createJobs(ports, principal, request, printers, source, claim);
+}
+
+/**
+ * Small documents are made ready at once, and refused at once when they cannot be inflated; large ones are read by
+ * `prepare`, since nobody waits half a minute for an answer.
+ */
+async function sourceOf(
+  ports: Pick<Ports, 'documents' | 'clock'>,
+  session: UploadSession,
+  compression: Compression | undefined,
+): Promise<DocumentSource> {
+  const { key, document } = session;
+  if (!compression && document) return { kind: 'ready', document };
+  const isSmall = compression && (session.octets ?? 0) <= windowOctets;
+  const inflated = isSmall && (await inflatedDocument(ports, session, compression));
+  if (inflated) return { kind: 'ready', document: inflated };
+  return { kind: 'stored', key, compression, sha256: session.direct?.sha256 };
+}
+
+async function inflatedDocument(
+  ports: Pick<Ports, 'documents' | 'clock'>,
+  session: UploadSession,
+  compression: Compression,
+) {
+  const stream = await ports.documents.read(session.key);
+  if (!stream) throw unknownFile();
+  const plain = await inflateSmall(await buffer(stream), compression, inflateAtOnceOctets);
+  return plain && (await ports.documents.put(documentKey(session.companyId, ports.clock.token()), plain));
+}

@@ -1,0 +1,28 @@
+/** Every use case that a client's request can ask for, by the name that contracts use. */
+
+export { describeCredits } from './accounts/describe-credits.ts';
+export { describeKey } from './accounts/describe-key.ts';
+export { collectOutput } from './documents/collect-output.ts';
+export { convertDocument } from './documents/convert-document.ts';
+export { deleteFile } from './documents/delete-file.ts';
+export { downloadOutput, downloadUpload } from './documents/download.ts';
+export { submitConversion } from './documents/submit-conversion.ts';
+export { submitDocument } from './documents/submit-document.ts';
+export { submitRaw } from './documents/submit-raw.ts';
+export { submitUpload } from './documents/submit-upload.ts';
+export { cancelJob } from './jobs/cancel-job.ts';
+export { checkJob } from './jobs/check-job.ts';
+export { getJob } from './jobs/get-job.ts';
+export { listJobs } from './jobs/list-jobs.ts';
+export { resolveJob } from './jobs/resolve-job.ts';
+export { createEnrolmentCode, enrolRelay } from './relays/enrol-relay.ts';
+export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from './relays/manage-printers.ts';
+export {
+  abortDirectUpload,
+  completeDirectUpload,
+  getDirectUpload,
+  openDirectUpload,
+} from './uploads/direct-upload.ts';
+export { keepFile, openFile } from './uploads/keep-file.ts';
+export { openUpload, storeDocument } from './uploads/open-upload.ts';
+export { putSegment } from './uploads/put-segment.ts';

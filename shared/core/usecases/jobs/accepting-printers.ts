@@ -1,0 +1,37 @@
+import type { Principal } from '../../domain/company.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { RelayId } from '../../domain/ids.ts';
+import { type Printer, type PrinterName, printerKey } from '../../domain/printer.ts';
+import type { Ports } from '../../ports/index.ts';
+
+/** One answer carries all jobs of a request, written all or none. */
+export const maximumTargets = 50;
+
+/** A printer that takes jobs, and the relay of its location. */
+export type AcceptingPrinter = Printer & { relayId: RelayId | undefined };
+
+/** Refuses a request before any work is done for it. Returns the printers in target order. */
+export async function acceptingPrinters(
+  ports: Pick<Ports, 'registry'>,
+  principal: Principal,
+  { targets, ownCompanyId }: { targets: PrinterName[]; ownCompanyId?: string },
+): Promise<AcceptingPrinter[]> {
+  if (ownCompanyId !== undefined && ownCompanyId !== principal.companyId) {
+    throw new PrintError('not-found', 'Unknown company.');
+  }
+  if (targets.length > maximumTargets) {
+    throw new PrintError('too-many', `At most ${maximumTargets} targets are allowed in one request.`);
+  }
+  return await Promise.all(targets.map(target => acceptingPrinter(ports, principal, target)));
+}
+
+async function acceptingPrinter(ports: Pick<Ports, 'registry'>, { companyId }: Principal, target: PrinterName) {
+  const [location, printer] = await Promise.all([
+    ports.registry.getLocation(companyId, target.locationId),
+    ports.registry.getPrinter(companyId, target),
+  ]);
+  if (!location || !printer) throw new PrintError('not-found', `Unknown target ${printerKey(target)}.`);
+  if (!location.active) throw new PrintError('printer-not-accepting', `Location ${target.locationId} is inactive.`);
+  if (!printer.active) throw new PrintError('printer-not-accepting', `Device ${printerKey(target)} is inactive.`);
+  return { ...printer, relayId: location.relayId };
+}

@@ -1,0 +1,31 @@
+import type { Principal } from '../../domain/company.ts';
+import type { RelayId } from '../../domain/ids.ts';
+import { isAtRelay, type Job } from '../../domain/job.ts';
+import { applyEvent } from '../../domain/job-events.ts';
+import type { Ports } from '../../ports/index.ts';
+import { announce } from './announce.ts';
+import { changeJob } from './change-job.ts';
+import { discardConversion } from './conversion-store.ts';
+import { getJob, type JobAddress } from './get-job.ts';
+
+/**
+ * Cancels a job that is still in the cloud's hands, at once. A job that a relay holds is asked back: the relay's
+ * report decides, since pages may be out. A job that has ended stays as it ended. Asking twice is fine.
+ */
+export async function cancelJob(
+  ports: Pick<Ports, 'jobs' | 'clock' | 'queue' | 'relayLink' | 'documents'>,
+  principal: Principal,
+  address: JobAddress,
+): Promise<Job> {
+  const found = await getJob(ports, principal, address);
+  const outcome = await changeJob(ports, found.id, job =>
+    applyEvent(job, { type: 'cancel-requested' }, ports.clock.now()),
+  );
+  const job = outcome?.job ?? found;
+  if (outcome?.changed) await announce(ports, [job]);
+  if (outcome?.changed) await discardConversion(ports, job);
+  if (isAtRelay(job)) {
+    await ports.relayLink.publish(job.relayId as RelayId, { type: 'cancel', jobId: job.id, attempt: job.attempt });
+  }
+  return job;
+}

@@ -1,0 +1,36 @@
+import type { Principal } from '../../domain/company.ts';
+import { parseJobId } from '../../domain/ids.ts';
+import { isFinal, type Job } from '../../domain/job.ts';
+import type { Ports } from '../../ports/index.ts';
+
+export interface JobCheck {
+  /** undefined when there is none, or none any more, or none of this company */
+  job?: Job;
+  /** credits that are left; undefined without a limit */
+  remaining?: number;
+  /** what this call took */
+  milliseconds: number;
+}
+
+/** A job that made nothing to be collected, or failed to, is remembered this long after its end. */
+const rememberedMilliseconds = 24 * 60 * 60 * 1000;
+
+/** How a job stands. One that ended is told of for as long as its output waits, and no longer. */
+export async function checkJob(
+  { jobs, registry, clock }: Pick<Ports, 'jobs' | 'registry' | 'clock'>,
+  { companyId }: Principal,
+  { id }: { id: string },
+): Promise<JobCheck> {
+  const startedAt = clock.now();
+  const parsed = parseJobId(id);
+  const [found, remaining] = await Promise.all([parsed && jobs.get(parsed), registry.remainingCredits(companyId)]);
+  const now = clock.now();
+  const isTheirs = found && found.companyId === companyId;
+  const job = isTheirs && !isForgotten(found, now) ? found : undefined;
+  return { job, remaining, milliseconds: now - startedAt };
+}
+
+function isForgotten(job: Job, at: number): boolean {
+  const until = job.output?.collectBy ?? (job.endedAt ?? at) + rememberedMilliseconds;
+  return isFinal(job) && at >= until;
+}

@@ -1,0 +1,76 @@
+import type { Principal } from '../../domain/company.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { DocumentSource, Job, Standing } from '../../domain/job.ts';
+import { nextDueAt } from '../../domain/job-schedule.ts';
+import type { Printer } from '../../domain/printer.ts';
+import type { IdempotencyClaim, Ports } from '../../ports/index.ts';
+import { ringDoorbells } from '../relays/ring-doorbells.ts';
+import type { AcceptingPrinter } from './accepting-printers.ts';
+import { announce } from './announce.ts';
+import { keyReused, replay } from './idempotency.ts';
+import type { JobRequest } from './job-request.ts';
+
+/**
+ * Makes the jobs of one request whose document is in the store already, for the printers that `acceptingPrinters` gave:
+ * all or none, in target order, then tells the relays and the queues. If that last step fails the jobs stand all the
+ * same, and the sweep sends the messages: a client that was told of a failure would submit them again, and they would
+ * print twice.
+ */
+export async function createJobs(
+  ports: Ports,
+  principal: Principal,
+  request: JobRequest,
+  printers: AcceptingPrinter[],
+  source: DocumentSource,
+  claim: IdempotencyClaim | undefined,
+): Promise<Job[]> {
+  const jobs = newJobs(ports, principal, request, source, printers);
+  const outcome = await ports.jobs.create(jobs, claim);
+  if (outcome === 'other-request') throw keyReused();
+  if ('replayed' in outcome) return await replay(ports, outcome.replayed);
+  const relayIds = new Map(printers.map(({ locationId, relayId }) => [locationId, relayId]));
+  const unheard = await ringDoorbells(ports, outcome.created, async ({ locationId }) => relayIds.get(locationId));
+  await announce(ports, unheard).catch(() => undefined);
+  return outcome.created;
+}
+
+function newJobs(
+  ports: Pick<Ports, 'clock'>,
+  principal: Principal,
+  request: JobRequest,
+  source: DocumentSource,
+  printers: Printer[],
+): Job[] {
+  const at = ports.clock.now();
+  const places = request.output ? [undefined, ...printers] : printers;
+  const ids = places.map(() => ports.clock.token() as JobId);
+  const shared = source.kind === 'conversion' ? { ...source, sharedBy: ids } : source;
+  return places.map((printer, index) => {
+    const standing: Standing = source.kind === 'ready' && printer ? 'pending/job-fetchable' : 'pending/job-queued';
+    const job: Job = {
+      id: ids[index] as JobId,
+      companyId: principal.companyId,
+      contract: request.contract,
+      printer: printer && { locationId: printer.locationId, deviceId: printer.deviceId },
+      sequence: 0,
+      name: request.name,
+      source: shared,
+      document: source.kind === 'ready' ? source.document : undefined,
+      ...(printer ? {} : { output: request.output, callback: request.callback, credits: request.credits }),
+      template: { ...printer?.defaultTemplate, ...request.template },
+      properties: request.properties,
+      unconfirmedPolicy: printer?.unconfirmedPolicy ?? 'ask',
+      standing,
+      reasons: [],
+      attempt: 1,
+      reportSequence: 0,
+      submittedAt: at,
+      since: at,
+      updatedAt: at,
+      nudges: 0,
+      history: [{ at, standing, reasons: [] }],
+      version: 1,
+    };
+    return { ...job, dueAt: nextDueAt(job) };
+  });
+}

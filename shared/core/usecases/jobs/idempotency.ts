@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import type { Principal } from '../../domain/company.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { Job } from '../../domain/job.ts';
+import { printerKey } from '../../domain/printer.ts';
+import type { IdempotencyClaim, Ports } from '../../ports/index.ts';
+import type { JobRequest } from './job-request.ts';
+
+/**
+ * The claim that a client's idempotency key makes, or undefined without one. `digest` names the document of the
+ * request; everything else that it asks for is part of the fingerprint too.
+ */
+export function claimOf(principal: Principal, request: JobRequest, digest: string): IdempotencyClaim | undefined {
+  if (!request.idempotencyKey) return undefined;
+  const { contract, targets, name, template, properties } = request;
+  const asked = JSON.stringify([contract, targets.map(printerKey), name, template, properties, digest]);
+  const fingerprint = createHash('sha256').update(asked).digest('hex');
+  return { companyId: principal.companyId, key: request.idempotencyKey, fingerprint };
+}
+
+/** The jobs that an earlier, equal request made, if there was one; saves storing its document again. */
+export async function findReplay(ports: Pick<Ports, 'jobs'>, claim: IdempotencyClaim | undefined) {
+  const known = claim && (await ports.jobs.claimed(claim));
+  if (known === 'other-request') throw keyReused();
+  return known && (await replay(ports, known.replayed));
+}
+
+export function keyReused() {
+  return new PrintError('idempotency-key-reused', 'This idempotency key was used for another request.');
+}
+
+export async function replay(ports: Pick<Ports, 'jobs'>, ids: JobId[]): Promise<Job[]> {
+  const jobs = await Promise.all(ids.map(id => ports.jobs.get(id)));
+  return jobs.filter(job => job !== undefined);
+}

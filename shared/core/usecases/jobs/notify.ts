@@ -1,0 +1,27 @@
+import type { Job } from '../../domain/job.ts';
+import { callbackSettled } from '../../domain/job-output.ts';
+import { owesCallback } from '../../domain/job-schedule.ts';
+import type { Messages, Ports, Webhooks } from '../../ports/index.ts';
+import { changeJob } from './change-job.ts';
+
+/** What is told, in the words of the dialect that the job came in. */
+export type DescribeEnd = (job: Job, remaining: number | undefined) => string;
+
+export type NotifyPorts = Pick<Ports, 'jobs' | 'registry' | 'queue' | 'clock'> & {
+  webhooks: Webhooks;
+  describeEnd: DescribeEnd;
+};
+
+/** Before the second try and the third, which is the last. */
+const delaySeconds = [3, 20];
+
+/** Tells the callback of a job that it has ended; a callback that is slow to answer may hear of it twice. */
+export async function notify(ports: NotifyPorts, { jobId, attempt }: Messages['notify']): Promise<void> {
+  const job = await ports.jobs.get(jobId);
+  if (!job?.callback || !owesCallback(job)) return;
+  const remaining = await ports.registry.remainingCredits(job.companyId);
+  const outcome = await ports.webhooks.post(job.callback.url, ports.describeEnd(job, remaining));
+  const delay = outcome === 'failed' ? delaySeconds[attempt - 1] : undefined;
+  if (delay !== undefined) await ports.queue.send('notify', [{ jobId, attempt: attempt + 1 }], delay);
+  else await changeJob(ports, jobId, current => callbackSettled(current, ports.clock.now()));
+}

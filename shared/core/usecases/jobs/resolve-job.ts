@@ -1,0 +1,27 @@
+import type { Principal } from '../../domain/company.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import { applyEvent } from '../../domain/job-events.ts';
+import type { Ports } from '../../ports/index.ts';
+import { announce } from './announce.ts';
+import { changeJob } from './change-job.ts';
+import { getJob, type JobAddress } from './get-job.ts';
+
+export interface Resolution extends JobAddress {
+  as: 'printed' | 'reprint';
+}
+
+/** A person's word about a job of which nobody knew whether it reached paper. `conflict` when it is not such a job. */
+export async function resolveJob(
+  ports: Pick<Ports, 'jobs' | 'clock' | 'queue'>,
+  principal: Principal,
+  resolution: Resolution,
+): Promise<Job> {
+  const { id } = await getJob(ports, principal, resolution);
+  const outcome = await changeJob(ports, id, job =>
+    applyEvent(job, { type: `resolved-${resolution.as}` }, ports.clock.now()),
+  );
+  if (!outcome?.changed) throw new PrintError('conflict', 'Only an unconfirmed job can be resolved.');
+  if (resolution.as === 'reprint') await announce(ports, [outcome.job]);
+  return outcome.job;
+}

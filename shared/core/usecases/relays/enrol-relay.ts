@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { EnrolAnswer, EnrolRequest } from '../../../protocol/relay-protocol.ts';
+import type { EnrolmentCode, Principal } from '../../domain/company.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { RelayId } from '../../domain/ids.ts';
+import type { Ports } from '../../ports/index.ts';
+import { saveWith } from '../save-versioned.ts';
+import { getLocation, type LocationAddress } from './manage-printers.ts';
+
+const codeMilliseconds = 24 * 60 * 60 * 1000;
+const digestOf = (text: string) => createHash('sha256').update(text.trim()).digest('hex');
+
+/** Invites a relay to a location: the code works once, within a day. */
+export async function createEnrolmentCode(
+  ports: Pick<Ports, 'registry' | 'clock'>,
+  principal: Principal,
+  address: LocationAddress,
+): Promise<{ code: string; expiresAt: number }> {
+  await getLocation(ports, principal, address);
+  const code = ports.clock.token();
+  const expiresAt = ports.clock.now() + codeMilliseconds;
+  const { companyId } = principal;
+  await ports.registry.putEnrolmentCode({
+    digest: digestOf(code),
+    companyId,
+    locationId: address.locationId,
+    expiresAt,
+  });
+  return { code, expiresAt };
+}
+
+/**
+ * Gives a relay its identity for a code. The first certificate request binds the code, so that the same relay may ask
+ * again after a lost answer and nobody else can. A relay that served the location before loses its place.
+ */
+export async function enrolRelay(
+  ports: Pick<Ports, 'registry' | 'clock' | 'relayIdentities'>,
+  { code, csr }: EnrolRequest,
+): Promise<EnrolAnswer> {
+  const digest = digestOf(code);
+  const invitation = await ports.registry.getEnrolmentCode(digest);
+  if (!invitation || invitation.expiresAt <= ports.clock.now()) throw unknownCode();
+  const csrDigest = digestOf(csr);
+  const claim = invitation.usedBy ?? { csrDigest, relayId: ports.clock.token() as RelayId };
+  if (claim.csrDigest !== csrDigest) throw unknownCode();
+  const identity = await ports.relayIdentities.issue(claim.relayId, csr);
+  const used = await ports.registry.useEnrolmentCode(digest, claim);
+  if (used?.usedBy?.relayId !== claim.relayId) throw unknownCode();
+  await takePlace(ports, invitation, claim.relayId);
+  return { relayId: claim.relayId, locationId: invitation.locationId, ...identity };
+}
+
+async function takePlace(
+  ports: Pick<Ports, 'registry' | 'clock' | 'relayIdentities'>,
+  { companyId, locationId }: EnrolmentCode,
+  relayId: RelayId,
+): Promise<void> {
+  await ports.registry.putRelay({ relayId, companyId, locationId, createdAt: ports.clock.now(), revoked: false });
+  let former: RelayId | undefined;
+  await saveWith(
+    () => ports.registry.getLocation(companyId, locationId),
+    location => {
+      if (location.relayId === relayId) return undefined;
+      former = location.relayId;
+      return { ...location, relayId, online: false, presenceVersion: 0 };
+    },
+    location => ports.registry.saveLocation(location),
+  );
+  if (former) await retire(ports, former);
+}
+
+async function retire(ports: Pick<Ports, 'registry' | 'relayIdentities'>, relayId: RelayId): Promise<void> {
+  const relay = await ports.registry.getRelay(relayId);
+  if (relay) await ports.registry.putRelay({ ...relay, revoked: true });
+  await ports.relayIdentities.revoke(relayId);
+}
+
+const unknownCode = () => new PrintError('not-found', 'The enrolment code is unknown, expired or was used.');

@@ -1,0 +1,63 @@
+import type { Ticket } from '../../../protocol/relay-protocol.ts';
+import type { StoredDocument } from '../../domain/document.ts';
+import type { CompanyId } from '../../domain/ids.ts';
+import { type Job, readyPrefix } from '../../domain/job.ts';
+import type { PrinterName } from '../../domain/printer.ts';
+import type { Messages, Ports } from '../../ports/index.ts';
+
+/** 20 tickets with presigned addresses stay well under AWS IoT's 128 KiB a message. */
+const ticketsAtOnce = 20;
+/** Long enough to begin a slow download; a relay whose address ran out asks again. */
+const addressSeconds = 15 * 60;
+
+/**
+ * Rings the doorbell of the relay that serves a printer, with the tickets in hand: the longest run of ready jobs from
+ * the front of the printer's order, so that a job whose document is still being made holds back the ones behind it.
+ * Nobody listening is fine: the relay asks when it connects, and the sweep rings again.
+ */
+export async function offerJobs(
+  ports: Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink'>,
+  offer: Messages['offer'],
+): Promise<void> {
+  const location = await ports.registry.getLocation(offer.companyId, offer.printer.locationId);
+  if (!location?.relayId) return;
+  const { tickets, more } = await ticketsFor(ports, offer.companyId, [offer.printer]);
+  if (tickets.length > 0) await ports.relayLink.publish(location.relayId, { type: 'tickets', tickets, more });
+}
+
+/** The tickets that a relay may have now, at most one message's worth; `more` when others wait behind them. */
+export async function ticketsFor(
+  ports: Pick<Ports, 'jobs' | 'documents'>,
+  companyId: CompanyId,
+  printers: PrinterName[],
+): Promise<{ tickets: Ticket[]; more: boolean }> {
+  const waiting = await Promise.all(printers.map(printer => ports.jobs.waiting(companyId, printer, ticketsAtOnce)));
+  return await ticketsOf(ports, waiting.flatMap(readyPrefix));
+}
+
+/** The tickets of jobs that are ready, at most one message's worth. */
+export async function ticketsOf(
+  ports: Pick<Ports, 'documents'>,
+  ready: Job[],
+): Promise<{ tickets: Ticket[]; more: boolean }> {
+  const tickets = await Promise.all(ready.slice(0, ticketsAtOnce).map(job => ticketFor(ports, job)));
+  return { tickets, more: ready.length >= ticketsAtOnce };
+}
+
+async function ticketFor(ports: Pick<Ports, 'documents'>, job: Job): Promise<Ticket> {
+  const document = job.document as StoredDocument;
+  return {
+    jobId: job.id,
+    attempt: job.attempt,
+    deviceId: (job.printer as PrinterName).deviceId,
+    sequence: job.sequence,
+    name: job.name,
+    format: document.format,
+    octets: document.octets,
+    sha256: document.sha256,
+    url: await ports.documents.presignRead(document.key, { expiresSeconds: addressSeconds, format: document.format }),
+    template: job.template,
+    unconfirmedPolicy: job.unconfirmedPolicy,
+    possibleDuplicate: job.attempt > 1,
+  };
+}

@@ -1,0 +1,55 @@
+import type { RelayId } from '../../domain/ids.ts';
+import type { Job } from '../../domain/job.ts';
+import { type PrinterName, printerKey } from '../../domain/printer.ts';
+import type { Ports } from '../../ports/index.ts';
+import { ticketsOf } from './offer-jobs.ts';
+
+/*
+ * Whoever makes a job fetchable rings its relay's doorbell at once, with what is at hand: the job itself, and often who
+ * the relay is. That stands in for a message in the queue `offer`, the function behind it, and what it would read again.
+ *
+ * The queue is there for all else. It takes the jobs of a printer at which others wait, ready or not: theirs are the
+ * first tickets, and offers that come together there share one ring. It takes what could not be rung for. And the sweep
+ * sends to it, since whoever should have rung may have died before, or the relay may not have heard.
+ */
+
+/** Somebody may be waiting for an answer; the queue has more patience. */
+const ringMilliseconds = 1500;
+
+type RingPorts = Pick<Ports, 'jobs' | 'documents' | 'relayLink'>;
+
+/** Rings for those of these jobs that are fetchable. Answers the jobs that are still to be announced, and never throws. */
+export async function ringDoorbells(
+  ports: RingPorts,
+  jobs: Job[],
+  relayOf: (printer: PrinterName) => Promise<RelayId | undefined>,
+): Promise<Job[]> {
+  const fetchable = jobs.filter(job => job.standing === 'pending/job-fetchable');
+  const ofPrinter = Map.groupBy(fetchable, job => printerKey(job.printer as PrinterName));
+  const unheard = await Promise.all(
+    [...ofPrinter.values()].map(async its => {
+      const isRung = await ring(ports, its, relayOf).catch(() => false);
+      return isRung ? [] : its;
+    }),
+  );
+  return [...jobs.filter(job => !fetchable.includes(job)), ...unheard.flat()];
+}
+
+/** With the tickets of these jobs of one printer, if they are all that waits there. */
+async function ring(
+  ports: RingPorts,
+  jobs: Job[],
+  relayOf: (printer: PrinterName) => Promise<RelayId | undefined>,
+): Promise<boolean> {
+  const [{ companyId, printer }] = jobs as [Job & { printer: PrinterName }];
+  const relayId = await relayOf(printer);
+  if (!relayId) return false;
+  const waiting = await ports.jobs.waiting(companyId, printer, jobs.length + 1, jobs);
+  const areAlone = waiting.every(({ id }) => jobs.some(job => job.id === id));
+  if (!areAlone) return false;
+  // a relay that asked just now has them already
+  if (waiting.length === 0) return true;
+  const { tickets, more } = await ticketsOf(ports, waiting);
+  await ports.relayLink.publish(relayId, { type: 'tickets', tickets, more }, ringMilliseconds);
+  return true;
+}

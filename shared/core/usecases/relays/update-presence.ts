@@ -1,0 +1,29 @@
+import type { Relay } from '../../domain/company.ts';
+import type { Ports } from '../../ports/index.ts';
+import { saveWith } from '../save-versioned.ts';
+
+/** A relay's connection came or went, as the broker saw it [AWS IoT lifecycle events]. */
+export interface Presence {
+  type: 'connected' | 'disconnected';
+  /** milliseconds since 1970 */
+  at: number;
+  /** rises with each connection of the relay, so that a late `disconnected` of an older one is passed over */
+  version: number;
+}
+
+/** Keeps for its location whether a relay is there. */
+export async function updatePresence(ports: Pick<Ports, 'registry'>, relay: Relay, presence: Presence): Promise<void> {
+  await saveWith(
+    () => ports.registry.getLocation(relay.companyId, relay.locationId),
+    location => {
+      const isNewer =
+        presence.version > location.presenceVersion ||
+        (presence.version === location.presenceVersion && presence.type === 'disconnected');
+      const isTheirs = location.relayId === relay.relayId;
+      if (!isNewer || !isTheirs) return undefined;
+      const online = presence.type === 'connected';
+      return { ...location, online, lastSeenAt: presence.at, presenceVersion: presence.version };
+    },
+    location => ports.registry.saveLocation(location),
+  );
+}

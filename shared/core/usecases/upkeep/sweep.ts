@@ -1,0 +1,45 @@
+import type { Job } from '../../domain/job.ts';
+import { applyEvent } from '../../domain/job-events.ts';
+import { outputDiscarded } from '../../domain/job-output.ts';
+import { dueAction, nudged } from '../../domain/job-schedule.ts';
+import type { UploadSession } from '../../domain/upload-session.ts';
+import type { Ports } from '../../ports/index.ts';
+import { deleteOutput } from '../documents/output-files.ts';
+import { announce } from '../jobs/announce.ts';
+import { changeJob } from '../jobs/change-job.ts';
+import { discardConversion } from '../jobs/conversion-store.ts';
+import { endUpload } from '../uploads/end-upload.ts';
+
+const atOnce = 100;
+
+/**
+ * Ends what was abandoned and sends again what may have been lost, a bounded batch at a time. Returns how many things
+ * it looked at, so that its caller can go on until there is nothing left.
+ */
+export async function sweep(ports: Ports): Promise<number> {
+  const at = ports.clock.now();
+  const [jobs, uploads] = await Promise.all([ports.jobs.due(at, atOnce), ports.uploads.expired(at, atOnce)]);
+  for (const job of jobs) await sweepJob(ports, job);
+  for (const upload of uploads) await sweepUpload(ports, upload);
+  return jobs.length + uploads.length;
+}
+
+async function sweepJob(ports: Ports, { id }: Job): Promise<void> {
+  const at = ports.clock.now();
+  let owed: ReturnType<typeof dueAction>;
+  const outcome = await changeJob(ports, id, job => {
+    owed = dueAction(job, at);
+    if (!owed) return undefined;
+    if (owed === 'nudge') return nudged(job, at);
+    if (owed === 'discard-output') return outputDiscarded(job, at);
+    return applyEvent(job, owed, at);
+  });
+  if (!outcome?.changed) return;
+  await announce(ports, [outcome.job]);
+  if (owed !== 'nudge') await discardConversion(ports, outcome.job);
+  if (owed === 'discard-output' && outcome.job.document) await deleteOutput(ports, outcome.job.document.key);
+}
+
+async function sweepUpload(ports: Ports, session: UploadSession): Promise<void> {
+  await endUpload(ports, session, 'expired');
+}

@@ -1,0 +1,135 @@
+import type { Principal } from '../../domain/company.ts';
+import { documentKey } from '../../domain/document.ts';
+import { PrintError } from '../../domain/errors.ts';
+import {
+  holesIn,
+  isUnderWay,
+  layOut,
+  octetsOf,
+  type Run,
+  runsBefore,
+  runsByWindow,
+  type UploadSession,
+  windowOctets,
+} from '../../domain/upload-session.ts';
+import type { Part, Ports } from '../../ports/index.ts';
+import { composeWindows, isUpToDate, saveWithMultipart, type WindowRuns } from './compose-windows.ts';
+import { completeDirect } from './direct-upload.ts';
+import { getUpload, unknownFile } from './open-upload.ts';
+
+type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
+
+/** Others who submit the same file, and segments that compose parts of it, may come between; a few rounds settle it. */
+const rounds = 8;
+const holesNamed = 10;
+
+/**
+ * Makes an upload's segments into its document, with all of them that were acknowledged. Completing twice, or at the
+ * same time, gives the same document. Throws `document-missing-bytes` with the missing ranges, and the upload takes
+ * segments again; `not-found` for a session that ended otherwise. What another one began and left it ends.
+ */
+export async function completeUpload(ports: UploadPorts, principal: Principal, id: string): Promise<UploadSession> {
+  for (let round = 0; round < rounds; round++) {
+    const session = await getUpload(ports, principal, id);
+    if (session.state === 'completed') return session;
+    if (session.direct) return await completeDirect(ports, session);
+    if (!isUnderWay(session)) throw unknownFile();
+    const completed = await advance(ports, session).catch(error => overtaken(ports, session, error));
+    if (!completed) continue;
+    await ports.pieces.deleteAll(completed);
+    return completed;
+  }
+  throw new PrintError('conflict', 'The file is still being written. Submit it again.');
+}
+
+/**
+ * From open or from wherever it was left: closing, closed, completed. Each state is saved over the version that was
+ * read before the pieces were listed. Undefined when another writer came between.
+ */
+async function advance(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
+  const closing = session.state === 'open' ? await saved(ports, { ...session, state: 'closing' }) : session;
+  if (!closing) return undefined;
+  const runs = layOut(await ports.pieces.list(closing));
+  if (closing.state === 'closed') return await assembleParts(ports, closing, runs);
+  const refusal = refusalOf(runs);
+  if (refusal) return await reopen(ports, closing, refusal);
+  const octets = runs.at(-1)?.to as number;
+  if (octets <= windowOctets) return await assembleAtOnce(ports, closing, runs);
+  const outcome = await saveWithMultipart(ports, { ...closing, state: 'closed', octets });
+  return 'saved' in outcome ? await assembleParts(ports, outcome.saved, runs) : undefined;
+}
+
+async function saved(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
+  const outcome = await ports.uploads.save(session);
+  return 'saved' in outcome ? outcome.saved : undefined;
+}
+
+/** The client is told what is missing, and may send it. */
+async function reopen(ports: UploadPorts, session: UploadSession, refusal: PrintError): Promise<undefined> {
+  if (await saved(ports, { ...session, state: 'open' })) throw refusal;
+}
+
+/**
+ * A small document, under a key of this submit's own: a slower submit, which listed something else, must not write over
+ * what was completed.
+ */
+async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: Run[]) {
+  const bytes = await octetsOf(runs, piece => ports.pieces.read(session, piece));
+  const document = await ports.documents.put(documentKey(session.companyId, ports.clock.token()), bytes);
+  const { key, octets } = document;
+  const outcome = await ports.uploads.save({ ...session, state: 'completed', key, octets, document });
+  if ('saved' in outcome) return outcome.saved;
+  await ports.documents.delete([key]);
+  return undefined;
+}
+
+/**
+ * What lies beyond the octets that were settled came late and was refused. Where some of them are missing, another
+ * submit has completed the document and taken them away.
+ */
+async function assembleParts(ports: UploadPorts, session: UploadSession, laidOut: Run[]) {
+  const octets = session.octets as number;
+  const runs = runsBefore(laidOut, octets);
+  if (runs.at(-1)?.to !== octets || holesIn(runs).length > 0) return undefined;
+  const composed = await ports.uploads.composedParts(session.id);
+  const windows = [...runsByWindow(runs)];
+  const isStale = ([window, windowRuns]: WindowRuns) => !isUpToDate(composed, window, windowRuns);
+  const fresh = await composeWindows(ports, session, windows.filter(isStale));
+  const etags = new Map([...composed, ...fresh].map(({ part, etag }) => [part, etag]));
+  const parts = windows.map(([window]): Part => {
+    const part = window + 1;
+    return { part, etag: etags.get(part) as string, octets: Math.min(windowOctets, octets - window * windowOctets) };
+  });
+  const outcome = await ports.documents.completeMultipart(session.key, session.multipartId as string, parts);
+  if (outcome === 'part-changed') await forgetParts(ports, session);
+  return typeof outcome === 'string' ? undefined : await saved(ports, { ...session, state: 'completed' });
+}
+
+/**
+ * What is missing may have been taken away by another submit, which was faster: then the session has moved on and says
+ * more about it, or its document is there and has yet to be noted, perhaps because whoever made it stopped.
+ */
+async function overtaken(ports: UploadPorts, session: UploadSession, error: unknown) {
+  if (!(error instanceof PrintError) || error.code !== 'not-found') throw error;
+  const current = await ports.uploads.get(session.id);
+  if (current?.version !== session.version) return undefined;
+  const isDocument = session.state === 'closed' && (await ports.documents.octets(session.key)) === session.octets;
+  if (!isDocument) throw error;
+  return await saved(ports, { ...session, state: 'completed' });
+}
+
+/** What the records say is not what the store holds: the next round composes every window again. */
+async function forgetParts(ports: UploadPorts, session: UploadSession): Promise<void> {
+  const parts = await ports.uploads.composedParts(session.id);
+  await Promise.all(parts.map(part => ports.uploads.recordPart(session.id, { ...part, madeOf: '' })));
+}
+
+/** Why these runs are no document, if they are none. */
+function refusalOf(runs: Run[]): PrintError | undefined {
+  if (runs.length === 0) return new PrintError('document-missing-bytes', 'Nothing was written to this file.');
+  const holes = holesIn(runs);
+  if (holes.length === 0) return undefined;
+  const named = holes.slice(0, holesNamed).map(({ from, to }) => `${from}-${to - 1}`);
+  const more = holes.length > holesNamed ? ` and ${holes.length - holesNamed} more` : '';
+  return new PrintError('document-missing-bytes', `The file has missing bytes: ${named.join(', ')}${more}.`);
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { outputKey, type StoredDocument, sniffedOctets, sniffFormat } from '../../domain/document.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import type { Ports } from '../../ports/index.ts';
+import { inflateStream } from './inflate.ts';
+
+/** The document of a job whose octets stand as the client sent them: read through once, and inflated if need be. */
+export async function readStored(
+  ports: Pick<Ports, 'documents' | 'clock'>,
+  { companyId, id, source }: Job,
+): Promise<StoredDocument> {
+  if (source.kind === 'ready') return source.document;
+  const stored = await ports.documents.read(source.key);
+  if (!stored) throw new PrintError('document-access-error', 'The document is no longer stored.');
+  const { compression, sha256 } = source.kind === 'stored' ? source : {};
+  if (!compression) return checkDigest(await measure(source.key, stored), sha256);
+  const key = outputKey(companyId, id, ports.clock.token());
+  return await ports.documents.put(key, inflateStream(stored, compression));
+}
+
+/** A client that announced a digest gets what it announced, or an error. */
+export function checkDigest(document: StoredDocument, sha256: string | undefined): StoredDocument {
+  if (sha256 === undefined || document.sha256 === sha256) return document;
+  throw new PrintError('document-format-error', 'The document is not the one that was announced: its SHA-256 differs.');
+}
+
+/** A document that was put together in the store has never been read as a whole: this is where it is. */
+export async function measure(key: string, stored: Readable): Promise<StoredDocument> {
+  const hash = createHash('sha256');
+  let head: Buffer = Buffer.alloc(0);
+  let octets = 0;
+  for await (const chunk of stored as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    octets += chunk.length;
+    if (head.length < sniffedOctets) head = Buffer.concat([head, chunk.subarray(0, sniffedOctets)]);
+  }
+  return { key, octets, sha256: hash.digest('hex'), format: sniffFormat(head) };
+}

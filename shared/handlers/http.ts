@@ -1,0 +1,90 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { HttpResponse, Invocation, Route, UseCaseName, UseCases } from '../contracts/contract.ts';
+import { contracts } from '../contracts/index.ts';
+import type { Principal } from '../core/domain/company.ts';
+import { PrintError } from '../core/domain/errors.ts';
+import type { Ports } from '../core/ports/index.ts';
+import { authenticate } from '../core/usecases/accounts/authenticate.ts';
+import { log } from '../telemetry/log.ts';
+import { takeRequest } from './request.ts';
+import { matchRoute } from './router.ts';
+
+type Event = APIGatewayProxyEventV2;
+type Result = APIGatewayProxyStructuredResultV2;
+
+/**
+ * A Lambda handler for HTTP requests: finds the row, recognises the key, carries out the use case, answers in the
+ * dialect. `useCases` are those that the function's rows ask for; nothing else gets into its bundle.
+ */
+export function httpHandler(openPorts: () => Ports, useCases: Partial<UseCases>) {
+  return middy<Event, Result>()
+    .use(refusals())
+    .handler(async event => {
+      const { next, principal } = await understood(openPorts, event);
+      return resultOf('useCase' in next ? await carryOut(openPorts(), principal, next, useCases) : next);
+    });
+}
+
+/** What a request asks for, and who asks. The request itself is of no more use then, nor are its octets. */
+async function understood(
+  openPorts: () => Ports,
+  event: Event,
+): Promise<{ next: Invocation | HttpResponse; principal?: Principal }> {
+  const request = takeRequest(event);
+  const match = matchRoute(contracts, request);
+  if (!('route' in match)) return { next: match.contract.unknownRoute(match.allow) };
+  const principal = await recognise(openPorts(), match.route, match.contract.credential(request));
+  return { next: match.route.handle({ ...request, parameters: match.parameters }), principal };
+}
+
+/** Rows for anyone have no principal, and their use cases do not ask for one. */
+async function recognise(ports: Ports, { access }: Route, key: string | undefined) {
+  if (access === 'anyone') return undefined;
+  const principal = await authenticate(ports, key);
+  if (principal.scopes.includes(access)) return principal;
+  throw new PrintError('forbidden', `This key does not have the scope "${access}".`);
+}
+
+async function carryOut(
+  ports: Ports,
+  principal: Principal | undefined,
+  invocation: Invocation,
+  useCases: Partial<UseCases>,
+): Promise<HttpResponse> {
+  const useCase = useCases[invocation.useCase as UseCaseName] as ((...given: unknown[]) => Promise<never>) | undefined;
+  if (!useCase)
+    throw new PrintError('internal', 'This call reached the wrong function.', { detail: invocation.useCase });
+  const given = principal ? [ports, principal, invocation.command] : [ports, invocation.command];
+  try {
+    return invocation.answer(await useCase(...given), principal as Principal);
+  } catch (error) {
+    const refusal = error instanceof PrintError && invocation.refuse?.(error);
+    if (refusal) return refusal;
+    throw error;
+  }
+}
+
+/** Whatever is thrown becomes a refusal in the caller's dialect; what is not a PrintError is ours and is logged. */
+function refusals(): middy.MiddlewareObj<Event, Result> {
+  return {
+    onError: request => {
+      const { requestContext, rawPath: path } = request.event;
+      const { method } = requestContext.http;
+      const error = printErrorOf(request.error);
+      if (error.code === 'internal')
+        log('request-failed', { method, path, error: error.cause ?? error, detail: error.detail });
+      request.response = resultOf(matchRoute(contracts, { method, path }).contract.refuse(error));
+    },
+  };
+}
+
+function printErrorOf(error: unknown): PrintError {
+  if (error instanceof PrintError) return error;
+  return new PrintError('internal', 'Something went wrong on our side. Please try again.', { cause: error });
+}
+
+function resultOf({ status, headers, body }: HttpResponse): Result {
+  if (typeof body === 'string') return { statusCode: status, headers, body };
+  return { statusCode: status, headers, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+}

@@ -1,0 +1,95 @@
+import type { Messages } from '../core/ports/index.ts';
+import { type QueueName, queues } from './service-table.ts';
+
+/*
+ * The only place that reads the environment of a function in AWS. Infrastructure sets the names that are exported
+ * here; those of `lambdaVariables` are set by Lambda itself.
+ */
+
+/** The queues that functions send to; `relay-events` is filled by topic rules alone. */
+export type SentQueue = keyof Messages;
+export const sentQueues = (Object.keys(queues) as QueueName[]).filter(
+  (name): name is SentQueue => name !== 'relay-events',
+);
+
+export const variables = {
+  jobsTable: 'PLATEN_JOBS_TABLE',
+  uploadsTable: 'PLATEN_UPLOADS_TABLE',
+  registryTable: 'PLATEN_REGISTRY_TABLE',
+  bucket: 'PLATEN_BUCKET',
+  /** name of the AWS IoT policy that relays' certificates get */
+  relayPolicy: 'PLATEN_RELAY_POLICY',
+  /** name of the AWS IoT rule that takes what relays say */
+  relayRule: 'PLATEN_RELAY_RULE',
+} as const;
+
+export const queueUrlVariable = (queue: SentQueue) => `PLATEN_${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`;
+
+const lambdaVariables = {
+  region: 'AWS_REGION',
+  accessKeyId: 'AWS_ACCESS_KEY_ID',
+  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+} as const;
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+export interface AwsConfig {
+  region: string;
+  credentials: Credentials;
+  /** one address for all services, in place of each service's own [AWS SDKs, AWS_ENDPOINT_URL] */
+  endpoint?: string;
+  jobsTable: string;
+  uploadsTable: string;
+  registryTable: string;
+  bucket: string;
+  relayPolicy: string;
+  relayRule: string;
+  queueUrls: Record<SentQueue, string>;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads everything, or throws naming everything that is missing. Values are never told: some are secrets. */
+export function readConfig(environment: Environment = process.env): AwsConfig {
+  const missing: string[] = [];
+  const read = (name: string): string => {
+    const value = environment[name];
+    if (!value) missing.push(name);
+    return value ?? '';
+  };
+  const readAll = <Field extends string>(names: Record<Field, string>) =>
+    Object.fromEntries(Object.entries<string>(names).map(([field, name]) => [field, read(name)])) as Record<
+      Field,
+      string
+    >;
+
+  const { region, ...credentials } = readAll(lambdaVariables);
+  const named = readAll(variables);
+  const queueUrls = Object.fromEntries(sentQueues.map(queue => [queue, read(queueUrlVariable(queue))]));
+  if (missing.length > 0) throw new Error(`The environment lacks ${missing.join(', ')}.`);
+  return {
+    ...named,
+    region,
+    credentials: { ...credentials, sessionToken: environment.AWS_SESSION_TOKEN },
+    endpoint: environment.AWS_ENDPOINT_URL,
+    queueUrls: queueUrls as Record<SentQueue, string>,
+  };
+}
+
+let fetchable: readonly string[] | undefined;
+
+/** `HOST` or `HOST:PORT` of private addresses that documents may be fetched from all the same; none by default. */
+export function allowFetch(environment: Environment = process.env): readonly string[] {
+  return fetchable ?? (environment[allowFetchVariable] ?? '').split(/[\s,]+/).filter(entry => entry !== '');
+}
+
+export const allowFetchVariable = 'PLATEN_ALLOW_FETCH';
+
+/** Where the server's own options say it, and not the environment. */
+export function useAllowFetch(entries: readonly string[]): void {
+  fetchable = entries;
+}

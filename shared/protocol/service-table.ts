@@ -1,0 +1,95 @@
+import type { Messages } from '../core/ports/index.ts';
+
+/*
+ * What the service is made of, as rows: functions, routes, queues, schedule, topics. The one-machine server reads
+ * them to wire itself, and the infrastructure reads the same rows to make the same things in AWS.
+ */
+
+export type FunctionName =
+  | 'print'
+  | 'status'
+  | 'upload'
+  | 'job-check'
+  | 'printers'
+  | 'relay'
+  | 'prepare'
+  | 'offer'
+  | 'relay-events'
+  | 'notify'
+  | 'sweep';
+
+export type QueueName = keyof Messages | 'relay-events';
+
+export interface QueueRow {
+  /** the function that takes its messages */
+  function: FunctionName;
+  batchSize: number;
+  /** how many messages, or batches, may be worked on at once */
+  concurrency: number;
+  /** SQS hides a message this long from others; at least six times the function's timeout [AWS Lambda, using SQS] */
+  visibilitySeconds: number;
+  /** deliveries before a message goes to the dead-letter queue */
+  maximumDeliveries: number;
+}
+
+export const queues: Record<QueueName, QueueRow> = {
+  // more than one machine works on at once: most of those that take long wait for somebody's page
+  prepare: { function: 'prepare', batchSize: 1, concurrency: 16, visibilitySeconds: 5400, maximumDeliveries: 4 },
+  offer: { function: 'offer', batchSize: 10, concurrency: 8, visibilitySeconds: 180, maximumDeliveries: 8 },
+  'relay-events': {
+    function: 'relay-events',
+    batchSize: 10,
+    concurrency: 8,
+    visibilitySeconds: 180,
+    maximumDeliveries: 8,
+  },
+  // who is to be told may be slow or gone; tries of their own are counted in the message
+  notify: { function: 'notify', batchSize: 1, concurrency: 8, visibilitySeconds: 360, maximumDeliveries: 4 },
+};
+
+export interface FunctionRow {
+  timeoutSeconds: number;
+  memoryMegabytes: number;
+}
+
+export const functions: Record<FunctionName, FunctionRow> = {
+  // computes 7 ms of a core for a submission of 100 KB, 50 ms for one of 4.4 MB, and waits for the rest of its time
+  print: { timeoutSeconds: 29, memoryMegabytes: 768 },
+  status: { timeoutSeconds: 10, memoryMegabytes: 512 },
+  upload: { timeoutSeconds: 29, memoryMegabytes: 1024 },
+  'job-check': { timeoutSeconds: 10, memoryMegabytes: 512 },
+  printers: { timeoutSeconds: 10, memoryMegabytes: 512 },
+  relay: { timeoutSeconds: 20, memoryMegabytes: 512 },
+  prepare: { timeoutSeconds: 900, memoryMegabytes: 2048 },
+  offer: { timeoutSeconds: 30, memoryMegabytes: 512 },
+  'relay-events': { timeoutSeconds: 30, memoryMegabytes: 512 },
+  notify: { timeoutSeconds: 60, memoryMegabytes: 512 },
+  sweep: { timeoutSeconds: 60, memoryMegabytes: 512 },
+};
+
+/** The sweep runs this often. */
+export const sweepEverySeconds = 60;
+
+/** Limits of API Gateway's HTTP APIs and of Lambda, which hold on one machine too [AWS API Gateway quotas, Lambda quotas]. */
+export const gatewayLimits = {
+  bodyOctets: 10 * 1024 * 1024,
+  /** of the event as JSON, binary bodies in base64 */
+  functionPayloadOctets: 6 * 1024 * 1024,
+  timeoutSeconds: 30,
+};
+
+/** What browsers on other origins may do. The gateway answers preflights itself and adds these to every answer. */
+export const cors = {
+  allowOrigins: ['*'],
+  allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
+  allowHeaders: [
+    'authorization',
+    'content-type',
+    'idempotency-key',
+    'x-api-key',
+    'x-meadroid-path',
+    'x-requested-with',
+  ],
+  exposeHeaders: ['content-disposition', 'location'],
+  maxAgeSeconds: 600,
+};

@@ -1,8 +1,0 @@
-import { allowFetch } from '../config.ts';
-import type { CallbackPolicy } from '../ports.ts';
-import { isPrivateNumber } from './egress-policy.ts';
-
-/** The rules for all fetching, as far as an address shows by itself whether it breaks them. */
-export const callbackPolicy: CallbackPolicy = {
-  refuses: url => isPrivateNumber(url, { allowFetch: allowFetch() }),
-};

@@ -1,0 +1,152 @@
+/*
+ * The rooms of the project and the arrows between them: which rooms a room may import, besides itself. A room is a
+ * folder; a file belongs to the deepest room above it. `everything` marks the rooms at the edge that put things together.
+ */
+
+export const everything = '*';
+
+const core = ['shared/core/domain', 'shared/core/ports', 'shared/core/usecases', 'shared/protocol'];
+const adapter = ['shared/core/domain', 'shared/core/ports', 'shared/protocol', 'shared/telemetry'];
+const conversion = [...adapter, 'shared/adapters/convert', 'shared/adapters/web'];
+
+export const arrows: Record<string, string[]> = {
+  'shared/core/domain': [],
+  'shared/core/ports': ['shared/core/domain', 'shared/protocol'],
+  'shared/core/usecases': [
+    ...core,
+    'shared/core/usecases/accounts',
+    'shared/core/usecases/documents',
+    'shared/core/usecases/jobs',
+    'shared/core/usecases/relays',
+    'shared/core/usecases/uploads',
+  ],
+  'shared/core/usecases/accounts': core,
+  'shared/core/usecases/relays': core,
+  'shared/core/usecases/uploads': core,
+  'shared/core/usecases/jobs': [...core, 'shared/core/usecases/relays'],
+  'shared/core/usecases/documents': [
+    ...core,
+    'shared/core/usecases/jobs',
+    'shared/core/usecases/relays',
+    'shared/core/usecases/uploads',
+  ],
+  'shared/core/usecases/upkeep': [
+    ...core,
+    'shared/core/usecases/accounts',
+    'shared/core/usecases/documents',
+    'shared/core/usecases/jobs',
+    'shared/core/usecases/relays',
+    'shared/core/usecases/uploads',
+  ],
+  'shared/protocol': ['shared/core/domain', 'shared/core/ports'],
+  'shared/telemetry': ['shared/protocol'],
+  'shared/ipp': ['shared/core/domain'],
+  'shared/contracts': [
+    'shared/core/domain',
+    'shared/protocol',
+    'shared/core/usecases',
+    'shared/core/usecases/accounts',
+    'shared/core/usecases/documents',
+    'shared/core/usecases/jobs',
+    'shared/core/usecases/relays',
+    'shared/core/usecases/uploads',
+  ],
+  'shared/handlers': [...adapter, 'shared/contracts', 'shared/core/usecases/accounts'],
+  'shared/adapters/aws': [
+    ...adapter,
+    'shared/adapters/aws/dynamo',
+    'shared/adapters/aws/iot',
+    'shared/adapters/aws/s3',
+    'shared/adapters/aws/sqs',
+  ],
+  'shared/adapters/aws/dynamo': [...adapter, 'shared/adapters/aws'],
+  'shared/adapters/aws/s3': [...adapter, 'shared/adapters/aws', 'shared/adapters/aws/dynamo'],
+  'shared/adapters/aws/sqs': [...adapter, 'shared/adapters/aws'],
+  'shared/adapters/aws/iot': [...adapter, 'shared/adapters/aws'],
+  'shared/adapters/embedded': [
+    ...adapter,
+    'shared/adapters/embedded/documents',
+    'shared/adapters/embedded/queue',
+    'shared/adapters/embedded/sqlite',
+    'shared/adapters/embedded/uploads',
+  ],
+  'shared/adapters/embedded/sqlite': [...adapter, 'shared/adapters/embedded/documents'],
+  'shared/adapters/embedded/documents': [
+    ...adapter,
+    'shared/adapters/embedded/sqlite',
+    'shared/adapters/embedded/uploads',
+  ],
+  'shared/adapters/embedded/uploads': [
+    ...adapter,
+    'shared/adapters/embedded/documents',
+    'shared/adapters/embedded/sqlite',
+  ],
+  'shared/adapters/embedded/queue': [...adapter, 'shared/adapters/embedded/sqlite'],
+  'shared/adapters/embedded/mqtt': adapter,
+  'shared/adapters/web': adapter,
+  'shared/adapters/convert': [
+    ...conversion,
+    'shared/adapters/convert/browser',
+    'shared/adapters/convert/kinds',
+    'shared/adapters/convert/pdf',
+  ],
+  'shared/adapters/convert/kinds': [...conversion, 'shared/adapters/convert/page', 'shared/adapters/convert/pdf'],
+  'shared/adapters/convert/page': [
+    ...conversion,
+    'shared/adapters/convert/browser',
+    'shared/adapters/convert/fonts',
+    'shared/adapters/convert/pdf',
+  ],
+  'shared/adapters/convert/pdf': conversion,
+  'shared/adapters/convert/browser': [...conversion, 'shared/adapters/convert/fonts'],
+  'shared/adapters/convert/fonts': conversion,
+  'shared/client.ts': ['shared/core/domain'],
+  functions: [
+    '#app',
+    'shared/handlers',
+    'shared/protocol',
+    'shared/adapters/convert',
+    'shared/adapters/web',
+    'shared/core/usecases',
+    'shared/core/usecases/accounts',
+    'shared/core/usecases/documents',
+    'shared/core/usecases/jobs',
+    'shared/core/usecases/relays',
+    'shared/core/usecases/uploads',
+    'shared/core/usecases/upkeep',
+  ],
+  relay: ['relay/printers', 'shared/core/domain', 'shared/protocol', 'shared/telemetry'],
+  'relay/ipp-client': ['shared/ipp'],
+  'relay/printers': ['relay/ipp-client', 'shared/core/domain', 'shared/ipp', 'shared/protocol'],
+  server: [everything],
+  infra: ['shared/core/domain', 'shared/protocol', 'shared/contracts', 'shared/adapters/aws/dynamo'],
+  cli: [
+    'shared/client.ts',
+    'shared/core/domain',
+    'shared/core/ports',
+    'shared/core/usecases/accounts',
+    'shared/core/usecases/relays',
+    'shared/protocol',
+    'shared/adapters/aws',
+  ],
+  scripts: [
+    'infra',
+    'shared/protocol',
+    'shared/adapters/aws',
+    'shared/adapters/aws/s3',
+    'shared/adapters/convert/fonts',
+  ],
+  doubles: [everything],
+  bench: [everything],
+};
+
+/** Rooms that nothing but the named rooms imports. */
+export const entrances: Record<string, string[]> = {
+  functions: ['server'],
+  server: ['doubles'],
+  relay: ['doubles'],
+  doubles: ['bench'],
+  bench: [],
+  scripts: ['bench'],
+  test: [],
+};

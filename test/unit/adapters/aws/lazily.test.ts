@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { lazily } from '../../../../shared/adapters/aws/s3/lazily.ts';
+
+interface Counter {
+  add(count: number): Promise<number>;
+  name(): Promise<string>;
+}
+
+function someCounter() {
+  let opened = 0;
+  let sum = 0;
+  const counter = lazily<Counter>(
+    async () => {
+      opened++;
+      return { add: async count => (sum += count), name: async () => 'opened' };
+    },
+    { name: async () => 'ready' },
+  );
+  return { counter, opened: () => opened };
+}
+
+describe('a port that is opened by its first call', () => {
+  test('is opened once, however many call at the same time', async () => {
+    const { counter, opened } = someCounter();
+
+    expect(opened()).toBe(0);
+    await Promise.all([counter.add(1), counter.add(2)]);
+
+    expect(await counter.add(3)).toBe(6);
+    expect(opened()).toBe(1);
+  });
+
+  test('is not opened for what can do without', async () => {
+    const { counter, opened } = someCounter();
+
+    expect(await counter.name()).toBe('ready');
+    expect(opened()).toBe(0);
+  });
+
+  test('can be the answer of a promise', async () => {
+    const { counter, opened } = someCounter();
+
+    expect(await Promise.resolve(counter)).toBe(counter);
+    expect(opened()).toBe(0);
+  });
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { orient } from '../../../../shared/adapters/convert/paper-size.ts';
+import { paperByName, parseLength, parseMargins, parsePaperSize } from '../../../../shared/core/domain/paper-size.ts';
+
+test.each([
+  ['A4', 210, 297],
+  ['a0', 841, 1189],
+  ['letter', 215.9, 279.4],
+  ['Ledger', 431.8, 279.4],
+  ['B4', 257, 364],
+  ['100mm 5cm', 100, 50],
+  ['4in 6in', 101.6, 152.4],
+  ['200x200', 52.917, 52.917],
+  ['96px 192px', 25.4, 50.8],
+  ['96px x 192px', 25.4, 50.8],
+  ['96 192', 25.4, 50.8],
+])('%s is %f by %f mm', (text, width, height) => {
+  const size = parsePaperSize(text);
+  expect(size.width).toBeCloseTo(width, 2);
+  expect(size.height).toBeCloseTo(height, 2);
+});
+
+test.each(['A99', '', '10', '1mm 1mm', '10 10 10', 'x', '99999 99999', '-5 5'])('"%s" is no paper', text => {
+  expect(() => parsePaperSize(text)).toThrow(expect.objectContaining({ code: 'bad-value' }));
+});
+
+test('lengths and margins have units', () => {
+  expect(parseLength('1in', 'mm')).toBe(25.4);
+  expect(parseLength(0.5, 'in')).toBe(12.7);
+  expect(parseLength('72pt', 'mm')).toBeCloseTo(25.4);
+  expect(parseLength('ten', 'mm')).toBeUndefined();
+  expect(parseMargins('10mm')).toEqual({ top: 10, right: 10, bottom: 10, left: 10 });
+  expect(parseMargins('1mm 2mm 3mm')).toEqual({ top: 1, right: 2, bottom: 3, left: 2 });
+  expect(parseMargins('1mm 2mm 3mm 4mm')).toEqual({ top: 1, right: 2, bottom: 3, left: 4 });
+  expect(() => parseMargins('auto')).toThrow(/cannot be read/);
+});
+
+test('orientation turns the paper whatever way it was named', () => {
+  const ledger = paperByName('ledger')!;
+  expect(orient(ledger, 'portrait')).toEqual(paperByName('tabloid'));
+  expect(orient(ledger, 'landscape')).toEqual(ledger);
+});

@@ -1,0 +1,144 @@
+import { appendFile, copyFile, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { expectBytes, someBytes } from '../../../../doubles/samples.ts';
+import { Folders } from '../../../../shared/adapters/embedded/documents/durable-files.ts';
+import { PieceLog } from '../../../../shared/adapters/embedded/uploads/piece-log.ts';
+import type { Piece } from '../../../../shared/core/domain/upload-session.ts';
+import { someFolder } from './folder.ts';
+
+type Place = (ordinal: number) => Piece;
+const apart: Place = ordinal => ({ offset: ordinal * 1000, octets: 1000, ordinal });
+const overlapping: Place = ordinal => ({ offset: ordinal, octets: 1000, ordinal });
+const bytes = (ordinal: number) => someBytes(1000, ordinal);
+const openLog = (path: string) => PieceLog.open(path, new Folders());
+
+/** A log of three pieces, one batch each. */
+async function threePieces(place: Place): Promise<string> {
+  const path = join(someFolder(), 'session');
+  const log = await openLog(path);
+  for (const ordinal of [1, 2, 3]) await log.append(place(ordinal), bytes(ordinal));
+  await log.close();
+  return path;
+}
+
+/** Opens it, checks that these pieces are there and whole, and that it takes another. */
+async function expectPieces(path: string, ordinals: number[], place: Place): Promise<void> {
+  const log = await openLog(path);
+  expect(log.pieces()).toEqual(ordinals.map(place));
+  await log.append(place(9), bytes(9));
+  await log.close();
+
+  const reopened = await openLog(path);
+  expect(reopened.pieces()).toEqual([...ordinals, 9].map(place));
+  for (const ordinal of [...ordinals, 9]) expectBytes(await reopened.read(place(ordinal)), bytes(ordinal));
+  await reopened.close();
+}
+
+describe.each([
+  ['in place', apart],
+  ['that overlap', overlapping],
+])('a log of pieces %s, found after a crash', (_title, place) => {
+  test('gives what was acknowledged', async () => {
+    await expectPieces(await threePieces(place), [1, 2, 3], place);
+  });
+
+  test('ends before a torn frame, wherever it is torn', async () => {
+    const path = await threePieces(place);
+    const { size } = await stat(`${path}.log`);
+    const lastFrame = place === apart ? 48 : 1048;
+
+    for (const cut of [1, 47, 48, lastFrame - 1, lastFrame]) {
+      const copy = `${path}.${cut}`;
+      for (const extension of ['.log', '.data']) await copyFile(path + extension, copy + extension);
+      await truncate(`${copy}.log`, size - cut);
+      await expectPieces(copy, [1, 2], place);
+    }
+  });
+
+  test('ends before a last frame whose octets never reached the disk', async () => {
+    const path = await threePieces(place);
+    const file = `${path}${place === apart ? '.data' : '.log'}`;
+    const whole = await readFile(file);
+    whole.fill(0, whole.length - 500);
+    await writeFile(file, whole);
+
+    await expectPieces(path, [1, 2], place);
+  });
+
+  test('ignores zeros and garbage at its end', async () => {
+    const [zeros, garbage] = [await threePieces(place), await threePieces(place)];
+    await appendFile(`${zeros}.log`, Buffer.alloc(5000));
+    await appendFile(`${garbage}.log`, someBytes(5000));
+
+    await expectPieces(zeros, [1, 2, 3], place);
+    await expectPieces(garbage, [1, 2, 3], place);
+  });
+
+  test('may be empty', async () => {
+    const path = join(someFolder(), 'session');
+    await writeFile(`${path}.log`, '');
+
+    await expectPieces(path, [], place);
+  });
+});
+
+test.each([
+  [1, '.data', 500],
+  [2, '.log', 1548],
+])('octets that were damaged on disk are not given out: piece %i', async (ordinal, extension, fromEnd) => {
+  const path = await threePieces(overlapping);
+  const file = await open(path + extension, 'r+');
+  const { size } = await file.stat();
+  await file.write(Buffer.from('?'), 0, 1, size - fromEnd);
+  await file.close();
+  const log = await openLog(path);
+
+  await expect(log.read(overlapping(ordinal))).rejects.toMatchObject({ code: 'internal' });
+  await log.close();
+});
+
+test('a piece that is repeated octet for octet takes no room, and one that differs does', async () => {
+  const path = await threePieces(apart);
+  const log = await openLog(path);
+
+  await log.append({ ...apart(2), ordinal: 4 }, bytes(2));
+  const { size } = await stat(`${path}.log`);
+  await log.append({ ...apart(2), ordinal: 5 }, bytes(7));
+
+  expect(size).toBe(4 * 48);
+  expect((await stat(`${path}.log`)).size).toBe(5 * 48 + 1000);
+  for (const [ordinal, seed] of [
+    [2, 2],
+    [4, 2],
+    [5, 7],
+  ] as const) {
+    expectBytes(await log.read({ ...apart(2), ordinal }), bytes(seed));
+  }
+  await log.close();
+});
+
+test('a log that was sealed takes nothing more, also after a restart, and still gives what it has', async () => {
+  const path = await threePieces(apart);
+  const log = await openLog(path);
+  await Promise.all([log.seal(), log.seal()]);
+  await log.close();
+
+  const reopened = await openLog(path);
+
+  await expect(reopened.append(apart(4), bytes(4))).rejects.toMatchObject({ code: 'conflict' });
+  expect(reopened.pieces()).toEqual([1, 2, 3].map(apart));
+  expectBytes(await reopened.read(apart(1)), bytes(1));
+  await reopened.close();
+});
+
+test('a log that was removed takes nothing more', async () => {
+  const path = join(someFolder(), 'session');
+  const log = await openLog(path);
+  await log.append(apart(1), bytes(1));
+
+  await Promise.all([log.remove(), log.remove()]);
+
+  await expect(log.append(apart(2), bytes(2))).rejects.toMatchObject({ code: 'conflict' });
+  for (const extension of ['.log', '.data']) await expect(stat(path + extension)).rejects.toThrow('ENOENT');
+});

@@ -1,0 +1,97 @@
+import type { SQSEvent } from 'aws-lambda';
+import { expect, onTestFinished, test } from 'vitest';
+import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
+import type { QueueRow } from '../../../../shared/protocol/service-table.ts';
+import { someFolder } from './folder.ts';
+
+const row: QueueRow = { function: 'offer', batchSize: 3, concurrency: 2, visibilitySeconds: 60, maximumDeliveries: 2 };
+
+async function open() {
+  let now = 1_700_000_000_000;
+  const embedded = await openEmbedded({ folder: someFolder(), publicUrl: () => 'http://localhost', now: () => now });
+  onTestFinished(() => embedded.close());
+  return {
+    ...embedded,
+    advance(milliseconds: number) {
+      now += milliseconds;
+    },
+  };
+}
+
+/** A handler whose calls wait until they are let go. */
+function held() {
+  const calls: { event: SQSEvent; letGo: () => void }[] = [];
+  const waiters: (() => void)[] = [];
+  const handler = (event: SQSEvent) =>
+    new Promise<undefined>(resolve => {
+      calls.push({ event, letGo: () => resolve(undefined) });
+      for (const waiter of waiters.splice(0)) waiter();
+    });
+  const reached = async (count: number) => {
+    while (calls.length < count) await new Promise<void>(resolve => waiters.push(resolve));
+  };
+  return { calls, handler, reached };
+}
+
+test('no more batches are at work than the row allows, and none is larger', async () => {
+  const { queue } = await open();
+  const { calls, handler, reached } = held();
+  await queue.enqueue(
+    'offer',
+    Array.from({ length: 10 }, (_, index) => String(index)),
+  );
+
+  const consumer = queue.consume('offer', row, handler);
+  await reached(2);
+  await queue.enqueue('offer', ['late']);
+  expect(calls.map(call => call.event.Records.length)).toEqual([3, 3]);
+  for (let done = 0; done < 4; done++) {
+    await reached(done + 1);
+    calls[done]?.letGo();
+  }
+  await consumer.stop();
+
+  const bodies = calls.flatMap(call => call.event.Records.map(record => record.body));
+  expect(bodies.toSorted()).toEqual([...'0123456789', 'late']);
+});
+
+test('an answer that names a message of no batch returns the whole batch', async () => {
+  const { queue, advance } = await open();
+  const seen: string[][] = [];
+  const { promise: seenTwice, resolve } = Promise.withResolvers<void>();
+  await queue.enqueue('offer', ['a', 'b']);
+
+  const consumer = queue.consume('offer', row, async event => {
+    seen.push(event.Records.map(record => record.body));
+    if (seen.length === 2) resolve();
+    return seen.length === 1 ? { batchItemFailures: [{ itemIdentifier: 'nobody' }] } : undefined;
+  });
+  while (seen.length === 0) await new Promise(resolve => setImmediate(resolve));
+  const waitThenAdvance = setInterval(() => advance(1000), 10);
+  await seenTwice;
+  clearInterval(waitThenAdvance);
+  await consumer.stop();
+
+  expect(seen).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
+});
+
+test('a message that every handler died of is put away instead of being delivered again', async () => {
+  const { queue, advance } = await open();
+  await queue.enqueue('offer', ['poison']);
+  const { calls, handler, reached } = held();
+  const consumer = queue.consume('offer', { ...row, concurrency: 9 }, handler);
+
+  for (let delivery = 1; delivery <= row.maximumDeliveries; delivery++) {
+    await reached(delivery);
+    advance(61_000);
+  }
+  while ((await queue.deadLetters('offer')).length === 0) await new Promise(resolve => setImmediate(resolve));
+
+  expect(await queue.deadLetters('offer')).toMatchObject([{ body: 'poison', receiveCount: 2 }]);
+  expect(calls).toHaveLength(2);
+  for (const call of calls) call.letGo();
+  await consumer.stop();
+});

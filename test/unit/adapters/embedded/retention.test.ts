@@ -1,0 +1,133 @@
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ampleQuota, someBytes, someCompany, someJob, someSession } from '../../../../doubles/samples.ts';
+import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
+import { someFolder } from './folder.ts';
+
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
+
+/** A machine in whose folder everything that can grow old is there, once ended and once not. */
+async function populated() {
+  const folder = someFolder();
+  const startedAt = Date.now();
+  let now = startedAt;
+  const embedded = await openEmbedded({ folder, publicUrl: () => 'http://x', now: () => now });
+  const company = someCompany();
+  const { jobs, uploads, documents, pieces } = embedded;
+
+  const times = { submittedAt: now, dueAt: undefined };
+  const ended = someJob(company, { ...times, standing: 'completed/job-completed-successfully', endedAt: now });
+  const alive = someJob(company, { ...times, dueAt: now + 90 * day });
+  await jobs.create([ended, alive]);
+
+  const open = someSession(company, { expiresAt: now + day });
+  const closing = someSession(company, { expiresAt: now + day, state: 'closing' });
+  const completed = someSession(company, { expiresAt: now + day, state: 'completed' });
+  for (const session of [open, closing, completed]) await uploads.create(session, ampleQuota);
+  await uploads.recordPart(completed.id, { part: 1, etag: '"e"', madeOf: 'm' });
+  await pieces.put(open, { offset: 0, octets: 10, ordinal: 1 }, someBytes(10));
+  await documents.put(`companies/${company}/documents/d`, someBytes(200_000));
+  const multipart = await documents.createMultipart(`companies/${company}/documents/m`, 100);
+
+  return {
+    ...{ embedded, folder, company, ended, alive, open, closing, completed, multipart },
+    wait: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+const filesIn = async (folder: string) =>
+  (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile());
+
+test('nothing goes before its time', async () => {
+  const { embedded, folder, company, ended, completed, multipart } = await populated();
+
+  await embedded.discardOld();
+
+  expect(await embedded.jobs.get(ended.id)).toBeDefined();
+  expect(await embedded.uploads.get(completed.id)).toBeDefined();
+  expect(await filesIn(join(folder, 'documents'))).toHaveLength(1);
+  expect(await filesIn(join(folder, 'pieces'))).toHaveLength(2);
+  await embedded.documents.putPart(`companies/${company}/documents/m`, multipart, 1, someBytes(5));
+  await embedded.close();
+});
+
+test('jobs that ended go after a month, uploads after their day, and what is still alive stays', async () => {
+  const { embedded, ended, alive, open, closing, completed, wait } = await populated();
+
+  wait(31 * day);
+  await embedded.discardOld();
+
+  expect(await embedded.jobs.get(ended.id)).toBeUndefined();
+  expect(await embedded.jobs.get(alive.id)).toBeDefined();
+  expect(await embedded.uploads.get(completed.id)).toBeUndefined();
+  expect(await embedded.uploads.composedParts(completed.id)).toEqual([]);
+  expect(await embedded.uploads.get(open.id)).toBeDefined();
+  expect(await embedded.uploads.get(closing.id)).toBeDefined();
+  await embedded.close();
+});
+
+test('documents go after 35 days', async () => {
+  const { embedded, folder } = await populated();
+  const [file] = await filesIn(join(folder, 'documents'));
+  const old = new Date(Date.now() - 36 * day);
+  await utimes(join(file?.parentPath ?? '', file?.name ?? ''), old, old);
+
+  await embedded.discardOld();
+
+  expect(await filesIn(join(folder, 'documents'))).toEqual([]);
+  await embedded.close();
+});
+
+test('small documents, which are no files, go after 35 days too', async () => {
+  const { embedded, company, wait } = await populated();
+  const key = `companies/${company}/documents/small`;
+  await embedded.documents.put(key, someBytes(10));
+
+  wait(34 * day);
+  await embedded.discardOld();
+  expect(await embedded.documents.octets(key)).toBe(10);
+  wait(2 * day);
+  await embedded.discardOld();
+
+  expect(await embedded.documents.octets(key)).toBeUndefined();
+  await embedded.close();
+});
+
+test('folders that documents left go, and are made again for the next', async () => {
+  const { embedded, folder, company, wait } = await populated();
+  const key = `companies/${company}/outputs/some-job/some-output`;
+  await embedded.documents.put(key, someBytes(200_000));
+  await embedded.documents.delete([key]);
+
+  for (let level = 0; level < 3; level++) {
+    wait(2 * hour);
+    await embedded.discardOld();
+  }
+
+  const folders = await readdir(join(folder, 'documents/companies', company));
+  expect(folders).toEqual(['documents']);
+  await embedded.documents.put(key, someBytes(200_000));
+  expect(await embedded.documents.octets(key)).toBe(200_000);
+  await embedded.close();
+});
+
+test('parts and segments that nobody completed go while the machine runs, but those in use', async () => {
+  const { embedded, folder, company, open, multipart, wait } = await populated();
+
+  wait(4 * day);
+  await embedded.discardOld();
+
+  expect(await filesIn(join(folder, 'multiparts'))).toEqual([]);
+  const late = embedded.documents.putPart(`companies/${company}/documents/m`, multipart, 1, someBytes(5));
+  await expect(late).rejects.toMatchObject({ code: 'not-found' });
+  expect(await embedded.pieces.list(open)).toHaveLength(1);
+  await embedded.close();
+
+  const later = await openEmbedded({ folder, publicUrl: () => 'http://x', now: () => Date.now() + 4 * day });
+  expect(await filesIn(join(folder, 'pieces'))).toEqual([]);
+  await later.close();
+});

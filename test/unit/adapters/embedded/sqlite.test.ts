@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Sqlite } from '../../../../shared/adapters/embedded/sqlite/sqlite.ts';
+import { someFolder } from './folder.ts';
+
+const schema = 'CREATE TABLE things (name TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT;';
+
+function open(migrations = [schema]) {
+  const path = join(someFolder(), 'test.db');
+  const db = new Sqlite(path, migrations);
+  onTestFinished(() => db.close());
+  const insert = (name: string, size = 1) => db.run('INSERT INTO things VALUES (?, ?)', name, size);
+  const names = () => db.all<{ name: string }>('SELECT name FROM things ORDER BY name').map(row => row.name);
+  return { db, path, insert, names };
+}
+
+describe('group commit', () => {
+  test('undoes what failed and nothing else', async () => {
+    const { db, insert, names } = open();
+
+    const outcomes = await Promise.allSettled([
+      db.write(() => insert('a')),
+      db.write(() => {
+        insert('b');
+        insert('a');
+      }),
+      db.write(() => {
+        insert('c');
+        throw new Error('changed its mind');
+      }),
+      db.write(() => insert('d')),
+    ]);
+
+    expect(outcomes.map(outcome => outcome.status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect(names()).toEqual(['a', 'd']);
+  });
+
+  test('lets a later writer see what an earlier one wrote', async () => {
+    const { db, insert } = open();
+
+    const [, count] = await Promise.all([
+      db.write(() => insert('a')),
+      db.write(() => db.get<{ count: number }>('SELECT count(*) AS count FROM things')?.count),
+    ]);
+
+    expect(count).toBe(1);
+  });
+
+  test('shows nothing to readers before it is on disk, and all to other connections once it is answered', async () => {
+    const { db, path, insert, names } = open();
+    const other = new DatabaseSync(path, { readOnly: true });
+
+    const writing = db.write(() => insert('a'));
+    expect(names()).toEqual([]);
+    await writing;
+
+    expect(other.prepare('SELECT name FROM things').all()).toHaveLength(1);
+    other.close();
+  });
+
+  test('shares one commit among those who wait', async () => {
+    const { db, path, insert } = open();
+    const other = new DatabaseSync(path, { readOnly: true });
+    const seen: unknown[] = [];
+
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        await db.write(() => insert(`thing ${index}`));
+        seen.push(other.prepare('SELECT count(*) AS count FROM things').get()?.count);
+      }),
+    );
+
+    expect(new Set(seen)).toEqual(new Set([50]));
+    other.close();
+  });
+
+  test('fails all who share a commit that cannot be made, and works again when it can', async () => {
+    const { db, insert, names } = open([
+      `CREATE TABLE things (name TEXT PRIMARY KEY, size INTEGER REFERENCES things (size) DEFERRABLE INITIALLY DEFERRED) STRICT;
+       CREATE UNIQUE INDEX by_size ON things (size);
+       CREATE TABLE orphans (size INTEGER REFERENCES things (size) DEFERRABLE INITIALLY DEFERRED) STRICT;`,
+    ]);
+
+    const outcomes = await Promise.allSettled([
+      db.write(() => insert('a')),
+      db.write(() => db.run('INSERT INTO orphans VALUES (99)')),
+    ]);
+    await db.write(() => insert('b'));
+
+    expect(outcomes.map(outcome => outcome.status)).toEqual(['rejected', 'rejected']);
+    expect(names()).toEqual(['b']);
+  });
+
+  test('tells a client nothing of SQL', async () => {
+    const { db } = open();
+
+    await expect(db.write(() => db.run('INSERT INTO nowhere VALUES (1)'))).rejects.toMatchObject({
+      name: 'PrintError',
+      code: 'internal',
+      message: 'The database could not do this.',
+    });
+  });
+
+  test('writes what waits when it is closed', async () => {
+    const { db, path, insert } = open();
+
+    const writing = db.write(() => insert('a'));
+    db.close();
+    await writing;
+
+    const other = new DatabaseSync(path);
+    expect(other.prepare('SELECT name FROM things').all()).toHaveLength(1);
+    other.close();
+  });
+
+  test('refuses to write once it is closed', async () => {
+    const { db, insert } = open();
+    db.close();
+
+    await expect(db.write(() => insert('a'))).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
+describe('schema', () => {
+  test('takes the steps that are missing, and each only once', () => {
+    const { db, path } = open();
+    db.close();
+
+    const second = `ALTER TABLE things ADD COLUMN colour TEXT;`;
+    for (const migrations of [
+      [schema, second],
+      [schema, second],
+    ])
+      new Sqlite(path, migrations).close();
+
+    const reopened = new Sqlite(path, [schema, second]);
+    expect(reopened.all('SELECT colour FROM things')).toEqual([]);
+    reopened.close();
+  });
+
+  test('is refused when a newer version made it', () => {
+    const { db, path } = open([schema, 'CREATE TABLE more (a) ;']);
+    db.close();
+
+    expect(() => new Sqlite(path, [schema])).toThrow('newer version');
+  });
+});

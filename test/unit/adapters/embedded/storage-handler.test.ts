@@ -1,0 +1,131 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
+import { someFolder } from './folder.ts';
+
+const key = 'companies/c/documents/d';
+
+async function open() {
+  const embedded = await openEmbedded({ folder: someFolder(), publicUrl: () => endpoint });
+  const server = createServer(async (incoming, response) => {
+    if (!(await embedded.storageHandler(incoming, response))) response.writeHead(418).end();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await embedded.close();
+  });
+  return { documents: embedded.documents, endpoint };
+}
+
+async function openWithDocument() {
+  const { documents, endpoint } = await open();
+  await documents.put(key, Buffer.from('0123456789'));
+  return { documents, endpoint, address: await documents.presignRead(key, { expiresSeconds: 60 }) };
+}
+
+test('other paths are left to others', async () => {
+  const { endpoint } = await open();
+
+  for (const path of ['/', '/storage', '/storages/x']) expect((await fetch(endpoint + path)).status).toBe(418);
+});
+
+test.each(['', 'x', 'x.y', '.', 'e30.', '%00', 'e30.AAAA', '..', '__proto__'])('/storage/%s is refused', async path => {
+  const { endpoint } = await open();
+
+  expect((await fetch(`${endpoint}/storage/${path.replace('..', '%2e%2e.')}`)).status).toBe(403);
+});
+
+test.each([
+  ['bytes=0-0', 206, '0', 'bytes 0-0/10'],
+  ['bytes=3-', 206, '3456789', 'bytes 3-9/10'],
+  ['bytes=8-99', 206, '89', 'bytes 8-9/10'],
+  ['bytes=-3', 206, '789', 'bytes 7-9/10'],
+  ['bytes=-99', 206, '0123456789', 'bytes 0-9/10'],
+  ['bytes=10-', 416, 'The range is not inside the document.', 'bytes */10'],
+  ['bytes=-0', 416, 'The range is not inside the document.', 'bytes */10'],
+  ['bytes=5-2', 200, '0123456789', null],
+  ['bytes=0-1,4-5', 200, '0123456789', null],
+  ['bytes=-', 200, '0123456789', null],
+  ['lines=1-2', 200, '0123456789', null],
+])('range %s is answered by %i', async (range, status, body, contentRange) => {
+  const { address } = await openWithDocument();
+
+  const response = await fetch(address, { headers: { range } });
+
+  expect([response.status, await response.text()]).toEqual([status, body]);
+  expect(response.headers.get('content-range')).toBe(contentRange);
+});
+
+test('a range of a document that was replaced meanwhile gets the whole new one', async () => {
+  const { documents, address } = await openWithDocument();
+  const etag = (await fetch(address)).headers.get('etag') as string;
+  const resume = () => fetch(address, { headers: { range: 'bytes=8-', 'if-range': etag } });
+
+  expect(await (await resume()).text()).toBe('89');
+  await documents.put(key, Buffer.from('abcdefghij'));
+
+  expect(await (await resume()).text()).toBe('abcdefghij');
+});
+
+test('HEAD tells all but the octets', async () => {
+  const { address } = await openWithDocument();
+
+  const response = await fetch(address, { method: 'HEAD' });
+
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-length')).toBe('10');
+  expect(response.headers.get('accept-ranges')).toBe('bytes');
+  expect(await response.text()).toBe('');
+});
+
+test('a document of no octets is served', async () => {
+  const { documents, address } = await openWithDocument();
+  await documents.put(key, Buffer.alloc(0));
+
+  const response = await fetch(address);
+
+  expect([response.status, await response.text()]).toEqual([200, '']);
+});
+
+test('pages of other origins may ask, and may not be made of what they get', async () => {
+  const { address } = await openWithDocument();
+
+  const preflight = await fetch(address, { method: 'OPTIONS' });
+  const response = await fetch(address);
+
+  expect(preflight.status).toBe(204);
+  for (const { headers } of [preflight, response]) expect(headers.get('access-control-allow-origin')).toBe('*');
+  expect(preflight.headers.get('access-control-allow-methods')).toContain('PUT');
+  expect(response.headers.get('access-control-expose-headers')).toContain('ETag');
+  expect(response.headers.get('content-security-policy')).toBe('sandbox');
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+});
+
+test.each(['POST', 'DELETE', 'PATCH'])('%s is refused', async method => {
+  const { address } = await openWithDocument();
+
+  expect((await fetch(address, { method })).status).toBe(403);
+});
+
+test('a part without a length, or larger than its place, is refused before it is read', async () => {
+  const { documents } = await open();
+  const id = await documents.createMultipart(key, 1000);
+  const address = await documents.presignPart(key, id, 1, 60);
+  const put = (headers: Record<string, string | number>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const sending = request(address, { method: 'PUT', headers }, response => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sending.on('error', reject);
+      sending.end(Buffer.alloc(1001));
+    });
+
+  expect(await put({ 'transfer-encoding': 'chunked' })).toBe(411);
+  expect(await put({ 'content-length': 1001 })).toBe(413);
+  expect(await documents.parts(key, id)).toEqual([]);
+});

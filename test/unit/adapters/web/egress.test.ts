@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { egressFetch, readBody } from '../../../../shared/adapters/web/egress-fetch.ts';
+import { isPrivateNumber } from '../../../../shared/adapters/web/egress-policy.ts';
+import { openEgressProxy } from '../../../../shared/adapters/web/egress-proxy.ts';
+
+const seen: string[] = [];
+const show = ({ url, headers, method }: IncomingMessage) =>
+  `${method} ${headers.host?.split(':')[0]}${url} ${headers.cookie ?? '-'} ${headers.authorization ?? '-'}`;
+
+function answer(message: IncomingMessage, response: ServerResponse) {
+  seen.push(show(message));
+  const [, action, argument] = /^\/(\w*)\??(.*)/.exec(message.url ?? '') ?? [];
+  if (action === 'to') return response.writeHead(302, { Location: decodeURIComponent(argument ?? '') }).end();
+  if (action === 'gzip')
+    return response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000)));
+  if (action === 'large') return response.writeHead(200).end(Buffer.alloc(200_000));
+  if (action === 'hang') return response.writeHead(200).write('a');
+  return response.writeHead(200).end('hello');
+}
+const server = createServer(answer);
+let port = 0;
+// Two names for this machine, one of them open to fetching.
+const resolve = async (host: string) => [{ address: host === 'public.example' ? '10.1.1.1' : '127.0.0.1', family: 4 }];
+const options = () => ({
+  allowFetch: [`home.example:${port}`, `other.example:${port}`],
+  resolve,
+  maxOctets: 100_000,
+  deadlineMs: 5_000,
+});
+const home = (path: string) => `http://home.example:${port}${path}`;
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+});
+beforeEach(() => void seen.splice(0));
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe('egressFetch', () => {
+  test('fetches what is allowed, with credentials', async () => {
+    const response = await egressFetch(home('/a'), { ...options(), credentials: { username: 'u', password: 'p' } });
+
+    expect(Buffer.from(await readBody(response)).toString()).toBe('hello');
+    expect(seen).toEqual(['GET home.example/a - Basic dTpw']);
+  });
+
+  test('takes credentials from the address', async () => {
+    await egressFetch(`http://u:p%40@home.example:${port}/`, options());
+    expect(seen).toEqual([`GET home.example/ - Basic ${Buffer.from('u:p@').toString('base64')}`]);
+  });
+
+  test('sends no cookie and no credentials to another origin', async () => {
+    const elsewhere = encodeURIComponent(`http://other.example:${port}/b`);
+    const response = await egressFetch(home(`/to?${elsewhere}`), {
+      ...options(),
+      headers: { Cookie: 'sid=1', Authorization: 'Bearer x' },
+    });
+
+    expect(response.url).toBe(`http://other.example:${port}/b`);
+    expect(seen[0]).toContain('sid=1 Bearer x');
+    expect(seen[1]).toBe('GET other.example/b - -');
+  });
+
+  test.each([
+    'http://private.example/',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://2130706433/',
+    'http://0x7f.1/',
+    'http://[::ffff:127.0.0.1]/',
+    'file:///etc/passwd',
+    'data:text/html,x',
+  ])('refuses %s at first and after a redirect', async address => {
+    const code = 'forbidden-address';
+    await expect(egressFetch(address, options())).rejects.toMatchObject({ code });
+    await expect(egressFetch(home(`/to?${encodeURIComponent(address)}`), options())).rejects.toMatchObject({ code });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('ends endless redirects', async () => {
+    const loop = `/to?${encodeURIComponent('/to?')}`;
+    await expect(egressFetch(home(loop), options())).rejects.toMatchObject({ code: 'not-reachable' });
+  });
+
+  test('stops large bodies, packed ones too, and late ones', async () => {
+    const body = async (path: string, deadlineMs = 5_000) =>
+      readBody(await egressFetch(home(path), { ...options(), deadlineMs }));
+    await expect(body('/large')).rejects.toMatchObject({ code: 'too-large' });
+    await expect(body('/gzip')).rejects.toMatchObject({ code: 'too-large' });
+    await expect(body('/hang', 200)).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  test('says when nobody answers, and when the caller gives up', async () => {
+    const closed = egressFetch('http://closed.example:9/', { ...options(), allowFetch: ['closed.example'] });
+    await expect(closed).rejects.toMatchObject({ code: 'not-reachable' });
+    const givenUp = egressFetch(home('/hang'), { ...options(), signal: AbortSignal.abort() });
+    await expect(givenUp).rejects.toMatchObject({ code: 'canceled' });
+  });
+});
+
+describe('the egress proxy', () => {
+  async function through(proxyPort: number, url: string, authorization?: string) {
+    const headers = { ...(authorization && { 'proxy-authorization': authorization }), host: new URL(url).host };
+    const outgoing = request({ host: '127.0.0.1', port: proxyPort, path: url, headers, agent: false }).end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'close');
+    return response.statusCode;
+  }
+  const basic = (pair: { username: string; password: string }) =>
+    `Basic ${Buffer.from(`${pair.username}:${pair.password}`).toString('base64')}`;
+
+  test('serves nobody without credentials, and nobody whose job is over', async () => {
+    const proxy = await openEgressProxy(options());
+    const traffic = proxy.admit();
+
+    expect(await through(proxy.port, home('/'))).toBe(407);
+    expect(await through(proxy.port, home('/'), basic({ ...traffic.credentials, password: 'x' }))).toBe(407);
+    expect(await through(proxy.port, home('/'), basic(traffic.credentials))).toBe(200);
+    traffic.close();
+    expect(await through(proxy.port, home('/'), basic(traffic.credentials))).toBe(407);
+    await proxy.close();
+  });
+
+  test('refuses private addresses, also by CONNECT, and remembers which', async () => {
+    const proxy = await openEgressProxy({ allowFetch: [] });
+    const traffic = proxy.admit();
+
+    expect(await through(proxy.port, `http://127.0.0.1:${port}/x`, basic(traffic.credentials))).toBe(403);
+    const socket = connect(proxy.port, '127.0.0.1');
+    socket.write(`CONNECT 0x7f000001:${port} HTTP/1.1\r\nProxy-Authorization: ${basic(traffic.credentials)}\r\n\r\n`);
+    const [head] = await once(socket, 'data');
+    expect(String(head)).toMatch(/^HTTP\/1.1 403/);
+    expect(traffic.failures.map(({ error }) => error.code)).toEqual(['forbidden-address', 'forbidden-address']);
+    expect(seen).toEqual([]);
+    socket.destroy();
+    await proxy.close();
+  });
+
+  test('sends its own credentials no further', async () => {
+    const proxy = await openEgressProxy(options());
+    const raw: IncomingMessage['headers'][] = [];
+    const listener = (message: IncomingMessage) => void raw.push(message.headers);
+    server.on('request', listener);
+    await through(proxy.port, home('/'), basic(proxy.admit().credentials));
+    server.off('request', listener);
+    expect(Object.keys(raw[0] ?? {}).filter(name => name.startsWith('proxy'))).toEqual([]);
+    await proxy.close();
+  });
+
+  test('cuts a job that brings in too much', async () => {
+    const proxy = await openEgressProxy(options());
+    const traffic = proxy.admit();
+    let exceeded = 0;
+    traffic.limit(50_000, () => exceeded++);
+    await through(proxy.port, home('/large'), basic(traffic.credentials)).catch(() => {});
+    expect(exceeded).toBe(1);
+    await proxy.close();
+  });
+});
+
+describe('an address shows by itself', () => {
+  const allowed = { allowFetch: ['10.0.0.7', '[fd00::1]:8443', '127.0.0.1:80'] };
+
+  test.each(['http://10.0.0.7/hook', 'https://[fd00::1]:8443/', 'http://u:p@0x7f.1/'])(
+    'that %s is private, unless it is allowed',
+    address => {
+      expect(isPrivateNumber(address, { allowFetch: [] })).toBe(true);
+      expect(isPrivateNumber(address, allowed)).toBe(false);
+    },
+  );
+
+  test('neither that a name nor that a public number is private', () => {
+    expect(isPrivateNumber('https://hooks.invalid/', { allowFetch: [] })).toBe(false);
+    expect(isPrivateNumber('https://8.8.8.8/', { allowFetch: [] })).toBe(false);
+  });
+
+  test('that an allowed number at another port is private', () => {
+    expect(isPrivateNumber('http://127.0.0.1:81/', allowed)).toBe(true);
+    expect(isPrivateNumber('https://127.0.0.1/', allowed)).toBe(true);
+  });
+});

@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto';
+import fc, { type Scheduler } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PrintError } from '../../../../../shared/core/domain/errors.ts';
+import type { UploadId } from '../../../../../shared/core/domain/ids.ts';
+import { type UploadSession, windowOctets } from '../../../../../shared/core/domain/upload-session.ts';
+import { completeUpload } from '../../../../../shared/core/usecases/uploads/complete-upload.ts';
+import { openUpload } from '../../../../../shared/core/usecases/uploads/open-upload.ts';
+import { putSegment } from '../../../../../shared/core/usecases/uploads/put-segment.ts';
+import { ScheduledUploads, type Turns } from './scheduled-uploads.ts';
+import { principal } from './upload-world.ts';
+
+/*
+ * Segments and submits of one file at the same time, each a process of its own, and the order of all that they ask of
+ * the stores drawn at random. Each segment has its own place and its own octets, so that one that lacks is seen.
+ */
+
+interface Race {
+  slotOctets: number;
+  /** of each slot, whether its segment is there before anybody submits */
+  isBefore: boolean[];
+  /** of each submit, after how many turns it dies, if it does */
+  submits: (number | undefined)[];
+}
+
+const raceOf = (slotOctets: number, slotsAtMost: number): fc.Arbitrary<Race> =>
+  fc.record({
+    slotOctets: fc.constant(slotOctets),
+    isBefore: fc.array(fc.boolean(), { minLength: 1, maxLength: slotsAtMost }),
+    submits: fc.array(fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }), { minLength: 1, maxLength: 3 }),
+  });
+
+/** How often the client submits again, each time with what is missing; far more than it takes. */
+const attempts = 30;
+
+const octetsOfSlot = (slot: number, octets: number) => Buffer.alloc(octets, slot + 1);
+
+async function run(scheduler: Scheduler, { slotOctets, isBefore, submits }: Race) {
+  const store = new ScheduledUploads();
+  const turns: Turns = call => scheduler.schedule(Promise.resolve(), call);
+  const dyingAfter = (lives: number): Turns => {
+    let left = lives;
+    return call => (left-- > 0 ? turns(call) : new Promise(() => {}));
+  };
+  const ports = store.ports(turns);
+  const slots = isBefore.map((_, slot) => octetsOfSlot(slot, slotOctets));
+  const acknowledged = new Set<number>();
+  const answers: { session: UploadSession; bytes: Uint8Array | undefined }[] = [];
+
+  async function put(id: UploadId, slot: number) {
+    const bytes = slots[slot] as Uint8Array;
+    const taking = putSegment(ports, principal, { uploadId: id, offset: slot * slotOctets, bytes });
+    const isTaken = await taking.then(() => true, refusedWith('conflict'));
+    if (isTaken) acknowledged.add(slot);
+  }
+  /** Notes the document as it was when somebody was told of it. */
+  async function submit(id: UploadId, as: Turns) {
+    const completing = completeUpload(store.ports(as), principal, id);
+    const session = await completing.catch(refusedWith('document-missing-bytes', 'conflict'));
+    if (session) answers.push({ session, bytes: store.document(id).bytes });
+    return session;
+  }
+  async function client(id: UploadId) {
+    await Promise.all(slots.map((_, slot) => !isBefore[slot] && put(id, slot)));
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      if (await submit(id, turns)) return;
+      for (const slot of slots.keys()) if (!acknowledged.has(slot)) await put(id, slot);
+    }
+  }
+
+  const { id } = await scheduler.waitFor(openUpload(ports, principal));
+  await scheduler.waitFor(Promise.all(slots.map((_, slot) => isBefore[slot] && put(id, slot))));
+  const living = submits.filter(lives => lives === undefined).map(() => submit(id, turns));
+  for (const lives of submits) if (lives !== undefined) void submit(id, dyingAfter(lives));
+  await scheduler.waitFor(Promise.all([client(id), ...living]));
+  return { ...store.document(id), acknowledged: [...acknowledged], slots, answers, keys: store.documentKeys };
+}
+
+const refusedWith =
+  (...codes: PrintError['code'][]) =>
+  (error: unknown): undefined => {
+    if (!(error instanceof PrintError) || !codes.includes(error.code)) throw error;
+  };
+
+async function judge(scheduler: Scheduler, race: Race) {
+  const { session, bytes, acknowledged, slots, answers, keys } = await run(scheduler, race);
+
+  const slotIn = (slot: number) => bytes?.subarray(slot * race.slotOctets, (slot + 1) * race.slotOctets);
+  const lost = acknowledged.filter(slot => !slots[slot]?.equals(slotIn(slot) ?? Buffer.alloc(0)));
+  expect({ state: session.state, octets: session.octets, lost }).toEqual({
+    state: 'completed',
+    octets: bytes?.length,
+    lost: [],
+  });
+  if (session.document) expect(session.document.sha256).toBe(hash('sha256', bytes as Uint8Array));
+  // whoever was told of a document was told of this one, as it still is
+  for (const told of answers) expect([told.session, told.bytes === bytes]).toEqual([session, true]);
+  const noneDied = race.submits.every(lives => lives === undefined);
+  if (noneDied) expect(keys).toEqual([session.key]);
+}
+
+describe('submits that race with segments, and with each other', () => {
+  test('leave every acknowledged segment in one document: within one window', async () => {
+    await fc.assert(fc.asyncProperty(fc.scheduler(), raceOf(10, 5), judge), { numRuns: 1500 });
+  }, 60_000);
+
+  test('leave every acknowledged segment in one document: over several windows', async () => {
+    await fc.assert(fc.asyncProperty(fc.scheduler(), raceOf(windowOctets / 2, 6), judge), { numRuns: 150 });
+  }, 120_000);
+});

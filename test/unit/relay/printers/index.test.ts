@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { openOutputDevice } from '../../../../relay/printers/index.ts';
+
+describe('openOutputDevice', () => {
+  const good = [
+    'ipp://printer/ipp/print',
+    'IPPS://printer',
+    'socket://10.0.0.9:9100',
+    'socket://[::1]',
+    'file:///var/out',
+    '/var/out',
+    './out',
+  ];
+  it.each(good)('opens %s', uri => {
+    expect(openOutputDevice('d1', uri)).toMatchObject({ deviceId: 'd1', uri });
+  });
+
+  const bad: [string, string][] = [
+    ['', 'no folder'],
+    ['printer', 'no folder'],
+    ['lpd://printer/queue', 'lpd is none of ipp, ipps, socket, file'],
+    ['constructor:x', 'constructor is none of'],
+    ['ipp:///ipp/print', 'no address like ipp://'],
+    ['ipp://user:secret@printer/', 'no user name or password'],
+    ['socket://', 'no address like socket://'],
+    ['socket://printer/queue', 'no address like socket://'],
+    ['socket://printer:99999', 'no address like socket://'],
+    ['file://otherhost/share', 'host'],
+  ];
+  it.each(bad)('refuses "%s" and says why', (uri, why) => {
+    expect(() => openOutputDevice('d1', uri)).toThrow(TypeError);
+    expect(() => openOutputDevice('d1', uri)).toThrow(why);
+  });
+
+  it('does not repeat a password in what it says', () => {
+    expect(() => openOutputDevice('d1', 'ipp://user:secret@printer/')).not.toThrow('secret');
+  });
+});

@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type SocketSink, type SocketTraps, startSocketSink } from '../../../../doubles/socket-sink.ts';
+import { openOutputDevice } from '../../../../relay/printers/index.ts';
+import { hurried, type Printing, type PrintingOptions, preparePrinting } from './printing.ts';
+
+let sink: SocketSink;
+let printing: Printing;
+afterEach(async () => {
+  await sink.stop();
+  await printing.remove();
+});
+
+async function prepare(traps: SocketTraps = {}, octets = 20_000, options: PrintingOptions = {}) {
+  sink = await startSocketSink({ traps });
+  printing = await preparePrinting(octets, options);
+}
+
+const device = (options = hurried) => openOutputDevice('d1', sink.uri, options);
+const print = () => printing.print(device());
+const stepNames = () => printing.steps.map(({ step }) => step);
+/** more than all buffers on the way */
+const large = 24 * 1024 * 1024;
+
+describe('a raw socket', () => {
+  it.each([0, 1, 20_000, large])('takes %d octets as they are', async octets => {
+    await prepare({}, octets);
+
+    const outcome = await printing.print(device({ ...hurried, idleMilliseconds: 10_000 }));
+
+    expect(outcome).toEqual({ kind: 'completed' });
+    expect(sink.connections).toHaveLength(1);
+    expect(sink.connections[0]).toMatchObject({ isWhole: true, sha256: printing.ticket.sha256 });
+    expect(stepNames()).toEqual(['submitting', 'created', 'sent']);
+  });
+
+  it('is journalled before it is opened, and before the first octet', async () => {
+    const seen: [string, number | undefined][] = [];
+    await prepare({}, 20_000, {
+      onStep: ({ step }) => void seen.push([step, sink.connections[0]?.octets]),
+    });
+
+    await print();
+
+    expect(seen[0]).toEqual(['submitting', undefined]);
+    expect(seen[1]?.[1] ?? 0).toBe(0);
+    expect(seen[2]).toEqual(['sent', 20_000]);
+  });
+
+  it('that closes late is waited for', async () => {
+    await prepare({ lateMilliseconds: 150 });
+
+    expect(await print()).toEqual({ kind: 'completed' });
+  });
+
+  it('that talks back is listened to and ignored', async () => {
+    await prepare({ chatty: true }, 1_000_000);
+
+    expect(await print()).toEqual({ kind: 'completed' });
+  });
+
+  it('that nobody listens to is tried again later', async () => {
+    await prepare();
+    await sink.stop();
+
+    expect(await print()).toMatchObject({ kind: 'retry', reasons: ['offline'] });
+    expect(stepNames()).toEqual(['submitting']);
+  });
+
+  it('that is closed before the first octet is tried again later', async () => {
+    await prepare({}, 20_000, {
+      onStep: async ({ step }) => {
+        if (step === 'created') await sink.stop().then(() => new Promise(resolve => setTimeout(resolve, 50)));
+      },
+    });
+
+    expect(await print()).toMatchObject({ kind: 'retry' });
+  });
+
+  const traps: [string, SocketTraps, number][] = [
+    ['never closes', { noFin: true }, 20_000],
+    ['resets in the middle', { resetsAfterOctets: 100_000 }, large],
+    ['closes in the middle', { closesAfterOctets: 100_000 }, large],
+    ['resets at the end', { resetsAtEnd: true }, 20_000],
+    ['stops reading', { stopsReading: true }, large],
+  ];
+  it.each(traps)('that %s is unconfirmed', async (_, trap, octets) => {
+    await prepare(trap, octets);
+
+    expect(await print()).toMatchObject({ kind: 'unconfirmed' });
+    expect(stepNames()).toEqual(['submitting', 'created']);
+  });
+
+  it('canceled before the first octet has printed nothing', async () => {
+    await prepare({}, 20_000, { onStep: ({ step }) => (step === 'created' ? printing.controller.abort() : undefined) });
+
+    expect(await print()).toMatchObject({ kind: 'canceled' });
+    expect(sink.connections[0]?.octets ?? 0).toBe(0);
+  });
+
+  it('canceled while it waits to connect has printed nothing', async () => {
+    await prepare();
+    printing.controller.abort();
+
+    expect(await print()).toMatchObject({ kind: 'canceled' });
+  });
+
+  it('canceled after the first octet is unconfirmed', async () => {
+    await prepare({ stopsReading: true }, large, { onProgress: () => printing.controller.abort() });
+
+    expect(await print()).toMatchObject({ kind: 'unconfirmed', message: expect.stringContaining('canceled') });
+  });
+});
+
+describe('recover on a raw socket', () => {
+  it('knows what the journal knows', async () => {
+    await prepare();
+    const recover = (step: 'submitting' | 'created' | 'sent') => printing.recover(device(), { step, jobName: 'a.1' });
+
+    expect(await recover('submitting')).toEqual({ kind: 'not-sent' });
+    expect(await recover('created')).toMatchObject({ kind: 'unconfirmed' });
+    expect(await recover('sent')).toEqual({ kind: 'completed' });
+    expect(sink.connections).toEqual([]);
+  });
+});
+
+describe('describe on a raw socket', () => {
+  it('tells what the last job met, without a connection of its own', async () => {
+    await prepare();
+    const { signal } = printing.controller;
+    const asked = device();
+    const before = await asked.describe(signal);
+    await sink.stop();
+    await printing.print(asked);
+    const after = await asked.describe(signal);
+
+    expect(before).toEqual({ deviceId: 'd1', scheme: 'socket', attributes: {}, state: 'unknown', stateReasons: [] });
+    expect(after).toMatchObject({ state: 'unknown', stateReasons: ['offline'] });
+    expect(sink.connections).toEqual([]);
+  });
+
+  it('opens no connection beside that of a job', async () => {
+    const told: unknown[] = [];
+    await prepare();
+    const busy = device();
+    const describing = async () => void told.push((await busy.describe(printing.controller.signal)).state);
+    await printing.print({ ...busy, print: request => busy.print({ ...request, step: describing }) });
+
+    expect(told).toEqual(['processing', 'processing', 'processing']);
+    expect(sink.connections).toHaveLength(1);
+  });
+});
