@@ -21,7 +21,7 @@ const root = resolve(import.meta.dirname, '..');
 /** Entries that answer clients, or that a job passes; `prepare` carries a browser and is another matter. */
 const measured = (Object.keys(functions) as FunctionName[]).filter(name => name !== 'prepare');
 
-/** What its usual call loads besides, by the names of files in `shared/aws/`. */
+/** What its usual call loads besides, by the names of files in `shared/adapters/aws/`. */
 const usual: Partial<Record<FunctionName, readonly string[]>> = {
   print: ['documents', 'object-client', 'relay-link'],
   upload: ['documents', 'object-client', 'pieces'],

@@ -15,7 +15,7 @@ import type { OperationName, Traps } from './ipp-printer-traps.ts';
 
 /**
  * An IPP printer for tests: well behaved until told otherwise. It also runs alone, so that a test may kill the
- * relay and keep the printer: `node test/doubles/ipp-printer.ts --port 8631 --record folder` prints its URI in one
+ * relay and keep the printer: `node doubles/ipp-printer.ts --port 8631 --record folder` prints its URI in one
  * line, and keeps a file of facts for each job in the folder.
  */
 export interface IppPrinterOptions {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * A raw printer on port 9100 for tests. It also runs alone: `node test/doubles/socket-sink.ts --port 9100 --record
+ * A raw printer on port 9100 for tests. It also runs alone: `node doubles/socket-sink.ts --port 9100 --record
  * folder` prints its URI in one line, and writes what came by each connection to a file there.
  */
 export interface SocketSinkOptions {

@@ -12,13 +12,16 @@ describe('grants', () => {
   it.each(names)('know the use cases of %s as it imports them', name => {
     const text = readFileSync(resolve(import.meta.dirname, `../../../functions/${name}.ts`), 'utf8');
 
-    const imported = [...text.matchAll(/import \{([^}]+)\} from '\.\.\/shared\/core\/usecases\//g)].flatMap(([, list]) =>
-      (list as string)
-        .split(',')
-        .map(word => word.trim())
-        .filter(Boolean),
+    const imported = [...text.matchAll(/import \{([^}]+)\} from '\.\.\/shared\/core\/usecases\//g)].flatMap(
+      ([, list]) =>
+        (list as string)
+          .split(',')
+          .map(word => word.trim())
+          .filter(Boolean),
     );
-    const all = /import \* as \w+ from '\.\.\/shared\/core\/usecases\/index\.ts'/.test(text) ? Object.keys(everything) : [];
+    const all = /import \* as \w+ from '\.\.\/shared\/core\/usecases\/index\.ts'/.test(text)
+      ? Object.keys(everything)
+      : [];
 
     expect([...useCasesOf[name]].sort()).toEqual([...imported, ...all].sort());
   });

@@ -1,0 +1,38 @@
+import type { Company, EnrolmentCode, Key, Relay } from '../domain/company.ts';
+import type { CompanyId, JobId, RelayId } from '../domain/ids.ts';
+import type { Location, Printer, PrinterName } from '../domain/printer.ts';
+import type { Saved } from './saved.ts';
+
+export interface Registry {
+  getCompany(companyId: CompanyId): Promise<Company | undefined>;
+  saveCompany(company: Company): Promise<Saved<Company>>;
+  getKey(digest: string): Promise<Key | undefined>;
+  putKey(key: Key): Promise<void>;
+  deleteKey(digest: string): Promise<void>;
+  listKeys(companyId: CompanyId): Promise<Key[]>;
+  getLocation(companyId: CompanyId, locationId: string): Promise<Location | undefined>;
+  listLocations(companyId: CompanyId): Promise<Location[]>;
+  /** Version 0 makes a new one. */
+  saveLocation(location: Location): Promise<Saved<Location>>;
+  getPrinter(companyId: CompanyId, name: PrinterName): Promise<Printer | undefined>;
+  /** Of one location, or of all. */
+  listPrinters(companyId: CompanyId, locationId?: string): Promise<Printer[]>;
+  /** Version 0 makes a new one. */
+  savePrinter(printer: Printer): Promise<Saved<Printer>>;
+  getRelay(relayId: RelayId): Promise<Relay | undefined>;
+  putRelay(relay: Relay): Promise<void>;
+  getEnrolmentCode(digest: string): Promise<EnrolmentCode | undefined>;
+  putEnrolmentCode(code: EnrolmentCode): Promise<void>;
+  /** Binds a code to its first user; answers the code as it is then, whoever that was. Undefined when there is none. */
+  useEnrolmentCode(digest: string, usedBy: NonNullable<EnrolmentCode['usedBy']>): Promise<EnrolmentCode | undefined>;
+
+  /** What a company may still spend; undefined when nobody has set a limit. */
+  remainingCredits(companyId: CompanyId): Promise<number | undefined>;
+  /** Undefined lifts the limit. */
+  setCredits(companyId: CompanyId, remaining: number | undefined): Promise<void>;
+  /**
+   * Takes credits for a job, once however often it is asked: a repeat within 30 days takes nothing and is no error.
+   * `spent` when there are too few, and nothing was taken then. Without a limit there is nothing to take from.
+   */
+  chargeCredits(companyId: CompanyId, jobId: JobId, credits: number): Promise<'charged' | 'spent'>;
+}
