@@ -1,56 +1,81 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { CommanderError, InvalidArgumentError, Command as Parser, Option as ParserOption } from 'commander';
+import { version } from '../shared/protocol/version.ts';
 import { type Command, type Given, type Option, UsageError } from './command.ts';
 
+/** A command line that was understood: a command to carry out, or a text to print. */
 export type Asked<C extends Command> = { command: C; given: Given } | { help: string };
 
-/** What a command line asks for. Throws a UsageError in words for whoever typed it. */
+/** Reads a command line. Throws a UsageError that says what is wrong with it and what it could mean instead. */
 export function readCommandLine<C extends Command>(commands: C[], args: string[]): Asked<C> {
-  const firstOption = args.findIndex(arg => arg.startsWith('-'));
-  const words = firstOption < 0 ? args : args.slice(0, firstOption);
-  const command = commands.find(({ name }) => name === words.join(' '));
-  const wantsHelp = args.includes('--help') || args.includes('-h') || args.length === 0;
-  if (command) return wantsHelp ? { help: helpOf(command) } : { command, given: givenTo(command, args) };
-  const under = commands.filter(({ name }) => `${name} `.startsWith(words.map(word => `${word} `).join('')));
-  if (under.length > 0) return { help: overview(under) };
-  throw new UsageError(`There is no command "${words.join(' ')}".\n\n${overview(commands)}`);
+  let asked: Asked<C> | undefined;
+  const printed: string[] = [];
+  const root = quiet(new Parser('platen'), printed).description('Print, and administer Platen.').version(version);
+  for (const command of commands) {
+    const words = command.name.split(' ');
+    const leaf = groupOf(root, words.slice(0, -1), printed).command(words.at(-1) as string);
+    quiet(leaf, printed)
+      .description(command.about)
+      .aliases(command.aliases ?? []);
+    for (const [name, row] of Object.entries(command.options)) leaf.addOption(parserOption(name, row));
+    leaf.action((values: Record<string, string[]>) => {
+      asked = { command, given: givenBy(command, leaf, values) };
+    });
+  }
+  try {
+    root.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const isHelp = error.exitCode === 0 || error.code === 'commander.help';
+    if (!isHelp)
+      throw new UsageError(
+        printed
+          .join('')
+          .trim()
+          .replace(/^error: /, ''),
+      );
+  }
+  return asked ?? { help: printed.join('').trimEnd() };
 }
 
-function givenTo({ name, options }: Command, args: string[]): Given {
-  const values = parsed(options, args.slice(name.split(' ').length));
+/** Nothing is written and the process goes on: the caller decides about both. */
+function quiet(parser: Parser, printed: string[]): Parser {
+  const keep = (text: string) => printed.push(text);
+  return parser.exitOverride().configureOutput({ writeOut: keep, writeErr: keep }).showSuggestionAfterError();
+}
+
+function groupOf(root: Parser, words: string[], printed: string[]): Parser {
+  let group = root;
+  for (const word of words) {
+    const known = group.commands.find(command => command.name() === word);
+    group = known ?? quiet(group.command(word), printed).description(`Commands for ${word}.`);
+  }
+  return group;
+}
+
+function parserOption(name: string, row: Option): ParserOption {
+  if (row.value === undefined) return new ParserOption(`--${name}`, row.about);
+  const option = new ParserOption(`--${name} <${row.value}>`, aboutOf(row));
+  return option.argParser((value: string, former: string[] | undefined) => {
+    if (former && !row.isMany) throw new InvalidArgumentError('It may be given once.');
+    if (row.among && !row.among.includes(value)) {
+      throw new InvalidArgumentError(`Allowed values are ${row.among.join(', ')}.`);
+    }
+    return [...(former ?? []), value];
+  });
+}
+
+function givenBy({ options }: Command, parser: Parser, values: Record<string, unknown>): Given {
   return Object.fromEntries(
-    Object.entries(options).map(([option, row]) => {
-      const given = values[option] ?? (row.byDefault === undefined ? [] : [row.byDefault]);
-      if (row.isRequired && given.length === 0) throw new UsageError(`--${option} ${row.value} is missing.`);
-      if (!row.isMany && given.length > 1) throw new UsageError(`--${option} may be given once.`);
-      const stray = row.among && given.find(value => !row.among?.includes(value));
-      if (stray) throw new UsageError(`--${option} ${stray}: it is one of ${row.among?.join(', ')}.`);
-      return [option, given];
+    Object.entries(options).map(([name, { byDefault, isRequired, value: valueName }]) => {
+      const key = parser.options.find(({ long }) => long === `--${name}`)?.attributeName() as string;
+      const value = values[key] ?? (byDefault === undefined ? [] : [byDefault]);
+      // here, and not in the parser, which would complain of this before it complains of a mistyped option
+      if (isRequired && Array.isArray(value) && value.length === 0) {
+        throw new UsageError(`--${name} ${valueName} is missing.`);
+      }
+      return [name, value === true ? ['true'] : (value as string[])];
     }),
   );
-}
-
-function parsed(options: Record<string, Option>, args: string[]): Record<string, string[] | undefined> {
-  const config: ParseArgsConfig['options'] = Object.fromEntries(
-    Object.keys(options).map(option => [option, { type: 'string', multiple: true }]),
-  );
-  try {
-    return parseArgs({ args, options: config }).values as Record<string, string[]>;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-function overview(commands: Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const rows = commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`);
-  return ['Commands:', '', ...rows, '', 'Each says more with --help.'].join('\n');
-}
-
-function helpOf({ name, about, options }: Command): string {
-  const rows = Object.entries(options).map(([option, row]) => ({ ...row, shown: `--${option} ${row.value}` }));
-  const width = Math.max(...rows.map(({ shown }) => shown.length));
-  const lines = rows.map(row => `  ${row.shown.padEnd(width)}  ${aboutOf(row)}`);
-  return [`platen ${name}`, '', about, '', ...lines].join('\n');
 }
 
 function aboutOf({ about, isRequired, isMany, among, byDefault }: Option): string {
@@ -58,7 +83,7 @@ function aboutOf({ about, isRequired, isMany, among, byDefault }: Option): strin
     isRequired ? 'required' : '',
     isMany ? 'may be repeated' : '',
     among ? among.join(', ') : '',
-    byDefault === undefined ? '' : `by default ${byDefault}`,
+    byDefault === undefined ? '' : `default ${byDefault}`,
   ].filter(Boolean);
   return notes.length > 0 ? `${about} (${notes.join('; ')})` : about;
 }

@@ -1,41 +1,52 @@
-/** An option of a command line: `--name VALUE`. */
+import type { CompanyId } from '../shared/core/domain/ids.ts';
+
+/** An option of a command: `--name VALUE`, or a switch when it has no `value`. */
 export interface Option {
   /** what its value is, in capitals, for the help */
-  value: string;
+  value?: string;
   about: string;
   isRequired?: boolean;
   /** may be given more than once */
   isMany?: boolean;
-  /** the values that it may have */
+  /** the values that are allowed */
   among?: readonly string[];
   byDefault?: string;
 }
 
-/** What was given, by option: a list of what was given for each. */
+/** The values given for each option; an empty list when the option was not given. */
 export type Given = Record<string, string[]>;
 
+/** What a command answers: one JSON object for scripts, the same in lines for people. */
+export interface Answer {
+  json: object;
+  lines: string[];
+}
+
 /**
- * A command is data: what it is called, what it takes, how what it needs is opened, used, and closed again. `cleanup`
- * runs whatever happened, if `setup` was done.
+ * A command is data: its name, its options, and how its context is opened, used and closed. `cleanup` runs whatever
+ * happened, if `setup` was done.
  */
 export interface Command<Context = unknown> {
   /** `admin key create` */
   name: string;
+  /** other names of its last word */
+  aliases?: string[];
   about: string;
   options: Record<string, Option>;
   setup(given: Given): Promise<Context>;
-  /** Answers the lines that it has to say. */
-  run(context: Context, given: Given): Promise<string[]>;
+  run(context: Context, given: Given): Promise<Answer>;
   cleanup(context: Context): Promise<void>;
 }
 
-/** A word for the person who typed it, and no fault of the program. */
+/** A message for the person who typed the command: the command line is wrong, not the program. Exit code 2. */
 export class UsageError extends Error {}
 
-/** The only value of an option that is there: it is required, or has a default. */
+/** The only value of an option that is required, or has a default. */
 export const only = (given: Given, option: string): string => given[option]?.[0] as string;
 
-export async function carryOut<Context>(command: Command<Context>, given: Given): Promise<string[]> {
+export const companyIdOf = (given: Given) => only(given, 'company') as CompanyId;
+
+export async function carryOut<Context>(command: Command<Context>, given: Given): Promise<Answer> {
   const context = await command.setup(given);
   try {
     return await command.run(context, given);

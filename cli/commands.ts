@@ -5,8 +5,9 @@ import { keyCommands } from './admin/key.ts';
 import { locationCommands } from './admin/location.ts';
 import { moveCommands } from './admin/move.ts';
 import { printerCommands } from './admin/printer.ts';
+import { relayCommands } from './admin/relay.ts';
 
-/** Everything that `npm run platen --` can do. */
+/** Every command of `npm run platen --`. */
 export const commands = [
   ...companyCommands,
   ...moveCommands,
@@ -15,4 +16,5 @@ export const commands = [
   ...locationCommands,
   enrolCodeCommand,
   ...printerCommands,
+  ...relayCommands,
 ];

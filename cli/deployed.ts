@@ -6,19 +6,11 @@ import {
 import { openAws } from '../shared/adapters/aws/open-aws.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { readConfig } from '../shared/protocol/config.ts';
-import { type Given, type Option, only, UsageError } from './command.ts';
-
-/** Where a command is carried out. */
-export const placeOptions = {
-  env: { value: 'NAME', about: 'the environment that was deployed', isRequired: true },
-  region: { value: 'NAME', about: 'the AWS region, if the environment or profile does not say it' },
-  profile: { value: 'NAME', about: 'the profile of the AWS configuration whose credentials are used' },
-  endpoint: { value: 'URL', about: 'one address for all of AWS, such as an emulator’s' },
-} satisfies Record<string, Option>;
+import { type Given, only, UsageError } from './command.ts';
 
 /**
- * The adapters of a deployed stack, with the credentials of whoever asks. What is called how, the stack's outputs say,
- * which are described by the names that functions know.
+ * The adapters of a deployed stack, with the operator's own credentials. The stack's outputs name its resources; their
+ * descriptions are the environment variables that functions read.
  */
 export async function openDeployed(given: Given): Promise<Ports> {
   const [endpoint] = given.endpoint ?? [];
@@ -53,16 +45,16 @@ export async function openDeployed(given: Given): Promise<Ports> {
   }
 }
 
-/** What goes wrong before anything is done is nearly always one of these. */
+/** The usual reasons why nothing can be opened, in words. */
 function inWords(error: CloudFormationServiceException, stack: string): Error {
   if (error.name === 'CredentialsProviderError') {
-    return new UsageError('No AWS credentials were found: sign in first, or name a --profile.', { cause: error });
+    return new UsageError('No AWS credentials were found. Sign in first, or name a --profile.', { cause: error });
   }
   if (/region is missing/i.test(error.message)) {
-    return new UsageError('No AWS region is known: name it with --region.', { cause: error });
+    return new UsageError('No AWS region is known. Name it with --region.', { cause: error });
   }
   if (error.name === 'ValidationError') {
-    return new UsageError(`There is no stack ${stack} in this account and region: deploy it first.`, { cause: error });
+    return new UsageError(`This account and region have no stack ${stack}. Deploy it first.`, { cause: error });
   }
   return error;
 }

@@ -3,16 +3,23 @@ import { carryOut, UsageError } from './command.ts';
 import { readCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 
-/** `npm run platen -- COMMAND`: what was asked for goes to standard output, what went wrong to standard error. */
+/**
+ * `npm run platen -- COMMAND`: the answer goes to standard output, errors to standard error. Exit codes: 0 done, 1 it
+ * failed, 2 the command line is wrong.
+ */
 try {
   const asked = readCommandLine(commands, process.argv.slice(2));
-  const lines = 'help' in asked ? [asked.help] : await carryOut(asked.command, asked.given);
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  if ('help' in asked) process.stdout.write(`${asked.help}\n`);
+  else {
+    const { json, lines } = await carryOut(asked.command, asked.given);
+    const isForScripts = (asked.given.json ?? []).length > 0;
+    process.stdout.write(`${isForScripts ? JSON.stringify(json) : lines.join('\n')}\n`);
+  }
 } catch (error) {
-  const { message, cause } = error as Error;
-  process.stderr.write(`${message}\n`);
-  const isPlain = error instanceof UsageError;
-  if (!isPlain && cause) process.stderr.write(`${(cause as Error).name}: ${(cause as Error).message}\n`);
-  if (!isPlain && !(error instanceof PrintError)) process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = 1;
+  const { message, cause, stack } = error as Error;
+  const isForPeople = error instanceof UsageError || error instanceof PrintError;
+  process.stderr.write(`platen: ${message}\n`);
+  if (error instanceof PrintError && cause) process.stderr.write(`${(cause as Error).message}\n`);
+  if (!isForPeople) process.stderr.write(`${stack}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

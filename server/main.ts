@@ -19,7 +19,7 @@ function fail(error: unknown): never {
 
 async function main(options: ServerOptions): Promise<void> {
   const server = await startServer(options);
-  console.log(welcome(server.facts, options));
+  console.log(welcome(server, options));
   const end = () => {
     setTimeout(() => process.exit(1), endMilliseconds).unref();
     server.stop().then(() => process.exit(0), fail);

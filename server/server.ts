@@ -6,17 +6,18 @@ import { pathToFileURL } from 'node:url';
 import { closeConverter } from '../shared/adapters/convert/converter.ts';
 import { useApp } from '../shared/adapters/embedded/app.ts';
 import type { StorageHandler } from '../shared/adapters/embedded/documents/storage-handler.ts';
+import { readSettings, writeSettings } from '../shared/adapters/embedded/machine-settings.ts';
 import { startBroker } from '../shared/adapters/embedded/mqtt/broker.ts';
 import { openCertificateAuthority } from '../shared/adapters/embedded/mqtt/certificate-authority.ts';
 import { openEmbedded } from '../shared/adapters/embedded/open-embedded.ts';
+import { writePrivateFile } from '../shared/adapters/embedded/private-file.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
 import { useAllowFetch } from '../shared/protocol/config.ts';
 import { log } from '../shared/telemetry/log.ts';
-import { companyId, ensureRegistry, locationId, newKey, readSettings, writeSettings } from './first-start.ts';
+import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
 import type { ServerOptions } from './options.ts';
-import { writePrivateFile } from './private-file.ts';
 import { keepRelay } from './relay-process.ts';
 import { startWorkers } from './workers.ts';
 
@@ -29,11 +30,18 @@ export interface ServerFacts {
   printers: string[];
 }
 
+export interface StartedServer {
+  facts: ServerFacts;
+  /** The key was made by this start. */
+  isFirstStart: boolean;
+  stop(): Promise<void>;
+}
+
 /**
  * Everything on one machine, in the order in which it has to be there: the data folder, the broker, HTTP, the first
  * company, the workers, the relay. Ends in the opposite order.
  */
-export async function startServer(options: ServerOptions): Promise<{ facts: ServerFacts; stop(): Promise<void> }> {
+export async function startServer(options: ServerOptions): Promise<StartedServer> {
   const { data } = options;
   await mkdir(join(data, 'printed'), { recursive: true });
   let endpoint = '';
@@ -78,6 +86,7 @@ export async function startServer(options: ServerOptions): Promise<{ facts: Serv
 
   return {
     facts,
+    isFirstStart: settings.key === undefined,
     async stop() {
       const closed = new Promise(resolve => http.close(resolve));
       http.closeIdleConnections();

@@ -1,25 +1,28 @@
 import { join, relative } from 'node:path';
 import type { ServerOptions } from './options.ts';
-import type { ServerFacts } from './server.ts';
+import type { StartedServer } from './server.ts';
 
-/** What a newcomer needs to know, with a line to paste that prints a page. */
-export function welcome({ endpoint, company, key, printers }: ServerFacts, { data }: ServerOptions): string {
+/** What a newcomer needs to know, with a line to paste that prints a page. Only the first start shows the key. */
+export function welcome({ facts, isFirstStart }: Omit<StartedServer, 'stop'>, { data }: ServerOptions): string {
   const shown = (path: string) => relative(process.cwd(), path) || '.';
+  const { endpoint, company, key, printers } = facts;
+  const factsFile = shown(join(data, 'platen.json'));
+  const keyInShell = isFirstStart ? key : `$(sed -n 's/.*"key": "\\(.*\\)".*/\\1/p' ${factsFile})`;
   const address = `${endpoint}/api/putfile?targets=office:folder&title=sample.pdf`;
   return `
 Platen is ready at ${endpoint}
 
   company   ${company}
-  key       ${key}
+  key       ${isFirstStart ? `${key} (not shown again)` : `in ${factsFile}`}
   printers  ${printers.join(', ')}
-  (the same facts for scripts: ${shown(join(data, 'platen.json'))})
+  (the same facts for scripts: ${factsFile})
 
 Print the sample document:
 
-  curl -H 'Authorization: Bearer ${key}' -T examples/sample.pdf '${address}'
+  curl -H "Authorization: Bearer ${keyInShell}" -T examples/sample.pdf '${address}'
 
-The answer is the job's id; the page is then in ${shown(join(data, 'printed'))}. What became of the job:
+The answer is the job's id; the page is then in ${shown(join(data, 'printed'))}. List the jobs:
 
-  curl -H 'Authorization: Bearer ${key}' ${endpoint}/platen/v1/jobs
+  curl -H "Authorization: Bearer ${keyInShell}" ${endpoint}/platen/v1/jobs
 `;
 }

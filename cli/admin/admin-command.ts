@@ -1,36 +1,41 @@
 import type { Company, Principal } from '../../shared/core/domain/company.ts';
-import type { CompanyId } from '../../shared/core/domain/ids.ts';
-import type { Ports } from '../../shared/core/ports/index.ts';
-import { type Command, type Given, type Option, only, UsageError } from '../command.ts';
-import { openDeployed, placeOptions } from '../deployed.ts';
+import { type Answer, type Command, companyIdOf, type Given, type Option, UsageError } from '../command.ts';
+import type { AdminPorts } from './admin-ports.ts';
+import { openPlace, placeOptions } from './place.ts';
 
-/** What a command does with the stores of a deployed stack. */
-export type Work = (ports: Ports, given: Given) => Promise<string[]>;
+/** What a command does with an installation's stores. */
+export type Work = (ports: AdminPorts, given: Given) => Promise<Answer>;
 
 export const companyOption: Option = { value: 'ID', about: 'the company, as paths name it', isRequired: true };
 
-/** A command on a deployed stack. Its adapters hold idle connections only, which end with the process. */
-export function adminCommand(name: string, about: string, options: Record<string, Option>, run: Work): Command<Ports> {
+interface AdminCommand {
+  name: string;
+  aliases?: string[];
+  about: string;
+  options?: Record<string, Option>;
+  run: Work;
+}
+
+/** A command on the stores of an installation, in AWS or on one machine. */
+export function adminCommand({ name, options, ...command }: AdminCommand): Command<AdminPorts> {
   return {
+    ...command,
     name: `admin ${name}`,
-    about,
-    options: { ...options, ...placeOptions },
-    setup: openDeployed,
-    run,
-    cleanup: async () => undefined,
+    options: { ...options, ...placeOptions, json: { about: 'print one JSON object' } },
+    setup: openPlace,
+    // adapters of AWS hold idle connections only, which end with the process
+    cleanup: async ({ close }) => await close?.(),
   };
 }
 
-export const companyIdOf = (given: Given) => only(given, 'company') as CompanyId;
-
-/** The company that is there, or a word that it is not. */
-export async function knownCompany({ registry }: Pick<Ports, 'registry'>, given: Given): Promise<Company> {
-  const company = await registry.getCompany(companyIdOf(given));
-  if (!company) throw new UsageError(`There is no company ${companyIdOf(given)}: make it with "admin company create".`);
+export async function knownCompany({ registry }: Pick<AdminPorts, 'registry'>, given: Given): Promise<Company> {
+  const companyId = companyIdOf(given);
+  const company = await registry.getCompany(companyId);
+  if (!company) throw new UsageError(`Unknown company ${companyId}. "admin company create" makes it.`);
   return company;
 }
 
-/** The deployer acts for a company as somebody with all of its rights. */
+/** The operator acts for a company with all rights. */
 export const actingFor = (company: Company): Principal => ({
   companyId: company.companyId,
   scopes: ['print', 'admin'],

@@ -1,59 +1,128 @@
+import type { Company } from '../../shared/core/domain/company.ts';
 import { isNameInPath } from '../../shared/core/domain/printer.ts';
-import { only, UsageError } from '../command.ts';
-import { adminCommand, companyIdOf, companyOption, knownCompany, type Work } from './admin-command.ts';
+import { type UploadQuota, usualUploadQuota } from '../../shared/core/domain/upload-quota.ts';
+import { companyIdOf, type Given, UsageError } from '../command.ts';
+import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
+import type { AdminPorts } from './admin-ports.ts';
+import { eraseCommand } from './erase.ts';
 
 const create: Work = async ({ registry }, given) => {
   const companyId = companyIdOf(given);
   if (!isNameInPath(companyId)) {
-    throw new UsageError('A company’s id has 1 to 64 characters and none of : ; / \\ ? #.');
+    throw new UsageError(`--company ${companyId}: an id has 1 to 64 characters and none of : ; / \\ ? #.`);
   }
   const name = given.name?.[0] ?? companyId;
-  const outcome = await registry.saveCompany({ companyId, name, active: true, version: 0 });
-  if ('conflict' in outcome) throw new UsageError(`There is a company ${companyId} already.`);
-  return [`Company ${companyId} is there. Next: "admin key create".`];
+  const uploadQuota = quotaIn(given);
+  const outcome = await registry.saveCompany({ companyId, name, active: true, uploadQuota, version: 0 });
+  if ('saved' in outcome) return shown(outcome.saved, `Company ${companyId} was created. Next: "admin key create".`);
+  // the same command once more changes nothing
+  if (outcome.conflict?.name === name) return shown(outcome.conflict, `Company ${companyId} exists already.`);
+  throw new UsageError(`Company ${companyId} exists already, with the name "${outcome.conflict?.name}".`);
+};
+
+const list: Work = async ({ registry }) => {
+  const companies = await registry.listCompanies();
+  return { json: { companies: companies.map(jsonOf) }, lines: companies.map(lineOf) };
 };
 
 const show: Work = async (ports, given) => {
-  const { companyId, name, active } = await knownCompany(ports, given);
-  return [`${companyId}  ${name}  ${active ? 'active' : 'inactive'}`];
+  const company = await knownCompany(ports, given);
+  return shown(company, lineOf(company));
 };
 
-/** An inactive company's keys are refused, its jobs go on. */
+const set: Work = async (ports, given) => {
+  const company = await change(ports, given, ({ name, uploadQuota, ...rest }) => ({
+    ...rest,
+    name: given.name?.[0] ?? name,
+    uploadQuota: { ...uploadQuota, ...quotaIn(given) },
+  }));
+  return shown(company, lineOf(company));
+};
+
+/** An inactive company's keys are refused; its jobs go on. */
 const setActive =
   (active: boolean): Work =>
   async (ports, given) => {
-    const company = await knownCompany(ports, given);
-    const outcome = await ports.registry.saveCompany({ ...company, active });
-    if ('conflict' in outcome) throw new UsageError('Somebody changed the company just now. Try again.');
-    return [`Company ${only(given, 'company')} is ${active ? 'active' : 'inactive; its keys are refused'}.`];
+    const company = await change(ports, given, stored => ({ ...stored, active }));
+    return shown(company, `Company ${company.companyId} is ${active ? 'active' : 'inactive; its keys are refused'}.`);
   };
 
-/** What conversions may cost before they are refused; a company that nobody set a limit for has none. */
+/** The same as `admin credits`, under its name in release 0.1.0. */
 const credits: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
   const wanted = given.remaining?.[0];
-  if (wanted !== undefined && !/^\d+$/.test(wanted)) throw new UsageError('--remaining is a whole number.');
+  if (wanted !== undefined && !/^\d+$/.test(wanted)) throw new UsageError(`--remaining ${wanted} is no whole number.`);
   if (wanted !== undefined) await ports.registry.setCredits(companyId, Number(wanted));
   const remaining = await ports.registry.remainingCredits(companyId);
-  return [`Company ${companyId} has ${remaining === undefined ? 'no limit' : `${remaining} credits left`}.`];
+  const line = `Company ${companyId} has ${remaining === undefined ? 'no limit' : `${remaining} credits left`}.`;
+  return { json: { companyId, remaining: remaining ?? null }, lines: [line] };
 };
 
+async function change(ports: AdminPorts, given: Given, changed: (company: Company) => Company): Promise<Company> {
+  const outcome = await ports.registry.saveCompany(changed(await knownCompany(ports, given)));
+  if ('saved' in outcome) return outcome.saved;
+  throw new UsageError('The company was changed by another process at the same time. Try again.');
+}
+
+/** `--quota documentOctets=1048576`, by the names of the quota itself. */
+function quotaIn(given: Given): Partial<UploadQuota> | undefined {
+  if (!given.quota?.length) return undefined;
+  return Object.fromEntries(given.quota.map(quotaEntry));
+}
+
+function quotaEntry(text: string): [string, number] {
+  const [, name = '', value = ''] = /^(\w+)=(\d{1,15})$/.exec(text) ?? [];
+  const isKnown = Object.hasOwn(usualUploadQuota, name);
+  if (isKnown) return [name, Number(value)];
+  const names = Object.keys(usualUploadQuota).join(', ');
+  throw new UsageError(`--quota ${text}: say NAME=NUMBER, with a NAME of ${names}.`);
+}
+
+const jsonOf = ({ companyId, name, active, uploadQuota }: Company) => ({
+  companyId,
+  name,
+  active,
+  quota: { ...usualUploadQuota, ...uploadQuota },
+});
+const lineOf = ({ companyId, name, active }: Company) => `${companyId}  ${name}  ${active ? 'active' : 'inactive'}`;
+const shown = (company: Company, line: string) => ({ json: jsonOf(company), lines: [line] });
+
 const company = { company: companyOption };
+const name = { value: 'TEXT', about: 'the name that people see' };
+const quota = { value: 'NAME=NUMBER', about: Object.keys(usualUploadQuota).join(', '), isMany: true };
 
 export const companyCommands = [
-  adminCommand(
-    'company create',
-    'Makes a company: what it has, no other company sees.',
-    { ...company, name: { value: 'TEXT', about: 'what people call it' } },
-    create,
-  ),
-  adminCommand('company show', 'Shows a company.', company, show),
-  adminCommand('company activate', 'Lets a company’s keys in again.', company, setActive(true)),
-  adminCommand(
-    'company credits',
-    'Shows, or sets, what a company may still spend on conversions.',
-    { ...company, remaining: { value: 'NUMBER', about: 'the credits that it has from now on' } },
-    credits,
-  ),
-  adminCommand('company deactivate', 'Refuses all keys of a company, within half a minute.', company, setActive(false)),
+  adminCommand({
+    name: 'company create',
+    about: 'Makes a company. No other company sees its data.',
+    options: { ...company, name, quota },
+    run: create,
+  }),
+  adminCommand({ name: 'company list', about: 'Lists all companies.', run: list }),
+  adminCommand({ name: 'company show', about: 'Shows a company.', options: company, run: show }),
+  adminCommand({
+    name: 'company set',
+    about: 'Changes a company’s name or quotas.',
+    options: { ...company, name, quota },
+    run: set,
+  }),
+  adminCommand({
+    name: 'company activate',
+    about: 'Accepts a company’s keys again.',
+    options: company,
+    run: setActive(true),
+  }),
+  adminCommand({
+    name: 'company deactivate',
+    about: 'Refuses all keys of a company, within half a minute.',
+    options: company,
+    run: setActive(false),
+  }),
+  adminCommand({
+    name: 'company credits',
+    about: 'Shows, or sets, the credits that conversions of a company may still use.',
+    options: { ...company, remaining: { value: 'NUMBER', about: 'the credits from now on' } },
+    run: credits,
+  }),
+  eraseCommand,
 ];

@@ -4,9 +4,9 @@ import { adminCommand, companyOption, knownCompany, type Work } from './admin-co
 const show: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
   const remaining = await ports.registry.remainingCredits(companyId);
-  return [
-    remaining === undefined ? `Company ${companyId} has no limit.` : `Company ${companyId} has ${remaining} credits.`,
-  ];
+  const line =
+    remaining === undefined ? `Company ${companyId} has no limit.` : `Company ${companyId} has ${remaining} credits.`;
+  return { json: { companyId, remaining: remaining ?? null }, lines: [line] };
 };
 
 const set: Work = async (ports, given) => {
@@ -14,7 +14,7 @@ const set: Work = async (ports, given) => {
   const text = only(given, 'remaining');
   const remaining = text === 'unlimited' ? undefined : Number(text);
   if (remaining !== undefined && !(Number.isSafeInteger(remaining) && remaining >= 0)) {
-    throw new UsageError('--remaining is a whole number from 0, or "unlimited".');
+    throw new UsageError(`--remaining ${text} is neither a whole number from 0 nor "unlimited".`);
   }
   await ports.registry.setCredits(companyId, remaining);
   return await show(ports, given);
@@ -23,11 +23,16 @@ const set: Work = async (ports, given) => {
 const company = { company: companyOption };
 
 export const creditsCommands = [
-  adminCommand('credits show', 'Shows what a company may still spend on conversions.', company, show),
-  adminCommand(
-    'credits set',
-    'Sets what a company may still spend on conversions.',
-    { ...company, remaining: { value: 'NUMBER', about: 'credits that are left, or "unlimited"', isRequired: true } },
-    set,
-  ),
+  adminCommand({
+    name: 'credits show',
+    about: 'Shows the credits that conversions of a company may still use.',
+    options: company,
+    run: show,
+  }),
+  adminCommand({
+    name: 'credits set',
+    about: 'Sets the credits that conversions of a company may still use.',
+    options: { ...company, remaining: { value: 'NUMBER', about: 'credits, or "unlimited"', isRequired: true } },
+    run: set,
+  }),
 ];

@@ -5,13 +5,15 @@ import { locationOption } from './location.ts';
 
 const create: Work = async (ports, given) => {
   const principal = actingFor(await knownCompany(ports, given));
-  const { code, expiresAt } = await createEnrolmentCode(ports, principal, { locationId: only(given, 'location') });
-  return [code, `Good for one relay, until ${new Date(expiresAt).toISOString()}.`];
+  const locationId = only(given, 'location');
+  const { code, expiresAt } = await createEnrolmentCode(ports, principal, { locationId });
+  const until = new Date(expiresAt).toISOString();
+  return { json: { code, locationId, expiresAt: until }, lines: [code, `Good for one relay, until ${until}.`] };
 };
 
-export const enrolCodeCommand = adminCommand(
-  'enrol-code',
-  'Invites a relay to a location; one that served it before loses its place.',
-  { company: companyOption, location: locationOption },
-  create,
-);
+export const enrolCodeCommand = adminCommand({
+  name: 'enrol-code',
+  about: 'Makes an enrolment code for a relay. A relay that serves the location already is replaced.',
+  options: { company: companyOption, location: locationOption },
+  run: create,
+});

@@ -1,73 +1,122 @@
-import { randomUUID } from 'node:crypto';
-import type { Key, Scope } from '../../shared/core/domain/company.ts';
-import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
-import { only, UsageError } from '../command.ts';
+import type { Company, Key, Scope } from '../../shared/core/domain/company.ts';
+import { PrintError } from '../../shared/core/domain/errors.ts';
+import {
+  createKey,
+  findKey,
+  keyIdOf,
+  listKeys,
+  revokeKey,
+  rotateKey,
+} from '../../shared/core/usecases/accounts/manage-keys.ts';
+import { type Given, type Option, only, UsageError } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
+import type { AdminPorts } from './admin-ports.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 const scopes: Scope[] = ['print', 'admin'];
 
-/** Clients of ScriptX show GUIDs, so every key is one; and it is told this once only. */
 const create: Work = async (ports, given) => {
-  const { companyId } = await knownCompany(ports, given);
-  const key = randomUUID();
-  const createdAt = ports.clock.now();
+  const company = await knownCompany(ports, given);
   const days = given.days?.[0] === undefined ? undefined : Number(given.days[0]);
-  if (days !== undefined && !(days > 0)) throw new UsageError('--days is a number above 0.');
-  await ports.registry.putKey({
-    digest: keyDigest(key),
-    companyId,
+  if (days !== undefined && !(days > 0)) throw new UsageError(`--days ${given.days?.[0]} is not a number above 0.`);
+  const made = await createKey(ports, company, {
     name: only(given, 'name'),
     scopes: (given.scope ?? []) as Scope[],
-    createdAt,
-    expiresAt: days && createdAt + days * dayMilliseconds,
+    expiresAt: days && ports.clock.now() + days * dayMilliseconds,
   });
-  return [key, 'Keep it: it is stored as a digest and cannot be shown again.'];
+  return shownOnce(made);
 };
 
 const list: Work = async (ports, given) => {
-  const { companyId } = await knownCompany(ports, given);
-  const keys = await ports.registry.listKeys(companyId);
-  return keys.length > 0 ? keys.map(lineOf) : [`Company ${companyId} has no keys.`];
+  const company = await knownCompany(ports, given);
+  const keys = await listKeys(ports, company);
+  const lines = keys.length > 0 ? keys.map(lineOf) : [`Company ${company.companyId} has no keys.`];
+  return { json: { keys: keys.map(jsonOf) }, lines };
 };
 
-const lineOf = ({ digest, name, scopes: has, createdAt, expiresAt }: Key): string => {
-  const until = expiresAt === undefined ? 'for good' : `until ${dayOf(expiresAt)}`;
-  return `${digest.slice(0, 12)}  ${name}  ${has.join('+')}  since ${dayOf(createdAt)} ${until}`;
+const revoke: Work = async (ports, given) => {
+  const company = await knownCompany(ports, given);
+  const { digest } = await namedKey(ports, company, given);
+  if (digest === ports.firstKey?.digest) {
+    throw new UsageError(
+      'This is the key in server.json, which the next start would make again. Use "admin key rotate".',
+    );
+  }
+  const key = await revokeKey(ports, company, digest);
+  const delay = ports.registry.isLocal ? '' : '; warm functions may accept it for half a minute more';
+  return { json: { revoked: keyIdOf(key) }, lines: [`The key ${key.name} is revoked${delay}.`] };
+};
+
+const rotate: Work = async (ports, given) => {
+  const company = await knownCompany(ports, given);
+  const { digest } = await namedKey(ports, company, given);
+  const made = await rotateKey(ports, company, digest);
+  if (digest === ports.firstKey?.digest) await ports.firstKey.replace(made.secret);
+  return shownOnce(made);
+};
+
+async function namedKey(ports: AdminPorts, company: Company, given: Given): Promise<Key> {
+  try {
+    return await findKey(ports, company, only(given, 'digest'));
+  } catch (error) {
+    if (!(error instanceof PrintError)) throw error;
+    throw new UsageError(`${error.message} See "admin key list".`, { cause: error });
+  }
+}
+
+const shownOnce = ({ secret, key }: { secret: string; key: Key }) => ({
+  json: { key: secret, ...jsonOf(key) },
+  lines: [secret, 'Keep it: only its digest is stored, so it cannot be shown again.'],
+});
+
+const jsonOf = (key: Key) => ({
+  id: keyIdOf(key),
+  company: key.companyId,
+  name: key.name,
+  scopes: key.scopes,
+  createdAt: new Date(key.createdAt).toISOString(),
+  expiresAt: key.expiresAt === undefined ? null : new Date(key.expiresAt).toISOString(),
+});
+
+const lineOf = (key: Key): string => {
+  const until = key.expiresAt === undefined ? 'for good' : `until ${dayOf(key.expiresAt)}`;
+  return `${keyIdOf(key)}  ${key.name}  ${key.scopes.join('+')}  since ${dayOf(key.createdAt)} ${until}`;
 };
 
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 
-const remove: Work = async (ports, given) => {
-  const { companyId } = await knownCompany(ports, given);
-  const beginning = only(given, 'digest').toLowerCase();
-  const found = (await ports.registry.listKeys(companyId)).filter(({ digest }) => digest.startsWith(beginning));
-  const [key, ...others] = found;
-  if (!key) throw new UsageError(`No key of ${companyId} begins with ${beginning}: see "admin key list".`);
-  if (others.length > 0) throw new UsageError(`${found.length} keys begin with ${beginning}: say more of it.`);
-  await ports.registry.deleteKey(key.digest);
-  return [`The key ${key.name} is gone; warm functions may let it in for half a minute more.`];
-};
-
 const company = { company: companyOption };
+const digest: Option = { value: 'HEX', about: 'how its digest begins, see "key list"', isRequired: true };
 
 export const keyCommands = [
-  adminCommand(
-    'key create',
-    'Makes a key, and shows it once.',
-    {
+  adminCommand({
+    name: 'key create',
+    about: 'Makes a key, and shows it once.',
+    options: {
       ...company,
-      name: { value: 'TEXT', about: 'whose it is', byDefault: 'key' },
+      name: { value: 'TEXT', about: 'what it is for', byDefault: 'key' },
       scope: { value: 'NAME', about: 'what it may do', isMany: true, among: scopes, byDefault: 'print' },
-      days: { value: 'NUMBER', about: 'how long it is good; without it, until it is deleted' },
+      days: { value: 'NUMBER', about: 'how long it is good; without it, until it is revoked' },
     },
-    create,
-  ),
-  adminCommand('key list', 'Shows a company’s keys, by how their digests begin.', company, list),
-  adminCommand(
-    'key delete',
-    'Takes a key away.',
-    { ...company, digest: { value: 'HEX', about: 'how its digest begins', isRequired: true } },
-    remove,
-  ),
+    run: create,
+  }),
+  adminCommand({
+    name: 'key list',
+    about: 'Lists a company’s keys, by the beginnings of their digests.',
+    options: company,
+    run: list,
+  }),
+  adminCommand({
+    name: 'key revoke',
+    aliases: ['delete'],
+    about: 'Refuses a key from now on.',
+    options: { ...company, digest },
+    run: revoke,
+  }),
+  adminCommand({
+    name: 'key rotate',
+    about: 'Replaces a key by a new one with the same name and scopes.',
+    options: { ...company, digest },
+    run: rotate,
+  }),
 ];

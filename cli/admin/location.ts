@@ -1,37 +1,64 @@
+import type { Location } from '../../shared/core/domain/printer.ts';
 import { saveLocation } from '../../shared/core/usecases/relays/manage-printers.ts';
+import { deleteLocation } from '../../shared/core/usecases/relays/remove-places.ts';
 import { type Option, only } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 const create: Work = async (ports, given) => {
   const principal = actingFor(await knownCompany(ports, given));
   const [locationId, name] = [only(given, 'location'), given.name?.[0]];
-  await saveLocation(ports, principal, { address: { locationId }, changes: name === undefined ? {} : { name } });
-  return [`Location ${locationId} is there. Next: "admin enrol-code".`];
+  const changes = name === undefined ? {} : { name };
+  const { location } = await saveLocation(ports, principal, { address: { locationId }, changes });
+  return { json: jsonOf(location), lines: [`Location ${locationId} is saved. Next: "admin enrol-code".`] };
 };
 
 const list: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
   const locations = await ports.registry.listLocations(companyId);
-  if (locations.length === 0) return [`Company ${companyId} has no locations.`];
-  return locations.map(({ locationId, name, online, lastSeenAt }) => {
-    const seen = lastSeenAt === undefined ? 'never seen' : `since ${new Date(lastSeenAt).toISOString()}`;
-    return `${locationId}  ${name}  ${online ? 'online' : 'offline'} ${seen}`;
-  });
+  const lines = locations.length > 0 ? locations.map(lineOf) : [`Company ${companyId} has no locations.`];
+  return { json: { locations: locations.map(jsonOf) }, lines };
+};
+
+const remove: Work = async (ports, given) => {
+  const locationId = only(given, 'location');
+  await deleteLocation(ports, actingFor(await knownCompany(ports, given)), { locationId });
+  return { json: { deleted: locationId }, lines: [`Location ${locationId}, its printers and its relay are deleted.`] };
+};
+
+const jsonOf = ({ locationId, name, active, online, relayId, lastSeenAt }: Location) => ({
+  location: locationId,
+  name,
+  active,
+  online,
+  relayId: relayId ?? null,
+  lastSeenAt: lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString(),
+});
+
+const lineOf = ({ locationId, name, online, lastSeenAt }: Location) => {
+  const seen = lastSeenAt === undefined ? 'never seen' : `since ${new Date(lastSeenAt).toISOString()}`;
+  return `${locationId}  ${name}  ${online ? 'online' : 'offline'} ${seen}`;
 };
 
 export const locationOption: Option = { value: 'ID', about: 'the location, as targets name it', isRequired: true };
+const options = { company: companyOption, location: locationOption };
 
 export const locationCommands = [
-  adminCommand(
-    'location create',
-    'Makes a location, or gives one another name.',
-    { company: companyOption, location: locationOption, name: { value: 'TEXT', about: 'what people call it' } },
-    create,
-  ),
-  adminCommand(
-    'location list',
-    'Shows a company’s locations and whether their relays are there.',
-    { company: companyOption },
-    list,
-  ),
+  adminCommand({
+    name: 'location create',
+    about: 'Makes a location, or gives one another name.',
+    options: { ...options, name: { value: 'TEXT', about: 'the name that people see' } },
+    run: create,
+  }),
+  adminCommand({
+    name: 'location list',
+    about: 'Lists a company’s locations, and whether their relays are online.',
+    options: { company: companyOption },
+    run: list,
+  }),
+  adminCommand({
+    name: 'location delete',
+    about: 'Deletes a location and its printers, and revokes its relay.',
+    options,
+    run: remove,
+  }),
 ];

@@ -27,21 +27,27 @@ const exportCompany: Work = async (ports, given) => {
   ]);
   const moved: Moved = { company, keys, locations, printers };
   await writeFile(only(given, 'file'), `${JSON.stringify(moved, undefined, 2)}\n`, { mode: 0o600 });
-  return [`${keys.length} keys, ${locations.length} locations and ${printers.length} printers are in the file.`];
+  const counts = { keys: keys.length, locations: locations.length, printers: printers.length };
+  const line = `${counts.keys} keys, ${counts.locations} locations and ${counts.printers} printers are in the file.`;
+  return { json: { companyId, ...counts }, lines: [line] };
 };
 
 const importCompany: Work = async ({ registry }, given) => {
   const { company, keys, locations, printers } = await readMoved(only(given, 'file'));
   const outcome = await registry.saveCompany({ ...company, version: 0 });
   const isOther = 'conflict' in outcome && outcome.conflict?.name !== company.name;
-  if (isOther) throw new UsageError(`There is another company ${company.companyId} here.`);
+  if (isOther) throw new UsageError(`Another company has the id ${company.companyId} here.`);
   for (const key of keys) await registry.putKey(key);
   for (const location of locations) await addLocation(registry, location);
   for (const { device: _device, ...printer } of printers) await registry.savePrinter({ ...printer, version: 0 });
-  return [`Company ${company.companyId} is here. Next: "admin enrol-code" for each of its locations.`];
+  const { companyId } = company;
+  return {
+    json: { companyId },
+    lines: [`Company ${companyId} is here. Next: "admin enrol-code" for each of its locations.`],
+  };
 };
 
-/** What is there already stays as it is, so an import that was interrupted is simply made again. */
+/** Leaves an existing location as it is, so an interrupted import can be repeated. */
 async function addLocation(registry: Ports['registry'], location: Location): Promise<void> {
   const { relayId: _relayId, lastSeenAt: _lastSeenAt, ...kept } = location;
   await registry.saveLocation({ ...kept, online: false, presenceVersion: 0, version: 0 });
@@ -58,11 +64,16 @@ async function readMoved(file: string): Promise<Moved> {
 const file: Option = { value: 'PATH', about: 'a JSON file', isRequired: true };
 
 export const moveCommands = [
-  adminCommand(
-    'company export',
-    'Writes a company, its keys, locations and printers to a file.',
-    { company: companyOption, file },
-    exportCompany,
-  ),
-  adminCommand('company import', 'Makes a company out of such a file.', { file }, importCompany),
+  adminCommand({
+    name: 'company export',
+    about: 'Writes a company, its keys, locations and printers to a file.',
+    options: { company: companyOption, file },
+    run: exportCompany,
+  }),
+  adminCommand({
+    name: 'company import',
+    about: 'Makes a company from such a file.',
+    options: { file },
+    run: importCompany,
+  }),
 ];

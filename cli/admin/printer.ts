@@ -1,34 +1,93 @@
-import { parsePrinterKey, printerKey } from '../../shared/core/domain/printer.ts';
-import { savePrinter } from '../../shared/core/usecases/relays/manage-printers.ts';
-import { type Option, only, UsageError } from '../command.ts';
+import { type Printer, type PrinterName, parsePrinterKey, printerKey } from '../../shared/core/domain/printer.ts';
+import { type PrinterChanges, savePrinter } from '../../shared/core/usecases/relays/manage-printers.ts';
+import { deletePrinter } from '../../shared/core/usecases/relays/remove-places.ts';
+import { type Given, type Option, only, UsageError } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 const list: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
   const printers = await ports.registry.listPrinters(companyId);
-  if (printers.length === 0) return [`Company ${companyId} has no printers: a relay announces those that it has.`];
-  return printers.map(
-    printer =>
-      `${printerKey(printer)}  ${printer.name}  ${printer.active ? 'active' : 'inactive'}  ${printer.device?.state ?? ''}`,
-  );
+  const none = `Company ${companyId} has no printers: a relay registers its printers when it connects.`;
+  return { json: { printers: printers.map(jsonOf) }, lines: printers.length > 0 ? printers.map(lineOf) : [none] };
 };
 
-const setActive =
-  (active: boolean): Work =>
+const create: Work = async (ports, given) => {
+  const principal = actingFor(await knownCompany(ports, given));
+  const name = given.name?.[0];
+  const address = addressIn(given);
+  const printer = await savePrinter(ports, principal, { address, changes: name === undefined ? {} : { name } });
+  const next = printer.active ? '' : ' Next: "admin printer activate".';
+  return { json: jsonOf(printer), lines: [`Printer ${printerKey(printer)} is saved.${next}`] };
+};
+
+const change =
+  (changes: PrinterChanges): Work =>
   async (ports, given) => {
     const company = await knownCompany(ports, given);
-    const address = parsePrinterKey(only(given, 'printer'));
-    const known = address && (await ports.registry.getPrinter(company.companyId, address));
-    if (!known) throw new UsageError(`There is no printer ${only(given, 'printer')}: see "admin printer list".`);
-    await savePrinter(ports, actingFor(company), { address: known, changes: { active } });
-    return [`${printerKey(known)} ${active ? 'takes jobs' : 'takes no jobs'}.`];
+    const address = addressIn(given);
+    const known = await ports.registry.getPrinter(company.companyId, address);
+    if (!known) throw new UsageError(`Unknown printer ${printerKey(address)}: see "admin printer list".`);
+    const printer = await savePrinter(ports, actingFor(company), { address, changes });
+    const effect = printer.active ? 'takes jobs' : 'takes no jobs';
+    return { json: jsonOf(printer), lines: [`${printerKey(printer)} ${effect}.`] };
   };
 
+const remove: Work = async (ports, given) => {
+  const address = addressIn(given);
+  await deletePrinter(ports, actingFor(await knownCompany(ports, given)), address);
+  return { json: { deleted: printerKey(address) }, lines: [`Printer ${printerKey(address)} is deleted.`] };
+};
+
+function addressIn(given: Given): PrinterName {
+  const text = only(given, 'printer');
+  const address = parsePrinterKey(text);
+  if (!address) throw new UsageError(`--printer ${text} is not LOCATION:DEVICE.`);
+  return address;
+}
+
+const jsonOf = (printer: Printer) => ({
+  printer: printerKey(printer),
+  name: printer.name,
+  active: printer.active,
+  state: printer.device?.state ?? 'unknown',
+  reasons: printer.device?.stateReasons ?? [],
+});
+
+const lineOf = (printer: Printer) =>
+  `${printerKey(printer)}  ${printer.name}  ${printer.active ? 'active' : 'inactive'}  ${printer.device?.state ?? ''}`;
+
 const printer: Option = { value: 'LOCATION:DEVICE', about: 'the printer, as targets name it', isRequired: true };
-const company = companyOption;
+const options = { company: companyOption, printer };
 
 export const printerCommands = [
-  adminCommand('printer list', 'Shows a company’s printers.', { company }, list),
-  adminCommand('printer activate', 'Lets a printer take jobs.', { company, printer }, setActive(true)),
-  adminCommand('printer deactivate', 'Lets a printer take no more jobs.', { company, printer }, setActive(false)),
+  adminCommand({
+    name: 'printer list',
+    about: 'Lists a company’s printers.',
+    options: { company: companyOption },
+    run: list,
+  }),
+  adminCommand({
+    name: 'printer create',
+    about: 'Makes a printer before its relay registers it, or gives one another name.',
+    options: { ...options, name: { value: 'TEXT', about: 'the name that people see' } },
+    run: create,
+  }),
+  adminCommand({
+    name: 'printer activate',
+    about: 'Lets a printer take jobs.',
+    options,
+    run: change({ active: true }),
+  }),
+  adminCommand({
+    name: 'printer deactivate',
+    about: 'Lets a printer take no more jobs.',
+    options,
+    run: change({ active: false }),
+  }),
+  adminCommand({
+    name: 'printer delete',
+    about: 'Deletes a printer. A relay that still has its device makes it again, inactive.',
+    options,
+    run: remove,
+  }),
 ];

@@ -82,7 +82,7 @@ export const arrows: Record<string, string[]> = {
     'shared/adapters/embedded/sqlite',
   ],
   'shared/adapters/embedded/queue': [...adapter, 'shared/adapters/embedded/sqlite'],
-  'shared/adapters/embedded/mqtt': adapter,
+  'shared/adapters/embedded/mqtt': [...adapter, 'shared/adapters/embedded'],
   'shared/adapters/web': adapter,
   'shared/adapters/convert': [
     ...conversion,
@@ -128,6 +128,8 @@ export const arrows: Record<string, string[]> = {
     'shared/core/usecases/relays',
     'shared/protocol',
     'shared/adapters/aws',
+    'shared/adapters/embedded',
+    'shared/adapters/embedded/mqtt',
   ],
   scripts: [
     'infra',

@@ -67,6 +67,32 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
       );
     });
 
+    test('deletes printers, locations and companies, twice as well as once', async () => {
+      const [company, other] = [someCompany(), someCompany()];
+      for (const companyId of [company, other]) {
+        await registry.saveCompany({ companyId, name: 'Acme', active: true, version: 0 });
+        await registry.saveLocation(someLocation(companyId, office.locationId));
+        await registry.savePrinter(somePrinter(companyId, office));
+        await registry.setCredits(companyId, 5);
+      }
+
+      for (const _round of [1, 2]) {
+        await registry.deletePrinter(company, office);
+        await registry.deleteLocation(company, office.locationId);
+        await registry.deleteCompany(company);
+      }
+
+      expect(await registry.listPrinters(company)).toEqual([]);
+      expect(await registry.listLocations(company)).toEqual([]);
+      expect(await registry.remainingCredits(company)).toBeUndefined();
+      const ids = (await registry.listCompanies()).map(({ companyId }) => companyId);
+      expect(ids).toContain(other);
+      expect(ids).not.toContain(company);
+      expect(await registry.listPrinters(other)).toHaveLength(1);
+      expect(await registry.listLocations(other)).toHaveLength(1);
+      expect(await registry.remainingCredits(other)).toBe(5);
+    });
+
     test('lets one of many make a printer', async () => {
       const company = someCompany();
 

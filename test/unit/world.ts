@@ -22,6 +22,8 @@ export interface World {
   whilePaused: (milliseconds: number) => Promise<void>;
   /** what relays were sent, oldest first */
   sent: { relayId: RelayId; message: DownMessage }[];
+  /** relays whose identities were revoked */
+  revoked: RelayId[];
   /** messages that were sent to queues, by queue, and not taken */
   queued: { queue: string; message: unknown }[];
   /** calls the exported handler that a request's route names */
@@ -52,6 +54,7 @@ export async function openWorld(): Promise<World> {
   const embedded = await openEmbedded({ folder, publicUrl: () => 'http://documents.test', now: () => now });
   const sent: World['sent'] = [];
   const queued: World['queued'] = [];
+  const revoked: RelayId[] = [];
   const ports: Ports = {
     ...embedded,
     clock: {
@@ -73,7 +76,7 @@ export async function openWorld(): Promise<World> {
     },
     relayIdentities: {
       issue: async id => ({ certificate: `certificate of ${id}`, ca: 'ca', mqtt: { host: 'localhost', port: 8883 } }),
-      revoke: async () => {},
+      revoke: async relay => void revoked.push(relay),
     },
   };
   await populate(ports);
@@ -85,6 +88,7 @@ export async function openWorld(): Promise<World> {
     },
     sent,
     queued,
+    revoked,
     wait(milliseconds) {
       now += milliseconds;
     },

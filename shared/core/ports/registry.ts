@@ -4,8 +4,14 @@ import type { Location, Printer, PrinterName } from '../domain/printer.ts';
 import type { Saved } from './saved.ts';
 
 export interface Registry {
+  /** Reads stay on this machine, so callers need not remember what they read. */
+  readonly isLocal?: boolean;
   getCompany(companyId: CompanyId): Promise<Company | undefined>;
+  /** All companies, for the operator; reads the whole registry in AWS. */
+  listCompanies(): Promise<Company[]>;
   saveCompany(company: Company): Promise<Saved<Company>>;
+  /** Deletes the company's own record and its credits, and nothing else. Deleting what is not there is fine, here and below. */
+  deleteCompany(companyId: CompanyId): Promise<void>;
   getKey(digest: string): Promise<Key | undefined>;
   putKey(key: Key): Promise<void>;
   deleteKey(digest: string): Promise<void>;
@@ -14,11 +20,13 @@ export interface Registry {
   listLocations(companyId: CompanyId): Promise<Location[]>;
   /** Version 0 makes a new one. */
   saveLocation(location: Location): Promise<Saved<Location>>;
+  deleteLocation(companyId: CompanyId, locationId: string): Promise<void>;
   getPrinter(companyId: CompanyId, name: PrinterName): Promise<Printer | undefined>;
   /** Of one location, or of all. */
   listPrinters(companyId: CompanyId, locationId?: string): Promise<Printer[]>;
   /** Version 0 makes a new one. */
   savePrinter(printer: Printer): Promise<Saved<Printer>>;
+  deletePrinter(companyId: CompanyId, name: PrinterName): Promise<void>;
   getRelay(relayId: RelayId): Promise<Relay | undefined>;
   putRelay(relay: Relay): Promise<void>;
   getEnrolmentCode(digest: string): Promise<EnrolmentCode | undefined>;

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError } from '../../../cli/command.ts';
+import { type Answer, UsageError } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
 import { authenticate } from '../../../shared/core/usecases/accounts/authenticate.ts';
-import { openWorld, type World } from '../world.ts';
+import { company, key, openWorld, otherKey, relayId, type World } from '../world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -15,11 +15,13 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** Carries out a command with the stores of a small world in place of a deployed stack's. */
-async function platen(line: string, { ports } = world): Promise<string[]> {
+async function answer(line: string, { ports } = world): Promise<Answer> {
   const asked = readCommandLine(commands, [...line.split(' '), '--env', 'test']);
   if ('help' in asked) throw new Error(asked.help);
   return await asked.command.run(ports, asked.given);
 }
+
+const platen = async (line: string, at = world) => (await answer(line, at)).lines;
 
 describe('admin commands', () => {
   it('lead from nothing to an invitation for a relay', async () => {
@@ -109,11 +111,84 @@ describe('admin commands', () => {
     await Promise.all([other.close(), rm(dirname(file), { recursive: true })]);
   });
 
+  it('create a company twice with the same words, and not with others', async () => {
+    const first = await answer('admin company create --company north --name North');
+
+    expect(await answer('admin company create --company north --name North')).toMatchObject({ json: first.json });
+    await expect(platen('admin company create --company north --name South')).rejects.toThrow(UsageError);
+  });
+
+  it('set one quota and leave the others', async () => {
+    await platen('admin company set --company acme --quota documentOctets=1000 --quota openSessions=2');
+
+    const { json } = await answer('admin company set --company acme --quota openSessions=3');
+
+    expect(json).toMatchObject({ quota: { documentOctets: 1000, openSessions: 3, octetsInFlight: 32 * 1024 ** 3 } });
+    await expect(platen('admin company set --company acme --quota pages=1')).rejects.toThrow(/documentOctets/);
+    expect(await world.ports.registry.getCompany(company)).toMatchObject({ uploadQuota: { documentOctets: 1000 } });
+  });
+
+  it('rotate a key: the new one has the same scopes, the former is refused', async () => {
+    const [former = ''] = await platen('admin key create --company acme --name till --scope print --scope admin');
+    const [line = ''] = (await platen('admin key list --company acme')).filter(text => text.includes('till'));
+
+    const { json } = await answer(`admin key rotate --company acme --digest ${line.slice(0, 12)}`);
+
+    const { key } = json as { key: string };
+    expect(await authenticate(world.ports, key)).toMatchObject({ companyId: 'acme', scopes: ['print', 'admin'] });
+    await expect(authenticate(world.ports, former)).rejects.toThrow('The key is not known.');
+  });
+
+  it('make a printer before its relay registers it', async () => {
+    await platen('admin location create --company acme --location dock');
+
+    await platen('admin printer create --company acme --printer dock:label --name Labels');
+    const { json } = await answer('admin printer activate --company acme --printer dock:label');
+
+    expect(json).toMatchObject({ printer: 'dock:label', name: 'Labels', active: true, state: 'unknown' });
+    await platen('admin printer delete --company acme --printer dock:label');
+    expect(await answer('admin printer list --company acme')).not.toMatchObject({
+      json: { printers: expect.arrayContaining([expect.objectContaining({ printer: 'dock:label' })]) },
+    });
+  });
+
+  it('revoke a relay: its location has none until another enrols', async () => {
+    const before = await answer('admin relay list --company acme');
+
+    await platen(`admin relay revoke --company acme --relay ${relayId}`);
+
+    expect(before.json).toMatchObject({ relays: [{ relay: relayId, location: 'office' }] });
+    expect((await answer('admin relay list --company acme')).json).toEqual({ relays: [] });
+    expect(await world.ports.registry.getRelay(relayId)).toMatchObject({ revoked: true });
+    expect(world.revoked).toEqual([relayId]);
+    await expect(platen(`admin relay revoke --company rival --relay ${relayId}`)).rejects.toThrow(/Unknown relay/);
+  });
+
+  it('delete a location with its printers and its relay', async () => {
+    await platen('admin location delete --company acme --location office');
+
+    expect(await platen('admin location list --company acme')).toEqual(['Company acme has no locations.']);
+    expect(await world.ports.registry.listPrinters(company)).toEqual([]);
+    expect(world.revoked).toEqual([relayId]);
+  });
+
+  it('erase a company after a confirmation, and no other company', async () => {
+    await expect(platen('admin company erase --company acme')).rejects.toThrow('--confirm acme');
+
+    await platen('admin company erase --company acme --confirm acme');
+
+    const { json } = await answer('admin company list');
+    expect(json).toMatchObject({ companies: [{ companyId: 'rival' }] });
+    await expect(authenticate(world.ports, key)).rejects.toThrow('The key is not known.');
+    expect(await authenticate(world.ports, otherKey)).toMatchObject({ companyId: 'rival' });
+  });
+
   it.each([
     'admin company import --file /nowhere.json',
     'admin key create --company nobody',
     'admin key delete --company acme --digest ffffffffffff',
-    'admin company create --company acme',
+    'admin company create --company acme --name Other',
+    'admin company set --company acme --quota documentOctets=many',
     'admin company create --company a:b',
     'admin printer activate --company acme --printer office:nothing',
     'admin key create --company acme --days soon',

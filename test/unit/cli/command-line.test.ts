@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Command, carryOut, type Option, UsageError } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
+import { version } from '../../../shared/protocol/version.ts';
 
 const options: Record<string, Option> = {
   printer: { value: 'NAME', about: 'which one', isRequired: true },
@@ -39,12 +40,13 @@ describe('the command line', () => {
   });
 
   it.each<[why: string, args: string[], message: RegExp]>([
-    ['an unknown command', ['test', 'pages'], /^There is no command "test pages"/],
+    ['an unknown command', ['test', 'pages'], /^unknown command 'pages'\n\(Did you mean page\?\)/],
     ['an option that lacks', ['test', 'page'], /^--printer NAME is missing/],
     ['an option without its value', ['test', 'page', '--printer'], /--printer/],
-    ['an unknown option', ['test', 'page', '--pinter', 'laser'], /--pinter/],
-    ['an option twice', ['test', 'page', '--printer', 'a', '--printer', 'b'], /^--printer may be given once/],
-    ['a value that is none of its', ['test', 'page', '--printer', 'a', '--scope', 'all'], /^--scope all: it is one of/],
+    ['an unknown option', ['test', 'page', '--pinter', 'laser'], /--pinter'\n\(Did you mean --printer\?\)/],
+    ['an option twice', ['test', 'page', '--printer', 'a', '--printer', 'b'], /--printer.* It may be given once/],
+    ['a value that is none of its', ['test', 'page', '--printer', 'a', '--scope', 'all'], /'all' is invalid. Allowed/],
+    ['an operand that nothing takes', ['test', 'page', 'x', '--printer', 'a'], /too many arguments/],
   ])('refuses %s in words', (_why, args, message) => {
     const read = () => readCommandLine([command], args);
 
@@ -52,16 +54,27 @@ describe('the command line', () => {
     expect(read).toThrow(message);
   });
 
-  it.each([[[]], [['--help']], [['admin']], [['admin', 'key', '--help']]])('helps with %j', args => {
+  it.each([[['admin', 'key']], [['admin', 'key', '--help']], [['admin', 'help', 'key']]])('helps with %j', args => {
     const asked = readCommandLine(commands, args);
 
-    expect(asked).toMatchObject({ help: expect.stringContaining('admin key create') });
+    expect(asked).toMatchObject({ help: expect.stringContaining('platen admin key') });
+    expect(asked).toMatchObject({ help: expect.stringContaining('create') });
   });
 
-  it.each(commands.map(({ name }) => name))('%s tells its options', name => {
+  it.each([[[]], [['--help']], [['-h']], [['help']]])('lists the groups of commands for %j', args => {
+    const asked = readCommandLine(commands, args);
+
+    expect(asked).toMatchObject({ help: expect.stringMatching(/^Usage: platen .*admin/s) });
+  });
+
+  it('says its version', () => {
+    expect(readCommandLine(commands, ['--version'])).toEqual({ help: version });
+  });
+
+  it.each(commands.map(({ name }) => name))('%s shows its options', name => {
     const asked = readCommandLine(commands, [...name.split(' '), '--help']);
 
-    expect(asked).toMatchObject({ help: expect.stringContaining('--env NAME') });
+    expect(asked).toMatchObject({ help: expect.stringContaining('--env <NAME>') });
   });
 
   it('cleans up when a command fails', async () => {

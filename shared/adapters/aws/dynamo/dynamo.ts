@@ -10,6 +10,9 @@ import {
   QueryCommand,
   type QueryCommandInput,
   type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandInput,
+  type ScanCommandOutput,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
@@ -109,6 +112,17 @@ export async function* pagesOf(table: Table, query: Omit<QueryCommandInput, 'Tab
   do {
     const command = new QueryCommand({ TableName: table.name, ...query, ExclusiveStartKey: from });
     const page: QueryCommandOutput = await asked(table.client.send(command));
+    yield page.Items ?? [];
+    from = page.LastEvaluatedKey;
+  } while (from);
+}
+
+/** Every item of a table that a filter lets through. Reads the whole table: for operators, never for requests. */
+export async function* scanOf(table: Table, filter: Omit<ScanCommandInput, 'TableName'>): AsyncGenerator<Item[]> {
+  let from: Item | undefined;
+  do {
+    const command = new ScanCommand({ TableName: table.name, ...filter, ExclusiveStartKey: from });
+    const page: ScanCommandOutput = await asked(table.client.send(command));
     yield page.Items ?? [];
     from = page.LastEvaluatedKey;
   } while (from);

@@ -4,10 +4,11 @@ import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/co
 import type { Location, Printer } from '../../../core/domain/printer.ts';
 import type { Registry, Saved } from '../../../core/ports/index.ts';
 import { makeCredits } from './credits.ts';
-import { allOf, asked, type Item, itemsUnder, keyOf, pagesOf, type Table, tried } from './dynamo.ts';
+import { allOf, asked, type Item, itemsUnder, keyOf, pagesOf, scanOf, type Table, tried } from './dynamo.ts';
 import {
   codeItem,
   companyItem,
+  creditsItem,
   type ItemKey,
   keyItem,
   locationItem,
@@ -21,13 +22,21 @@ import {
 export function makeRegistry(table: Table): Registry {
   return {
     getCompany: companyId => find<Company>(table, companyItem(companyId)),
+    async listCompanies() {
+      const items = await allOf(
+        scanOf(table, { FilterExpression: 'sk = :sk', ExpressionAttributeValues: { ':sk': { S: 'company' } } }),
+      );
+      return items.map(item => thingIn<Company>(item)).sort((a, b) => (a.companyId < b.companyId ? -1 : 1));
+    },
     saveCompany: company => save(table, companyItem(company.companyId), company),
+    async deleteCompany(companyId) {
+      await remove(table, creditsItem(companyId));
+      await remove(table, companyItem(companyId));
+    },
 
     getKey: digest => find<Key>(table, keyItem(digest)),
     putKey: key => put(table, keyItem(key.digest), key, { keyOf: { S: key.companyId } }),
-    async deleteKey(digest) {
-      await asked(table.client.send(new DeleteItemCommand({ TableName: table.name, Key: keyOf(keyItem(digest)) })));
-    },
+    deleteKey: digest => remove(table, keyItem(digest)),
     async listKeys(companyId) {
       const pages = pagesOf(table, {
         IndexName: 'keysByCompany',
@@ -40,10 +49,12 @@ export function makeRegistry(table: Table): Registry {
     getLocation: (companyId, locationId) => find<Location>(table, locationItem(companyId, locationId)),
     listLocations: companyId => list<Location>(table, locationsOf(companyId)),
     saveLocation: location => save(table, locationItem(location.companyId, location.locationId), location),
+    deleteLocation: (companyId, locationId) => remove(table, locationItem(companyId, locationId)),
 
     getPrinter: (companyId, name) => find<Printer>(table, printerItem(companyId, name)),
     listPrinters: (companyId, locationId) => list<Printer>(table, printersOf(companyId, locationId)),
     savePrinter: printer => save(table, printerItem(printer.companyId, printer), printer),
+    deletePrinter: (companyId, name) => remove(table, printerItem(companyId, name)),
 
     getRelay: relayId => find<Relay>(table, relayItem(relayId)),
     putRelay: relay => put(table, relayItem(relay.relayId), relay),
@@ -71,6 +82,10 @@ async function find<T>(table: Table, key: ItemKey): Promise<T | undefined> {
 
 async function list<T>(table: Table, under: ItemKey): Promise<T[]> {
   return (await allOf(itemsUnder(table, under))).map(item => thingIn<T>(item));
+}
+
+async function remove(table: Table, key: ItemKey): Promise<void> {
+  await asked(table.client.send(new DeleteItemCommand({ TableName: table.name, Key: keyOf(key) })));
 }
 
 async function put(table: Table, key: ItemKey, thing: object, attributes: Item = {}): Promise<void> {

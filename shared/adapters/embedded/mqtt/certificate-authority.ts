@@ -8,6 +8,7 @@ import { PrintError } from '../../../core/domain/errors.ts';
 import type { RelayId } from '../../../core/domain/ids.ts';
 import type { RelayIdentities } from '../../../core/ports/index.ts';
 import { upTopic } from '../../../protocol/relay-protocol.ts';
+import { RevokedRelays } from './revoked-relays.ts';
 
 /*
  * What AWS IoT's certificate service is in AWS: one authority per installation, made on the first start. Its key and
@@ -44,25 +45,14 @@ interface Signer {
 export async function openCertificateAuthority(folder: string, hostNames: string[]): Promise<CertificateAuthority> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const signer = await openSigner(join(folder, 'certificate-authority.pem'));
-  const revokedPath = join(folder, 'revoked-relays.json');
-  const revoked = new Set<string>(JSON.parse((await readIfThere(revokedPath)) ?? '[]'));
-  const listeners = new Set<(relayId: RelayId) => void>();
+  const revoked = new RevokedRelays(folder);
   const certificate = signer.certificate.toString('pem');
-
-  const revoke = async (relayId: RelayId) => {
-    revoked.add(relayId);
-    await writeDurably(folder, revokedPath, JSON.stringify([...revoked]));
-    for (const listener of listeners) listener(relayId);
-  };
 
   return {
     certificate,
     server: await issueServerCertificate(signer, hostNames),
     isRevoked: relayId => revoked.has(relayId),
-    onRevoked(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onRevoked: listener => revoked.onRevoked(listener),
     identities: mqtt => ({
       issue: async (relayId, csr) => ({
         certificate: await issueRelayCertificate(signer, relayId, csr),
@@ -70,7 +60,7 @@ export async function openCertificateAuthority(folder: string, hostNames: string
         mqtt,
         upTopic: upTopic(relayId),
       }),
-      revoke,
+      revoke: relayId => revoked.add(relayId),
     }),
   };
 }

@@ -6,17 +6,25 @@ import type { Sqlite } from './sqlite.ts';
 
 type Body = { body: string };
 type Address = Record<string, string>;
-type Table = 'companies' | 'keys' | 'locations' | 'printers' | 'relays' | 'enrolment_codes';
+type Table = 'companies' | 'credits' | 'keys' | 'locations' | 'printers' | 'relays' | 'enrolment_codes';
 
 export function makeRegistry(db: Sqlite, now: () => number): Registry {
   return {
     ...makeCredits(db, now),
+    isLocal: true,
 
     async getCompany(companyId) {
       return find<Company>(db, 'companies', { company: companyId });
     },
+    async listCompanies() {
+      return db.all<Body>('SELECT body FROM companies ORDER BY company').map(parse);
+    },
     saveCompany(company) {
       return save(db, 'companies', { company: company.companyId }, company);
+    },
+    async deleteCompany(companyId) {
+      await remove(db, 'credits', { company: companyId });
+      await remove(db, 'companies', { company: companyId });
     },
 
     async getKey(digest) {
@@ -26,7 +34,7 @@ export function makeRegistry(db: Sqlite, now: () => number): Registry {
       return put(db, 'keys', { digest: key.digest, company: key.companyId }, key);
     },
     async deleteKey(digest) {
-      await db.write(() => db.run('DELETE FROM keys WHERE digest = ?', digest));
+      await remove(db, 'keys', { digest });
     },
     async listKeys(companyId) {
       return list<Key>(db, 'keys', { company: companyId }, 'digest');
@@ -41,6 +49,9 @@ export function makeRegistry(db: Sqlite, now: () => number): Registry {
     saveLocation(location) {
       return save(db, 'locations', { company: location.companyId, location: location.locationId }, location);
     },
+    async deleteLocation(companyId, locationId) {
+      await remove(db, 'locations', { company: companyId, location: locationId });
+    },
 
     async getPrinter(companyId, { locationId, deviceId }) {
       return find<Printer>(db, 'printers', { company: companyId, location: locationId, device: deviceId });
@@ -53,6 +64,9 @@ export function makeRegistry(db: Sqlite, now: () => number): Registry {
     savePrinter(printer) {
       const { companyId: company, locationId: location, deviceId: device } = printer;
       return save(db, 'printers', { company, location, device }, printer);
+    },
+    async deletePrinter(companyId, { locationId, deviceId }) {
+      await remove(db, 'printers', { company: companyId, location: locationId, device: deviceId });
     },
 
     async getRelay(relayId) {
@@ -94,6 +108,10 @@ function find<T>(db: Sqlite, table: Table, address: Address): T | undefined {
 function list<T>(db: Sqlite, table: Table, address: Address, order: string): T[] {
   const sql = `SELECT body FROM ${table} WHERE ${matching(address)} ORDER BY ${order}`;
   return db.all<Body>(sql, ...Object.values(address)).map(parse);
+}
+
+function remove(db: Sqlite, table: Table, address: Address): Promise<number> {
+  return db.write(() => db.run(`DELETE FROM ${table} WHERE ${matching(address)}`, ...Object.values(address)));
 }
 
 function put(db: Sqlite, table: Table, columns: Address, thing: object): Promise<void> {

@@ -1,0 +1,34 @@
+import { deleteLocation } from '../../shared/core/usecases/relays/remove-places.ts';
+import { UsageError } from '../command.ts';
+import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
+
+/** Keys first: from then on nothing new comes in. */
+const erase: Work = async (ports, given) => {
+  const company = await knownCompany(ports, given);
+  const { companyId } = company;
+  if (given.confirm?.[0] !== companyId) {
+    throw new UsageError(`This deletes all that ${companyId} has. Repeat it with --confirm ${companyId}.`);
+  }
+  const { registry } = ports;
+  const keys = await registry.listKeys(companyId);
+  await Promise.all(keys.map(({ digest }) => registry.deleteKey(digest)));
+  await registry.saveCompany({ ...company, active: false });
+  const locations = await registry.listLocations(companyId);
+  for (const { locationId } of locations) await deleteLocation(ports, actingFor(company), { locationId });
+  const deleted = await ports.eraseCompany?.(companyId);
+  await registry.deleteCompany(companyId);
+  const data = deleted
+    ? `${deleted.jobs} jobs and all documents; unfinished uploads expire within a day`
+    : 'its jobs and documents expire within 35 days';
+  return {
+    json: { companyId, keys: keys.length, locations: locations.length, jobs: deleted?.jobs ?? null },
+    lines: [`Company ${companyId} is erased: ${keys.length} keys, ${locations.length} locations, ${data}.`],
+  };
+};
+
+export const eraseCommand = adminCommand({
+  name: 'company erase',
+  about: 'Deletes a company with its keys, locations, printers, jobs and documents.',
+  options: { company: companyOption, confirm: { value: 'ID', about: 'the company once more' } },
+  run: erase,
+});

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readSettings, writeSettings } from '../../shared/adapters/embedded/machine-settings.ts';
+import { RevokedRelays } from '../../shared/adapters/embedded/mqtt/revoked-relays.ts';
+import { openRegistry } from '../../shared/adapters/embedded/open-registry.ts';
+import { writePrivateFile } from '../../shared/adapters/embedded/private-file.ts';
+import { PrintError } from '../../shared/core/domain/errors.ts';
+import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
+import { UsageError } from '../command.ts';
+import type { AdminPorts } from './admin-ports.ts';
+
+/** The registry in a data folder. The server that owns the folder may be running. */
+export async function openOneMachine(data: string): Promise<AdminPorts> {
+  const store = openRegistry(join(data, 'store'));
+  if (!store) {
+    throw new UsageError(`${resolve(data)} is not a data folder of Platen. "npm start -- --data ${data}" makes one.`);
+  }
+  const settings = await readSettings(data);
+  const revoked = new RevokedRelays(join(data, 'certificates'));
+  return {
+    ...store,
+    relayIdentities: {
+      issue() {
+        throw new PrintError('internal', 'Relays enrol at the server, not here.');
+      },
+      revoke: relayId => revoked.add(relayId),
+    },
+    firstKey: {
+      digest: settings.key && keyDigest(settings.key),
+      async replace(key) {
+        await writeSettings(data, { ...settings, key });
+        await replaceInFacts(join(data, 'platen.json'), key);
+      },
+    },
+  };
+}
+
+/** The facts for scripts are there while the server runs. */
+async function replaceInFacts(path: string, key: string): Promise<void> {
+  if (!existsSync(path)) return;
+  await writePrivateFile(path, { ...JSON.parse(await readFile(path, 'utf8')), key });
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, Registry } from '../../core/ports/index.ts';
+import { makeClock } from './clock.ts';
+import { eraseCompany } from './sqlite/erase-company.ts';
+import { makeRegistry } from './sqlite/registry.ts';
+import { migrations } from './sqlite/schema.ts';
+import { Sqlite } from './sqlite/sqlite.ts';
+
+export interface OpenRegistry {
+  clock: Clock;
+  registry: Registry;
+  /** Deletes all that a company has but its uploads under way, which expire within a day. Answers how many rows and files. */
+  eraseCompany(companyId: string): Promise<{ jobs: number; documents: number }>;
+  close(): Promise<void>;
+}
+
+/**
+ * The registry in the store of one machine, without the lock on its folder: a server may run there, since SQLite keeps
+ * processes apart. Undefined when no server was ever started there.
+ */
+export function openRegistry(store: string): OpenRegistry | undefined {
+  const path = join(store, 'platen.db');
+  if (!existsSync(path)) return undefined;
+  const db = new Sqlite(path, migrations);
+  const clock = makeClock();
+  return {
+    clock,
+    registry: makeRegistry(db, clock.now),
+    eraseCompany: companyId => eraseCompany(db, store, companyId),
+    close: async () => db.close(),
+  };
+}

@@ -1,0 +1,22 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { prefixPath } from '../documents/document-paths.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/** Deletes a company's jobs and documents. Its uploads under way stay until they expire, within a day. */
+export async function eraseCompany(
+  db: Sqlite,
+  store: string,
+  companyId: string,
+): Promise<{ jobs: number; documents: number }> {
+  const prefix = `companies/${companyId}/`;
+  const deleted = await db.write(() => ({
+    jobs: db.run('DELETE FROM jobs WHERE company = ?', companyId),
+    documents: db.run('DELETE FROM small_documents WHERE key >= ? AND key < ?', prefix, `${prefix.slice(0, -1)}0`),
+    others: ['claims', 'sequences', 'charges'].map(table =>
+      db.run(`DELETE FROM ${table} WHERE company = ?`, companyId),
+    ),
+  }));
+  await rm(prefixPath(join(store, 'documents'), prefix), { recursive: true, force: true });
+  return { jobs: deleted.jobs, documents: deleted.documents };
+}
