@@ -1,4 +1,4 @@
-import type { UseCaseName } from '../shared/contracts/contract.ts';
+import type { UseCaseName } from '../shared/contracts/use-cases.ts';
 import type { FunctionName } from '../shared/protocol/service-table.ts';
 import { type Grant, type Right, rights } from './rights.ts';
 

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { HttpResponse, Invocation, Route, UseCaseName, UseCases } from '../contracts/contract.ts';
+import type { HttpResponse, Route } from '../contracts/contract.ts';
 import { contracts } from '../contracts/index.ts';
+import { answerOf, type Implementations, type Invocation, type PortsOf } from '../contracts/use-cases.ts';
 import type { Principal } from '../core/domain/company.ts';
 import { PrintError } from '../core/domain/errors.ts';
 import type { Ports } from '../core/ports/index.ts';
@@ -10,6 +11,8 @@ import { log } from '../telemetry/log.ts';
 import { takeRequest } from './request.ts';
 import { matchRoute } from './router.ts';
 
+/** The ports that authentication takes; those of the use cases come on top. */
+type HttpPorts = Pick<Ports, 'registry' | 'clock'>;
 type Event = APIGatewayProxyEventV2;
 type Result = APIGatewayProxyStructuredResultV2;
 
@@ -17,7 +20,10 @@ type Result = APIGatewayProxyStructuredResultV2;
  * A Lambda handler for HTTP requests: finds the row, recognises the key, carries out the use case, answers in the
  * dialect. `useCases` are those that the function's rows ask for; nothing else gets into its bundle.
  */
-export function httpHandler(openPorts: () => Ports, useCases: Partial<UseCases>) {
+export function httpHandler<Cases extends Implementations>(
+  openPorts: () => HttpPorts & PortsOf<Cases>,
+  useCases: Cases,
+) {
   return middy<Event, Result>()
     .use(refusals())
     .handler(async event => {
@@ -28,7 +34,7 @@ export function httpHandler(openPorts: () => Ports, useCases: Partial<UseCases>)
 
 /** What a request asks for, and who asks. The request itself is of no more use then, nor are its octets. */
 async function understood(
-  openPorts: () => Ports,
+  openPorts: () => HttpPorts,
   event: Event,
 ): Promise<{ next: Invocation | HttpResponse; principal?: Principal }> {
   const request = takeRequest(event);
@@ -39,25 +45,22 @@ async function understood(
 }
 
 /** Rows for anyone have no principal, and their use cases do not ask for one. */
-async function recognise(ports: Ports, { access }: Route, key: string | undefined) {
+async function recognise(ports: HttpPorts, { access }: Route, key: string | undefined) {
   if (access === 'anyone') return undefined;
   const principal = await authenticate(ports, key);
   if (principal.scopes.includes(access)) return principal;
   throw new PrintError('forbidden', `This key does not have the scope "${access}".`);
 }
 
+/** `httpHandler` has compared the ports with the use cases; here they are the least that any use case takes. */
 async function carryOut(
-  ports: Ports,
+  ports: HttpPorts,
   principal: Principal | undefined,
   invocation: Invocation,
-  useCases: Partial<UseCases>,
+  useCases: Implementations,
 ): Promise<HttpResponse> {
-  const useCase = useCases[invocation.useCase as UseCaseName] as ((...given: unknown[]) => Promise<never>) | undefined;
-  if (!useCase)
-    throw new PrintError('internal', 'This call reached the wrong function.', { detail: invocation.useCase });
-  const given = principal ? [ports, principal, invocation.command] : [ports, invocation.command];
   try {
-    return invocation.answer(await useCase(...given), principal as Principal);
+    return await answerOf(useCases, ports, principal, invocation);
   } catch (error) {
     const refusal = error instanceof PrintError && invocation.refuse?.(error);
     if (refusal) return refusal;

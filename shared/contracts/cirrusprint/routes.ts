@@ -1,4 +1,5 @@
-import { type Contract, type HttpRequest, invoke, type Route } from '../contract.ts';
+import type { Contract, HttpRequest, Route } from '../contract.ts';
+import { call } from '../use-cases.ts';
 import {
   bearerKey,
   compressionOf,
@@ -33,14 +34,14 @@ function putfile(request: HttpRequest) {
   const parameters = new Parameters(request);
   // the absence of targets is what tells the first half of the two-step form from the one-step form
   if (parameters.get('targets') === undefined) {
-    return invoke('storeDocument', { bytes: request.body }, session => text(session.id));
+    return call.storeDocument({ bytes: request.body }, session => text(session.id));
   }
   const submission = {
     ...jobRequest(request, parameters),
     bytes: request.body,
     compression: compressionOf(parameters),
   };
-  return invoke('submitDocument', submission, jobIdLines);
+  return call.submitDocument(submission, jobIdLines);
 }
 
 function submitfile(request: HttpRequest) {
@@ -50,7 +51,7 @@ function submitfile(request: HttpRequest) {
     uploadId: parameters.required('file'),
     compression: compressionOf(parameters),
   };
-  return invoke('submitUpload', submission, jobIdLines);
+  return call.submitUpload(submission, jobIdLines);
 }
 
 function putsegment(request: HttpRequest) {
@@ -60,7 +61,7 @@ function putsegment(request: HttpRequest) {
     offset: offsetOf(parameters.required('index')),
     bytes: request.body,
   };
-  return invoke('putSegment', segment, octets => text(String(octets)));
+  return call.putSegment(segment, octets => text(String(octets)));
 }
 
 const routes: Route[] = [
@@ -78,7 +79,7 @@ const routes: Route[] = [
     path: '/api/tempfile',
     function: 'upload',
     access: 'print',
-    handle: () => invoke('openUpload', undefined, session => text(session.id)),
+    handle: () => call.openUpload(undefined, session => text(session.id)),
   },
   { methods: ['PUT'], path: '/api/putsegment', function: 'upload', access: 'print', handle: putsegment },
   {
@@ -86,36 +87,35 @@ const routes: Route[] = [
     path: '/api/get/job/{company}/{location}/{device}/{job}',
     function: 'status',
     access: 'print',
-    handle: request => invoke('getJob', jobPath(request), jobJson),
+    handle: request => call.getJob(jobPath(request), jobJson),
   },
   {
     methods: getOrPost,
     path: '/api/delete/job/{company}/{location}/{device}/{job}',
     function: 'print',
     access: 'print',
-    handle: request => invoke('cancelJob', jobPath(request), jobJson),
+    handle: request => call.cancelJob(jobPath(request), jobJson),
   },
   {
     methods: getOrPost,
     path: '/api/get/device/{company}/{location}/{device}',
     function: 'printers',
     access: 'print',
-    handle: request => invoke('getPrinter', devicePath(request), deviceJson),
+    handle: request => call.getPrinter(devicePath(request), deviceJson),
   },
   {
     methods: getOrPost,
     path: '/api/put/device/{company}/{location}/{device}',
     function: 'printers',
     access: 'admin',
-    handle: request =>
-      invoke('savePrinter', { address: devicePath(request), changes: deviceChanges(request) }, deviceJson),
+    handle: request => call.savePrinter({ address: devicePath(request), changes: deviceChanges(request) }, deviceJson),
   },
   {
     methods: getOrPost,
     path: '/api/get/location/{company}/{location}',
     function: 'printers',
     access: 'print',
-    handle: request => invoke('getLocation', locationPath(request), locationJson),
+    handle: request => call.getLocation(locationPath(request), locationJson),
   },
   {
     methods: getOrPost,
@@ -123,7 +123,7 @@ const routes: Route[] = [
     function: 'printers',
     access: 'admin',
     handle: request =>
-      invoke('saveLocation', { address: locationPath(request), changes: locationChanges(request) }, locationJson),
+      call.saveLocation({ address: locationPath(request), changes: locationChanges(request) }, locationJson),
   },
 ];
 

@@ -1,4 +1,5 @@
-import { type Contract, type HttpRequest, invoke, type Route } from '../contract.ts';
+import type { Contract, HttpRequest, Route } from '../contract.ts';
+import { call } from '../use-cases.ts';
 import { resultFilePath, resultPath, uploadPath } from './addresses.ts';
 import { conversions } from './conversions.ts';
 import { downloaded, downloadedOutput } from './downloads.ts';
@@ -26,14 +27,10 @@ function convert(request: HttpRequest, path: string, wantedOf: (typeof conversio
   const tell = tellings[path];
   const order = orderOf(request, parameters, wanted);
   const isInline = parameters.flag('inline') && (isText(wanted) || isBase64(parameters));
-  return invoke(
-    'convertDocument',
-    { ...order, readsText: order.waits && (isInline || tell !== undefined) },
-    outcome => {
-      if (!order.waits) return started(request.origin, outcome);
-      return tell ? tell(outcome) : resultOf(request.origin, outcome, isInline);
-    },
-  );
+  return call.convertDocument({ ...order, readsText: order.waits && (isInline || tell !== undefined) }, outcome => {
+    if (!order.waits) return started(request.origin, outcome);
+    return tell ? tell(outcome) : resultOf(request.origin, outcome, isInline);
+  });
 }
 
 /** What may stand in the reply itself: never a PDF or a picture as it is. */
@@ -43,13 +40,13 @@ function check(request: HttpRequest) {
   const parameters = parametersOf(request);
   const id = parameters.requiredText('jobId').trim();
   const isForced = parameters.flag('force');
-  return invoke('checkJob', { id }, result => checked(request.origin, result, isForced));
+  return call.checkJob({ id }, result => checked(request.origin, result, isForced));
 }
 
 function openResult(request: HttpRequest) {
   const { job = '', file } = request.parameters;
   const names = { job, file: file === undefined ? undefined : Number(file) };
-  return invoke('downloadOutput', names, result => downloadedOutput(request, result));
+  return call.downloadOutput(names, result => downloadedOutput(request, result));
 }
 
 const calls: Route[] = [
@@ -84,7 +81,7 @@ const calls: Route[] = [
     path: '/v1/account/credit/balance',
     function: 'job-check',
     access: 'print',
-    handle: () => invoke('describeCredits', undefined, balance),
+    handle: () => call.describeCredits(undefined, balance),
   },
 ];
 
@@ -97,7 +94,7 @@ const files: Route[] = [
     function: 'upload',
     access: 'anyone',
     handle: request =>
-      invoke('downloadUpload', { upload: request.parameters.upload ?? '' }, found => downloaded(request, found)),
+      call.downloadUpload({ upload: request.parameters.upload ?? '' }, found => downloaded(request, found)),
   },
 ];
 

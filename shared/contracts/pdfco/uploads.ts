@@ -1,6 +1,7 @@
 import { extensionOf, sniffFormat } from '../../core/domain/document.ts';
 import { PrintError } from '../../core/domain/errors.ts';
-import { type HttpRequest, invoke } from '../contract.ts';
+import type { HttpRequest } from '../contract.ts';
+import { call } from '../use-cases.ts';
 import { ownAddress } from './addresses.ts';
 import { askedName } from './file-names.ts';
 import { parametersOf } from './parameters.ts';
@@ -16,7 +17,7 @@ export function upload(request: HttpRequest) {
   const file = parameters.file('file');
   if (!file) throw new PrintError('bad-request', 'The form has no file in its field "file".');
   const name = askedName(parameters.text('name') ?? file.fileName, '') ?? 'file';
-  return invoke('keepFile', { bytes: file.bytes, name }, result => kept(request.origin, result));
+  return call.keepFile({ bytes: file.bytes, name }, result => kept(request.origin, result));
 }
 
 /** A data URI, or bare base64. */
@@ -27,7 +28,7 @@ export function uploadBase64(request: HttpRequest) {
   const bytes = bytesOf(data ?? file);
   const extension = extensionOf(sniffFormat(bytes));
   const name = askedName(parameters.text('name'), extension) ?? (extension ? `file.${extension}` : 'file');
-  return invoke('keepFile', { bytes, name }, result => kept(request.origin, result));
+  return call.keepFile({ bytes, name }, result => kept(request.origin, result));
 }
 
 /** Forms turn `+` into a blank. */
@@ -47,11 +48,11 @@ export function presignedUpload(request: HttpRequest) {
     name: askedName(parameters.text('name'), '') ?? 'file',
     seconds: Math.min(Math.max(Math.floor(seconds), 1), longestSeconds),
   };
-  return invoke('openFile', named, result => kept(request.origin, result));
+  return call.openFile(named, result => kept(request.origin, result));
 }
 
 export function deleteFile(request: HttpRequest) {
   const parameters = parametersOf(request);
   const url = parameters.text('url') ?? parameters.requiredText('file');
-  return invoke('deleteFile', { address: ownAddress(url, request.origin) }, deleted);
+  return call.deleteFile({ address: ownAddress(url, request.origin) }, deleted);
 }

@@ -1,4 +1,5 @@
-import { type Contract, invoke, type Route } from '../contract.ts';
+import type { Contract, Route } from '../contract.ts';
+import { call } from '../use-cases.ts';
 import {
   anyKey,
   enrolRequest,
@@ -34,8 +35,8 @@ const routes: Route[] = [
     handle: request => {
       const submission = submissionOf(request);
       return 'uploadId' in submission
-        ? invoke('submitUpload', submission, jobs => jobsJson({ jobs }, 201))
-        : invoke('submitDocument', submission, jobs => jobsJson({ jobs }, 201));
+        ? call.submitUpload(submission, jobs => jobsJson({ jobs }, 201))
+        : call.submitDocument(submission, jobs => jobsJson({ jobs }, 201));
     },
   },
   {
@@ -43,28 +44,28 @@ const routes: Route[] = [
     path: '/platen/v1/jobs',
     function: 'job-check',
     access: 'print',
-    handle: request => invoke('listJobs', pageOf(request), page => jobsJson(page)),
+    handle: request => call.listJobs(pageOf(request), page => jobsJson(page)),
   },
   {
     methods: ['GET'],
     path: '/platen/v1/jobs/{job}',
     function: 'status',
     access: 'print',
-    handle: request => invoke('getJob', jobAddress(request), jobJson),
+    handle: request => call.getJob(jobAddress(request), jobJson),
   },
   {
     methods: ['POST'],
     path: '/platen/v1/jobs/{job}/cancel',
     function: 'print',
     access: 'print',
-    handle: request => invoke('cancelJob', jobAddress(request), jobJson),
+    handle: request => call.cancelJob(jobAddress(request), jobJson),
   },
   {
     methods: ['POST'],
     path: '/platen/v1/jobs/{job}/resolve',
     function: 'print',
     access: 'print',
-    handle: request => invoke('resolveJob', resolutionOf(request), jobJson),
+    handle: request => call.resolveJob(resolutionOf(request), jobJson),
   },
   {
     methods: ['POST'],
@@ -74,8 +75,8 @@ const routes: Route[] = [
     handle: request => {
       const upload = uploadOf(request);
       return 'bytes' in upload
-        ? invoke('storeDocument', upload, session => sessionJson(session, 201))
-        : invoke('openDirectUpload', upload, view => uploadJson(view, 201));
+        ? call.storeDocument(upload, session => sessionJson(session, 201))
+        : call.openDirectUpload(upload, view => uploadJson(view, 201));
     },
   },
   {
@@ -83,8 +84,7 @@ const routes: Route[] = [
     path: '/platen/v1/uploads/{upload}',
     function: 'upload',
     access: 'print',
-    handle: ({ parameters }) =>
-      invoke('getDirectUpload', { id: parameters.upload as string }, view => uploadJson(view)),
+    handle: ({ parameters }) => call.getDirectUpload({ id: parameters.upload as string }, view => uploadJson(view)),
   },
   {
     methods: ['POST'],
@@ -92,7 +92,7 @@ const routes: Route[] = [
     function: 'upload',
     access: 'print',
     handle: ({ parameters }) =>
-      invoke('completeDirectUpload', { id: parameters.upload as string }, session => sessionJson(session)),
+      call.completeDirectUpload({ id: parameters.upload as string }, session => sessionJson(session)),
   },
   {
     methods: ['DELETE'],
@@ -100,28 +100,28 @@ const routes: Route[] = [
     function: 'upload',
     access: 'print',
     handle: ({ parameters }) =>
-      invoke('abortDirectUpload', { id: parameters.upload as string }, session => sessionJson(session)),
+      call.abortDirectUpload({ id: parameters.upload as string }, session => sessionJson(session)),
   },
   {
     methods: ['GET'],
     path: '/platen/v1/printers',
     function: 'printers',
     access: 'print',
-    handle: () => invoke('listPrinters', undefined, printersJson),
+    handle: () => call.listPrinters(undefined, printersJson),
   },
   {
     methods: ['PATCH'],
     path: '/platen/v1/printers/{printer}',
     function: 'printers',
     access: 'admin',
-    handle: request => invoke('savePrinter', printerUpdate(request), printerJson),
+    handle: request => call.savePrinter(printerUpdate(request), printerJson),
   },
   {
     methods: ['GET'],
     path: '/platen/v1/locations/{location}',
     function: 'printers',
     access: 'print',
-    handle: ({ parameters }) => invoke('getLocation', { locationId: parameters.location as string }, locationJson),
+    handle: ({ parameters }) => call.getLocation({ locationId: parameters.location as string }, locationJson),
   },
   {
     methods: ['PUT'],
@@ -129,21 +129,21 @@ const routes: Route[] = [
     function: 'printers',
     access: 'admin',
     handle: ({ parameters }) =>
-      invoke('saveLocation', { address: { locationId: parameters.location as string }, changes: {} }, locationJson),
+      call.saveLocation({ address: { locationId: parameters.location as string }, changes: {} }, locationJson),
   },
   {
     methods: ['POST'],
     path: '/platen/v1/locations/{location}/enrolment-codes',
     function: 'relay',
     access: 'admin',
-    handle: ({ parameters }) => invoke('createEnrolmentCode', { locationId: parameters.location as string }, codeJson),
+    handle: ({ parameters }) => call.createEnrolmentCode({ locationId: parameters.location as string }, codeJson),
   },
   {
     methods: ['POST'],
     path: '/platen/v1/relays/enrol',
     function: 'relay',
     access: 'anyone',
-    handle: request => invoke('enrolRelay', enrolRequest(request), enrolJson),
+    handle: request => call.enrolRelay(enrolRequest(request), enrolJson),
   },
 ];
 

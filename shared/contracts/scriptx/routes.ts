@@ -1,12 +1,6 @@
 import { PrintError } from '../../core/domain/errors.ts';
-import {
-  type Contract,
-  type HttpRequest,
-  type HttpResponse,
-  type Invocation,
-  invoke,
-  type Route,
-} from '../contract.ts';
+import type { Contract, HttpRequest, HttpResponse, Route } from '../contract.ts';
+import { call, type Invocation } from '../use-cases.ts';
 import { unitsOf, units as unitValues } from './enums.ts';
 import { baseName } from './file-names.ts';
 import { jobStatus } from './job-status.ts';
@@ -48,23 +42,23 @@ function softly(handle: Handle): Handle {
   };
 }
 
-const printHtml = softly(request => invoke('submitConversion', htmlSubmission(request), queued, softError));
-const printPdf = softly(request => invoke('submitConversion', pdfSubmission(request), queued, softError));
-const printDirect = softly(request => invoke('submitRaw', rawSubmission(request), sent, softError));
+const printHtml = softly(request => call.submitConversion(htmlSubmission(request), queued, softError));
+const printPdf = softly(request => call.submitConversion(pdfSubmission(request), queued, softError));
+const printDirect = softly(request => call.submitRaw(rawSubmission(request), sent, softError));
 
 function status({ parameters }: HttpRequest): Invocation {
   const { job = '' } = parameters;
-  return invoke('getJob', { id: job }, jobStatus(job));
+  return call.getJob({ id: job }, jobStatus(job));
 }
 
 function cancel({ parameters }: HttpRequest): Invocation {
   const { job = '' } = parameters;
-  return invoke('cancelJob', { id: job }, jobStatus(job));
+  return call.cancelJob({ id: job }, jobStatus(job));
 }
 
 function collect({ parameters }: HttpRequest): Invocation {
   const { job = '', fileName = '' } = parameters;
-  return invoke('collectOutput', { token: job, fileName: baseName(fileName) || undefined }, download);
+  return call.collectOutput({ token: job, fileName: baseName(fileName) || undefined }, download);
 }
 
 const unitsNamed = (text: string) =>
@@ -75,7 +69,7 @@ const lastIsUnits = /^(.+)\/(\d|default|inches|mm)$/is;
 function describeDevice({ parameters }: HttpRequest): Invocation {
   const { printer = '' } = parameters;
   const [, name = printer, units = ''] = lastIsUnits.exec(printer) ?? [];
-  return invoke('listPrinters', undefined, deviceSettings(printerInPath(name), unitsNamed(units)));
+  return call.listPrinters(undefined, deviceSettings(printerInPath(name), unitsNamed(units)));
 }
 
 const inQuery = ({ query }: HttpRequest, name: string) =>
@@ -83,16 +77,16 @@ const inQuery = ({ query }: HttpRequest, name: string) =>
 
 function describeDefaults(request: HttpRequest): Invocation {
   const units = request.parameters.units ?? inQuery(request, 'units') ?? '';
-  return invoke('listPrinters', undefined, htmlDefaults(unitsNamed(units)));
+  return call.listPrinters(undefined, htmlDefaults(unitsNamed(units)));
 }
 
-const ping: Handle = request => invoke('describeKey', { key: inQuery(request, 'licenseguid') }, licenceOptions);
+const ping: Handle = request => call.describeKey({ key: inQuery(request, 'licenseguid') }, licenceOptions);
 
-const showLicence: Handle = request => invoke('describeKey', { key: licenceOf(request) }, ownLicence(request));
+const showLicence: Handle = request => call.describeKey({ key: licenceOf(request) }, ownLicence(request));
 
 function installLicence(request: HttpRequest): Invocation | HttpResponse {
   const guid = licenceGuid(request);
-  return invoke('describeKey', { key: guid }, namedLicence(guid, request));
+  return call.describeKey({ key: guid }, namedLicence(guid, request));
 }
 
 const get = (path: string, handle: Handle): Route => ({
@@ -123,14 +117,14 @@ const licensing: Route[] = [
 ];
 
 const printers: Route[] = [
-  get('', () => invoke('listPrinters', undefined, description)),
+  get('', () => call.listPrinters(undefined, description)),
   get('/v1/printHtml/settings', () => htmlSettings('inches')),
   get('/v1/printHtml/deviceinfo/{printer+}', describeDevice),
   get('/v1/printHtml/htmlPrintDefaults', describeDefaults),
   get('/v1/printHtml/htmlPrintDefaults/{units}', describeDefaults),
   get('/v1/printer/settings/{printer+}', describeDevice),
   {
-    ...get('/v1/printer/current', () => invoke('listPrinters', undefined, deviceSettings('', 'inches'))),
+    ...get('/v1/printer/current', () => call.listPrinters(undefined, deviceSettings('', 'inches'))),
     methods: ['GET', 'PUT'],
   },
   // the default printer is the same for all of a company's users, so choosing one changes nothing
