@@ -1,12 +1,12 @@
-/** From the first octet up to before the last. */
+/** [from, to), in octets. */
 export interface ByteRange {
   from: number;
   to: number;
 }
 
 /**
- * The octets that a `Range` header asks for [RFC 9110 14.1.2]. Undefined for several ranges and for what is none: both
- * get the whole [RFC 9110 14.2].
+ * Parses a `Range` header [RFC 9110 14.1.2]. Undefined for several ranges and for an invalid header: both get the whole
+ * document [RFC 9110 14.2].
  */
 export function parseByteRange(header: string | undefined, octets: number): ByteRange | 'unsatisfiable' | undefined {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];

@@ -18,7 +18,7 @@ export const webhooks: Webhooks = {
       response.body.destroy();
       const isTold = response.status >= 200 && response.status < 300;
       if (!isTold) log('callback-failed', { host: URL.parse(url)?.host, status: response.status });
-      return isTold ? 'told' : 'failed';
+      return isTold ? 'delivered' : 'failed';
     } catch (error) {
       if (!(error instanceof RenderError)) throw error;
       log('callback-failed', { host: URL.parse(url)?.host, code: error.code });

@@ -6,15 +6,15 @@ export interface Company {
   companyId: CompanyId;
   name: string;
   active: boolean;
-  /** where it differs from the usual */
+  /** where it differs from `defaultUploadQuota` */
   uploadQuota?: Partial<UploadQuota>;
   version: number;
 }
 
-/** What a key may do. `print` is what a client program needs; `admin` manages locations, printers and relays. */
+/** What a key may do. `print` is for client programs; `admin` manages locations, printers and relays. */
 export type Scope = 'print' | 'admin';
 
-/** A credential as it is kept: never the key itself. */
+/** A credential as stored: the digest, never the key itself. */
 export interface Key {
   /** SHA-256 of the normalised key, lower-case hex */
   digest: string;
@@ -25,7 +25,7 @@ export interface Key {
   expiresAt?: number;
 }
 
-/** Who is asking, once a key was recognised. */
+/** The authenticated caller. */
 export interface Principal {
   companyId: CompanyId;
   scopes: Scope[];
@@ -48,11 +48,11 @@ export interface EnrolmentCode {
   companyId: CompanyId;
   locationId: string;
   expiresAt: number;
-  /** set by the first use, so that a repeat after a lost answer succeeds and anybody else's fails */
+  /** set by the first use: a retry with the same CSR succeeds, any other use fails */
   usedBy?: { csrDigest: string; relayId: RelayId };
 }
 
-/** One key serves all dialects, and ScriptX clients show a GUID in any letter case, with or without braces. */
+/** One key serves all dialects. ScriptX clients send a GUID in any letter case, with or without braces. */
 export function normalizeKey(text: string): string {
   return text
     .trim()

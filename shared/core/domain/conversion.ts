@@ -1,11 +1,11 @@
 import type { CompanyId } from './ids.ts';
 
 /*
- * A document that has to be made before it can be printed or collected, as a client asked for it. Kept as JSON in a
- * folder of its own in the document store, together with the octets that the client sent along: cookies and
- * credentials live here and nowhere else, and the folder goes when the document stands or the job has ended.
+ * A document that has to be produced before it can be printed or collected, as the client requested it. Stored as JSON
+ * in its own folder of the document store, with the octets that the client sent. Cookies and credentials are stored
+ * only here, and the folder is deleted when the document is ready or the job has ended.
  *
- * Everything is data: lengths in millimetres, moments in milliseconds since 1970.
+ * Everything is data: lengths in millimetres, times in milliseconds since 1970.
  */
 export type Conversion =
   | PageConversion
@@ -33,28 +33,28 @@ export interface Margins {
 }
 
 /**
- * Pages by their number in the whole document, from 1, both ends included. Negative numbers count from the end, -1 is
- * the last page; without `to` it is to the end.
+ * Pages by their number in the whole document, from 1, both ends included. Negative numbers count from the end: -1 is
+ * the last page. Without `to`, the range extends to the end.
  */
 export interface PageRange {
   from: number;
   to?: number;
 }
 
-/** The pass of duplex by hand: odd or even pages by their number in the whole document. */
+/** Pass of a manual duplex job: odd or even pages by their number in the whole document. */
 export type PagePass = 'all' | 'odd' | 'even';
 export type Orientation = 'portrait' | 'landscape';
 
-/** Sent to the origin of the address they stand beside, and to no other. */
+/** Credentials are sent to the origin of the address they belong to, and to no other. */
 export interface Access {
   cookies?: { name: string; value: string }[];
   credentials?: { username: string; password: string };
 }
 
-/** A line with codes, as ScriptX has it (`&p of &P`), or HTML, as PDF.co has it. */
+/** A line with ScriptX codes (`&p of &P`), or HTML as in PDF.co. */
 export type Band = { kind: 'codes'; line: string } | { kind: 'html'; html: string };
 
-/** HTML inside the margins; a height of 0 is as high as it needs. */
+/** HTML inside the margins; with a height of 0, as high as its content. */
 export interface Fragment {
   html: string;
   height: number;
@@ -68,10 +68,10 @@ export interface HeadersAndFooters {
   font?: string;
   allPagesHeader?: Fragment;
   allPagesFooter?: Fragment;
-  /** takes the place of the one for all pages */
+  /** replaces `allPagesHeader` on the first page */
   firstPageHeader?: Fragment;
   firstPageFooter?: Fragment;
-  /** stands above the first page's footer */
+  /** above the first page's footer */
   extraFirstPageFooter?: Fragment;
   /** BCP 47 */
   locale?: string;
@@ -83,82 +83,82 @@ export interface HeadersAndFooters {
   timezoneOffset?: number;
 }
 
-/** Markup with Mustache's marks is filled in with this before it is shown; any JSON. */
+/** Data for Mustache templates, applied before rendering; any JSON value. */
 export type TemplateData = unknown;
 
-/** A page by its address, or markup that stands for the page at `baseUrl`. */
+/** A page by its address, or markup whose relative URLs resolve against `baseUrl`. */
 export type PageSource =
   | { kind: 'url'; url: string }
   | { kind: 'html'; html: string; baseUrl?: string; template?: TemplateData }
   | { kind: 'innerHtml'; html: string; baseUrl?: string };
 
-/** An HTML page made into a PDF. */
+/** Renders an HTML page to PDF. */
 export interface PageConversion extends Access {
   kind: 'page';
   content: PageSource;
-  /** without one, the printer's own */
+  /** default: the printer's paper */
   paper?: Size;
-  /** without one, the paper lies as it is given */
+  /** default: portrait or landscape as the paper size is given */
   orientation?: Orientation;
-  /** sides left out are the page's own, from its style sheets */
+  /** missing sides come from the page's own style sheets */
   margins?: Partial<Margins>;
-  /** percent, or shrunk so that nothing is cut off on the right */
+  /** percent, or scaled down so that nothing is cut off on the right */
   scale?: number | 'fit-width';
   backgrounds: boolean;
   media: 'print' | 'screen';
-  /** the load event and a quiet network, or only the document itself */
+  /** wait for the load event and an idle network, or only for DOMContentLoaded */
   fullLoad: boolean;
   /** whether the page's own scripts run */
   scripts: boolean;
-  /** run in the page when it is loaded, also when its own scripts are not */
+  /** runs in the page after it has loaded, even when `scripts` is false */
   customScript?: string;
   headersAndFooters?: HeadersAndFooters;
-  /** numbers of the whole document, which headers and footers keep */
+  /** page numbers of the whole document; headers and footers keep these numbers */
   pageRanges?: PageRange[];
   pagePass?: PagePass;
 }
 
 /**
- * Octets that came with the request and lie in the conversion's own folder; a document of the same company that stands
- * elsewhere in the store and stays there; or an address to fetch them from.
+ * Where octets come from: sent with the request and stored in the conversion's folder; another document of the same
+ * company, which is left in place; or an address to fetch.
  */
 export type OctetSource =
   | { kind: 'inline' }
   | { kind: 'stored'; key: string }
   | ({ kind: 'url'; url: string } & Access);
 
-/** A PDF made into the PDF that is wanted: its pages chosen, and laid on paper if paper is named. */
+/** Selects pages of a PDF and, if a paper size is given, fits them to the paper. */
 export interface PdfConversion {
   kind: 'pdf';
   document: OctetSource;
   password?: string;
   pageRanges?: PageRange[];
   pagePass?: PagePass;
-  /** upright; without one, every page keeps its size */
+  /** portrait dimensions; default: every page keeps its size */
   paper?: Size;
   orientation?: Orientation;
   scaling?: 'none' | 'fit' | 'shrink';
-  /** pages that lie the other way than the paper are turned, and all are centred */
+  /** rotate pages whose orientation differs from the paper's, and centre all pages */
   rotateAndCentre?: boolean;
 }
 
-/** A document that is printed as it comes from its address, such as labels in a printer's own language. */
+/** Fetches a document and prints it unchanged, such as labels in a printer language. */
 export interface FetchConversion {
   kind: 'fetch';
   document: OctetSource;
 }
 
-/** Images to one PDF, one on each page. */
+/** Converts images to one PDF, one image a page. */
 export interface ImagesConversion {
   kind: 'images';
   documents: OctetSource[];
-  /** without one, each page is as large as its image */
+  /** default: each page has the size of its image */
   paper?: Size;
   orientation?: Orientation;
   margins?: Margins;
 }
 
-/** Documents to one PDF, in order: PDFs only, or whatever a PDF can be made of, archives of them included. */
+/** Merges documents to one PDF, in order: PDFs only, or any format that converts to PDF, including archives. */
 export interface MergeConversion {
   kind: 'merge';
   documents: OctetSource[];
@@ -170,34 +170,34 @@ export interface MergeConversion {
 interface PdfReading {
   document: OctetSource;
   password?: string;
-  /** whether what the owner of an encrypted document forbids is refused */
+  /** whether to refuse operations that the owner of an encrypted document forbids */
   checksPermissions: boolean;
 }
 
-/** A PDF to several, as files. */
+/** Splits a PDF into several files. */
 export interface SplitConversion extends PdfReading {
   kind: 'split';
   by: SplitBy;
 }
 
-/** Groups of pages; each page by itself; or before each page on which a text stands. */
+/** By groups of pages; every page; or before each page that contains a text. */
 export type SplitBy =
   | { kind: 'groups'; groups: PageRange[] }
   | { kind: 'each' }
   | { kind: 'text'; text: string; isPattern: boolean; ignoresCase: boolean; withoutMatch: boolean };
 
-/** What a PDF says about itself, as JSON. */
+/** Reads the properties of a PDF as JSON. */
 export interface InfoConversion extends PdfReading {
   kind: 'info';
 }
 
-/** The text of pages. */
+/** Extracts the text of pages. */
 export interface TextConversion extends PdfReading {
   kind: 'text';
   pageRanges: PageRange[];
 }
 
-/** Pages as pictures, as files. */
+/** Renders pages to image files. */
 export interface PicturesConversion extends PdfReading {
   kind: 'pictures';
   format: 'png' | 'jpeg';
@@ -205,36 +205,36 @@ export interface PicturesConversion extends PdfReading {
   pageRanges: PageRange[];
 }
 
-/** The MD5 of a document, in hexadecimal. */
+/** Computes the MD5 of a document, in hexadecimal. */
 export interface HashConversion {
   kind: 'hash';
   document: OctetSource;
 }
 
-/** A barcode as a PNG, or on a page of its own. */
+/** Renders a barcode as a PNG, or on a PDF page. */
 export interface BarcodeConversion {
   kind: 'barcode';
-  /** by the library's name */
+  /** symbology name of the barcode library */
   symbology: string;
   text: string;
   as: 'png' | 'pdf';
 }
 
-/** Everything that a conversion fetches or reads, but for pages and what they hold. */
+/** All sources of a conversion, except pages and their subresources. */
 export function sourcesOf(conversion: Conversion): OctetSource[] {
   if ('documents' in conversion) return conversion.documents;
   return 'document' in conversion ? [conversion.document] : [];
 }
 
-/** The same conversion with other sources, in the same order. */
+/** Replaces the sources, in the same order. */
 export function withSources<C extends Conversion>(conversion: C, sources: OctetSource[]): C {
   if ('documents' in conversion) return { ...conversion, documents: sources };
   return 'document' in conversion ? { ...conversion, document: sources[0] as OctetSource } : conversion;
 }
 
-/** Where a conversion and what belongs to it stand, as a prefix of keys. */
+/** Key prefix of a conversion and the octets that belong to it. */
 export const conversionFolder = (companyId: CompanyId, token: string) => `companies/${companyId}/conversions/${token}/`;
 export const conversionKey = (folder: string) => `${folder}request`;
-/** The octets that a client sent along with its request. */
+/** The octets that the client sent with its request. */
 export const inlineKey = (folder: string) => `${folder}document`;
 export const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);

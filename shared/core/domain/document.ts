@@ -1,24 +1,24 @@
 import type { CompanyId, JobId } from './ids.ts';
 
-/** Bytes that stand in the document store, and what is known of them. */
+/** A document in the document store. */
 export interface StoredDocument {
-  /** where they stand; begins with the company, so that no path leads from one company to another */
+  /** begins with the company, which separates the keys of companies */
   key: string;
   octets: number;
-  /** lower-case hex of SHA-256 */
+  /** SHA-256, lower-case hex */
   sha256: string;
-  /** media type, sniffed from the bytes and not believed from the client */
+  /** media type, sniffed from the octets; the client's claim is ignored */
   format: string;
 }
 
-/** Whole-file compression as CirrusPrint has it: zlib [RFC 1950] or gzip [RFC 1952]. */
+/** Whole-file compression in CirrusPrint: zlib [RFC 1950] or gzip [RFC 1952]. */
 export type Compression = 'zlib' | 'gzip';
 
-/** How a client's bytes are compressed, and how large they may become. */
+/** Upper limit of a document, before and after decompression. */
 export const maximumDocumentOctets = 2 * 1024 ** 3;
 
 export const documentKey = (companyId: CompanyId, token: string) => `companies/${companyId}/documents/${token}`;
-/** A name of its own for each time that a job's document is made: two makings of it may differ in an octet. */
+/** Each attempt to produce a job's document has its own key, since two attempts may differ in an octet. */
 export const outputKey = (companyId: CompanyId, jobId: JobId, token: string) =>
   `companies/${companyId}/outputs/${jobId}/${token}`;
 
@@ -38,12 +38,12 @@ const signatures: [format: string, magic: string][] = [
   ['application/vnd.zebra-zpl', '^XA'],
 ];
 
-/** How many octets from the front are enough to sniff. */
+/** How many leading octets are needed to sniff. */
 export const sniffedOctets = 1024;
 
 /**
- * The media type of a document by its first octets. Printers get their format from here: a client's word for it is
- * often a guess, and a printer that is told a wrong one prints pages of symbols.
+ * Detects the media type from the first octets. Printers receive this type: a client's claim is often a guess, and a
+ * printer given a wrong type prints pages of symbols.
  */
 export function sniffFormat(head: Uint8Array): string {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, sniffedOctets)).toString('latin1');
@@ -56,7 +56,7 @@ export function sniffFormat(head: Uint8Array): string {
   return isText ? 'text/plain' : 'application/octet-stream';
 }
 
-/** File name extension by media type, without the dot; empty when there is none to tell. */
+/** File name extension by media type, without the dot; empty for unknown types. */
 export function extensionOf(format: string): string {
   return extensions[format] ?? '';
 }
@@ -83,8 +83,8 @@ const extensions: Record<string, string> = {
 };
 
 /**
- * The media type by which a file is handed to a browser: its name decides what the octets leave open, such as text that
- * is JSON, and never the other way round.
+ * Media type for a download. The file name refines what the octets leave open, such as JSON within text, and never
+ * overrides them.
  */
 export function formatOfFile(fileName: string, sniffed: string): string {
   if (sniffed !== 'text/plain' && sniffed !== 'application/octet-stream') return sniffed;
@@ -94,6 +94,6 @@ export function formatOfFile(fileName: string, sniffed: string): string {
   return isSaidText === (sniffed === 'text/plain') ? named : sniffed;
 }
 
-/** Formats that go to the printer as they are and are never parsed on the way. */
+/** Formats that are sent to the printer unchanged and are never parsed. */
 export const isPrinterLanguage = (format: string) =>
   !format.startsWith('image/') && format !== 'application/pdf' && format !== 'text/html';

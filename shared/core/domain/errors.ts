@@ -1,40 +1,39 @@
 /**
- * Everything that can be refused while somebody waits for the answer. What fails later, elsewhere, is a reason on
- * the job instead. Contracts map every code to their own wire form in a `Record`, so that a new code does not
- * compile until each of them answers it.
+ * Error codes of synchronous failures. What fails later, elsewhere, is a reason on the job instead. Contracts map every
+ * code to their wire form in a `Record`, so a new code does not compile until every contract handles it.
  */
 export const printErrorCodes = [
-  'bad-request', // the request cannot be read, or lacks a parameter
-  'bad-value', // a parameter is there and makes no sense
+  'bad-request', // the request cannot be parsed, or lacks a parameter
+  'bad-value', // a parameter has an invalid value
   'unauthorized', // no credential, or one that is unknown or expired
-  'forbidden', // a known credential without the scope, or a company that is switched off
-  'not-found', // nothing there, or not for this company: the two must look alike
-  'printer-not-accepting', // known and inactive
-  'document-format-error', // the bytes are not what they are said to be
+  'forbidden', // a valid credential without the scope, or an inactive company
+  'not-found', // does not exist, or belongs to another company: both look alike
+  'printer-not-accepting', // the printer exists and is inactive
+  'document-format-error', // the bytes do not have the declared format
   'document-password-error', // the document is encrypted
-  'document-permission-error', // the document's owner forbids it
-  'bad-page-range', // unreadable
-  'page-out-of-range', // readable, and beyond the last page
-  'document-missing-bytes', // segments leave a hole; the message names the ranges
+  'document-permission-error', // the document's owner does not permit it
+  'bad-page-range', // cannot be parsed
+  'page-out-of-range', // valid, and beyond the last page
+  'document-missing-bytes', // segments leave a gap; the message names the ranges
   'document-access-error', // the address of a document cannot be read
-  'document-access-denied', // the address of a document wants other credentials
-  'bad-address', // what should be an address is none that is fetched
+  'document-access-denied', // the address of a document requires other credentials
+  'bad-address', // not a valid address, or not one that may be fetched
   'bad-content', // no page to render, or an empty one
-  'bad-options', // options in a notation of their own that cannot be read
-  'bad-template', // unknown, or with marks that do not match
+  'bad-options', // a dialect's own option notation cannot be parsed
+  'bad-template', // unknown, or with unbalanced tags
   'too-large', // over a limit in octets; the message names the limit
-  'too-many', // over a quota in number; the message names the quota
-  'credits-spent', // the company's ledger does not cover it
-  'conflict', // the thing is no longer in a state that allows this
-  'idempotency-key-reused', // same key, other request
-  'timeout', // the synchronous wait is over; the job goes on
-  'unsupported', // understood and not offered
-  'internal', // ours
+  'too-many', // over a quota by count; the message names the quota
+  'credits-spent', // the company has too few credits
+  'conflict', // the current state does not allow the operation
+  'idempotency-key-reused', // the same key with a different request
+  'timeout', // the synchronous wait ended; the job continues
+  'unsupported', // valid, and not implemented
+  'internal', // a fault of the service
 ] as const;
 
 export type PrintErrorCode = (typeof printErrorCodes)[number];
 
-/** `message` is fit for a client in any dialect; `detail` is for the log only. */
+/** `message` is fit for clients of every dialect; `detail` is for the log only. */
 export class PrintError extends Error {
   readonly code: PrintErrorCode;
   readonly detail: unknown;

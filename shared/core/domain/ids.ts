@@ -1,17 +1,17 @@
 declare const brand: unique symbol;
 type Id<Noun extends string> = string & { readonly [brand]: Noun };
 
-/** A company: the customer whose things no other may see. */
+/** A company: the tenant whose data is isolated from all others. */
 export type CompanyId = Id<'company'>;
-/** A relay: one certificate, one location. Also its MQTT client id and thing name. */
+/** A relay: one certificate, one location. Also its MQTT client id and IoT thing name. */
 export type RelayId = Id<'relay'>;
-/** 128 random bits as 32 hex digits: a job's address and, for ScriptX downloads, its only secret. */
+/** 128 random bits as 32 hex digits. ScriptX downloads have no other secret. */
 export type JobId = Id<'job'>;
 export type UploadId = Id<'upload'>;
 
 const token = /^[0-9a-f]{32}$/;
 
-/** Ids are 32 lower-case hex digits on the way in too, whatever case a client remembered them in. */
+/** Ids are 32 hex digits; upper case is accepted and converted to lower case. */
 function parseToken<T extends string>(text: string): T | undefined {
   const lower = text.toLowerCase();
   return token.test(lower) ? (lower as T) : undefined;

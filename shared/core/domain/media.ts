@@ -1,4 +1,4 @@
-/** Paper by the names that people and drivers use, as PWG self-describing names [PWG 5101.1 5.1]. */
+/** Common paper names, as PWG self-describing names [PWG 5101.1 5.1]. */
 const sizes: Record<string, string> = {
   a0: 'iso_a0_841x1189mm',
   a1: 'iso_a1_594x841mm',
@@ -17,24 +17,27 @@ const sizes: Record<string, string> = {
   tabloid: 'na_ledger_11x17in',
 };
 
-/** The standard's name for a size that has one; anything else is taken as a name of the printer's own. */
+/** Converts a common name to its PWG name; other names pass unchanged as vendor-specific names. */
 export function mediaNamed(size: string): string {
   return sizes[size.trim().toLowerCase()] ?? size.trim();
 }
 
-/** What a page is laid out for when neither the client nor the printer names a size. */
+/** Used when neither the client nor the printer names a size. */
 export const fallbackMedia = sizes.a4 as string;
 
 const millimetresPer: Record<string, number> = { mm: 1, in: 25.4 };
 
-/** The dimensions that end a self-describing name [PWG 5101.1 5.1.3], in millimetres; undefined for other names. */
+/**
+ * Parses the dimensions at the end of a self-describing name [PWG 5101.1 5.1.3], in millimetres; undefined for other
+ * names.
+ */
 export function mediaSize(media: string): { width: number; height: number } | undefined {
   const [, width, height, unit = ''] = /_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)$/.exec(media) ?? [];
   const scale = millimetresPer[unit];
   return scale ? { width: Number(width) * scale, height: Number(height) * scale } : undefined;
 }
 
-/** The name that people know a size by, or the printer's own. */
+/** The common name of a size, or the name unchanged. */
 export function mediaTitle(media: string): string {
   const known = Object.entries(sizes).find(([, name]) => name === media)?.[0];
   return known ? known.charAt(0).toUpperCase() + known.slice(1) : media;

@@ -1,6 +1,6 @@
 /*
- * An output of several files: the job's document is their list, as JSON, and the files stand under its key. So the
- * list may be as long as it likes, and whoever has the list has the files.
+ * An output of several files. The job's document is a JSON list of the files, and the files are stored under its key:
+ * the list may have any length, and the list alone gives access to the files.
  */
 
 export interface OutputFile {
@@ -10,7 +10,7 @@ export interface OutputFile {
   format: string;
 }
 
-/** Files are counted from 0. */
+/** `index` counts from 0. */
 export const outputFileKey = (listKey: string, index: number) => `${listKey}/${index}`;
 export const outputFilesPrefix = (listKey: string) => `${listKey}/`;
 

@@ -1,7 +1,7 @@
 import type { Margins, Size } from './conversion.ts';
 import { PrintError } from './errors.ts';
 
-/** Paper and margins as people write them, in millimetres. */
+/** Parses paper sizes and margins to millimetres. */
 
 const inch = 25.4;
 const inches = (width: number, height: number): Size => ({ width: width * inch, height: height * inch });
@@ -15,7 +15,7 @@ const papers: Record<string, Size> = {
   a4: { width: 210, height: 297 },
   a5: { width: 148, height: 210 },
   a6: { width: 105, height: 148 },
-  // On printers' lists "B4" and "B5" are the Japanese sizes, as in Windows' DMPAPER_B4.
+  // "B4" and "B5" are the JIS sizes in printer drivers, as in Windows' DMPAPER_B4.
   b4: { width: 257, height: 364 },
   b5: { width: 182, height: 257 },
   letter: inches(8.5, 11),
@@ -24,31 +24,28 @@ const papers: Record<string, Size> = {
   statement: inches(5.5, 8.5),
   folio: inches(8.5, 13),
   tabloid: inches(11, 17),
-  // Ledger is tabloid on its side, in Windows and in PDF tools alike.
+  // Ledger is tabloid in landscape, in Windows and in PDF tools.
   ledger: inches(17, 11),
 };
 
 const millimetresPer = { mm: 1, cm: 10, in: inch, pt: inch / 72, px: inch / 96 } as const;
 export type LengthUnit = keyof typeof millimetresPer;
 
-/** The browser's own limits: below it prints nothing, above it runs out of memory. */
+/** The browser's limits: it prints nothing below, and runs out of memory above. */
 const smallestMm = 10;
 const largestMm = 5080;
 
-/** `10mm`, `0.5 in`, `12`: millimetres. A bare number is in `unit`. Undefined when it is no length. */
+/** Parses `10mm`, `0.5 in` or `12` to millimetres. A bare number is in `unit`. Undefined if it is not a length. */
 export function parseLength(text: string | number, unit: LengthUnit): number | undefined {
   const [, amount, written] = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(mm|cm|in|pt|px)?\s*$/i.exec(String(text)) ?? [];
   if (amount === undefined) return undefined;
   return Number(amount) * millimetresPer[(written?.toLowerCase() as LengthUnit) ?? unit];
 }
 
-/** A size by its name in any letter case, or undefined. */
+/** A size by its name, case-insensitive, or undefined. */
 export const paperByName = (name: string): Size | undefined => papers[name.trim().toLowerCase()];
 
-/**
- * A name, or two lengths parted by a blank or an `x`; bare numbers are CSS pixels.
- * Throws `bad-value`.
- */
+/** Parses a name, or two lengths separated by a space or an `x`; bare numbers are CSS pixels. Throws `bad-value`. */
 export function parsePaperSize(text: string): Size {
   const named = paperByName(text);
   if (named) return named;
@@ -56,12 +53,15 @@ export function parsePaperSize(text: string): Size {
   const size = { width: parseLength(width ?? '', 'px') ?? 0, height: parseLength(height ?? '', 'px') ?? 0 };
   const fits = (length: number) => length >= smallestMm && length <= largestMm;
   if (rest.length > 0 || !fits(size.width) || !fits(size.height)) {
-    throw new PrintError('bad-value', `The paper size "${text}" is not known.`);
+    throw new PrintError(
+      'bad-value',
+      `Invalid paper size "${text}": use a name such as A4, or a width and a height such as "210mm 297mm".`,
+    );
   }
   return size;
 }
 
-/** CSS shorthand of one to four lengths. Throws `bad-value`. */
+/** Parses CSS shorthand of one to four lengths. Throws `bad-value`. */
 export function parseMargins(text: string): Margins {
   const lengths = text
     .trim()
@@ -70,7 +70,7 @@ export function parseMargins(text: string): Margins {
   const [top, right = top, bottom = top, left = right, ...rest] = lengths;
   const bad = rest.length > 0 || lengths.includes(undefined);
   if (bad || top === undefined || right === undefined || bottom === undefined || left === undefined) {
-    throw new PrintError('bad-value', `The margins "${text}" cannot be read.`);
+    throw new PrintError('bad-value', `Invalid margins "${text}": use one to four lengths such as "10mm 15mm".`);
   }
   return { top, right, bottom, left };
 }

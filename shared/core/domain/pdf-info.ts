@@ -1,4 +1,4 @@
-/** What a PDF says about itself; what it does not say is empty. */
+/** Document properties of a PDF; missing ones are empty. */
 export interface PdfInfo {
   pageCount: number;
   title: string;
@@ -10,7 +10,7 @@ export interface PdfInfo {
   /** ISO 8601, in UTC */
   creationDate?: string;
   modificationDate?: string;
-  /** of the first page, in points, as it is seen */
+  /** of the first page, in points, after rotation */
   pageSize: { width: number; height: number };
   hasBookmarks: boolean;
   /** the entries V and P of the encryption [ISO 32000-1, tables 20 and 21] */

@@ -3,9 +3,9 @@ import { PrintError } from './errors.ts';
 import type { UploadSession } from './upload-session.ts';
 
 /*
- * What a company may have under way at once, so that no client, however wrong, fills the store. An open upload keeps
- * room reserved until it ends: for all that was announced or, in segments, of which nobody knows how many will come, in
- * steps that double. What is sent again counts again, since it is stored again.
+ * Limits of a company's open uploads, so that no client can fill the store. An open upload reserves room until it ends:
+ * the announced size, or, for segments whose number is unknown, an amount that doubles as needed. Retransmissions count
+ * again, since they are stored again.
  */
 
 export interface UploadQuota {
@@ -18,32 +18,35 @@ export interface UploadQuota {
 
 const gibibyte = 1024 ** 3;
 
-/** For companies of whom nothing else is said. As many sessions as their first reservations fill. */
-export const usualUploadQuota: UploadQuota = {
+/** For companies without their own quota. The session limit times the first reservation equals the octet limit. */
+export const defaultUploadQuota: UploadQuota = {
   documentOctets: maximumDocumentOctets,
   openSessions: 2048,
   octetsInFlight: 32 * gibibyte,
 };
 
 const firstReservedOctets = 16 * 1024 * 1024;
-/** A client that sends everything twice is told so before it has sent it thrice. */
+/** A client that sends everything twice is refused before it sends it a third time. */
 const sendingsOfADocument = 2;
 
 export const quotaOf = ({ uploadQuota }: { uploadQuota?: Partial<UploadQuota> }): UploadQuota => ({
-  ...usualUploadQuota,
+  ...defaultUploadQuota,
   ...uploadQuota,
 });
 
-/** What a session has from the beginning when nobody knows how large it will be. */
+/** The initial reservation of a session of unknown size. */
 export const firstReservation = ({ documentOctets }: UploadQuota) =>
   Math.min(firstReservedOctets, documentOctets * sendingsOfADocument);
 
-/** What a session must have reserved to take in `octets` more. Throws when it has had its share. */
+/** The reservation a session needs to accept `octets` more. Throws `too-many` at its limit. */
 export function reservationFor(session: UploadSession, octets: number, quota: UploadQuota): number {
   const needed = session.stagedOctets + octets;
   const most = quota.documentOctets * sendingsOfADocument;
   if (needed > most) {
-    throw new PrintError('too-many', `This upload has sent ${most} bytes, repeats counted, which is all that it may.`);
+    throw new PrintError(
+      'too-many',
+      `Upload limit reached: at most ${most} bytes may be sent, including retransmissions.`,
+    );
   }
   let reserved = Math.max(session.reservedOctets, firstReservation(quota));
   while (reserved < needed) reserved *= 2;
@@ -52,18 +55,18 @@ export function reservationFor(session: UploadSession, octets: number, quota: Up
 
 export function checkDocumentOctets(octets: number, { documentOctets }: UploadQuota): void {
   if (octets <= documentOctets) return;
-  throw new PrintError('too-large', `A document may have at most ${documentOctets} bytes.`);
+  throw new PrintError('too-large', `The document is too large: at most ${documentOctets} bytes are allowed.`);
 }
 
-/** What an upload store says when an upload does not fit. */
+/** Why an upload store refused a session. */
 export type QuotaReached = 'too-many-sessions' | 'too-many-octets';
 
-/** The session, if there was room for it. */
+/** Returns the admitted session, or throws `too-many`. */
 export function admitted(outcome: UploadSession | QuotaReached, quota: UploadQuota): UploadSession {
   if (typeof outcome === 'object') return outcome;
   const limits: Record<QuotaReached, string> = {
-    'too-many-sessions': `At most ${quota.openSessions} uploads may be open at once.`,
-    'too-many-octets': `All open uploads together may have at most ${quota.octetsInFlight} bytes.`,
+    'too-many-sessions': `Too many open uploads: at most ${quota.openSessions} are allowed.`,
+    'too-many-octets': `Open uploads are too large: together they may have at most ${quota.octetsInFlight} bytes.`,
   };
-  throw new PrintError('too-many', `${limits[outcome]} Finish some, or wait until they expire.`);
+  throw new PrintError('too-many', `${limits[outcome]} Complete or abort some, or wait until they expire.`);
 }

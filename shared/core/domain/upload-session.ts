@@ -3,38 +3,37 @@ import type { StoredDocument } from './document.ts';
 import type { CompanyId, UploadId } from './ids.ts';
 
 /*
- * One document on its way in, in segments of any size, at any offset, in any order, repeated or overlapping.
+ * One document being uploaded in segments of any size, at any offset, in any order, repeated or overlapping.
  *
- * Octets are counted in windows of `windowOctets`; window n becomes part n + 1 of the stored document. A segment is
- * cut at window borders and each piece is staged by itself under a name that tells its place and its ordinal: the
- * order in which the store saw the requests, so that "later octets win" has one answer. The listing of the staged
- * pieces is the only index. A window whose pieces leave no hole is composed into its part as soon as it is seen to be
- * full; what was composed is remembered by the names of its pieces, so that a piece that came later, or was late to
- * show up, makes the part out of date instead of wrong.
+ * Octets are counted in windows of `windowOctets`; window n becomes part n + 1 of the stored document. A segment is cut
+ * at window borders, and each piece is staged under a name that contains its offset and its ordinal. Ordinals give the
+ * order in which the store received the requests, so "later octets win" is well defined. The listing of the staged
+ * pieces is the only index. A window without gaps is composed into its part as soon as it is full. The part records the
+ * names of its pieces, so a later or late-visible piece makes the part outdated, never wrong.
  *
- * It cannot tell that a document is complete: only the submit says so. A hole below the highest octet is an error.
+ * Completeness cannot be inferred: only the submit declares it. A gap below the highest octet is an error.
  *
- * A session that is submitted takes no more segments before its pieces are listed: it is `closing`, and opens again if
- * there are holes; once its size is settled it is `closed`, which leads to `completed` and never back. A segment looks
- * at its session once more after its pieces are stored, and is acknowledged only if that is open: then whatever lists
- * the pieces later sees them (docs/decisions/0041-closing.md).
+ * A submitted session accepts no more segments before its pieces are listed: it is `closing`, and reopens if there are
+ * gaps. Once its size is settled it is `closed`, which leads to `completed` and never back. A segment reads its session
+ * again after its pieces are stored, and is acknowledged only if the session is open, so every later listing sees the
+ * pieces (docs/decisions/0041-closing.md).
  */
 
-/** 8 MiB: above S3's least part size of 5 MiB, and 10,000 of them hold far more than a document may. */
+/** 8 MiB: above S3's minimum part size of 5 MiB; 10,000 of them exceed the maximum document size. */
 export const windowOctets = 8 * 1024 * 1024;
 
-/** An upload whose parts go to the store itself, on addresses that we sign: no octet of it passes a function. */
+/** An upload whose parts the client sends directly to the store, by presigned addresses. No octet passes a function. */
 export interface DirectUpload {
-  /** as the client announced them; the last part has what is left */
+  /** as announced by the client; the last part has the remainder */
   octets: number;
   partOctets: number;
-  /** lower-case hex, when the client knows it beforehand */
+  /** lower-case hex, if the client knows it in advance */
   sha256?: string;
 }
 
 export type UploadState = 'open' | 'closing' | 'closed' | 'completed' | 'aborted' | 'expired';
 
-/** States of a session that has not come to its end: it counts in its company's quota, and expires. */
+/** States that are not final: the session counts in its company's quota, and expires. */
 export const statesUnderWay: readonly UploadState[] = ['open', 'closing', 'closed'];
 
 export const isUnderWay = ({ state }: Pick<UploadSession, 'state'>) => statesUnderWay.includes(state);
@@ -43,36 +42,36 @@ export interface UploadSession {
   id: UploadId;
   companyId: CompanyId;
   state: UploadState;
-  /** raised with each segment; orders overlapping ones */
+  /** incremented by each segment; orders overlapping ones */
   ordinal: number;
   createdAt: number;
   expiresAt: number;
-  /** where the document stands once completed, as the client sent it: still compressed if the client compressed it */
+  /** key of the completed document, as the client sent it: still compressed if the client compressed it */
   key: string;
   /** once closed */
   octets?: number;
-  /** known at once for small documents; large ones are measured when they are prepared */
+  /** known immediately for small documents; large ones are measured when they are prepared */
   document?: StoredDocument;
-  /** octets taken in so far, repeats counted again; a hint at when a window may be full, and no more than that */
+  /** octets received, including retransmissions; only a hint that a window may be full */
   stagedOctets: number;
-  /** what it has of its company's quota while it is open, in octets */
+  /** share of the company's quota while the session is open */
   reservedOctets: number;
-  /** for people; what a job made of it is called unless it says otherwise */
+  /** for people; the default name of a job made from the document */
   name?: string;
   direct?: DirectUpload;
-  /** the store's id of the multipart upload, once a first part was composed */
+  /** the store's multipart upload id, once the first part was composed */
   multipartId?: string;
   version: number;
 }
 
-/** A staged piece: octets [offset, offset + octets) of the document, all inside one window. */
+/** A staged piece: octets [offset, offset + octets) of the document, all within one window. */
 export interface Piece {
   offset: number;
   octets: number;
   ordinal: number;
 }
 
-/** A window that was composed into its part: what the store calls the part, and of which runs it was made. */
+/** The part composed from a window: the store's etag, and the runs it was composed from. */
 export interface ComposedPart {
   part: number;
   etag: string;
@@ -88,7 +87,7 @@ export interface Run {
 
 export const windowOf = (offset: number) => Math.floor(offset / windowOctets);
 
-/** Cuts a segment at window borders: the octets [start, end) of the segment, and where they stand in the document. */
+/** Cuts a segment at window borders: octets [start, end) of the segment, and their offset in the document. */
 export function cutAtWindows(offset: number, octets: number): { offset: number; start: number; end: number }[] {
   const cuts = [];
   for (let start = 0; start < octets; ) {
@@ -101,8 +100,8 @@ export function cutAtWindows(offset: number, octets: number): { offset: number; 
 }
 
 /**
- * Which piece gives each octet: sorted runs that do not overlap, the highest ordinal winning.
- * n pieces take O(n log n) plus, for each run that is cut, the runs that it cuts.
+ * The piece that supplies each octet: sorted runs without overlap; the highest ordinal wins. O(n log n) for n pieces,
+ * plus the runs that are cut.
  */
 export function layOut(pieces: Piece[]): Run[] {
   const runs: Run[] = [];
@@ -110,7 +109,7 @@ export function layOut(pieces: Piece[]): Run[] {
   return runs;
 }
 
-/** Puts a later piece over what is there: what it covers goes, what it touches at an edge is cut. */
+/** Lays a later piece over the runs: removes what it covers, cuts what it overlaps at an edge. */
 function insert(runs: Run[], piece: Piece): void {
   const from = piece.offset;
   const to = piece.offset + piece.octets;
@@ -128,12 +127,12 @@ function insert(runs: Run[], piece: Piece): void {
   runs.splice(first, last - first, ...before, { from, to, piece }, ...after);
 }
 
-/** What of sorted runs stands before octet `end`. */
+/** The part of sorted runs before octet `end`. */
 export function runsBefore(runs: Run[], end: number): Run[] {
   return runs.filter(run => run.from < end).map(run => ({ ...run, to: Math.min(run.to, end) }));
 }
 
-/** Index of the first of sorted ranges that ends beyond `octet`. */
+/** Index of the first of sorted ranges that ends after `octet`. */
 export function firstEndingBeyond(ranges: readonly { to: number }[], octet: number): number {
   let low = 0;
   let high = ranges.length;
@@ -145,7 +144,7 @@ export function firstEndingBeyond(ranges: readonly { to: number }[], octet: numb
   return low;
 }
 
-/** The octets of runs that follow each other without a hole. */
+/** Reads the octets of runs that follow each other without a gap. */
 export async function octetsOf(runs: Run[], read: (piece: Piece) => Promise<Uint8Array>): Promise<Uint8Array> {
   const cuts = await Promise.all(
     runs.map(async ({ from, to, piece }) => (await read(piece)).subarray(from - piece.offset, to - piece.offset)),
@@ -164,30 +163,30 @@ export function holesIn(runs: Run[], start = 0): { from: number; to: number }[] 
   return holes;
 }
 
-/** Whether the runs of window `window` fill it to its border. */
+/** Whether the runs of window `window` fill it. */
 export function isFullWindow(window: number, runs: Run[]): boolean {
   const start = window * windowOctets;
   return runs.at(-1)?.to === start + windowOctets && holesIn(runs, start).length === 0;
 }
 
 /**
- * Names the runs that a part is made of, so that a part made of others is seen to be out of date. Segments may be tiny
- * and the runs of a window many thousands, so what names them is their digest.
+ * Digest of the runs that a part is composed from, to detect an outdated part. A digest, since a window may have many
+ * thousands of tiny runs.
  */
 export function madeOf(runs: Run[]): string {
   const words = runs.map(run => `${run.from}-${run.to}@${run.piece.offset}.${run.piece.ordinal}`);
   return hash('sha256', words.join());
 }
 
-/** Sorts runs into their windows. Pieces never cross a border, so runs do not either. */
+/** Groups runs by window. Pieces never cross a border, so runs do not either. */
 export function runsByWindow(runs: Run[]): Map<number, Run[]> {
   return Map.groupBy(runs, run => windowOf(run.from));
 }
 
-/** How many parts a direct upload has. An empty document has none and cannot be uploaded. */
+/** Number of parts of a direct upload. An empty document has none and cannot be uploaded. */
 export const partCount = ({ octets, partOctets }: DirectUpload) => Math.ceil(octets / partOctets);
 
-/** How many octets part `part`, counted from 1, must have. */
+/** The required octets of part `part`, counted from 1. */
 export function octetsOfPart({ octets, partOctets }: DirectUpload, part: number): number {
   return Math.min(partOctets, octets - (part - 1) * partOctets);
 }

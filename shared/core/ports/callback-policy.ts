@@ -1,5 +1,5 @@
-/** Tells callbacks that can never be called from others, before anything is begun. Only `print` is given one. */
+/** Recognises callback addresses that can never be called, before any work begins. Only `print` has one. */
 export interface CallbackPolicy {
-  /** Whether the address is seen to be private, and nobody has allowed it. Names are not looked up. */
+  /** Whether the address is private and not on the allow list. Does not resolve names. */
   refuses(url: string): boolean;
 }

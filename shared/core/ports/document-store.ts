@@ -2,39 +2,44 @@ import type { Readable } from 'node:stream';
 import type { StoredDocument } from '../domain/document.ts';
 
 export interface PutOptions {
-  /** media type, told to whoever reads the address */
+  /** media type, sent as Content-Type by presigned addresses */
   format?: string;
 }
 
 export interface DocumentStore {
-  /** Durable when answered. The same key again replaces the whole document. A stream that fails leaves nothing. */
+  /** Durable on return. The same key again replaces the whole document. A stream that fails leaves nothing. */
   put(key: string, bytes: Uint8Array | Readable, options?: PutOptions): Promise<StoredDocument>;
-  /** Undefined when nothing stands there. `from` and `to` (excluded) in octets. */
+  /** Undefined if there is no document. `from` and `to` (exclusive) in octets. */
   read(key: string, range?: { from: number; to: number }): Promise<Readable | undefined>;
   octets(key: string): Promise<number | undefined>;
-  /** Deleting what is not there is fine. */
+  /** Deleting a document that does not exist succeeds. */
   delete(keys: string[]): Promise<void>;
   /** Keys under a prefix that ends in `/`, with their sizes. */
   list(prefix: string): Promise<{ key: string; octets: number }[]>;
   /**
-   * An address that reads the document without any credential until it expires; under 1,000 characters, and in AWS the
-   * signer's session token beside them.
+   * An address that reads the document without credentials until it expires. Under 1,000 characters; AWS appends the
+   * signer's session token.
    */
   presignRead(key: string, options: PresignRead): Promise<string>;
 
-  /** Parts of `partOctets` each but for the last, numbered from 1. Answers the upload's id. */
+  /** Parts have `partOctets` each except the last, and are numbered from 1. Returns the upload id. */
   createMultipart(key: string, partOctets: number, options?: PutOptions): Promise<string>;
   /**
-   * Durable when answered. The same number again replaces the part; a stream that fails leaves what was there. The
-   * last answer for a part names it, and the same octets have the same name. `not-found` once the upload is gone.
+   * Durable on return; returns the part's etag. The same number again replaces the part, and a stream that fails leaves
+   * the earlier part. The last etag returned for a part is the valid one; equal octets have equal etags. `not-found` if
+   * the upload does not exist.
    */
   putPart(key: string, multipartId: string, part: number, bytes: Uint8Array | Readable): Promise<string>;
-  /** A part out of octets [from, to) of another document, without taking it into memory. `bad-value` when the range is not inside it. */
+  /**
+   * Copies octets [from, to) of another document into a part, without loading them into memory. `bad-value` if the
+   * range is outside the document.
+   */
   copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string>;
   parts(key: string, multipartId: string): Promise<Part[]>;
   /**
-   * The document from exactly these parts, numbered from 1 without a gap: `bad-value` otherwise. Completing twice is fine: the second time finds the document there.
-   * `part-changed` when a part is no longer the one named by its etag; nothing was completed then.
+   * Completes the document from exactly these parts, numbered from 1 without a gap; otherwise `bad-value`. Idempotent:
+   * a second call finds the document. Returns `part-changed`, and completes nothing, if a part no longer has the given
+   * etag.
    */
   completeMultipart(
     key: string,
@@ -42,9 +47,9 @@ export interface DocumentStore {
     parts: Part[],
   ): Promise<{ octets: number } | 'part-changed' | 'gone'>;
   abortMultipart(key: string, multipartId: string): Promise<void>;
-  /** An address that takes the whole document by PUT until it expires, whatever type or key the request names. */
+  /** An address that accepts the whole document by PUT until it expires, with any Content-Type. */
   presignWrite(key: string, expiresSeconds: number): Promise<string>;
-  /** An address that takes one part by PUT until it expires. */
+  /** An address that accepts one part by PUT until it expires. */
   presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string>;
 }
 
@@ -63,6 +68,6 @@ export interface Part {
 export interface PresignRead {
   expiresSeconds: number;
   format?: string;
-  /** makes the answer an attachment of this name */
+  /** sets Content-Disposition to attachment with this name */
   fileName?: string;
 }

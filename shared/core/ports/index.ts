@@ -9,11 +9,11 @@ import type { RelayLink } from './relay-link.ts';
 import type { UploadStore } from './upload-store.ts';
 
 /*
- * Every door out of the core. An adapter answers one of these for one service; `test/ports/` holds the suite that
- * each adapter must pass. Adapters throw PrintError('internal') for what they cannot help; what a method returns for
- * "not there", "already" and "somebody else was first" is said here and is never an exception.
+ * The ports of the core. An adapter implements one of them for one service; `test/ports/` holds the suite that every
+ * adapter must pass. Adapters throw PrintError('internal') for failures they cannot handle. The results "not found",
+ * "already done" and "another writer was first" are documented here and are never exceptions.
  *
- * Things with a `version` are saved on the condition that the stored version is still the one that was read.
+ * Records with a `version` are saved on the condition that the stored version is the one that was read.
  */
 
 export type { CallbackPolicy } from './callback-policy.ts';
@@ -30,7 +30,7 @@ export type { Saved } from './saved.ts';
 export type { UploadStore } from './upload-store.ts';
 export type { Webhooks } from './webhooks.ts';
 
-/** Core and adapters put together; what a use case is given. */
+/** Core and adapters together: what a use case receives. */
 export interface Ports {
   clock: Clock;
   jobs: JobStore;

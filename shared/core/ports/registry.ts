@@ -18,29 +18,32 @@ export interface Registry {
   listKeys(companyId: CompanyId): Promise<Key[]>;
   getLocation(companyId: CompanyId, locationId: string): Promise<Location | undefined>;
   listLocations(companyId: CompanyId): Promise<Location[]>;
-  /** Version 0 makes a new one. */
+  /** Version 0 creates it. */
   saveLocation(location: Location): Promise<Saved<Location>>;
   deleteLocation(companyId: CompanyId, locationId: string): Promise<void>;
   getPrinter(companyId: CompanyId, name: PrinterName): Promise<Printer | undefined>;
   /** Of one location, or of all. */
   listPrinters(companyId: CompanyId, locationId?: string): Promise<Printer[]>;
-  /** Version 0 makes a new one. */
+  /** Version 0 creates it. */
   savePrinter(printer: Printer): Promise<Saved<Printer>>;
   deletePrinter(companyId: CompanyId, name: PrinterName): Promise<void>;
   getRelay(relayId: RelayId): Promise<Relay | undefined>;
   putRelay(relay: Relay): Promise<void>;
   getEnrolmentCode(digest: string): Promise<EnrolmentCode | undefined>;
   putEnrolmentCode(code: EnrolmentCode): Promise<void>;
-  /** Binds a code to its first user; answers the code as it is then, whoever that was. Undefined when there is none. */
+  /**
+   * Binds a code to its first user and returns the code as stored, whoever used it first. Undefined if there is no such
+   * code.
+   */
   useEnrolmentCode(digest: string, usedBy: NonNullable<EnrolmentCode['usedBy']>): Promise<EnrolmentCode | undefined>;
 
-  /** What a company may still spend; undefined when nobody has set a limit. */
+  /** The credits that remain; undefined if the company has no limit. */
   remainingCredits(companyId: CompanyId): Promise<number | undefined>;
-  /** Undefined lifts the limit. */
+  /** Undefined removes the limit. */
   setCredits(companyId: CompanyId, remaining: number | undefined): Promise<void>;
   /**
-   * Takes credits for a job, once however often it is asked: a repeat within 30 days takes nothing and is no error.
-   * `spent` when there are too few, and nothing was taken then. Without a limit there is nothing to take from.
+   * Takes credits for a job, once: a repeat within 30 days takes nothing and succeeds. Returns `spent`, and takes
+   * nothing, if too few remain. Without a limit, nothing is taken.
    */
   chargeCredits(companyId: CompanyId, jobId: JobId, credits: number): Promise<'charged' | 'spent'>;
 }

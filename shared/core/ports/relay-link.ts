@@ -3,8 +3,8 @@ import type { RelayId } from '../domain/ids.ts';
 
 export interface RelayLink {
   /**
-   * To a relay that listens now; lost when it does not. With `withinMilliseconds`, throws when the message is not on its
-   * way by then; it may arrive all the same.
+   * Publishes to a relay that is connected now; the message is lost if it is not. With `withinMilliseconds`, throws if
+   * the message was not sent in time; it may arrive nevertheless.
    */
   publish(relayId: RelayId, message: DownMessage, withinMilliseconds?: number): Promise<void>;
 }

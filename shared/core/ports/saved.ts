@@ -1,2 +1,2 @@
-/** A save that found another version there: nothing was written, and this is what was there instead. */
+/** Result of a conditional save. `conflict` is the stored record that won; nothing was written. */
 export type Saved<T> = { saved: T } | { conflict: T | undefined };

@@ -1,8 +1,8 @@
-/** Tells others over the web that something happened. Only `notify` is given one. */
+/** Posts callbacks. Only `notify` has one. */
 export interface Webhooks {
   /**
-   * Posts JSON once, with credentials out of the address. `told` when it was answered with a 2xx in time, `refused`
-   * when the address may never be called, `failed` when it may go better later.
+   * Posts JSON once; credentials in the address become a header. Returns `delivered` on a 2xx answer in time, `refused`
+   * if the address may never be called, and `failed` if a later attempt may succeed.
    */
-  post(url: string, body: string): Promise<'told' | 'refused' | 'failed'>;
+  post(url: string, body: string): Promise<'delivered' | 'refused' | 'failed'>;
 }

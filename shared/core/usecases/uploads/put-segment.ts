@@ -27,7 +27,7 @@ export async function putSegment(
   if (bytes.length === 0) throw new PrintError('bad-value', 'The segment is empty.');
   const { documentOctets } = quotaOf(principal);
   if (offset + bytes.length > documentOctets) {
-    throw new PrintError('bad-value', `A document may have at most ${documentOctets} bytes.`);
+    throw new PrintError('bad-value', `The document is too large: at most ${documentOctets} bytes are allowed.`);
   }
   const session = await takeOrdinal(ports, principal, uploadId, bytes.length);
   await Promise.all(

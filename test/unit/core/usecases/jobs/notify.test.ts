@@ -49,7 +49,7 @@ async function prepare(): Promise<void> {
   }
 }
 
-async function work(outcome: Awaited<ReturnType<Webhooks['post']>> = 'told'): Promise<number> {
+async function work(outcome: Awaited<ReturnType<Webhooks['post']>> = 'delivered'): Promise<number> {
   const webhooks: Webhooks = {
     async post(url, body) {
       told.push({ url, body: JSON.parse(body) });

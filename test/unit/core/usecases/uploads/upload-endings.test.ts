@@ -3,9 +3,9 @@ import { constants, deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobId, UploadId } from '../../../../../shared/core/domain/ids.ts';
 import {
+  defaultUploadQuota,
   firstReservation,
   type UploadQuota,
-  usualUploadQuota,
 } from '../../../../../shared/core/domain/upload-quota.ts';
 import { type UploadSession, windowOctets } from '../../../../../shared/core/domain/upload-session.ts';
 import type { Messages } from '../../../../../shared/core/ports/index.ts';
@@ -84,7 +84,7 @@ describe('uploads', () => {
       const refused = await call('GET', '/api/tempfile');
       await call('DELETE', `/platen/v1/uploads/${first}`);
 
-      expect(refused.text).toMatch(/^Error: At most 1 uploads may be open at once\./);
+      expect(refused.text).toMatch(/^Error: Too many open uploads: at most 1 are allowed\./);
       expect(await openFile()).toMatch(/^[0-9a-f]{32}$/);
     });
   });
@@ -161,8 +161,20 @@ describe('uploads', () => {
 
   describe('over a quota', () => {
     it.each([
-      ['GET', '/api/tempfile', undefined, 200, /^Error: At most 0 uploads may be open at once\. Finish some/],
-      ['POST', '/platen/v1/uploads', '{"octets":5}', 400, /"code":"too-many","message":"At most 0 uploads/],
+      [
+        'GET',
+        '/api/tempfile',
+        undefined,
+        200,
+        /^Error: Too many open uploads: at most 0 are allowed\. Complete or abort some/,
+      ],
+      [
+        'POST',
+        '/platen/v1/uploads',
+        '{"octets":5}',
+        400,
+        /"code":"too-many","message":"Too many open uploads: at most 0 are allowed/,
+      ],
     ] as const)('are refused in the words of the dialect: %s %s', async (method, path, body, status, words) => {
       await limit({ openSessions: 0 });
 
@@ -180,14 +192,14 @@ describe('uploads', () => {
       const fits = await call('POST', '/platen/v1/uploads', '', '{"octets":1000}');
       const full = await call('POST', '/platen/v1/uploads', '', '{"octets":1}');
 
-      expect(tooMuch.text).toMatch(/All open uploads together may have at most 1000 bytes/);
+      expect(tooMuch.text).toMatch(/Open uploads are too large: together they may have at most 1000 bytes/);
       expect([tooLarge.status, tooLarge.text]).toEqual([413, expect.stringMatching(/at most 5000 bytes/)]);
       expect(fits.status).toBe(201);
       expect(full.status).toBe(400);
     });
 
     it('take no segment beyond the document, nor beyond the room that their company has', async () => {
-      const first = firstReservation(usualUploadQuota);
+      const first = firstReservation(defaultUploadQuota);
       await limit({ documentOctets: 40 * mebibyte, octetsInFlight: 2 * first });
       const [file, other] = [await openFile(), await openFile()];
       const segment = Buffer.alloc(4 * mebibyte);
@@ -198,8 +210,8 @@ describe('uploads', () => {
       await call('DELETE', `/platen/v1/uploads/${other}`);
       const goesOn = await putAt(file, first, segment);
 
-      expect(beyond.text).toBe(`Error: A document may have at most ${40 * mebibyte} bytes.`);
-      expect(full.text).toMatch(/^Error: All open uploads together may have at most/);
+      expect(beyond.text).toBe(`Error: The document is too large: at most ${40 * mebibyte} bytes are allowed.`);
+      expect(full.text).toMatch(/^Error: Open uploads are too large: together they may have at most/);
       expect(goesOn.text).toBe(String(segment.length));
     });
 
@@ -212,7 +224,9 @@ describe('uploads', () => {
       for (let time = 0; time < 3; time++) answers.push((await putAt(file, 0, segment)).text);
 
       expect(answers.slice(0, 2)).toEqual([String(segment.length), String(segment.length)]);
-      expect(answers[2]).toMatch(/^Error: This upload has sent 8388608 bytes, repeats counted/);
+      expect(answers[2]).toMatch(
+        /^Error: Upload limit reached: at most 8388608 bytes may be sent, including retransmissions/,
+      );
     });
   });
 
