@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Surroundings } from '../shared/adapters/aws/clients.ts';
+import type { ClientSettings } from '../shared/adapters/aws/clients.ts';
 import { openDynamo } from '../shared/adapters/aws/dynamo/dynamo.ts';
 import { makeJobStore } from '../shared/adapters/aws/dynamo/job-store.ts';
 import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
@@ -13,7 +13,7 @@ import { type ObjectClient, openObjects } from '../shared/adapters/aws/s3/object
 import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
 import { openS3 } from '../shared/adapters/aws/s3/s3.ts';
-import { makeSeldomDocuments } from '../shared/adapters/aws/s3/seldom-documents.ts';
+import { makeSdkDocuments } from '../shared/adapters/aws/s3/seldom-documents.ts';
 import { makeQueue, openSqs } from '../shared/adapters/aws/sqs/queue.ts';
 import { type AwsConfig, sentQueues } from '../shared/protocol/config.ts';
 import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
@@ -30,8 +30,8 @@ const asItIs = () => undefined;
 const fresh = (kind: string) => `${kind}-${randomUUID()}`;
 
 /** Tables live in a time that tests may move; buckets and queues have their own. */
-export async function openTables(surroundings: Surroundings, prepare: Prepare<DynamoDBClient> = asItIs) {
-  const client = openDynamo(surroundings);
+export async function openTables(settings: ClientSettings, prepare: Prepare<DynamoDBClient> = asItIs) {
+  const client = openDynamo(settings);
   let now = Date.now();
   const tell = () => now;
   const [jobs, uploads, registry] = await Promise.all([
@@ -52,15 +52,15 @@ export async function openTables(surroundings: Surroundings, prepare: Prepare<Dy
   };
 }
 
-export async function openBucket(surroundings: Surroundings, prepare: Prepare<S3Client | ObjectClient> = asItIs) {
-  const client = openS3(surroundings);
-  const observer = openS3(surroundings);
+export async function openBucket(settings: ClientSettings, prepare: Prepare<S3Client | ObjectClient> = asItIs) {
+  const client = openS3(settings);
+  const observer = openS3(settings);
   const bucket = await createBucket(client, fresh('documents'));
-  const objects = openObjects(surroundings, bucket);
+  const objects = openObjects(settings, bucket);
   prepare(client);
   prepare(objects);
-  const presign = makePresigner({ ...surroundings, bucket, now: Date.now });
-  const seldom = makeSeldomDocuments({ client, name: bucket });
+  const presign = makePresigner({ ...settings, bucket, now: Date.now });
+  const seldom = makeSdkDocuments({ client, name: bucket });
   const documents = makeDocuments(objects, async () => seldom, presign);
   return {
     documents,
@@ -75,9 +75,9 @@ export async function openBucket(surroundings: Surroundings, prepare: Prepare<S3
   };
 }
 
-export async function openQueue(surroundings: Surroundings, prepare: Prepare<SQSClient> = asItIs) {
-  const client = openSqs(surroundings);
-  const sender = openSqs(surroundings);
+export async function openQueue(settings: ClientSettings, prepare: Prepare<SQSClient> = asItIs) {
+  const client = openSqs(settings);
+  const sender = openSqs(settings);
   const { url, deadUrl } = await createQueue(client, fresh('prepare'), suiteRow);
   prepare(sender);
   const depths = () => Promise.all([url, deadUrl].map(queue => depthOf(client, queue)));

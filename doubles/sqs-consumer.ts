@@ -20,7 +20,7 @@ export function consumeQueue(
   const poll = async () => {
     while (!isStopped) {
       const messages = await receive(client, url, row.batchSize);
-      if (messages.length > 0) await workOff(client, url, messages, handler);
+      if (messages.length > 0) await processBatch(client, url, messages, handler);
     }
   };
   const pollers = Array.from({ length: row.concurrency }, poll);
@@ -45,7 +45,7 @@ async function receive(client: SQSClient, url: string, limit: number, visibility
   return Messages;
 }
 
-async function workOff(
+async function processBatch(
   client: SQSClient,
   url: string,
   messages: Message[],

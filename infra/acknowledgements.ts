@@ -2,16 +2,16 @@ import { type Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /*
- * Findings of cdk-nag that stand, each with the reason. They name what they are about: a wildcard that comes anew is
- * found anew.
+ * Suppressed cdk-nag findings, each with its reason. Every suppression names one finding: a new wildcard is reported
+ * again.
  */
 
-/** What comes out of a template that is for any account and region. */
+/** Placeholders of a template for any account and region. */
 const place = ({ region, account }: Stack) =>
   `${Token.isUnresolved(region) ? '<AWS::Region>' : region}:${Token.isUnresolved(account) ? '<AWS::AccountId>' : account}`;
 
-const anyKey = 'Keys of documents hold companies and random tokens; the pattern leaves nothing else open.';
-const anyRelay = 'Relays come and go; their things and certificates have names of AWS IoT’s or of chance.';
+const anyKey = 'Document keys contain company ids and random tokens; the pattern permits nothing else.';
+const anyRelay = 'Relays are created at run time; the names of their things and certificates are not known in advance.';
 
 export function acknowledgeFindings(stack: Stack): void {
   const wildcards: Record<string, string> = {
@@ -19,7 +19,7 @@ export function acknowledgeFindings(stack: Stack): void {
     '<Bucket.Arn>/companies/*/outputs/*/*': anyKey,
     '<Bucket.Arn>/companies/*/conversions/*/*': anyKey,
     '<Bucket.Arn>/uploads/*': anyKey,
-    [`arn:<AWS::Partition>:iot:${place(stack)}:topic/platen/relays/*/down`]: 'Functions speak to every relay.',
+    [`arn:<AWS::Partition>:iot:${place(stack)}:topic/platen/relays/*/down`]: 'Functions publish to every relay.',
     [`arn:<AWS::Partition>:iot:${place(stack)}:cert/*`]: anyRelay,
     [`arn:<AWS::Partition>:iot:${place(stack)}:thing/*`]: anyRelay,
   };
@@ -30,31 +30,39 @@ export function acknowledgeFindings(stack: Stack): void {
     [
       'Functions/print-role',
       'AwsSolutions-IAM5[Resource::*]',
-      'CreateCertificateFromCsr and DescribeEndpoint know no resources.',
+      'CreateCertificateFromCsr and DescribeEndpoint do not support resource-level permissions.',
     ],
     [
       'Functions/relay-role',
       'AwsSolutions-IAM5[Resource::*]',
-      'CreateCertificateFromCsr and DescribeEndpoint know no resources.',
+      'CreateCertificateFromCsr and DescribeEndpoint do not support resource-level permissions.',
     ],
     [
       'RelayLink/role',
       'AwsSolutions-IAM5[Resource::*]',
-      'PutMetricData knows no resources; the condition names the namespace.',
+      'PutMetricData does not support resource-level permissions; a condition limits the namespace.',
     ],
-    ['Bucket', 'AwsSolutions-S1', 'Reads go by addresses that functions sign and log; a log of them would cost more.'],
-    ['Api', 'AwsSolutions-APIG4', 'Each dialect carries its key in its own way; functions recognise it.'],
-    ['Api', 'Serverless-APIGWDefaultThrottling', 'Routes are limited one by one: status polling never is.'],
-    ['Queues', 'Serverless-SQSRedrivePolicy', 'Dead-letter queues are the end; every other queue has one.'],
-    ['Functions', 'Serverless-LambdaDLQ', 'Nothing calls these functions asynchronously but the clock.'],
-    ['Functions', 'Serverless-LambdaTracing', 'Logs carry ids; traces would cost more than the calls they tell of.'],
+    [
+      'Bucket',
+      'AwsSolutions-S1',
+      'Documents are read by short-lived presigned addresses only; access logs would cost more than the reads.',
+    ],
+    ['Api', 'AwsSolutions-APIG4', 'Each dialect sends its key in its own way; functions authenticate requests.'],
+    ['Api', 'Serverless-APIGWDefaultThrottling', 'Throttling is set per route: status polling is not throttled.'],
+    ['Queues', 'Serverless-SQSRedrivePolicy', 'These are the dead-letter queues; every other queue has one.'],
+    ['Functions', 'Serverless-LambdaDLQ', 'Only the schedule invokes a function asynchronously.'],
+    [
+      'Functions',
+      'Serverless-LambdaTracing',
+      'Logs carry job and message ids; traces would cost more than the invocations.',
+    ],
     [
       'Functions',
       'Serverless-LambdaEventSourceMappingDestination',
-      'A queue’s redrive policy keeps what fails; destinations are for streams.',
+      'The redrive policy of the queue keeps failed messages; failure destinations are for streams.',
     ],
-    ['Alarms', 'Serverless-SNSRedrivePolicy', 'A mail that cannot be delivered is no better off in a queue.'],
-    ['Workers/sweep', 'Serverless-EventBusDLQ', 'A lost call is made good by the next, a minute later.'],
+    ['Alarms', 'Serverless-SNSRedrivePolicy', 'An e-mail that cannot be delivered gains nothing from a queue.'],
+    ['Workers/sweep', 'Serverless-EventBusDLQ', 'The next invocation, a minute later, does the work of a lost one.'],
   ];
   for (const [path, id, reason] of findings) {
     const target = path.split('/').reduce<IConstruct>((scope, name) => scope.node.findChild(name), stack);

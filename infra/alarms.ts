@@ -31,12 +31,12 @@ export interface Watched {
   relayLink: RelayLink;
 }
 
-/** Longer than this and somebody stands at a printer and wonders; rendering has its own minutes. */
+/** Above this age a user at a printer notices the delay; rendering may take minutes. */
 const oldestSeconds: Record<QueueName, number> = { prepare: 600, offer: 120, 'relay-events': 120, notify: 600 };
 
 const minutes = (count: number) => Duration.minutes(count);
 
-/** Everything that calls a person; each alarm names the section of docs/runbook.md that says what to do. */
+/** All alarms. Each one names the section of docs/runbook.md that says what to do. */
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   readonly #topic: Topic;
@@ -55,7 +55,7 @@ export class Alarms extends Construct {
     this.#watchRelays(watched);
   }
 
-  /** A policy of one's own takes the place of the one that lets alarms in. */
+  /** A custom topic policy replaces the default one that admits CloudWatch alarms. */
   #makeTopic(): Topic {
     const topic = new Topic(this, 'topic', { enforceSSL: true });
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
@@ -65,11 +65,11 @@ export class Alarms extends Construct {
 
   #watchQueues({ queues }: Watched): void {
     for (const name of Object.keys(queueRows) as QueueName[]) {
-      this.#alarm(`${name}-dead-letters`, 'dead-letters', `Messages of the queue ${name} were given up.`, {
+      this.#alarm(`${name}-dead-letters`, 'dead-letters', `Messages in the dead-letter queue of ${name}.`, {
         metric: queues.deadLetters[name].metricApproximateNumberOfMessagesVisible({ period: minutes(1) }),
         threshold: 0,
       });
-      this.#alarm(`${name}-age`, 'age-of-oldest-message', `The queue ${name} is not worked off.`, {
+      this.#alarm(`${name}-age`, 'age-of-oldest-message', `The queue ${name} is backing up.`, {
         metric: queues.byName[name].metricApproximateAgeOfOldestMessage({ period: minutes(1) }),
         threshold: oldestSeconds[name],
         evaluationPeriods: 3,
@@ -79,27 +79,27 @@ export class Alarms extends Construct {
 
   #watchFunctions({ functions }: Watched): void {
     for (const [name, lambda] of Object.entries(functions.byName) as [FunctionName, Lambda][]) {
-      this.#alarm(`${name}-errors`, 'function-errors', `The function ${name} ends with errors or timeouts.`, {
+      this.#alarm(`${name}-errors`, 'function-errors', `The function ${name} fails or times out.`, {
         metric: lambda.metricErrors({ period: minutes(5) }),
         threshold: 0,
       });
-      this.#alarm(`${name}-throttles`, 'throttles', `The function ${name} is called more than it may run.`, {
+      this.#alarm(`${name}-throttles`, 'throttles', `The function ${name} is throttled by its concurrency limit.`, {
         metric: lambda.metricThrottles({ period: minutes(5) }),
         threshold: 0,
       });
     }
-    this.#alarm('sweep-stopped', 'sweep-stopped', 'The sweep does not run: nothing ends by itself.', {
+    this.#alarm('sweep-stopped', 'sweep-stopped', 'The sweep does not run: nothing expires or is retried.', {
       metric: functions.byName.sweep.metricInvocations({ period: minutes(5) }),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.BREACHING,
     });
     const logs = Object.entries(functions.logGroups);
-    this.#alarm('failed-messages', 'failed-messages', 'Work on messages fails and is tried again.', {
+    this.#alarm('failed-messages', 'failed-messages', 'Messages fail and are retried.', {
       metric: this.#eventsLogged('message-failed', logs),
       threshold: 4,
     });
-    this.#alarm('poison-messages', 'poison-messages', 'Messages came that nobody can read.', {
+    this.#alarm('poison-messages', 'poison-messages', 'Unparseable messages received.', {
       metric: this.#eventsLogged('poison-message', logs),
       threshold: 0,
     });
@@ -118,7 +118,7 @@ export class Alarms extends Construct {
   }
 
   #watchApi({ api }: Watched): void {
-    this.#alarm('server-errors', 'server-errors', 'The API answers with 5xx.', {
+    this.#alarm('server-errors', 'server-errors', 'The API returns 5xx errors.', {
       metric: api.httpApi.metricServerError({ period: minutes(5), statistic: 'Sum' }),
       threshold: 0,
     });
@@ -128,7 +128,7 @@ export class Alarms extends Construct {
       metricNamespace: this.#namespace,
       metricName: 'requests-refused',
     });
-    this.#alarm('requests-refused', 'throttles', 'The gateway refuses requests with 429.', {
+    this.#alarm('requests-refused', 'throttles', 'API Gateway rejects requests with 429.', {
       metric: refusals.metric({ period: minutes(5), statistic: 'Sum' }),
       threshold: 0,
     });
@@ -136,12 +136,12 @@ export class Alarms extends Construct {
 
   #watchRelays({ environment, relayLink }: Watched): void {
     const { connected, disconnected } = relayLink.presenceMetrics(minutes(15));
-    this.#alarm('relays-offline', 'relays-offline', 'More relays went than came within a quarter of an hour.', {
+    this.#alarm('relays-offline', 'relays-offline', 'More relays disconnected than connected within 15 minutes.', {
       metric: new MathExpression({
         expression: 'FILL(gone, 0) - FILL(come, 0)',
         usingMetrics: { gone: disconnected, come: connected },
         period: minutes(15),
-        label: 'relays that went and did not come back',
+        label: 'relays that disconnected and did not reconnect',
       }),
       threshold: environment.relaysLostAtMost,
     });
@@ -151,13 +151,13 @@ export class Alarms extends Construct {
       metricNamespace: this.#namespace,
       metricName: 'rule-failures',
     });
-    this.#alarm('rule-failures', 'rule-failures', 'What relays say does not reach the queue.', {
+    this.#alarm('rule-failures', 'rule-failures', 'Relay messages do not reach the queue.', {
       metric: failures.metric({ period: minutes(5), statistic: 'Sum' }),
       threshold: 0,
     });
   }
 
-  /** How often functions logged an event, whichever function it was. */
+  /** Occurrences of a log event, summed over functions. */
   #eventsLogged(event: string, logs: [name: string, logGroup: LogGroup][]): IMetric {
     return this.#counted(event, FilterPattern.stringValue('$.event', '=', event), logs, minutes(5));
   }

@@ -28,11 +28,11 @@ interface ApiProps {
   functions: Record<FunctionName, Lambda>;
 }
 
-/** The contracts' rows as routes; whatever no row names to the letter goes to `print`, which knows all rows. */
+/** Routes from the contracts' tables. Requests that match no route exactly go to `print`, which handles every route. */
 export class Api extends Construct {
   readonly httpApi: HttpApi;
   readonly accessLog: LogGroup;
-  /** where clients find it */
+  /** public address of the API */
   readonly url: string;
 
   constructor(scope: Construct, { name, environment, functions }: ApiProps) {
@@ -65,7 +65,7 @@ export class Api extends Construct {
     const limit = { ThrottlingRateLimit: throttle.perSecond, ThrottlingBurstLimit: throttle.burst };
     const limited = made.filter(({ function: target }) => target !== 'status');
     (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(limited.map(({ key }) => [key, limit]));
-    // settings of a route that does not stand yet are refused
+    // API Gateway rejects stage settings of a route that does not exist yet
     stage.node.addDependency(...made.map(({ route }) => route));
     this.url = domain ? `https://${domain.name}` : this.httpApi.apiEndpoint;
     if (domain) this.#serveAt(domain, stage);
@@ -94,7 +94,7 @@ export class Api extends Construct {
   }
 }
 
-/** The row and not the path: a path may hold a job's id, which is all that a download asks for. */
+/** Logs the route instead of the path: a path may contain a job id, which is the only secret of a download. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     at: '$context.requestTime',

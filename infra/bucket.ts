@@ -12,10 +12,10 @@ import { documentsPrefix, stagingPrefix } from '../shared/adapters/aws/dynamo/ta
 import { cors } from '../shared/protocol/service-table.ts';
 import type { Environment } from './environments.ts';
 
-/** Uploads end after a day; this is for what the sweep could not end. */
+/** Uploads expire after a day; this removes what the sweep could not end. */
 const abandonedAfter = Duration.days(3);
 
-/** Where documents stand. Nobody reads or writes here without a role of ours or an address that we signed. */
+/** The bucket of documents. Access requires one of the functions' roles or a presigned address. */
 export function makeBucket(scope: Construct, { keepData, documentDays }: Environment): Bucket {
   const bucket = new Bucket(scope, 'Bucket', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -29,7 +29,7 @@ export function makeBucket(scope: Construct, { keepData, documentDays }: Environ
       { id: 'abandoned-parts', abortIncompleteMultipartUploadAfter: abandonedAfter },
       { id: 'documents', prefix: documentsPrefix, expiration: Duration.days(documentDays) },
     ],
-    // browsers put parts and get documents at presigned addresses; a part is named by its ETag
+    // browsers upload parts and download documents by presigned addresses; ETags identify parts
     cors: [
       {
         allowedOrigins: cors.allowOrigins,

@@ -12,7 +12,7 @@ import type { Alarms, Watched } from './alarms.ts';
 
 const third = { width: 8, height: 6 };
 
-/** One page that answers "does it print?", from the request to the relay. */
+/** One page that shows whether printing works, from the request to the relay. */
 export function makeDashboard(scope: Construct, { name, api, functions, queues, relayLink }: Watched, alarms: Alarms) {
   const graph = (title: string, ...left: IMetric[]): IWidget => new GraphWidget({ title, left, ...third });
   const lambdas = Object.values(functions.byName);
@@ -21,13 +21,13 @@ export function makeDashboard(scope: Construct, { name, api, functions, queues, 
     [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 5 })],
     [
       graph('Requests', api.httpApi.metricCount()),
-      graph('Refused and failed', api.httpApi.metricClientError(), api.httpApi.metricServerError()),
+      graph('Client and server errors', api.httpApi.metricClientError(), api.httpApi.metricServerError()),
       graph('Latency, 99th percentile', api.httpApi.metricLatency({ statistic: 'p99' })),
     ],
     [
       graph('Waiting', ...Object.values(queues.byName).map(queue => queue.metricApproximateNumberOfMessagesVisible())),
       graph(
-        'Oldest message',
+        'Age of the oldest message',
         ...Object.values(queues.byName).map(queue => queue.metricApproximateAgeOfOldestMessage()),
       ),
       graph(

@@ -1,42 +1,42 @@
 import type { FunctionName } from '../shared/protocol/service-table.ts';
 
-/* What differs between the places where Platen is deployed. Everything else is the same everywhere. */
+/* Settings that differ between environments. Everything else is the same everywhere. */
 
 export const environmentNames = ['dev', 'staging', 'prod'] as const;
 export type EnvironmentName = (typeof environmentNames)[number];
 
 export interface Environment {
-  /** without them the template goes to the account and region of whoever deploys it */
+  /** default: the account and region of the credentials that deploy */
   account?: string;
   region?: string;
-  /** tables and bucket outlive the stack and refuse to be deleted */
+  /** tables and bucket outlive the stack and cannot be deleted */
   keepData: boolean;
-  /** who is written to when an alarm goes off; nobody without one */
+  /** e-mail address for alarms; default: none */
   alarmAddress?: string;
-  /** the API's own name; the certificate is in the API's region */
+  /** custom domain of the API; the certificate is in the API's region */
   domain?: { name: string; certificateArn: string };
-  /** a web application firewall, in front of the API at a name of its own; the certificate is in us-east-1 */
+  /** a web application firewall in front of the API, with its own domain; the certificate is in us-east-1 */
   firewall?: { domainName: string; certificateArn: string };
-  /** `HOST` or `HOST:PORT`: private addresses that documents may be fetched from all the same */
+  /** `HOST` or `HOST:PORT`: private addresses from which documents may be fetched */
   allowFetch: string[];
   logDays: number;
   /**
-   * Documents and outputs are deleted after this. A job may wait three days for its relay, a day at the printer and a
-   * week for somebody's word, three attempts over; less than 33 days would take documents from living jobs.
+   * Documents and outputs are deleted after this many days. A job may wait three days for its relay, a day at the
+   * printer and a week for a confirmation, in three attempts; less than 33 days would delete documents of active jobs.
    */
   documentDays: number;
-  /** requests to one route each second, and at once; status polling has no such limit */
+  /** requests per second and burst, per route; status polling is not throttled */
   throttle: { perSecond: number; burst: number };
   /**
-   * Concurrency that is a function's own: nobody can take it, and it can take no more. An account begins with as few
-   * as 10 for all, of which none can be reserved [AWS Lambda quotas].
+   * Reserved concurrency of a function, which is both a guarantee and a limit. A new account has a limit as low as 10,
+   * of which none can be reserved [AWS Lambda quotas].
    */
   reservedConcurrency: Partial<Record<FunctionName, number>>;
-  /** relays that may be lost within a quarter of an hour before somebody is told */
+  /** alarm threshold: relays lost within 15 minutes */
   relaysLostAtMost: number;
-  /** jobs that may be aborted within a quarter of an hour before somebody is told */
+  /** alarm threshold: jobs aborted within 15 minutes */
   jobsAbortedAtMost: number;
-  /** told to the bill; make them cost allocation tags to see them there */
+  /** tags of all resources; activate them as cost allocation tags to see them in the bill */
   tags: Record<string, string>;
 }
 

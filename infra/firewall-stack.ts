@@ -21,13 +21,13 @@ interface FirewallStackProps extends StackProps {
   domain: NonNullable<Environment['domain']>;
 }
 
-/** Of one address within five minutes: a whole office may stand behind it, so this is for floods only. */
+/** Per address within five minutes. A whole office may share an address, so this stops floods only. */
 const requestsAtMost = 20_000;
 
 /**
- * A web application firewall cannot be tied to an HTTP API, so it stands with CloudFront in front of the API's own name.
- * Both are made in us-east-1, wherever the API is. Rules look at addresses and never at bodies: documents are full of
- * what such rules look for.
+ * AWS WAF cannot protect an HTTP API directly, so CloudFront with the web ACL is in front of the API's domain. Both
+ * must be in us-east-1, wherever the API is. Rules inspect addresses and never bodies: documents contain what such
+ * rules look for.
  */
 export class FirewallStack extends Stack {
   constructor(scope: Construct, { name, environment, firewall, domain, ...props }: FirewallStackProps) {
@@ -70,8 +70,8 @@ export class FirewallStack extends Stack {
     });
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
     Validations.of(this).acknowledge(
-      { id: 'AwsSolutions-CFR1', reason: 'Customers print from anywhere.' },
-      { id: 'AwsSolutions-CFR3', reason: 'The gateway behind it logs each request, without the paths.' },
+      { id: 'AwsSolutions-CFR1', reason: 'Clients print from every country.' },
+      { id: 'AwsSolutions-CFR3', reason: 'API Gateway logs each request, without the path.' },
     );
   }
 }
@@ -90,7 +90,7 @@ const managedRule = (priority: number, name: string): CfnWebACL.RuleProperty => 
   statement: { managedRuleGroupStatement: { vendorName: 'AWS', name } },
 });
 
-/** Paths that begin as those of status polling do are not counted. */
+/** Paths of status polling are not counted. */
 function isStatusPoll(): CfnWebACL.StatementProperty {
   const polled = routes.filter(({ function: target }) => target === 'status');
   const beginnings = [...new Set(polled.map(({ path }) => path.replace(/\{.*$/, '').toLowerCase()))];

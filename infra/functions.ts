@@ -12,19 +12,19 @@ import { type Granted, statementsOf } from './statements.ts';
 interface FunctionsProps {
   name: string;
   environment: Environment;
-  /** a folder for each function, as `npm run build` leaves them */
+  /** a folder for each function, as built by `npm run build` */
   codeFolder: string;
   granted: Granted;
   variables: Record<string, string>;
 }
 
-/** Where a function differs from the others in more than numbers. */
-const peculiar: Partial<Record<FunctionName, { architecture: Architecture; ephemeralStorageSize: Size }>> = {
-  // the browser that comes with it is made for x86-64, and unpacks itself and its profile into /tmp
+/** Settings of functions that need more than numbers. */
+const overrides: Partial<Record<FunctionName, { architecture: Architecture; ephemeralStorageSize: Size }>> = {
+  // the bundled browser is built for x86-64 and unpacks itself and its profile to /tmp
   prepare: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.gibibytes(2) },
 };
 
-/** The entries of `functions/`, each with a role of its own. */
+/** The functions in `functions/`, each with its own role. */
 export class Functions extends Construct {
   readonly byName: Record<FunctionName, Lambda>;
   readonly logGroups: Record<FunctionName, LogGroup>;
@@ -54,7 +54,7 @@ export class Functions extends Construct {
       logGroup: this.logGroups[name],
       role: this.#role(name, props),
       reservedConcurrentExecutions: environment.reservedConcurrency[name],
-      ...peculiar[name],
+      ...overrides[name],
     });
   }
 

@@ -3,16 +3,16 @@ import type { FunctionName } from '../shared/protocol/service-table.ts';
 import { type Grant, type Right, rights } from './rights.ts';
 
 /*
- * What each use case touches, and which use cases each function carries out. A function's role may do what its use
- * cases need and nothing else. A use case that is added does not compile until it is written down here, and a test
- * compares the second table with the functions' own imports.
+ * The rights of each use case, and the use cases of each function. A function's role has exactly the rights of its use
+ * cases. A new use case does not compile until it is listed here, and a test compares the second table with the
+ * functions' imports.
  */
 
-/** Use cases that no client asks for, but a queue or the clock. */
+/** Use cases invoked by a queue or the schedule, not by a client. */
 type InnerUseCase = 'prepareJobs' | 'offerJobs' | 'handleRelayEvent' | 'notify' | 'sweep';
 type Need = UseCaseName | InnerUseCase;
 
-/** To ring the doorbell for jobs that have become fetchable, or to leave it to the queue. */
+/** Notifies relays of fetchable jobs, or defers that to the queue. */
 const rings: Right[] = ['waitingJobs', 'readDocuments', 'tellRelays', 'sendToOffer'];
 
 const submit: Right[] = [
@@ -126,7 +126,7 @@ const everyUseCase = (Object.keys(needs) as Need[]).filter(
   name => !['prepareJobs', 'offerJobs', 'handleRelayEvent', 'notify', 'sweep'].includes(name),
 );
 
-/** As the functions import them. */
+/** As imported by the functions. */
 export const useCasesOf: Record<FunctionName, Need[]> = {
   print: everyUseCase,
   status: ['getJob'],
@@ -154,7 +154,7 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
   sweep: ['sweep'],
 };
 
-/** What a function may do, each right once. */
+/** The grants of a function, without duplicates. */
 export function grantsOf(name: FunctionName): Grant[] {
   const wanted = new Set(useCasesOf[name].flatMap(useCase => needs[useCase]));
   return [...wanted].flatMap((right): Grant[] => rights[right]);

@@ -10,9 +10,9 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 
 /**
- * Hands requests of any number of routes to a function, with one permission for all. CDK's own makes one a route, which
- * outgrows what a function's policy may hold; or one for the API that leaves out its default route, whose ARN ends in
- * `/$default/$default` and has no path [Amazon API Gateway, "Invoke your HTTP API's Lambda function"].
+ * Integrates any number of routes with a function, with a single permission. CDK's own integration adds one permission
+ * a route, which exceeds the size limit of a function's policy; or one for the API, which omits the default route: its
+ * ARN ends in `/$default/$default` and has no path [Amazon API Gateway, "Invoke your HTTP API's Lambda function"].
  */
 export class LambdaProxy extends HttpRouteIntegration {
   readonly #lambda: Lambda;
@@ -22,7 +22,7 @@ export class LambdaProxy extends HttpRouteIntegration {
     this.#lambda = lambda;
   }
 
-  /** Called for the first of its routes. */
+  /** Called for the first of its routes only. */
   override bind({ route, scope }: HttpRouteIntegrationBindOptions): HttpRouteIntegrationConfig {
     this.#lambda.addPermission('api', {
       scope,

@@ -3,14 +3,14 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type QueueName, type QueueRow, queues } from '../shared/protocol/service-table.ts';
 
-/** The longest that SQS keeps a message: time to find out, and to send it back. */
+/** The maximum retention of SQS: time to find the cause and redrive. */
 const deadLettersKept = Duration.days(14);
-/** Longer than a job waits for its relay; what is lost later than this the sweep has long seen to. */
+/** Longer than a job waits for its relay; the sweep covers messages lost later. */
 const messagesKept = Duration.days(4);
 
 /**
- * Work that waits. What could not be done stands in the dead-letter queue beside it; StartMessageMoveTask takes it back
- * to where it came from, as docs/runbook.md says.
+ * The queues, each with a dead-letter queue. StartMessageMoveTask moves failed messages back to their source, as
+ * docs/runbook.md describes.
  */
 export class Queues extends Construct {
   readonly byName: Record<QueueName, Queue>;

@@ -18,9 +18,9 @@ interface RelayLinkProps {
 const sqlVersion = '2016-03-23';
 
 /**
- * A broker's `versionNumber` begins again at 0 for a client that was away for about an hour, and its clock is good to
- * two minutes [AWS IoT Core, "Connect/Disconnect events"]. The start of a span of 50 minutes, plus the number, rises in
- * both cases. A client would need three million connections in an hour to upset this.
+ * The broker's `versionNumber` restarts at 0 for a client that was away for about an hour, and its clock is accurate to
+ * two minutes [AWS IoT Core, "Connect/Disconnect events"]. The start of a 50-minute span plus the number increases in
+ * both cases. A client would need three million connections in an hour to break this.
  */
 const spanMilliseconds = 50 * 60 * 1000;
 
@@ -31,13 +31,13 @@ const presenceRule = [
   "FROM '$aws/events/presence/+/+'",
 ].join(' ');
 
-/** How relays are heard: what they may do, and what becomes of what they say and of their coming and going. */
+/** How relays connect: their policy, and the rules that forward their messages and presence events. */
 export class RelayLink extends Construct {
-  /** the name that relays' certificates are tied to */
+  /** name of the policy of relay certificates */
   readonly policyName: string;
-  /** the name of the rule that takes what they say; a part of the topic that they publish to */
+  /** name of the rule that receives relay messages; part of the topic that relays publish to */
   readonly upRuleName: string;
-  /** messages that could not be put into the queue */
+  /** messages that the rule could not send to the queue */
   readonly ruleErrors: LogGroup;
   readonly metricNamespace: string;
 
@@ -56,7 +56,7 @@ export class RelayLink extends Construct {
     const toQueue: CfnTopicRule.ActionProperty = {
       sqs: { queueUrl: events.queueUrl, roleArn: role.roleArn, useBase64: false },
     };
-    // counts who comes and who goes: what is lost and does not come back is alarming
+    // counts connects and disconnects, for the alarm on lost relays
     const toMetric: CfnTopicRule.ActionProperty = {
       cloudwatchMetric: {
         metricNamespace: this.metricNamespace,
@@ -67,8 +67,8 @@ export class RelayLink extends Construct {
         roleArn: role.roleArn,
       },
     };
-    this.#rule(this.upRuleName, 'What relays say', upRule, [toQueue], role);
-    this.#rule(`platen_${name}_presence`, 'Relays come and go', presenceRule, [toQueue, toMetric], role);
+    this.#rule(this.upRuleName, 'Messages from relays', upRule, [toQueue], role);
+    this.#rule(`platen_${name}_presence`, 'Relays connect and disconnect', presenceRule, [toQueue, toMetric], role);
   }
 
   presenceMetrics(period: Duration): Record<'connected' | 'disconnected', Metric> {
@@ -77,7 +77,7 @@ export class RelayLink extends Construct {
     return { connected: count('connected'), disconnected: count('disconnected') };
   }
 
-  /** A connection may be and speak for the thing that its certificate is attached to, and nothing else. */
+  /** A connection may act only as the thing that its certificate is attached to. */
   #policy(): void {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable of AWS IoT
     const self = '${iot:Connection.Thing.ThingName}' as RelayId;
@@ -91,14 +91,14 @@ export class RelayLink extends Construct {
       statements: [
         connect,
         allow('iot:Publish', arn('topic', ingestTopic(this.upRuleName, self))),
-        // relays that were enrolled before there was the one above
+        // for relays enrolled before the rule topic existed
         allow('iot:Publish', arn('topic', upTopic(self))),
         allow('iot:Subscribe', arn('topicfilter', downTopic(self))),
         allow('iot:Receive', arn('topic', downTopic(self))),
       ],
     });
     const policy = new CfnPolicy(this, 'policy', { policyName: this.policyName, policyDocument });
-    // certificates hang on it by its name: a replacement would leave every relay outside
+    // certificates reference the policy by name: a replacement would lock out every relay
     policy.overrideLogicalId('RelayPolicy');
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
@@ -127,7 +127,7 @@ export class RelayLink extends Construct {
         errorAction: { cloudwatchLogs: { logGroupName: this.ruleErrors.logGroupName, roleArn: role.roleArn } },
       },
     });
-    // a role without its policy lets nothing through, and the first messages would be lost
+    // without its policy the role forwards nothing, and the first messages would be lost
     rule.node.addDependency(role);
   }
 }

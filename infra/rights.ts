@@ -22,12 +22,12 @@ type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'Dele
 type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'AbortMultipartUpload' | 'ListMultipartUploadParts';
 
 export type Grant =
-  /** items whose partition keys begin as those of `items` do */
+  /** items whose partition keys have the prefixes of `items` */
   | { kind: 'items'; table: TableName; items: ItemKey[]; actions: TableAction[] }
   | { kind: 'index'; table: TableName; index: IndexShape['name'] }
-  /** objects whose keys are like these; `*` is any company, job or token */
+  /** objects with these keys; `*` is any company, job or token */
   | { kind: 'objects'; keys: string[]; actions: ObjectAction[] }
-  /** listings under these; S3 tells "not there" from "not yours" only to those who may list */
+  /** listings under these prefixes; without ListBucket, S3 answers 403 instead of 404 for absent objects */
   | { kind: 'listings'; under: string[] }
   | { kind: 'queue'; name: SentQueue }
   | { kind: 'relay-topics' }
@@ -61,7 +61,7 @@ const objects = (keys: string[], ...actions: ObjectAction[]): Grant => ({ kind: 
 const listings = (...under: string[]): Grant => ({ kind: 'listings', under });
 const index = (table: TableName, name: string): Grant => ({ kind: 'index', table, index: name });
 
-/** What can be done, one thing each, with what it touches. Rights that are always needed together are one. */
+/** All rights, each with the resources it covers. Rights that are always needed together are one. */
 export const rights = {
   authenticate: [items('registry', [key, company], 'GetItem')],
 

@@ -14,7 +14,7 @@ import { Tables } from './tables.ts';
 import { Workers } from './workers.ts';
 
 interface ServiceStackProps extends StackProps {
-  /** what things are called after, `dev` for one */
+  /** the environment's name, a prefix of resource names, such as `dev` */
   name: string;
   environment: Environment;
   codeFolder: string;
@@ -59,7 +59,7 @@ export class ServiceStack extends Stack {
     makeDashboard(this, watched, new Alarms(this, watched));
 
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
-    // described by the names that functions know them by: the command line reads them as functions do
+    // the descriptions are the variable names of functions: the CLI reads its configuration from them
     for (const [variable, value] of Object.entries(named)) {
       new CfnOutput(this, outputOf(variable), { value, description: variable });
     }
@@ -67,12 +67,12 @@ export class ServiceStack extends Stack {
       new CfnOutput(this, outputOf(`dead_letters_${queue}_url`), { value: queueUrl });
       new CfnOutput(this, outputOf(`dead_letters_${queue}_arn`), { value: queueArn });
     }
-    new CfnOutput(this, 'Url', { value: api.url, description: 'Where clients and relays find the API' });
+    new CfnOutput(this, 'Url', { value: api.url, description: 'Address of the API for clients and relays' });
     acknowledgeFindings(this);
   }
 }
 
-/** Outputs have letters and digits only: `PLATEN_JOBS_TABLE` is `PlatenJobsTable`. */
+/** Output names are alphanumeric: `PLATEN_JOBS_TABLE` becomes `PlatenJobsTable`. */
 function outputOf(variable: string): string {
   const words = variable.toLowerCase().split(/[_-]/);
   return words.map(word => `${word[0]?.toUpperCase()}${word.slice(1)}`).join('');

@@ -3,12 +3,13 @@ import type { Environment } from './environments.ts';
 import { FirewallStack } from './firewall-stack.ts';
 import { ServiceStack } from './service-stack.ts';
 
-/** The stacks of one environment: the service, and what stands in front of it if anything does. */
+/** The stacks of one environment: the service and, if configured, its firewall. */
 export function addStacks(app: App, name: string, environment: Environment, codeFolder: string): ServiceStack {
   const { account, region, domain, firewall } = environment;
   const service = new ServiceStack(app, { name, environment, env: { account, region }, codeFolder });
   if (!firewall) return service;
-  if (!domain) throw new Error(`The firewall of ${name} needs a domain name for the API behind it.`);
+  if (!domain)
+    throw new Error(`Environment ${name} has a firewall but no domain: set "domain" in infra/environments.ts.`);
   new FirewallStack(app, { name, environment, firewall, domain }).addStackDependency(service);
   return service;
 }

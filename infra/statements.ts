@@ -9,14 +9,14 @@ import { downTopic } from '../shared/protocol/relay-protocol.ts';
 import type { QueueName } from '../shared/protocol/service-table.ts';
 import type { Grant } from './rights.ts';
 
-/** What grants are about, as the stack made it. */
+/** The resources that grants refer to. */
 export interface Granted {
   tables: Record<TableName, Table>;
   bucket: Bucket;
   queues: Record<QueueName, Queue>;
 }
 
-/** A grant in IAM's words, which name the thing and, where there are many, how its key begins. */
+/** The IAM statements of a grant, limited to a resource and, where possible, to a key prefix. */
 export function statementsOf(stack: Stack, granted: Granted, grant: Grant): PolicyStatement[] {
   switch (grant.kind) {
     case 'items':
@@ -41,7 +41,7 @@ export function statementsOf(stack: Stack, granted: Granted, grant: Grant): Poli
   }
 }
 
-/** The partition keys of every item that the request names must begin so [DynamoDB, "Using IAM policy conditions"]. */
+/** Every partition key in the request must have one of the prefixes [DynamoDB, "Using IAM policy conditions"]. */
 function itemsStatement(table: Table, actions: string[], items: ItemKey[]): PolicyStatement {
   const beginnings = items.map(({ pk }) => `${pk.slice(0, pk.indexOf('#') + 1)}*`);
   const statement = allow(
@@ -52,14 +52,14 @@ function itemsStatement(table: Table, actions: string[], items: ItemKey[]): Poli
   return statement;
 }
 
-/** "If exists", since a read of an absent object asks for this right too, and names no prefix then. */
+/** "IfExists", since reading an absent object also requires this right, without a prefix. */
 function listingStatement(bucket: Bucket, under: string[]): PolicyStatement {
   const statement = allow(['s3:ListBucket'], [bucket.bucketArn]);
   statement.addCondition('StringLikeIfExists', { 's3:prefix': under });
   return statement;
 }
 
-/** The names of things and certificates are made as relays come, so these are all that the account has. */
+/** Things and certificates are created at run time, so the resources are wildcards within the account. */
 function identityStatements(stack: Stack): PolicyStatement[] {
   const [anyThing, anyCertificate] = [iotArn(stack, 'thing', '*'), iotArn(stack, 'cert', '*')];
   const ofCertificates = ['AttachPolicy', 'DetachPolicy', 'UpdateCertificate', 'DeleteCertificate'];
@@ -70,7 +70,7 @@ function identityStatements(stack: Stack): PolicyStatement[] {
     allow(iot(ofCertificates), [anyCertificate]),
     allow(iot(ofThings), [anyThing]),
     allow(iot(ofBoth), [anyThing, anyCertificate]),
-    // these two know no resources [Service Authorization Reference, AWS IoT]
+    // these two actions do not support resource-level permissions [Service Authorization Reference, AWS IoT]
     allow(iot(['CreateCertificateFromCsr', 'DescribeEndpoint']), ['*']),
   ];
 }

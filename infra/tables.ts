@@ -6,7 +6,7 @@ import type { Environment } from './environments.ts';
 
 const attributeTypes = { S: AttributeType.STRING, N: AttributeType.NUMBER };
 
-/** What is kept of jobs, uploads and companies. */
+/** The tables of jobs, uploads and the registry. */
 export class Tables extends Construct {
   readonly byName: Record<TableName, Table>;
 
@@ -38,7 +38,7 @@ export class Tables extends Construct {
         projectionType: ProjectionType[index.projection],
       });
     }
-    // whatever moves in this code, the table stays the same one
+    // keeps the table when constructs move in this code
     (table.node.defaultChild as CfnTable).overrideLogicalId(`${name[0]?.toUpperCase()}${name.slice(1)}Table`);
     return table;
   }

@@ -18,7 +18,7 @@ interface WorkersProps {
   queues: Record<QueueName, Queue>;
 }
 
-/** Gives each queue's messages to its function, and runs the sweep by the clock. */
+/** Connects each queue to its function, and runs the sweep every minute. */
 export class Workers extends Construct {
   constructor(scope: Construct, { functions, queues }: WorkersProps) {
     super(scope, 'Workers');
@@ -32,9 +32,9 @@ export class Workers extends Construct {
       );
     }
     new Rule(this, 'sweep', {
-      description: 'Ends what was abandoned and sends again what may have been lost',
+      description: 'Expires abandoned jobs and uploads, and resends messages that may have been lost',
       schedule: Schedule.rate(Duration.seconds(sweepEverySeconds)),
-      // a call that fails is followed by the next one within a minute
+      // the next invocation follows within a minute
       targets: [new LambdaFunction(functions.sweep, { retryAttempts: 0 })],
     });
   }

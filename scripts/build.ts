@@ -6,19 +6,20 @@ import { copyFiles, copyPackage } from './copy-package.ts';
 import { fontPackageFiles } from './font-files.ts';
 
 /*
- * `npm run build`: a folder for each function, dist/functions/<name>, that Lambda runs as it is. `index.mjs` is what
- * every call needs; the clients of services that only some calls need are files beside it, loaded by the first of them.
+ * `npm run build`: creates a deployable folder for each function, dist/functions/<name>. `index.mjs` contains what
+ * every invocation needs; clients of services that only some invocations need are separate files, imported on first
+ * use.
  */
 
 const root = resolve(import.meta.dirname, '..');
 export const functionsFolder = join(root, 'dist/functions');
 
-/** What cannot be put into one file: native code, WebAssembly, a browser. It goes beside the bundle as packages. */
+/** What cannot be bundled: native code, WebAssembly, a browser. Copied beside the bundle as packages. */
 interface Outside {
   packages: string[];
-  /** single files of packages that are mostly not needed */
+  /** single files of packages that are mostly unused */
   files: string[];
-  /** what runs in a thread of its own is a bundle of its own, under its own name */
+  /** code of worker threads, each a bundle of its own */
   threads: string[];
 }
 
@@ -30,13 +31,13 @@ const outside: Partial<Record<FunctionName, Outside>> = {
   },
 };
 
-/** Packages of the SDK of which nothing ever runs here, and what stands in their places. */
+/** SDK packages whose code never runs here, and their stubs. */
 const neverRun: Record<string, string> = {
-  // functions have their credentials in their environment and give them to clients; the SDK's own search through files,
-  // processes and other services would be a third of each bundle
+  // functions pass the credentials of their environment to clients; the SDK's provider chain would be a third of each
+  // bundle
   '@aws-sdk/credential-provider-node':
-    'export const defaultProvider = () => { throw new Error("Clients are given their credentials."); };',
-  // for commands that ask for another endpoint first; DynamoDB's client has one ready, and no command of it asks
+    'export const defaultProvider = () => { throw new Error("Pass credentials to the client explicitly."); };',
+  // endpoint discovery is disabled in the DynamoDB client
   '@aws-sdk/endpoint-cache': 'export class EndpointCache {}',
 };
 
@@ -50,7 +51,7 @@ const withoutWhatNeverRuns: Plugin = {
   },
 };
 
-/** What code asks of a package's description is its version; the rest of it would come along. */
+/** Code reads only the version of a package.json; everything else is dropped. */
 const withVersionsAlone: Plugin = {
   name: 'with-versions-alone',
   setup({ onLoad }) {
@@ -62,9 +63,9 @@ const withVersionsAlone: Plugin = {
 };
 
 /**
- * A client of the SDK describes the shapes of its service by arrays. Those of shapes that travel in headers have computed
- * keys, `[_h]: ...`, and esbuild, to which computing a key may have effects, would keep them all, for every command that
- * the service has. With the keys written out it keeps those of the commands that are used.
+ * SDK clients describe shapes of their service as arrays. Shapes of headers have computed keys, `[_h]: ...`, which
+ * esbuild treats as side effects and keeps for every command of the service. With literal keys, unused shapes are
+ * removed.
  */
 const withPlainShapes: Plugin = {
   name: 'with-plain-shapes',
@@ -81,7 +82,7 @@ const withPlainShapes: Plugin = {
   },
 };
 
-/** Bundles one function into a folder. Answers nothing: what stands there is the result. */
+/** Bundles one function into a folder. */
 export async function buildFunction(
   entry: string,
   folder: string,
@@ -115,8 +116,8 @@ export async function buildFunction(
 }
 
 /**
- * Octets of the code that stands in a function's folder: of what every call loads, of that with the files beside it that
- * are named, and of all.
+ * Sizes in octets of the code in a function's folder: loaded on every invocation, the same with the named files, and
+ * all.
  */
 export async function sizeOf(
   folder: string,
@@ -135,7 +136,7 @@ export async function sizeOf(
   return { first, withNamed: sum(loaded), all: sum(names) };
 }
 
-/** A file and those that it imports from the start. */
+/** A file and its static imports. */
 async function loadedBy(name: string, folder: string, known = new Set<string>()): Promise<Set<string>> {
   if (known.has(name)) return known;
   known.add(name);
@@ -156,7 +157,7 @@ async function buildAll(): Promise<void> {
     await copyFiles(files, root, folder);
     const { first, all } = await sizeOf(folder);
     const kilobytes = (octets: number) => `${(octets / 1000).toFixed(0)} kB`.padStart(8);
-    process.stdout.write(`${name.padEnd(14)} ${kilobytes(first)} at once ${kilobytes(all)} in all\n`);
+    process.stdout.write(`${name.padEnd(14)} ${kilobytes(first)} on import ${kilobytes(all)} in total\n`);
   }
 }
 

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** For types, debuggers and browsers; functions have 250 MB for all they bring [AWS Lambda, quotas]. */
+/** Types, source maps and browser builds; a deployed function may have at most 250 MB [AWS Lambda, quotas]. */
 const unneeded = /\.(d\.[cm]?ts|map|md)$|\.browser\.|\.base64|\/ts3\.4\/|\/src\//;
 
-/** Copies an installed package and all that it depends on, as far as that is installed, into a folder's node_modules. */
+/** Copies an installed package and its installed dependencies into a folder's node_modules. */
 export async function copyPackage(name: string, root: string, folder: string): Promise<void> {
   const from = join(root, 'node_modules', name);
   const to = join(folder, 'node_modules', name);
@@ -17,7 +17,7 @@ export async function copyPackage(name: string, root: string, folder: string): P
     await copyPackage(needed, root, folder);
 }
 
-/** Copies single files to the same places under a folder. */
+/** Copies single files to the same relative paths in a folder. */
 export async function copyFiles(files: string[], root: string, folder: string): Promise<void> {
   for (const file of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true });

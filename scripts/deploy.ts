@@ -6,17 +6,17 @@ import { environmentNames } from '../infra/environments.ts';
 const help = `npm run deploy -- --env NAME
 
   --env NAME      ${environmentNames.join(', ')}
-  --diff          only says what would change
-  --yes           does not ask before it widens rights
-  --profile NAME  the profile of the AWS configuration whose credentials are used
-  --help          this text
+  --diff          shows the changes without deploying them
+  --yes           does not ask for approval of wider permissions
+  --profile NAME  AWS profile that supplies the credentials
+  --help          shows this text
 
-Account and region are those of infra/environments.ts, or of the profile.
+Account and region come from infra/environments.ts, or else from the profile.
 `;
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Ends this program with the code of the command if it fails. The pinned tools are found beside the code. */
+/** Runs a command and exits with its code if it fails. Finds the pinned tools in node_modules. */
 async function carryOut(command: string, ...args: string[]): Promise<void> {
   const child = spawn(join(root, 'node_modules/.bin', command), args, { cwd: root, stdio: 'inherit' });
   const code = await new Promise<number>((done, failed) => {
@@ -47,7 +47,7 @@ const { env, diff, yes, profile, help: wantsHelp } = options();
 if (wantsHelp) {
   process.stdout.write(help);
 } else if (!env || !(environmentNames as readonly string[]).includes(env)) {
-  process.stderr.write(`${env ? `There is no environment ${env}.` : '--env is missing.'}\n\n${help}`);
+  process.stderr.write(`${env ? `Unknown environment "${env}".` : '--env is missing.'}\n\n${help}`);
   process.exitCode = 1;
 } else {
   const account = profile ? ['--profile', profile] : [];

@@ -16,16 +16,16 @@ interface Statement {
 }
 
 /**
- * A synthesized template as MiniStack can take it, which is all of it but five things:
+ * Adapts a synthesized template to MiniStack. Five things change:
  *
- *  - what looks for a bootstrapped account;
- *  - alarms on expressions over several metrics, and whatever shows these: no job passes them on its way;
- *  - what refuses requests without TLS, since it is asked without;
- *  - grants that name certificates or things: it asks for some of their actions on any resource, since it looks for
- *    the name in the path of a request that has it elsewhere;
- *  - the right to send, which in AWS is also that to send a batch and here is not.
+ *  - checks for a bootstrapped account are removed;
+ *  - alarms on metric expressions, and the dashboards that show them, are removed: printing does not need them;
+ *  - policies that refuse requests without TLS are removed, since MiniStack is called without TLS;
+ *  - grants on certificates or things are widened: for some actions MiniStack looks for the resource name in the path
+ *    of a request that has it elsewhere;
+ *  - SendMessage also grants SendMessageBatch, as in AWS.
  *
- * All other grants are asked for as they stand.
+ * All other grants are enforced unchanged.
  */
 export function emulable(text: string): string {
   const { Rules: _, ...template } = JSON.parse(text) as Template;

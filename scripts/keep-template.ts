@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { version } from '../shared/protocol/version.ts';
 
 /*
- * `node scripts/keep-template.ts`, at a release and after `npm run synth`: keeps what the release's template says of
- * resources that must outlive every upgrade. test/unit/infra/upgrade.test.ts holds later templates against it.
+ * `node scripts/keep-template.ts`, at a release and after `npm run synth`: records the resources that must survive
+ * every upgrade. test/unit/infra/upgrade.test.ts compares later templates with the record.
  */
 
-/** What holds data, or has a name that clients and relays know. */
+/** Resources that hold data, or whose names clients and relays know. */
 const lasting = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::IoT::Policy', 'AWS::ApiGatewayV2::Api'];
 
 const root = resolve(import.meta.dirname, '..');

@@ -5,11 +5,11 @@ import type { EnrolAnswer } from '../shared/protocol/relay-protocol.ts';
 import type { MiniStack } from './ministack.ts';
 
 /*
- * What lies between a client and the deployed API when the API stands in MiniStack and not in AWS. Two things only:
+ * Proxy between a client and an API deployed to MiniStack. It does two things:
  *
- *  - the API's host name means nothing to this machine's resolver, so requests come here and are sent on under it;
- *  - a relay is told of AWS IoT's broker on port 8883, signed by Amazon, and MiniStack's is on another port and signed
- *    by itself, so that part of the answer to an enrolment is replaced.
+ *  - forwards requests under the API's host name, which this machine cannot resolve;
+ *  - replaces the broker address and the CA in enrolment answers: AWS IoT uses port 8883 and an Amazon certificate,
+ *    MiniStack uses another port and its own certificate.
  */
 
 export interface Bridge {

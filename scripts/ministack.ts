@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /*
- * MiniStack is an AWS emulator in Python, under the MIT licence (https://github.com/ministackorg/ministack). Tests run
- * the AWS adapters and the deployed template against it. It lives in a virtual environment that is made here when it
- * is missing, which is the only thing in this project that needs Python.
+ * MiniStack is an AWS emulator in Python under the MIT licence (https://github.com/ministackorg/ministack). Tests run
+ * the AWS adapters and the deployed template against it. It is installed on demand into a virtual environment; nothing
+ * else in this project needs Python.
  */
 
 const requirements = ['ministack==1.5.33', 'cryptography==50.0.2'];
@@ -20,14 +20,14 @@ const startMilliseconds = 60_000;
 export interface MiniStack {
   /** one address for all services */
   endpoint: string;
-  /** mutual TLS, as AWS IoT has it on 8883 */
+  /** mutual TLS, as on port 8883 of AWS IoT */
   mqttPort: number;
-  /** what it has written so far, for those who look for a fault */
+  /** output so far, for diagnosis */
   log(): string;
   stop(): Promise<void>;
 }
 
-/** Any credentials are good ones; an access key of 12 digits is the account. */
+/** MiniStack accepts any credentials; an access key of 12 digits selects the account. */
 export const ministackCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const ministackRegion = 'us-east-1';
 
@@ -38,7 +38,7 @@ export async function startMiniStack(variables: Record<string, string> = {}): Pr
   const output: string[] = [];
   const child = spawn(join(environment, 'bin/python'), ['-m', 'ministack'], {
     cwd: folder,
-    // a group of its own, so that the functions that it runs end with it
+    // its own process group, so that the functions it runs end with it
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -61,7 +61,7 @@ export async function startMiniStack(variables: Record<string, string> = {}): Pr
     try {
       process.kill(-(child.pid as number), 'SIGKILL');
     } catch {
-      // it is gone already
+      // the process has already ended
     }
   };
   process.once('exit', kill);
@@ -104,7 +104,7 @@ async function isReady(ministack: MiniStack, hasEnded: () => boolean): Promise<v
   }
 }
 
-/** Ports that are free now. All are held until all are found, so that they differ. */
+/** Free ports. All are held until all are found, so that they differ. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

@@ -9,10 +9,9 @@ import { ministackCredentials, ministackRegion, startMiniStack } from './minista
 import { startBridge } from './ministack-bridge.ts';
 
 /*
- * `npm run test:cloud`: puts the synthesized template, which it synthesizes if it is not there, through MiniStack's
- * CloudFormation and runs the tests of the project `cloud`, which print through it with a relay of their own. With PLATEN_ENDPOINT and
- * PLATEN_KEY set, the same acceptance tests run against what stands there, in AWS or anywhere else; the key needs the
- * scopes print and admin.
+ * `npm run test:cloud`: deploys the synthesized template, synthesizing it if missing, to MiniStack and runs the tests
+ * of the project `cloud`, which print through it with a relay. With PLATEN_ENDPOINT and PLATEN_KEY set, the same
+ * acceptance tests run against that deployment, in AWS or elsewhere; the key needs the scopes print and admin.
  */
 
 const root = resolve(import.meta.dirname, '..');
@@ -26,12 +25,12 @@ process.exitCode = await (PLATEN_ENDPOINT && PLATEN_KEY
 
 async function testEmulated(): Promise<number> {
   await synthesize();
-  // each function has its own role's rights and no others; and is run by the Node of the path
+  // enforces each function's role, and runs functions with this Node
   const ministack = await startMiniStack({ AUTH: 'true', PATH: `${dirname(process.execPath)}:${process.env.PATH}` });
   try {
-    const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+    const settings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
     console.log(`Deploying ${stack} to MiniStack at ${ministack.endpoint}.`);
-    await deployTemplate(stack, surroundings);
+    await deployTemplate(stack, settings);
     const bridge = await startBridge(ministack, await apiUrl(ministack.endpoint));
     const key = await firstKey(ministack.endpoint);
     const code = await runTests({ PLATEN_ENDPOINT: bridge.url, PLATEN_KEY: key });
@@ -46,16 +45,16 @@ async function testEmulated(): Promise<number> {
   }
 }
 
-/** One that is there may be older than the sources, as one that was deployed may be: it is what is tested. */
+/** An existing template may be older than the sources, like a deployment; it is tested as it is. */
 async function synthesize(): Promise<void> {
   if (existsSync(join(synthesized, `${stack}.assets.json`))) {
-    console.log(`Testing what stands in ${synthesized}; \`npm run synth\` makes it anew.`);
+    console.log(`Testing the existing template in ${synthesized}; run \`npm run synth\` to update it.`);
     return;
   }
-  console.log('Nothing is synthesized yet: npm run synth.');
+  console.log('No synthesized template found: running npm run synth.');
   const child = spawn('npm', ['run', 'synth'], { cwd: root, stdio: 'inherit' });
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error('`npm run synth` failed, so there is nothing to deploy.');
+  if (code !== 0) throw new Error('`npm run synth` failed; see its output above.');
 }
 
 async function apiUrl(endpoint: string): Promise<string> {
@@ -65,7 +64,7 @@ async function apiUrl(endpoint: string): Promise<string> {
   return Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'Url')?.OutputValue as string;
 }
 
-/** The first company and its key, by the commands that a deployer has. */
+/** Creates a company and its first key with the admin commands. */
 async function firstKey(endpoint: string): Promise<string> {
   const company = ['--company', 'acceptance'];
   await admin(endpoint, 'company', 'create', ...company);
@@ -84,7 +83,7 @@ async function admin(endpoint: string, ...command: string[]): Promise<string> {
   return stdout;
 }
 
-/** One file at a time: each starts an emulator of its own. */
+/** One file at a time, since each starts an emulator. */
 async function runTests(variables: Record<string, string>, ...files: string[]): Promise<number> {
   const vitest = resolve(root, 'node_modules/vitest/vitest.mjs');
   const args = [vitest, 'run', '--project', 'cloud', '--no-file-parallelism', ...files];

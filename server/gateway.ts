@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { giveBack } from '../shared/adapters/embedded/documents/give-back.ts';
+import { detachBuffer } from '../shared/adapters/embedded/documents/give-back.ts';
 import type { Route } from '../shared/contracts/contract.ts';
 import { contracts, routes } from '../shared/contracts/index.ts';
 import { PrintError } from '../shared/core/domain/errors.ts';
@@ -75,7 +75,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'>
     if (octets + chunk.length > gatewayLimits.bodyOctets) return 'too-large';
     if (octets + chunk.length > body.length) body = Buffer.concat([body], (octets + chunk.length) * 2);
     octets += chunk.copy(body, octets);
-    giveBack(chunk);
+    detachBuffer(chunk);
   }
   return body.subarray(0, octets);
 }

@@ -7,7 +7,7 @@ import { callFunction } from './functions.ts';
 const discardEveryMilliseconds = 60 * 60_000;
 
 /** Gives each queue's messages to its function, sweeps and discards by the clock, until stopped. */
-export function startWorkers({ queue, discardOld }: Embedded): { stop(): Promise<void> } {
+export function startWorkers({ queue, deleteExpired }: Embedded): { stop(): Promise<void> } {
   const consumers = (Object.entries(queues) as [QueueName, QueueRow][]).map(([name, row]) =>
     queue.consume(name, row, async event => (await callFunction(row.function, event)) as SQSBatchResponse),
   );
@@ -17,7 +17,7 @@ export function startWorkers({ queue, discardOld }: Embedded): { stop(): Promise
   }, sweepEverySeconds * 1000);
   let discarding: Promise<unknown> = Promise.resolve();
   const discard = () => {
-    discarding = discardOld().catch(error => log('discard-failed', { error }));
+    discarding = deleteExpired().catch(error => log('discard-failed', { error }));
   };
   discard();
   const discardTimer = setInterval(discard, discardEveryMilliseconds);

@@ -20,7 +20,7 @@ import { type Fault, injectFaults } from './fault-injection.ts';
 
 const ministack = await startMiniStack();
 afterAll(() => ministack.stop());
-const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+const settings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
 
 /** Not all of them may take effect twice unseen: a counter then counts on, and an upload that nobody knows stays behind. */
 const isCounted = (command: string, input: object) =>
@@ -37,8 +37,8 @@ function everyThird(): Parameters<typeof injectFaults>[1] {
   };
 }
 
-const tables = () => openTables(surroundings, client => injectFaults(client, everyThird()));
-const bucket = () => openBucket(surroundings, client => injectFaults(client, everyThird()));
+const tables = () => openTables(settings, client => injectFaults(client, everyThird()));
+const bucket = () => openBucket(settings, client => injectFaults(client, everyThird()));
 
 jobStoreSuite('aws with faults', tables);
 uploadStoreSuite('aws with faults', tables);
@@ -53,7 +53,7 @@ describe('answers that are lost', () => {
     injectFaults(client, (_command, _input, attempt) => (attempt === 1 ? 'lost' : undefined));
 
   test('leave gaps in a printer’s order, and never the same place twice', async () => {
-    const { jobs, close } = await openTables(surroundings, loseAll);
+    const { jobs, close } = await openTables(settings, loseAll);
     const company = someCompany();
 
     const outcomes = [];
@@ -67,7 +67,7 @@ describe('answers that are lost', () => {
   });
 
   test('leave one set of jobs under an idempotency key', async () => {
-    const { jobs, close } = await openTables(surroundings, loseAll);
+    const { jobs, close } = await openTables(settings, loseAll);
     const companyId = someCompany();
     const claim = { companyId, key: 'order 7', fingerprint: 'same' };
 
@@ -82,7 +82,7 @@ describe('answers that are lost', () => {
   });
 
   test('leave ordinals that still rise', async () => {
-    const { uploads, close } = await openTables(surroundings, loseAll);
+    const { uploads, close } = await openTables(settings, loseAll);
     const { id } = await storedSession(uploads, someSession(someCompany()));
 
     const ordinals = [];
@@ -95,7 +95,7 @@ describe('answers that are lost', () => {
   });
 
   test('leave no message unsent', async () => {
-    const { queue, consume, close } = await openQueue(surroundings, loseAll);
+    const { queue, consume, close } = await openQueue(settings, loseAll);
     const messages = Array.from({ length: 23 }, () => ({ jobIds: [someToken() as never] }));
     const delivered = new Set<string>();
 
@@ -135,7 +135,7 @@ describe('the end of a job', () => {
   }
 
   async function endJob(lost: boolean) {
-    const tables = await openTables(surroundings, client =>
+    const tables = await openTables(settings, client =>
       injectFaults(client, (_command, _input, attempt) => (lost && attempt === 1 ? 'lost' : undefined)),
     );
     onTestFinished(() => tables.close());
@@ -170,7 +170,7 @@ describe('the end of a job', () => {
 describe('a batch of messages that is taken in part', () => {
   test('is completed by sending the rest, and only the rest, again', async () => {
     const sent: string[][] = [];
-    const { queue, leftBehind, close } = await openQueue(surroundings, client => {
+    const { queue, leftBehind, close } = await openQueue(settings, client => {
       client.middlewareStack.add(
         next => async given => {
           const input = given.input as { Entries: { Id: string; MessageBody: string }[] };
@@ -199,7 +199,7 @@ describe('a service that is away', () => {
   const away = (client: object) => injectFaults(client, () => 'unavailable');
 
   test('is told as an error of ours, in no words of the SDK', async () => {
-    const { jobs, close } = await openTables(surroundings, away);
+    const { jobs, close } = await openTables(settings, away);
 
     await expect(jobs.get(someToken() as never)).rejects.toMatchObject({
       name: 'PrintError',

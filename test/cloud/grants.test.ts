@@ -24,7 +24,7 @@ import { companyId, key, principal, scenes, setStage } from './scenes.ts';
 
 const ministack = await startMiniStack();
 afterAll(() => ministack.stop());
-const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+const settings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
 
 const relayPolicy = 'relay-policy';
 const relayRule = 'relay_rule';
@@ -33,12 +33,7 @@ let ports: Ports;
 let asked: Asked[] | undefined;
 
 beforeAll(async () => {
-  const [dynamo, s3, sqs, iot] = [
-    openDynamo(surroundings),
-    openS3(surroundings),
-    openSqs(surroundings),
-    openIot(surroundings),
-  ];
+  const [dynamo, s3, sqs, iot] = [openDynamo(settings), openS3(settings), openSqs(settings), openIot(settings)];
   await Promise.all((['jobs', 'uploads', 'registry'] as const).map(name => createTable(dynamo, name, name)));
   await createBucket(s3, 'documents');
   const urls = await Promise.all(
@@ -48,7 +43,7 @@ beforeAll(async () => {
   const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
   await iot.send(new CreatePolicyCommand({ policyName: relayPolicy, policyDocument }));
   const names = { jobsTable: 'jobs', uploadsTable: 'uploads', registryTable: 'registry', bucket: 'documents' };
-  ports = withSigning(openAws({ ...surroundings, ...names, relayPolicy, relayRule, queueUrls }));
+  ports = withSigning(openAws({ ...settings, ...names, relayPolicy, relayRule, queueUrls }));
   await makeRegistry();
 
   const nameOf = new Map(urls.map(([name, url]) => [url, name as string]));

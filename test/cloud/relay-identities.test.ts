@@ -37,10 +37,10 @@ const ministack = await startMiniStack({ AUTH: 'true' });
 afterAll(() => ministack.stop());
 
 describe('relay identities on AWS IoT', () => {
-  const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
-  const iot = openIot(surroundings);
+  const settings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+  const iot = openIot(settings);
   const identities = makeRelayIdentities(iot, { relayPolicy: policyName, relayRule });
-  const link = makeRelayLink(openIotData(surroundings));
+  const link = makeRelayLink(openIotData(settings));
   let authority: string;
   let relays: MqttClient[] = [];
 

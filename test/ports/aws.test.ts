@@ -15,13 +15,13 @@ import { uploadStoreSuite } from './upload-store-suite.ts';
 const ministack = await startMiniStack();
 afterAll(() => ministack.stop());
 
-const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
+const settings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
 
-jobStoreSuite('aws', () => openTables(surroundings));
-uploadStoreSuite('aws', () => openTables(surroundings));
-registrySuite('aws', () => openTables(surroundings));
-documentStoreSuite('aws', () => openBucket(surroundings));
-multipartSuite('aws', () => openBucket(surroundings));
-addressSuite('aws', () => openBucket(surroundings));
-pieceStoreSuite('aws', () => openBucket(surroundings));
-messageQueueSuite('aws', () => openQueue(surroundings));
+jobStoreSuite('aws', () => openTables(settings));
+uploadStoreSuite('aws', () => openTables(settings));
+registrySuite('aws', () => openTables(settings));
+documentStoreSuite('aws', () => openBucket(settings));
+multipartSuite('aws', () => openBucket(settings));
+addressSuite('aws', () => openBucket(settings));
+pieceStoreSuite('aws', () => openBucket(settings));
+messageQueueSuite('aws', () => openQueue(settings));

@@ -4,7 +4,7 @@ import { openAws } from './open-aws.ts';
 
 let current: Ports | undefined;
 
-/** The adapters that functions work with in AWS, made once for as long as the function's process lives. */
+/** The AWS adapters, created once per execution environment. */
 export function app(): Ports {
   current ??= openAws(readConfig());
   return current;

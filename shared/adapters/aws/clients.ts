@@ -1,15 +1,17 @@
 import type { AwsConfig } from '../../protocol/config.ts';
 
-/** What every client of an AWS service is told. Nothing is left to be looked up in files or at other services. */
-export interface Surroundings {
+/**
+ * Settings for every AWS client. Set explicitly, so that the SDK reads no files and queries no other services for them.
+ */
+export interface ClientSettings {
   region: AwsConfig['region'];
   credentials: AwsConfig['credentials'];
   endpoint?: AwsConfig['endpoint'];
 }
 
-/** Gives up, and tries again, at times that fit the service and the function that waits. */
-export interface Patience {
-  /** until the whole answer began to come */
+/** Timeout and retries, chosen for the service and the function that waits. */
+export interface Timeouts {
+  /** until the response has begun */
   requestMilliseconds: number;
   attempts: number;
 }
@@ -17,21 +19,21 @@ export interface Patience {
 const connectMilliseconds = 1000;
 
 /**
- * A lost request is sent again after a back-off with jitter, so adapters have to recognise what they wrote themselves.
- * One socket stays open between requests. [AWS SDK for JavaScript, "Retry behavior", standard mode]
+ * Options for an SDK client. Lost requests are retried after a back-off with jitter, so adapters must recognise their
+ * own earlier writes. Connections are kept alive. [AWS SDK for JavaScript, "Retry behavior", standard mode]
  */
-export function clientOptions({ region, credentials, endpoint }: Surroundings, patience: Patience) {
+export function clientOptions({ region, credentials, endpoint }: ClientSettings, timeouts: Timeouts) {
   return {
     region,
     credentials,
     endpoint,
-    maxAttempts: patience.attempts,
+    maxAttempts: timeouts.attempts,
     retryMode: 'standard',
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
     requestHandler: {
       connectionTimeout: connectMilliseconds,
-      requestTimeout: patience.requestMilliseconds,
+      requestTimeout: timeouts.requestMilliseconds,
       throwOnRequestTimeout: true,
       httpAgent: { keepAlive: true, maxSockets: 64 },
       httpsAgent: { keepAlive: true, maxSockets: 64 },

@@ -15,7 +15,7 @@ import { makeJobStore } from './dynamo/job-store.ts';
 import { makeRegistry } from './dynamo/registry.ts';
 import { makeUploadStore } from './dynamo/upload-store.ts';
 import { makeAddresses } from './s3/addresses.ts';
-import { lazily } from './s3/lazily.ts';
+import { lazyPort } from './s3/lazily.ts';
 import { makePresigner } from './s3/presigner.ts';
 
 export const clock: Clock = {
@@ -26,23 +26,23 @@ export const clock: Clock = {
   },
 };
 
-/** The adapters of one installation in AWS. Every function reads tables; the other services are opened by their first use. */
+/** The adapters of one AWS installation. Every function uses tables; other services open on first use. */
 export function openAws(config: AwsConfig): Ports {
   const client = openDynamo(config);
   const presign = makePresigner({ ...config, now: clock.now });
-  const openSeldom = async () => {
-    const [{ makeSeldomDocuments }, { openS3 }] = await Promise.all([
+  const openSdk = async () => {
+    const [{ makeSdkDocuments }, { openS3 }] = await Promise.all([
       import('./s3/seldom-documents.ts'),
       import('./s3/s3.ts'),
     ]);
-    return makeSeldomDocuments({ client: openS3(config), name: config.bucket });
+    return makeSdkDocuments({ client: openS3(config), name: config.bucket });
   };
-  const documents = lazily<DocumentStore>(async () => {
+  const documents = lazyPort<DocumentStore>(async () => {
     const [{ makeDocuments }, { openObjects }] = await Promise.all([
       import('./s3/documents.ts'),
       import('./s3/object-client.ts'),
     ]);
-    return makeDocuments(openObjects(config, config.bucket), openSeldom, presign);
+    return makeDocuments(openObjects(config, config.bucket), openSdk, presign);
   }, makeAddresses(presign));
   return {
     clock,
@@ -50,16 +50,16 @@ export function openAws(config: AwsConfig): Ports {
     uploads: makeUploadStore({ client, name: config.uploadsTable }, clock.now),
     registry: makeRegistry({ client, name: config.registryTable }),
     documents,
-    pieces: lazily<PieceStore>(async () => (await import('./s3/pieces.ts')).makePieces(documents)),
-    queue: lazily<MessageQueue>(async () => {
+    pieces: lazyPort<PieceStore>(async () => (await import('./s3/pieces.ts')).makePieces(documents)),
+    queue: lazyPort<MessageQueue>(async () => {
       const { makeQueue, openSqs } = await import('./sqs/queue.ts');
       return makeQueue(openSqs(config), config.queueUrls);
     }),
-    relayLink: lazily<RelayLink>(async () => {
+    relayLink: lazyPort<RelayLink>(async () => {
       const { makeRelayLink, openIotData } = await import('./iot/relay-link.ts');
       return makeRelayLink(openIotData(config));
     }),
-    relayIdentities: lazily<RelayIdentities>(async () => {
+    relayIdentities: lazyPort<RelayIdentities>(async () => {
       const { makeRelayIdentities, openIot } = await import('./iot/relay-identities.ts');
       return makeRelayIdentities(openIot(config), config);
     }),

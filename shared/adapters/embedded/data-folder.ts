@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Makes the folder and holds it for this process. The lock is a transaction that stays open on a database of its own:
- * the operating system lets go of it however the process ends, so no stale lock ever has to be explained.
+ * Creates the folder and locks it for this process. The lock is an open transaction on a database of its own: the
+ * operating system releases it when the process ends, so a lock never becomes stale.
  */
 export function lockDataFolder(folder: string): { release(): void } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -14,7 +14,10 @@ export function lockDataFolder(folder: string): { release(): void } {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw new Error(`The data folder ${folder} is in use by another Platen process.`, { cause: error });
+    throw new Error(
+      `The data folder ${folder} is in use by another Platen process. Stop that process, or choose another folder.`,
+      { cause: error },
+    );
   }
   return {
     release() {
@@ -23,7 +26,7 @@ export function lockDataFolder(folder: string): { release(): void } {
   };
 }
 
-/** The key that signs addresses of the store: made once, readable by the owner only. */
+/** The key that signs storage addresses: created once, readable by the owner only. */
 export function signingSecret(folder: string): Buffer {
   const path = join(folder, 'storage.secret');
   try {

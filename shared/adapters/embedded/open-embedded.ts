@@ -8,7 +8,7 @@ import { makeStorageHandler, type StorageHandler } from './documents/storage-han
 import { EmbeddedQueue } from './queue/queue.ts';
 import { makeJobStore } from './sqlite/job-store.ts';
 import { makeRegistry } from './sqlite/registry.ts';
-import { discardOld } from './sqlite/retention.ts';
+import { deleteExpired } from './sqlite/retention.ts';
 import { migrations } from './sqlite/schema.ts';
 import { Sqlite } from './sqlite/sqlite.ts';
 import { PieceLogs } from './uploads/piece-logs.ts';
@@ -16,9 +16,12 @@ import { makePieces } from './uploads/pieces.ts';
 import { makeUploadStore } from './uploads/upload-store.ts';
 
 export interface EmbeddedOptions {
-  /** where everything is kept; made if it is not there, and held until `close` */
+  /** data folder; created if missing, and locked until `close` */
   folder: string;
-  /** how others reach the server that `storageHandler` is part of; asked for with each address, so it may be known late */
+  /**
+   * public address of the server that serves `storageHandler`; called for each address, since it is known only after
+   * start-up
+   */
   publicUrl: () => string;
   now?: () => number;
 }
@@ -33,8 +36,8 @@ export interface Embedded {
   registry: Registry;
   queue: EmbeddedQueue;
   storageHandler: StorageHandler;
-  /** Removes what is past its time; to be called now and then. */
-  discardOld(): Promise<void>;
+  /** Removes expired data; call it periodically. */
+  deleteExpired(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,9 +57,9 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
       uploads: makeUploadStore(db, logs),
       registry: makeRegistry(db, clock.now),
       storageHandler: makeStorageHandler(documents, signer),
-      async discardOld() {
+      async deleteExpired() {
         const now = clock.now();
-        await discardOld(db, join(folder, 'documents'), now);
+        await deleteExpired(db, join(folder, 'documents'), now);
         await documents.endAbandoned();
         await logs.removeAbandoned(now);
       },

@@ -5,14 +5,14 @@ import type { JobId } from '../../../core/domain/ids.ts';
 import { isWaiting, type Job } from '../../../core/domain/job.ts';
 import { type PrinterName, printerKey } from '../../../core/domain/printer.ts';
 import type { CreateOutcome, IdempotencyClaim } from '../../../core/ports/index.ts';
-import { asked, type Item, keyOf, type Table, transacted, tried, writeAll } from './dynamo.ts';
+import { conditional, type Item, keyOf, orInternal, type Table, writeAll, writeTransaction } from './dynamo.ts';
 import { itemOf, placeKeyOf, placeOf } from './job-items.ts';
 import { claimItem, sequenceItem } from './table.ts';
 
 /*
- * How jobs come into being: numbers first, then places in the printers' orders, then the jobs. Whatever fails on the
- * way leaves a number that nobody has, or a place without a job, and neither is ever seen. One job by itself is one
- * conditional put; several, or one with a claim, go all or none by a transaction, which costs twice as much.
+ * Creates jobs: first their sequence numbers, then their places in the printers' orders, then the jobs. A failure in
+ * between leaves an unused number or a place without a job, and neither is visible. One job without a claim is one
+ * conditional put; otherwise a transaction writes all or none, at twice the cost.
  */
 
 const claimSeconds = 24 * 60 * 60;
@@ -44,7 +44,7 @@ export async function createAll(
   return replay;
 }
 
-/** Takes as many numbers of each printer as it has jobs here, in one step a printer. */
+/** Takes as many sequence numbers of each printer as it has jobs here, with one update per printer. */
 async function giveSequences(table: Table, jobs: Job[]): Promise<Job[]> {
   const ofPrinter = Map.groupBy(
     jobs.filter(job => job.printer),
@@ -62,7 +62,7 @@ async function giveSequences(table: Table, jobs: Job[]): Promise<Job[]> {
         ExpressionAttributeValues: { ':count': { N: String(its.length) } },
         ReturnValues: 'UPDATED_NEW',
       });
-      const { Attributes } = await asked(table.client.send(command));
+      const { Attributes } = await orInternal(table.client.send(command));
       const first = Number(Attributes?.last?.N) - its.length + 1;
       for (const [index, job] of its.entries()) sequences.set(job, first + index);
     }),
@@ -72,7 +72,7 @@ async function giveSequences(table: Table, jobs: Job[]): Promise<Job[]> {
 
 async function putOne(table: Table, job: Job): Promise<undefined> {
   const writtenBy = randomUUID();
-  const outcome = await tried(
+  const outcome = await conditional(
     table.client.send(
       new PutItemCommand({
         TableName: table.name,
@@ -105,10 +105,10 @@ async function putTogether(
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     },
   };
-  const reasons = await transacted(table, claimed ? [claimed, ...items] : items);
+  const reasons = await writeTransaction(table, claimed ? [claimed, ...items] : items);
   if (!reasons) return undefined;
-  const standing = claim && reasons[0]?.Item;
-  if (standing) return replayOf(standing, claim);
+  const existing = claim && reasons[0]?.Item;
+  if (existing) return replayOf(existing, claim);
   throw alreadyThere();
 }
 
@@ -127,4 +127,4 @@ function claimOf(claim: IdempotencyClaim, jobs: Job[], now: number): Item {
 }
 
 const seconds = (at: number): AttributeValue => ({ N: String(Math.floor(at / 1000)) });
-const alreadyThere = () => new PrintError('internal', 'A job of this id is there already.');
+const alreadyThere = () => new PrintError('internal', 'A job with this id already exists.');

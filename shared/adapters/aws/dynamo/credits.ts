@@ -5,18 +5,18 @@ import {
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { PrintError } from '../../../core/domain/errors.ts';
 import type { CompanyId, JobId } from '../../../core/domain/ids.ts';
 import type { Registry } from '../../../core/ports/index.ts';
-import { asked, keyOf, numberIn, pause, type Table } from './dynamo.ts';
+import { awsError } from '../aws-error.ts';
+import { keyOf, numberIn, orInternal, pause, type Table } from './dynamo.ts';
 import { chargeItem, creditsItem } from './table.ts';
 
-/** Longer than any message lives, with all its redeliveries. */
+/** Longer than the lifetime of any message, including redeliveries. */
 const chargeSeconds = 30 * 24 * 60 * 60;
 
 type Credits = Pick<Registry, 'remainingCredits' | 'setCredits' | 'chargeCredits'>;
 
-/** What companies may spend. A charge and its mark are written together or not at all. */
+/** Credits of companies. The ledger update and the mark of a charge are one transaction. */
 export function makeCredits(table: Table): Credits {
   const remainingCredits = async (companyId: CompanyId) => {
     const command = new GetItemCommand({
@@ -24,7 +24,7 @@ export function makeCredits(table: Table): Credits {
       Key: keyOf(creditsItem(companyId)),
       ConsistentRead: true,
     });
-    const { Item: item } = await asked(table.client.send(command));
+    const { Item: item } = await orInternal(table.client.send(command));
     return item && numberIn(item, 'remaining');
   };
   return {
@@ -33,11 +33,11 @@ export function makeCredits(table: Table): Credits {
     async setCredits(companyId, remaining) {
       if (remaining === undefined) {
         const gone = new DeleteItemCommand({ TableName: table.name, Key: keyOf(creditsItem(companyId)) });
-        await asked(table.client.send(gone));
+        await orInternal(table.client.send(gone));
         return;
       }
       const Item = { ...keyOf(creditsItem(companyId)), remaining: { N: String(remaining) } };
-      await asked(table.client.send(new PutItemCommand({ TableName: table.name, Item })));
+      await orInternal(table.client.send(new PutItemCommand({ TableName: table.name, Item })));
     },
 
     async chargeCredits(companyId, jobId, credits) {
@@ -79,10 +79,10 @@ async function charge(table: Table, companyId: CompanyId, jobId: JobId, credits:
     return 'charged';
   } catch (cause) {
     if (!(cause instanceof TransactionCanceledException)) {
-      throw new PrintError('internal', 'The table does not answer.', { cause });
+      throw awsError('DynamoDB', cause);
     }
     const [mark, ledger] = (cause.CancellationReasons ?? []).map(reason => reason.Code);
-    // the mark stands: charged before, or this very write came twice
+    // the mark exists: an earlier call or an SDK retry of this one charged the job
     if (mark === 'ConditionalCheckFailed') return 'charged';
     return ledger === 'ConditionalCheckFailed' ? 'spent' : 'collided';
   }

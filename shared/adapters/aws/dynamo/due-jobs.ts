@@ -1,13 +1,13 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Job } from '../../../core/domain/job.ts';
-import { getAll, type Item, itemKeyOf, keyOf, numberIn, pagesOf, type Table, tried } from './dynamo.ts';
+import { conditional, getAll, type Item, itemKeyOf, keyOf, numberIn, pagesOf, type Table } from './dynamo.ts';
 import { jobIn } from './job-items.ts';
 import { jobItem, shards } from './table.ts';
 
-/** The index may tell for a moment what has just been changed, so looking early is not done without end. */
+/** Limits repeated reads of stale index entries: the index is eventually consistent. */
 const rounds = 5;
 
-/** Jobs that are due, from all shards of the index; those that were looked at too early are put back on the way. */
+/** Due jobs of all shards of the index. Jobs whose `lookAt` is earlier than `dueAt` are moved to `dueAt`. */
 export async function dueJobs(table: Table, at: number, limit: number): Promise<Job[]> {
   for (let round = 0; round < rounds; round++) {
     const rows = (await Promise.all(shards.map(shard => earliest(table, shard, at, limit)))).flat();
@@ -30,9 +30,9 @@ async function earliest(table: Table, shard: string, at: number, limit: number):
   return (await pages.next()).value ?? [];
 }
 
-/** To the time when it is due; unless somebody saved it meanwhile, who saw to that. */
+/** Sets `lookAt` to `dueAt`, unless the job was saved meanwhile; that save set it. */
 async function putBack(table: Table, job: Job): Promise<void> {
-  await tried(
+  await conditional(
     table.client.send(
       new UpdateItemCommand({
         TableName: table.name,

@@ -1,13 +1,13 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { CompanyId } from '../../../core/domain/ids.ts';
 import type { QuotaReached, UploadQuota } from '../../../core/domain/upload-quota.ts';
-import { type Item, keyOf, numberIn, type Table, transacted } from './dynamo.ts';
+import { type Item, keyOf, numberIn, type Table, writeTransaction } from './dynamo.ts';
 import { inFlightItem } from './table.ts';
 
 /*
- * What a company's open uploads have of its quota stands in one item, and changes in the same transaction as the
- * sessions do: it is right at each moment, whatever fails. A transaction costs twice what its writes do, so they are
- * for the beginning, the end and the few steps in between of an upload, and not for its segments.
+ * The quota used by a company's open uploads is one item, updated in the same transaction as the sessions, so it is
+ * exact after every failure. A transaction costs twice its writes, so only the start, the end and the few reservations
+ * of an upload use one, not its segments.
  */
 
 export interface Amount {
@@ -15,13 +15,13 @@ export interface Amount {
   octets: number;
 }
 
-/** A write that did not hold its condition, and what stood there. */
+/** A write whose condition failed, and the stored item. */
 export interface Refused {
   refusedBy: Item | undefined;
 }
 
-/** Does `write` and counts what it takes of the quota, or does neither. */
-export async function takeOfQuota(
+/** Does `write` and adds to the used quota, or does neither. */
+export async function reserveQuota(
   table: Table,
   companyId: CompanyId,
   amount: Amount,
@@ -29,7 +29,7 @@ export async function takeOfQuota(
   write: TransactWriteItem,
 ): Promise<QuotaReached | Refused | undefined> {
   const room: Amount = { sessions: quota.openSessions - amount.sessions, octets: quota.octetsInFlight - amount.octets };
-  // where nothing was counted yet there is nothing to compare with
+  // the condition passes if no item exists yet, so a quota below the amount is checked here
   if (room.sessions < 0) return 'too-many-sessions';
   if (room.octets < 0) return 'too-many-octets';
   const counting = counted(table, companyId, amount);
@@ -43,7 +43,7 @@ export async function takeOfQuota(
     },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   };
-  const reasons = await transacted(table, [{ Update: fitting }, write]);
+  const reasons = await writeTransaction(table, [{ Update: fitting }, write]);
   if (!reasons) return undefined;
   const [full, refused] = reasons;
   if (full?.Code !== 'ConditionalCheckFailed') return { refusedBy: refused?.Item };
@@ -51,15 +51,15 @@ export async function takeOfQuota(
   return areTooMany ? 'too-many-sessions' : 'too-many-octets';
 }
 
-/** Does `write`, which ends a session, and gives back what it had, or does neither. */
-export async function giveBack(
+/** Does `write`, which ends a session, and subtracts its reservation from the used quota, or does neither. */
+export async function releaseQuota(
   table: Table,
   companyId: CompanyId,
   octets: number,
   write: TransactWriteItem,
 ): Promise<Refused | undefined> {
   const counting = { Update: counted(table, companyId, { sessions: -1, octets: -octets }) };
-  const reasons = await transacted(table, [counting, write]);
+  const reasons = await writeTransaction(table, [counting, write]);
   return reasons && { refusedBy: reasons[1]?.Item };
 }
 

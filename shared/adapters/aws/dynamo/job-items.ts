@@ -3,20 +3,20 @@ import { type JobId, parseJobId } from '../../../core/domain/ids.ts';
 import { isFinal, isWaiting, type Job } from '../../../core/domain/job.ts';
 import type { PrinterName } from '../../../core/domain/printer.ts';
 import { type Item, keyOf } from './dynamo.ts';
-import { packed, unpacked } from './packed.ts';
+import { deflateJson, inflateJson } from './packed.ts';
 import { jobItem, listedAt, placeItem, shardOf } from './table.ts';
 
-/** Jobs, and places in a printer's order, as items. */
+/** Items for jobs and for places in a printer's order. */
 
 const day = 24 * 60 * 60;
-/** Jobs are kept this long after their end. */
+/** How long jobs are kept after their end. */
 const keptSeconds = 30 * day;
-/** Longer than any job waits; what is left over by then is nobody's. */
+/** Longer than any job waits; a place left over by then is obsolete. */
 const placeSeconds = 30 * day;
 
-export const jobIn = (item: Item): Job => unpacked<Job>(item.body?.B as Uint8Array);
+export const jobIn = (item: Item): Job => inflateJson<Job>(item.body?.B as Uint8Array);
 
-/** A job that is new. */
+/** The item of a new job. */
 export function itemOf(job: Job, writtenBy: string): Item {
   const item: Item = {
     ...keyOf(jobItem(job.id)),
@@ -29,10 +29,10 @@ export function itemOf(job: Job, writtenBy: string): Item {
   return item;
 }
 
-/** What every save writes. */
+/** Attributes that every save writes. */
 export function contentOf(job: Job, writtenBy: string): Item {
   const content: Item = {
-    body: { B: packed(job) },
+    body: { B: deflateJson(job) },
     version: { N: String(job.version) },
     writtenBy: { S: writtenBy },
   };
@@ -41,7 +41,7 @@ export function contentOf(job: Job, writtenBy: string): Item {
   return content;
 }
 
-/** Puts a job into the index of what is due. */
+/** Attributes that put a job in the index `byDueAt`. */
 export const dueOf = (job: Job, lookAt: number): Item => ({
   dueShard: { S: shardOf(job.id) },
   lookAt: { N: String(lookAt) },
@@ -59,10 +59,11 @@ export function placeOf(job: Job, now: number): Item {
 
 export const placeKeyOf = (job: Job) => placeItem(job.companyId, job.printer as PrinterName, job.sequence);
 
-/** The words of `listedAt`, or refused when they are none. */
+/** Validates a `listedAt` position. Throws `bad-value`. */
 export function parsePosition(text: string): string {
   const [, at, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(text) ?? [];
   const jobId: JobId | undefined = id === undefined ? undefined : parseJobId(id);
-  if (at === undefined || !jobId) throw new PrintError('bad-value', 'This is no page of the list of jobs.');
+  if (at === undefined || !jobId)
+    throw new PrintError('bad-value', `Invalid page position "${text}": use the "next" value of the previous page.`);
   return listedAt(Number(at), jobId);
 }

@@ -8,35 +8,36 @@ import { log } from '../../../telemetry/log.ts';
 import { createAll, replayOf } from './create-jobs.ts';
 import { dueJobs } from './due-jobs.ts';
 import {
-  asked,
+  conditional,
   getAll,
   type Item,
   itemKeyOf,
   itemsUnder,
   keyOf,
   numberIn,
+  orInternal,
   pagesOf,
   type Table,
-  tried,
   writeAll,
 } from './dynamo.ts';
 import { contentOf, dueOf, jobIn, parsePosition, placeKeyOf, placeOf } from './job-items.ts';
 import { claimItem, type ItemKey, jobItem, placesOf } from './table.ts';
 
 const jobsPerCreate = 50;
-/** What one round asks of a batch. */
+/** Limit of one BatchGetItem. */
 const placesAtOnce = 100;
 
 export function makeJobStore(table: Table, now: () => number): JobStore {
   return {
     async create(jobs, claim) {
-      if (jobs.length > jobsPerCreate) throw new PrintError('too-many', `At most ${jobsPerCreate} jobs at once.`);
+      if (jobs.length > jobsPerCreate)
+        throw new PrintError('too-many', `Too many jobs in one request: at most ${jobsPerCreate} are allowed.`);
       return await createAll(table, jobs, claim, now());
     },
 
     async claimed(claim) {
       const item = await getItem(table, claimItem(claim.companyId, claim.key));
-      // an item that is over may stand for days before it is removed
+      // DynamoDB may delete expired items days later
       return item && numberIn(item, 'expiresAt') * 1000 > now() ? replayOf(item, claim) : undefined;
     },
 
@@ -80,40 +81,40 @@ export function makeJobStore(table: Table, now: () => number): JobStore {
 
 async function getItem(table: Table, key: ItemKey): Promise<Item | undefined> {
   const command = new GetItemCommand({ TableName: table.name, Key: keyOf(key), ConsistentRead: true });
-  return (await asked(table.client.send(command))).Item;
+  return (await orInternal(table.client.send(command))).Item;
 }
 
 /**
- * The index of what is due keeps the time that it has, as long as that is not too late: most saves leave it alone. When
- * it is too late the first try is refused by an item of the right version, and the second one sets it.
+ * The index `byDueAt` keeps its time as long as that is not too late, so most saves do not write to it. If it is too
+ * late, the first update fails although the version matches, and the second one sets it.
  */
 async function saveJob(table: Table, job: Job, at: number): Promise<Saved<Job>> {
   const saved: Job = { ...job, version: job.version + 1 };
-  // the others got theirs when they were created
+  // jobs at their first attempt got their place when they were created
   if (isWaiting(saved) && saved.attempt > 1) await writeAll(table, [{ PutRequest: { Item: placeOf(saved, at) } }]);
   const writtenBy = randomUUID();
-  let outcome = await tried(update(table, job, saved, writtenBy, 'keep-earlier-look'));
+  let outcome = await conditional(update(table, job, saved, writtenBy, 'keep-earlier-look'));
   const isLookTooLate = 'refusedBy' in outcome && outcome.refusedBy?.version?.N === String(job.version);
-  if (isLookTooLate) outcome = await tried(update(table, job, saved, writtenBy, 'set-look'));
+  if (isLookTooLate) outcome = await conditional(update(table, job, saved, writtenBy, 'set-look'));
   if ('done' in outcome) {
     const hadPlace = outcome.done.Attributes?.placeOf !== undefined;
-    // whoever reads the places removes it if this does not
+    // best effort: the next read of the places removes it
     if (hadPlace && !isWaiting(saved)) await removePlaces(table, [saved]).catch(() => undefined);
     const wasFinal = outcome.done.Attributes?.expiresAt !== undefined;
-    if (!wasFinal) tellEnd(saved);
+    if (!wasFinal) logEnd(saved);
     return { saved };
   }
   const { refusedBy } = outcome;
   if (refusedBy?.writtenBy?.S === writtenBy) {
-    // the answer was lost, and with it what was there before
-    if (saved.endedAt === saved.updatedAt) tellEnd(saved);
+    // the response to the first attempt was lost, and with it the old attributes
+    if (saved.endedAt === saved.updatedAt) logEnd(saved);
     return { saved };
   }
   return { conflict: refusedBy && jobIn(refusedBy) };
 }
 
-/** One line for each job that has ended: alarms count them. */
-function tellEnd(job: Job): void {
+/** Logs one line for each job that has ended; alarms count them. */
+function logEnd(job: Job): void {
   if (!isFinal(job)) return;
   const { id, contract, companyId, relayId } = job;
   log('job-ended', { job: id, contract, companyId, relayId, state: stateOf(job), reasons: allReasonsOf(job) });
@@ -150,7 +151,7 @@ function update(table: Table, job: Job, saved: Job, writtenBy: string, look: 'ke
   );
 }
 
-/** The jobs that these places belong to, in their order, and those that have left their places. */
+/** The jobs that hold these places, in order, and the jobs that have left theirs. */
 async function holdersOf(table: Table, places: Item[], known: Job[]): Promise<{ held: Job[]; left: Job[] }> {
   const jobs = new Map(known.map(job => [job.id, job]));
   const unknown = places.map(place => place.jobId?.S as JobId).filter(id => !jobs.has(id));
@@ -165,17 +166,17 @@ async function holdersOf(table: Table, places: Item[], known: Job[]): Promise<{ 
     const isTheirs = job?.printer && placeKeyOf(job).sk === place.sk?.S;
     if (!isTheirs) continue;
     if (isWaiting(job)) held.push(job);
-    // a place of a later attempt is that of a reprint which is just being saved
+    // a place with a later attempt belongs to a reprint that is being saved
     else if (job.attempt >= numberIn(place, 'attempt')) left.push(job);
   }
   return { held, left };
 }
 
-/** Unless a later attempt has taken them by now. */
+/** Removes places unless a later attempt uses them. */
 async function removePlaces(table: Table, jobs: Job[]): Promise<void> {
   await Promise.all(
     jobs.map(job =>
-      tried(
+      conditional(
         table.client.send(
           new DeleteItemCommand({
             TableName: table.name,

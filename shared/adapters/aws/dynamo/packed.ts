@@ -2,19 +2,19 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { PrintError } from '../../../core/domain/errors.ts';
 
 /**
- * A transaction takes 4 MiB, so that 50 jobs of this size fit, and an item 400 KB, so that there is room for what is
- * added later [Amazon DynamoDB, service quotas].
+ * 50 jobs of this size fit in a transaction (4 MiB), and an item (400 KB) has room for later additions [Amazon
+ * DynamoDB, service quotas].
  */
 const octetsAtMost = 64 * 1024;
 
 /**
- * A job as it is kept: JSON, deflated. Writes are paid by the KiB, and a job takes two as it is and one like this, at
- * 40 microseconds. Throws `too-large` for a new one that would not fit.
+ * Compresses a job record. DynamoDB bills writes per KiB; a typical job takes two uncompressed and one compressed, for
+ * 40 microseconds of CPU. Throws `too-large` for a new job over the limit.
  */
-export function packed(thing: object): Uint8Array {
+export function deflateJson(thing: object): Uint8Array {
   const bytes = deflateRawSync(JSON.stringify(thing));
   if (bytes.length <= octetsAtMost) return bytes;
-  throw new PrintError('too-large', `What is told about a job may take ${octetsAtMost} bytes.`);
+  throw new PrintError('too-large', `Job metadata is too large: at most ${octetsAtMost} bytes, compressed.`);
 }
 
-export const unpacked = <T>(bytes: Uint8Array): T => JSON.parse(inflateRawSync(bytes).toString()) as T;
+export const inflateJson = <T>(bytes: Uint8Array): T => JSON.parse(inflateRawSync(bytes).toString()) as T;

@@ -4,7 +4,7 @@ import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/co
 import type { Location, Printer } from '../../../core/domain/printer.ts';
 import type { Registry, Saved } from '../../../core/ports/index.ts';
 import { makeCredits } from './credits.ts';
-import { allOf, asked, type Item, itemsUnder, keyOf, pagesOf, scanOf, type Table, tried } from './dynamo.ts';
+import { allOf, conditional, type Item, itemsUnder, keyOf, orInternal, pagesOf, scanOf, type Table } from './dynamo.ts';
 import {
   codeItem,
   companyItem,
@@ -18,7 +18,7 @@ import {
   relayItem,
 } from './table.ts';
 
-/** Everything is read strongly consistent: who has just been told that a printer is active may print on it. */
+/** All reads are strongly consistent: a change is visible as soon as it was acknowledged. */
 export function makeRegistry(table: Table): Registry {
   return {
     getCompany: companyId => find<Company>(table, companyItem(companyId)),
@@ -68,7 +68,7 @@ export function makeRegistry(table: Table): Registry {
   };
 }
 
-/** The user of a code stands beside it, so that the first one is decided without reading it before. */
+/** The user of a code is its own attribute, so the first user is decided by one conditional write. */
 function thingIn<T>(item: Item): T {
   const thing = JSON.parse(item.body?.S as string);
   return item.usedBy ? { ...thing, usedBy: JSON.parse(item.usedBy.S as string) } : thing;
@@ -76,7 +76,7 @@ function thingIn<T>(item: Item): T {
 
 async function find<T>(table: Table, key: ItemKey): Promise<T | undefined> {
   const command = new GetItemCommand({ TableName: table.name, Key: keyOf(key), ConsistentRead: true });
-  const { Item: item } = await asked(table.client.send(command));
+  const { Item: item } = await orInternal(table.client.send(command));
   return item && thingIn<T>(item);
 }
 
@@ -85,20 +85,20 @@ async function list<T>(table: Table, under: ItemKey): Promise<T[]> {
 }
 
 async function remove(table: Table, key: ItemKey): Promise<void> {
-  await asked(table.client.send(new DeleteItemCommand({ TableName: table.name, Key: keyOf(key) })));
+  await orInternal(table.client.send(new DeleteItemCommand({ TableName: table.name, Key: keyOf(key) })));
 }
 
 async function put(table: Table, key: ItemKey, thing: object, attributes: Item = {}): Promise<void> {
   const item = { ...keyOf(key), body: { S: JSON.stringify(thing) }, ...attributes };
-  await asked(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
+  await orInternal(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
 }
 
-/** Version 0 makes a new one; any other must be the one that stands there. */
+/** Version 0 creates the record; any other must equal the stored version. */
 async function save<T extends { version: number }>(table: Table, key: ItemKey, thing: T): Promise<Saved<T>> {
   const writtenBy = randomUUID();
   const saved = { ...thing, version: thing.version + 1 };
   const isNew = thing.version === 0;
-  const outcome = await tried(
+  const outcome = await conditional(
     table.client.send(
       new PutItemCommand({
         TableName: table.name,
@@ -121,7 +121,7 @@ async function save<T extends { version: number }>(table: Table, key: ItemKey, t
 }
 
 async function bindCode(table: Table, digest: string, usedBy: NonNullable<EnrolmentCode['usedBy']>) {
-  const outcome = await tried(
+  const outcome = await conditional(
     table.client.send(
       new UpdateItemCommand({
         TableName: table.name,

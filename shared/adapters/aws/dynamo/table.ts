@@ -4,39 +4,42 @@ import { type PrinterName, printerKey } from '../../../core/domain/printer.ts';
 import { type Piece, type UploadSession, windowOf } from '../../../core/domain/upload-session.ts';
 
 /*
- * Every key of every table and of the bucket. All tables have a string `pk` and a string `sk`, are asked by key or by
- * index and never scanned, and forget items by `expiresAt` (seconds since 1970).
+ * Every key of every table and of the bucket. All tables have string keys `pk` and `sk`, are read by key or index and
+ * never scanned, and expire items by `expiresAt` (seconds since 1970).
  *
  *   jobs      pk                               sk
- *             job#<id>                         job                  the job; in the indexes byCompany and byDueAt
- *             printer#<company>#<loc>:<dev>    sequence             the last number given to a job of the printer
- *             printer#<company>#<loc>:<dev>    waiting#<sequence>   a place in the printer's order, and whose it is
- *             claim#<company>#<sha256>         claim                what an idempotency key made
+ *             job#<id>                         job                  a job; in the indexes byCompany and byDueAt
+ *             printer#<company>#<loc>:<dev>    sequence             the last sequence number of the printer
+ *             printer#<company>#<loc>:<dev>    waiting#<sequence>   a job's place in the printer's order
+ *             claim#<company>#<sha256>         claim                the jobs created under an idempotency key
  *
- *   uploads   upload#<id>                      session              in the index byExpiry while it is open
- *             upload#<id>                      part#<number>        what a window was composed into
- *             company#<id>                     in-flight            what its open uploads have of its quota
+ *   uploads   upload#<id>                      session              a session; in the index byExpiry while it is open
+ *             upload#<id>                      part#<number>        the part that a window was composed into
+ *             company#<id>                     in-flight            the quota used by the company's open uploads
  *
  *   registry  company#<id>                     company
  *             company#<id>                     location#<loc>
  *             company#<id>                     printer#<loc>:<dev>
- *             company#<id>                     credits              what it may still spend, if there is a limit
- *             company#<id>                     charge#<job>         that a job was charged
+ *             company#<id>                     credits              remaining credits, if there is a limit
+ *             company#<id>                     charge#<job>         marks a job as charged
  *             key#<sha256>                     key                  in the index keysByCompany
  *             relay#<id>                       relay
  *             code#<sha256>                    code
  *
- * Places are items and not an index of the jobs, because indexes lag and may show a later job before an earlier one;
- * a relay would print them in that order. A place is written before its job and removed after it, so it may stand
- * there without one and never lacks; who reads places believes the job.
+ * Places are items, not an index of the jobs: an index lags and may show a later job before an earlier one, and a
+ * relay would print them in that order. A place is written before its job and removed after it. A place without a job
+ * is possible, a waiting job without a place is not; readers of places trust the job.
  *
- * byDueAt holds for each job a time at which to look at it, which may be earlier than the job's `dueAt` and is never
- * later: most jobs move on long before they are due, and need not be written to the index each time. It is spread over
- * shards, since otherwise all jobs of a minute would go to one partition. byCompany is one partition a company: about
- * 1,000 new jobs a second for each [Amazon DynamoDB, partition limits].
+ * byDueAt holds a time `lookAt` for each job, at or before the job's `dueAt`: most jobs change long before they are
+ * due, and their saves need not write to the index. It has several shards, since all jobs of a minute would otherwise
+ * share one partition. byCompany has one partition a company: about 1,000 new jobs a second for each [Amazon DynamoDB,
+ * partition limits].
  *
- *   bucket    companies/<company>/documents/<token>                          as the core names them
- *             companies/<company>/outputs/<job>
+ *   bucket    companies/<company>/documents/<token>
+ *             companies/<company>/outputs/<job>/<token>
+ *             companies/<company>/outputs/<job>/<token>/<index>         the files of an output of several files
+ *             companies/<company>/conversions/<token>/request
+ *             companies/<company>/conversions/<token>/document
  *             uploads/<company>/<upload>/segments/<window>/<offset>-<octets>-<ordinal>
  */
 
@@ -65,7 +68,7 @@ const keyed = { partitionKey: text('pk'), sortKey: text('sk'), timeToLive: 'expi
 
 export type TableName = 'jobs' | 'uploads' | 'registry';
 
-/** The tables as infrastructure makes them. Never change a key: it would replace the table. */
+/** Table definitions for the infrastructure. Never change a key: CloudFormation would replace the table. */
 export const tables: Record<TableName, TableShape> = {
   jobs: {
     ...keyed,
@@ -86,7 +89,7 @@ export const tables: Record<TableName, TableShape> = {
   },
 };
 
-/** First words of the bucket's keys, for grants and lifecycle rules. */
+/** Key prefixes of the bucket, for grants and lifecycle rules. */
 export const documentsPrefix = 'companies/';
 export const stagingPrefix = 'uploads/';
 
@@ -113,12 +116,12 @@ export const placeItem = (companyId: CompanyId, printer: PrinterName, sequence: 
   pk: printerItems(companyId, printer),
   sk: `waiting#${digits(sequence, 16)}`,
 });
-/** The client's own words may be longer than a key may be. */
+/** Hashed, since a client's key may be longer than a DynamoDB key. */
 export const claimItem = (companyId: CompanyId, words: string): ItemKey => ({
   pk: `claim#${companyId}#${sha256(words)}`,
   sk: 'claim',
 });
-/** Sorts as the jobs were submitted, and is what `next` of a page looks like. */
+/** Sorts by submission time. Also the value of `next` in a page. */
 export const listedAt = (submittedAt: number, id: JobId) => `${digits(submittedAt, 15)}.${id}`;
 
 export const uploadItem = (id: UploadId): ItemKey => ({ pk: `upload#${id}`, sk: 'session' });
@@ -151,13 +154,13 @@ export const keyItem = (digest: string): ItemKey => ({ pk: `key#${digest}`, sk: 
 export const relayItem = (id: RelayId): ItemKey => ({ pk: `relay#${id}`, sk: 'relay' });
 export const codeItem = (digest: string): ItemKey => ({ pk: `code#${digest}`, sk: 'code' });
 
-/** Enough that the sweep's index takes some 8,000 writes a second, few enough to ask them all at once. */
+/** Enough for about 8,000 index writes a second, few enough to query all shards at once. */
 const shardCount = 8;
 export const shards = Array.from({ length: shardCount }, (_, shard) => `shard#${shard}`);
-/** Ids are random digits, so the first of them spreads evenly. */
+/** Ids are random, so their first digits distribute evenly. */
 export const shardOf = (id: JobId | UploadId) => shards[Number.parseInt(id.slice(0, 2), 16) % shardCount] as string;
 
-/** Without a window: all segments of the upload. */
+/** Without `window`, the prefix of all segments of the upload. */
 export function segmentsPrefix({ companyId, id }: Pick<UploadSession, 'companyId' | 'id'>, window?: number): string {
   const all = `${stagingPrefix}${companyId}/${id}/segments/`;
   return window === undefined ? all : `${all}${digits(window, 5)}/`;
@@ -167,7 +170,7 @@ export function segmentKey(session: Pick<UploadSession, 'companyId' | 'id'>, pie
   return `${segmentsPrefix(session, windowOf(piece.offset))}${piece.offset}-${piece.octets}-${piece.ordinal}`;
 }
 
-/** What a segment's key says of it; the key is the index. */
+/** Parses a segment's key, which contains the metadata of the piece. */
 export function pieceOf(key: string): Piece {
   const [offset, octets, ordinal] = key
     .slice(key.lastIndexOf('/') + 1)

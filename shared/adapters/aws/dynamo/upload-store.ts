@@ -5,31 +5,31 @@ import { isUnderWay, statesUnderWay, type UploadSession } from '../../../core/do
 import type { UploadStore } from '../../../core/ports/index.ts';
 import {
   allOf,
-  asked,
+  conditional,
   getAll,
   type Item,
   itemKeyOf,
   itemsUnder,
   keyOf,
   numberIn,
+  orInternal,
   pagesOf,
   type Table,
-  tried,
 } from './dynamo.ts';
-import { giveBack, takeOfQuota } from './in-flight.ts';
+import { releaseQuota, reserveQuota } from './in-flight.ts';
 import { partItem, partsOf, shardOf, shards, uploadItem } from './table.ts';
 
-/** The note that a session ended stays this long, and so do the parts that it was composed of. */
+/** How long an ended session and its composed parts are kept. */
 const keptMilliseconds = 7 * 24 * 60 * 60_000;
 
 /**
- * What each segment raises stands in attributes of its own: raising it neither reads the session nor disturbs a save.
- * `freeOctets` is what of `reservedOctets` is left, since a condition cannot subtract.
+ * Counters that each segment increments are attributes of their own, so an increment neither reads the session nor
+ * conflicts with a save. `freeOctets` is the unused part of `reservedOctets`, since a condition cannot subtract.
  */
 export function makeUploadStore(table: Table, now: () => number): UploadStore {
   async function get(id: UploadId): Promise<UploadSession | undefined> {
     const command = new GetItemCommand({ TableName: table.name, Key: keyOf(uploadItem(id)), ConsistentRead: true });
-    const { Item: item } = await asked(table.client.send(command));
+    const { Item: item } = await orInternal(table.client.send(command));
     return item && sessionIn(item);
   }
 
@@ -46,18 +46,18 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
       };
       const put = { TableName: table.name, Item };
       if (!isUnderWay(created)) {
-        await asked(table.client.send(new PutItemCommand(put)));
+        await orInternal(table.client.send(new PutItemCommand(put)));
         return created;
       }
       const amount = { sessions: 1, octets: session.reservedOctets };
-      const outcome = await takeOfQuota(table, session.companyId, amount, quota, { Put: put });
+      const outcome = await reserveQuota(table, session.companyId, amount, quota, { Put: put });
       return typeof outcome === 'string' ? outcome : created;
     },
 
     get,
 
     async nextOrdinal(id, octets) {
-      const outcome = await tried(
+      const outcome = await conditional(
         table.client.send(
           new UpdateItemCommand({
             TableName: table.name,
@@ -95,7 +95,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
         },
       };
       const amount = { sessions: 0, octets: more };
-      const outcome = await takeOfQuota(table, session.companyId, amount, quota, { Update: raised });
+      const outcome = await reserveQuota(table, session.companyId, amount, quota, { Update: raised });
       if (typeof outcome === 'object') return undefined;
       return outcome ?? (await get(session.id));
     },
@@ -103,7 +103,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
     async save(session) {
       const writtenBy = randomUUID();
       if (!isUnderWay(session)) return await end(table, session, writtenBy, get);
-      const outcome = await tried(table.client.send(new UpdateItemCommand(saving(table, session, writtenBy))));
+      const outcome = await conditional(table.client.send(new UpdateItemCommand(saving(table, session, writtenBy))));
       if ('done' in outcome) return { saved: sessionIn(outcome.done.Attributes as Item) };
       const { refusedBy } = outcome;
       if (refusedBy?.writtenBy?.S === writtenBy) return { saved: sessionIn(refusedBy) };
@@ -118,7 +118,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
         madeOf: { S: madeOf },
         expiresAt: secondsAfter(now()),
       };
-      await asked(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
+      await orInternal(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
     },
 
     async composedParts(id: UploadId) {
@@ -131,9 +131,9 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
     },
 
     async expired(at, limit) {
-      const rows = await Promise.all(shards.map(shard => endedIn(table, shard, at, limit)));
+      const rows = await Promise.all(shards.map(shard => expiredIn(table, shard, at, limit)));
       const sessions = (await getAll(table, rows.flat().slice(0, limit).map(itemKeyOf))).map(sessionIn);
-      // the index may tell for a moment what has just been changed
+      // the index is eventually consistent
       return sessions.filter(session => isUnderWay(session) && session.expiresAt <= at);
     },
   };
@@ -145,7 +145,7 @@ function sessionIn(item: Item): UploadSession {
   return { ...session, ordinal, stagedOctets, reservedOctets: numberIn(item, 'reservedOctets') };
 }
 
-/** What every save writes. Sessions that are under way are in the index of those that end. */
+/** Attributes that every save writes. Active sessions are in the index `byExpiry`. */
 function contentOf(session: UploadSession, writtenBy: string): Item {
   const content: Item = {
     body: { S: JSON.stringify(session) },
@@ -176,7 +176,7 @@ function saving(table: Table, session: UploadSession, writtenBy: string) {
   };
 }
 
-/** Saves a session in its last state, out of the index of those that end, and gives back what it had of the quota. */
+/** Saves a session in a final state, removes it from the index `byExpiry`, and releases its quota. */
 async function end(table: Table, session: UploadSession, writtenBy: string, get: UploadStore['get']) {
   const { ReturnValues: _, ...save } = saving(table, session, writtenBy);
   const Update = {
@@ -189,12 +189,12 @@ async function end(table: Table, session: UploadSession, writtenBy: string, get:
       ':reserved': count(session.reservedOctets),
     },
   };
-  const refused = await giveBack(table, session.companyId, session.reservedOctets, { Update });
+  const refused = await releaseQuota(table, session.companyId, session.reservedOctets, { Update });
   if (refused) return { conflict: refused.refusedBy && sessionIn(refused.refusedBy) };
   return { saved: (await get(session.id)) as UploadSession };
 }
 
-async function endedIn(table: Table, shard: string, at: number, limit: number): Promise<Item[]> {
+async function expiredIn(table: Table, shard: string, at: number, limit: number): Promise<Item[]> {
   const pages = pagesOf(table, {
     IndexName: 'byExpiry',
     KeyConditionExpression: 'expiryShard = :shard AND endsAt <= :at',

@@ -20,23 +20,23 @@ import { PrintError } from '../../../core/domain/errors.ts';
 import type { RelayId } from '../../../core/domain/ids.ts';
 import type { RelayIdentities } from '../../../core/ports/index.ts';
 import { ingestTopic } from '../../../protocol/relay-protocol.ts';
-import { clientOptions, type Surroundings } from '../clients.ts';
+import { awsError } from '../aws-error.ts';
+import { type ClientSettings, clientOptions } from '../clients.ts';
 
 /*
- * A relay is a thing of AWS IoT with the relay's id for its name, and a certificate that is attached to it. The policy
- * lets a connection use the topics and the client id of the thing that its certificate is attached to, so what counts
- * is the attachment; the certificate's subject is whatever AWS IoT makes of the request.
+ * A relay is an AWS IoT thing whose name is the relay id, with an attached certificate. The policy limits a connection
+ * to the topics and the client id of the attached thing, so the attachment decides, not the certificate's subject.
  *
- * A relay that asks again after a lost answer gets another certificate for the same key, and both are good.
+ * A relay that retries after a lost response receives another certificate for the same key; both are valid.
  */
 
 /** [AWS IoT Core, "Device communication protocols"] */
 const mqttPort = 8883;
 
-export const openIot = (surroundings: Surroundings) =>
-  new IoTClient(clientOptions(surroundings, { requestMilliseconds: 5000, attempts: 4 }));
+export const openIot = (settings: ClientSettings) =>
+  new IoTClient(clientOptions(settings, { requestMilliseconds: 5000, attempts: 4 }));
 
-/** Names in AWS IoT: the policy of relays' certificates, and the rule that takes what relays say. */
+/** AWS IoT names: the policy of relay certificates, and the rule that handles relay messages. */
 export interface RelayNames {
   relayPolicy: string;
   relayRule: string;
@@ -46,7 +46,7 @@ export function makeRelayIdentities(client: IoTClient, names: RelayNames): Relay
   const { relayPolicy: policyName, relayRule } = names;
   let endpoint: Promise<string> | undefined;
 
-  /** The same for as long as the account lives. */
+  /** Constant for the lifetime of the account. */
   const endpointOf = () => {
     endpoint ??= describeEndpoint(client).catch(error => {
       endpoint = undefined;
@@ -58,13 +58,13 @@ export function makeRelayIdentities(client: IoTClient, names: RelayNames): Relay
   return {
     async issue(relayId, csr) {
       const host = await endpointOf();
-      await asked(client.send(new CreateThingCommand({ thingName: relayId })));
+      await orInternal(client.send(new CreateThingCommand({ thingName: relayId })));
       const { certificate, arn } = await sign(client, csr);
       try {
-        await asked(client.send(new AttachPolicyCommand({ policyName, target: arn })));
-        await asked(client.send(new AttachThingPrincipalCommand({ thingName: relayId, principal: arn })));
+        await orInternal(client.send(new AttachPolicyCommand({ policyName, target: arn })));
+        await orInternal(client.send(new AttachThingPrincipalCommand({ thingName: relayId, principal: arn })));
       } catch (error) {
-        // without a thing it lets nobody in, but it would stand there for ever
+        // without a thing the certificate admits no connection, but it would never be removed
         await deactivate(client, arn)
           .then(() => remove(client, policyName, arn))
           .catch(() => undefined);
@@ -78,20 +78,24 @@ export function makeRelayIdentities(client: IoTClient, names: RelayNames): Relay
       };
     },
 
-    /** AWS IoT ends the connections of a certificate within minutes after it became inactive [AWS IoT, UpdateCertificate]. */
+    /**
+     * AWS IoT ends connections within minutes after their certificate becomes inactive [AWS IoT, UpdateCertificate].
+     */
     async revoke(relayId) {
       for (const arn of await principalsOf(client, relayId)) {
         await deactivate(client, arn);
-        await missable(client.send(new DetachThingPrincipalCommand({ thingName: relayId, principal: arn })));
+        await orMissing(client.send(new DetachThingPrincipalCommand({ thingName: relayId, principal: arn })));
         await remove(client, policyName, arn);
       }
-      await missable(client.send(new DeleteThingCommand({ thingName: relayId })));
+      await orMissing(client.send(new DeleteThingCommand({ thingName: relayId })));
     },
   };
 }
 
 async function describeEndpoint(client: IoTClient): Promise<string> {
-  const { endpointAddress } = await asked(client.send(new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' })));
+  const { endpointAddress } = await orInternal(
+    client.send(new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' })),
+  );
   return endpointAddress as string;
 }
 
@@ -102,7 +106,7 @@ async function sign(client: IoTClient, csr: string): Promise<{ certificate: stri
     return { certificate: certificatePem as string, arn: certificateArn as string };
   } catch (cause) {
     if (cause instanceof InvalidRequestException) {
-      throw new PrintError('bad-request', 'The certificate request cannot be read.', { cause });
+      throw new PrintError('bad-request', 'The certificate request is not a valid PKCS #10 CSR in PEM.', { cause });
     }
     throw unanswered(cause);
   }
@@ -112,7 +116,7 @@ async function principalsOf(client: IoTClient, thingName: RelayId): Promise<stri
   const principals: string[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await missable(client.send(new ListThingPrincipalsCommand({ thingName, nextToken })));
+    const page = await orMissing(client.send(new ListThingPrincipalsCommand({ thingName, nextToken })));
     principals.push(...(page?.principals ?? []));
     nextToken = page?.nextToken;
   } while (nextToken);
@@ -120,24 +124,24 @@ async function principalsOf(client: IoTClient, thingName: RelayId): Promise<stri
 }
 
 async function deactivate(client: IoTClient, arn: string): Promise<void> {
-  await missable(client.send(new UpdateCertificateCommand({ certificateId: idOf(arn), newStatus: 'INACTIVE' })));
+  await orMissing(client.send(new UpdateCertificateCommand({ certificateId: idOf(arn), newStatus: 'INACTIVE' })));
 }
 
-/** Takes an inactive certificate away for good. Whatever of it is gone already is fine. */
+/** Deletes an inactive certificate. Missing parts are ignored. */
 async function remove(client: IoTClient, policyName: string, arn: string): Promise<void> {
-  await missable(client.send(new DetachPolicyCommand({ policyName, target: arn })));
-  await missable(client.send(new DeleteCertificateCommand({ certificateId: idOf(arn), forceDelete: true })));
+  await orMissing(client.send(new DetachPolicyCommand({ policyName, target: arn })));
+  await orMissing(client.send(new DeleteCertificateCommand({ certificateId: idOf(arn), forceDelete: true })));
 }
 
 const idOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
 
-/** Those that Node trusts anyway, without the rest: AWS IoT's endpoints are signed by one of them [AWS IoT Core, "Server authentication"]. */
+/** The Amazon roots among Node's: they sign AWS IoT's endpoints [AWS IoT Core, "Server authentication"]. */
 function amazonRoots(): string {
   const isAmazon = (pem: string) => new X509Certificate(pem).subject.includes('CN=Amazon Root CA');
   return rootCertificates.filter(isAmazon).join('\n');
 }
 
-async function asked<T>(answer: Promise<T>): Promise<T> {
+async function orInternal<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
@@ -145,8 +149,8 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Undefined when the thing or certificate is not there. */
-async function missable<T>(answer: Promise<T>): Promise<T | undefined> {
+/** Undefined if the thing or certificate does not exist. */
+async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (cause) {
@@ -155,4 +159,4 @@ async function missable<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-const unanswered = (cause: unknown) => new PrintError('internal', 'The identity service does not answer.', { cause });
+const unanswered = (cause: unknown) => awsError('AWS IoT', cause);

@@ -2,12 +2,14 @@ import type { DocumentStore } from '../../../core/ports/index.ts';
 import { contentDisposition, plainFileName } from '../../../protocol/content-disposition.ts';
 import type { Presigner } from './presigner.ts';
 
-/** Of a file name in UTF-8. In an address each of them takes five characters, and addresses stay under 1,000. */
+/**
+ * UTF-8 octets of a file name. Escaping can take five characters for each, and addresses stay under 1,000 characters.
+ */
 const fileNameOctets = 75;
 
 export type Addresses = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'presignPart'>;
 
-/** Presigned addresses of documents. They are made here and nobody is asked for them. */
+/** Presigned addresses of documents, computed locally without a request. */
 export function makeAddresses(presign: Presigner): Addresses {
   return {
     async presignRead(key, { expiresSeconds, format, fileName }) {

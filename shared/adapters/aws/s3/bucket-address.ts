@@ -1,15 +1,15 @@
 import type { AwsConfig } from '../../../protocol/config.ts';
 
 export interface BucketAddress {
-  /** `https:` or, at an endpoint of one's own, whatever that has */
+  /** `https:`, or the protocol of a custom endpoint */
   protocol: string;
-  /** with the port, if it is not the protocol's own */
+  /** with the port, unless it is the protocol's default */
   host: string;
-  /** escaped, from the first slash */
+  /** escaped; begins with a slash */
   pathOf(key: string): string;
 }
 
-/** Where a bucket's objects are. Other addresses than S3's own know no bucket by its host name. */
+/** The address of a bucket: virtual-hosted style on S3, path style on a custom endpoint. */
 export function bucketAddress({
   region,
   endpoint,
@@ -20,6 +20,6 @@ export function bucketAddress({
   return { protocol, host, pathOf: key => folder + key.split('/').map(escaped).join('/') };
 }
 
-/** All but letters, digits and `-_.~` [RFC 3986 2.3]. */
+/** Escapes everything except letters, digits and `-_.~` [RFC 3986 2.3]. */
 export const escaped = (words: string) =>
   encodeURIComponent(words).replace(/[!'()*]/g, mark => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);

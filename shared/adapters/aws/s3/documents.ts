@@ -3,38 +3,38 @@ import { buffer } from 'node:stream/consumers';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { DocumentStore } from '../../../core/ports/index.ts';
 import { type Addresses, makeAddresses } from './addresses.ts';
-import { lazily } from './lazily.ts';
-import { Measure } from './measure.ts';
+import { lazyPort } from './lazily.ts';
+import { DocumentMeter } from './measure.ts';
 import { GetObjectCommand, type ObjectClient, PutObjectCommand, UploadPartCommand } from './object-client.ts';
 import type { Presigner } from './presigner.ts';
 import { putStream } from './put-stream.ts';
-import { refusable } from './s3-answers.ts';
-import type { SeldomDocuments } from './seldom-documents.ts';
+import { orRefusal } from './s3-answers.ts';
+import type { SdkDocuments } from './seldom-documents.ts';
 
 /**
- * Documents as objects of one bucket, under the core's own keys. S3 shows an object whole or not at all. What is
- * `seldom` asked for is opened by its first call.
+ * Documents as objects of one bucket, under the core's keys. Writes of an S3 object are atomic. `openSdk` loads the
+ * full S3 client on the first call that needs it.
  */
 export function makeDocuments(
   client: ObjectClient,
-  openSeldom: () => Promise<SeldomDocuments>,
+  openSdk: () => Promise<SdkDocuments>,
   presign: Presigner,
 ): DocumentStore {
-  const often: Pick<DocumentStore, 'put' | 'read' | 'putPart'> = {
+  const hotPath: Pick<DocumentStore, 'put' | 'read' | 'putPart'> = {
     async put(key, bytes, options) {
       const putWhole = async (whole: Uint8Array) => {
-        await refusable(client.send(new PutObjectCommand({ Key: key, Body: whole, ContentType: options?.format })));
+        await orRefusal(client.send(new PutObjectCommand({ Key: key, Body: whole, ContentType: options?.format })));
       };
       if (!(bytes instanceof Uint8Array)) return await putStream(documents, putWhole, key, bytes, options);
-      const measure = new Measure();
-      measure.add(bytes);
+      const meter = new DocumentMeter();
+      meter.add(bytes);
       await putWhole(bytes);
-      return measure.document(key);
+      return meter.document(key);
     },
 
     async read(key, range) {
       const Range = range && `bytes=${range.from}-${Math.max(range.from, range.to - 1)}`;
-      const answer = await refusable(client.send(new GetObjectCommand({ Key: key, Range })), 'absent', 'bad-range');
+      const answer = await orRefusal(client.send(new GetObjectCommand({ Key: key, Range })), 'absent', 'bad-range');
       if (answer === 'absent') return undefined;
       const isEmpty = answer === 'bad-range' || (range && range.from >= range.to);
       if (!isEmpty) return answer.Body;
@@ -42,18 +42,19 @@ export function makeDocuments(
       return Readable.from([]);
     },
 
-    /** S3 wants to know a part's length before its octets, so a stream is held in memory. */
+    /** S3 requires a part's length before its octets, so a stream is buffered in memory. */
     async putPart(key, id, part, bytes) {
       const Body = bytes instanceof Uint8Array ? bytes : await buffer(bytes);
       const command = new UploadPartCommand({ Key: key, UploadId: id, PartNumber: part, Body });
-      const answer = await refusable(client.send(command), 'upload-gone', 'bad-range');
-      if (answer === 'upload-gone') throw new PrintError('not-found', 'The upload is gone.');
-      if (answer === 'bad-range') throw new PrintError('bad-value', 'Parts are numbered from 1 to 10000.');
+      const answer = await orRefusal(client.send(command), 'upload-gone', 'bad-range');
+      if (answer === 'upload-gone')
+        throw new PrintError('not-found', 'No such upload: it was completed, aborted or has expired.');
+      if (answer === 'bad-range') throw new PrintError('bad-value', `Invalid part number ${part}: use 1 to 10000.`);
       return answer.ETag;
     },
   };
-  const documents = lazily<DocumentStore, keyof typeof often | keyof Addresses>(openSeldom, {
-    ...often,
+  const documents = lazyPort<DocumentStore, keyof typeof hotPath | keyof Addresses>(openSdk, {
+    ...hotPath,
     ...makeAddresses(presign),
   });
   return documents;

@@ -1,9 +1,8 @@
 /**
- * A port whose adapter is loaded and opened by its first call. Functions start without the clients that they do not
- * need, and pay for the others once. Every method of a port answers a promise, so callers see no difference. `ready` are
- * methods that can do without.
+ * A port whose adapter is imported and opened on its first call, so functions start without the clients they do not
+ * need. All port methods are async, so callers see no difference. Methods in `ready` work without the adapter.
  */
-export function lazily<Port extends object, Ready extends keyof Port = never>(
+export function lazyPort<Port extends object, Ready extends keyof Port = never>(
   open: () => Promise<Omit<Port, Ready>>,
   ready = {} as Pick<Port, Ready>,
 ): Port {
@@ -11,7 +10,7 @@ export function lazily<Port extends object, Ready extends keyof Port = never>(
   return new Proxy(ready as Port, {
     get(known, name) {
       if (Object.hasOwn(known, name)) return known[name as keyof Port];
-      // or a promise that is resolved with the port would wait for it as for another promise
+      // without this, `await` would treat the port as a thenable
       if (name === 'then') return undefined;
       return async (...given: unknown[]) => {
         opened ??= open();

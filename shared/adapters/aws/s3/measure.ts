@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type StoredDocument, sniffedOctets, sniffFormat } from '../../../core/domain/document.ts';
 
-/** Takes in a document's octets in their order, and tells what is known of it afterwards. */
-export class Measure {
+/** Computes size, digest and format of a document from its octets, added in order. */
+export class DocumentMeter {
   readonly #digest = createHash('sha256');
   #head = Buffer.alloc(0);
   #octets = 0;
@@ -15,7 +15,7 @@ export class Measure {
     this.#octets += bytes.length;
   }
 
-  /** Once, at the end. */
+  /** Call once, after the last octets. */
   document(key: string): StoredDocument {
     return { key, octets: this.#octets, sha256: this.#digest.digest('hex'), format: sniffFormat(this.#head) };
   }

@@ -9,9 +9,9 @@ import {
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { CopyFrom, DocumentStore, Part } from '../../../core/ports/index.ts';
 import type { Bucket } from './s3.ts';
-import { refusable } from './s3-answers.ts';
+import { orRefusal } from './s3-answers.ts';
 
-/** All but the last [Amazon S3, multipart upload limits] */
+/** Minimum size of all parts but the last [Amazon S3, multipart upload limits]. */
 const leastPartOctets = 5 * 1024 * 1024;
 
 type Multiparts = Pick<
@@ -19,13 +19,13 @@ type Multiparts = Pick<
   'octets' | 'createMultipart' | 'copyPart' | 'parts' | 'completeMultipart' | 'abortMultipart'
 >;
 
-/** Documents that arrive by parts: S3's multipart uploads, under S3's own ids. The parts themselves are `putPart`'s. */
+/** S3 multipart uploads, under S3's upload ids. `putPart` is in `documents.ts`. */
 export function makeMultiparts({ client, name }: Bucket): Multiparts {
   const at = (key: string) => ({ Bucket: name, Key: key });
   const of = (key: string, id: string) => ({ ...at(key), UploadId: id });
 
   async function octets(key: string): Promise<number | undefined> {
-    const head = await refusable(client.send(new HeadObjectCommand(at(key))), 'absent');
+    const head = await orRefusal(client.send(new HeadObjectCommand(at(key))), 'absent');
     return head === 'absent' ? undefined : head.ContentLength;
   }
 
@@ -34,7 +34,7 @@ export function makeMultiparts({ client, name }: Bucket): Multiparts {
 
     async createMultipart(key, _partOctets, options) {
       const command = new CreateMultipartUploadCommand({ ...at(key), ContentType: options?.format });
-      const { UploadId } = await refusable(client.send(command));
+      const { UploadId } = await orRefusal(client.send(command));
       return UploadId as string;
     },
 
@@ -45,10 +45,11 @@ export function makeMultiparts({ client, name }: Bucket): Multiparts {
         CopySource: `${name}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
         CopySourceRange: `bytes=${from.from}-${from.to - 1}`,
       });
-      const answer = await refusable(client.send(command), 'absent', 'upload-gone', 'bad-range');
-      if (answer === 'absent') throw new PrintError('not-found', 'The document to copy from is not there.');
+      const answer = await orRefusal(client.send(command), 'absent', 'upload-gone', 'bad-range');
+      if (answer === 'absent') throw new PrintError('not-found', 'The document to copy from does not exist.');
       if (answer === 'upload-gone') throw gone();
-      if (answer === 'bad-range') throw new PrintError('bad-value', 'The range to copy is not inside the document.');
+      if (answer === 'bad-range')
+        throw new PrintError('bad-value', `Octets ${from.from} to ${from.to} are outside the document to copy from.`);
       return answer.CopyPartResult?.ETag as string;
     },
 
@@ -57,7 +58,7 @@ export function makeMultiparts({ client, name }: Bucket): Multiparts {
       let marker: string | undefined;
       do {
         const command = new ListPartsCommand({ ...of(key, id), PartNumberMarker: marker });
-        const page = await refusable(client.send(command), 'upload-gone');
+        const page = await orRefusal(client.send(command), 'upload-gone');
         if (page === 'upload-gone') return [];
         for (const { PartNumber, ETag, Size } of page.Parts ?? []) {
           parts.push({ part: PartNumber as number, etag: ETag as string, octets: Size as number });
@@ -75,20 +76,20 @@ export function makeMultiparts({ client, name }: Bucket): Multiparts {
         ...of(key, id),
         MultipartUpload: { Parts: parts.map(({ part, etag }) => ({ PartNumber: part, ETag: etag })) },
       });
-      const answer = await refusable(client.send(command), 'part-changed', 'upload-gone', 'bad-parts');
+      const answer = await orRefusal(client.send(command), 'part-changed', 'upload-gone', 'bad-parts');
       if (answer === 'part-changed') return answer;
       if (answer === 'bad-parts') throw badParts();
-      // an upload that is gone was completed before, perhaps by this very call, or aborted
+      // a missing upload was completed earlier, perhaps by an SDK retry of this call, or aborted
       const size = await octets(key);
       return size === undefined ? 'gone' : { octets: size };
     },
 
     async abortMultipart(key, id) {
-      await refusable(client.send(new AbortMultipartUploadCommand(of(key, id))), 'upload-gone');
+      await orRefusal(client.send(new AbortMultipartUploadCommand(of(key, id))), 'upload-gone');
     },
   };
 }
 
-const gone = () => new PrintError('not-found', 'The upload is gone.');
+const gone = () => new PrintError('not-found', 'No such upload: it was completed, aborted or has expired.');
 const badParts = () =>
-  new PrintError('bad-value', 'Parts are given from 1, in order and without a gap, and only the last may be short.');
+  new PrintError('bad-value', 'Invalid parts: number them from 1 without a gap; only the last may be under 5 MiB.');

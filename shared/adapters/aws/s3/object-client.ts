@@ -7,15 +7,15 @@ import { HttpRequest, type HttpResponse } from '@smithy/core/transport';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { FinalizeRequestMiddleware, MetadataBearer, ResponseMetadata } from '@smithy/types';
-import { clientOptions, type Surroundings } from '../clients.ts';
+import { type ClientSettings, clientOptions } from '../clients.ts';
 import { type BucketAddress, bucketAddress } from './bucket-address.ts';
-import { s3Patience } from './s3-answers.ts';
+import { s3Timeouts } from './s3-answers.ts';
 
 /*
- * The three requests that nearly every call makes of S3: put an object, get one, put a part. They go by the SDK's own
- * transport, signer and retries, which every function has for its tables, and ask and answer in the words of S3's client.
- * That client would add 90 kB of shapes, endpoint rules and checksums for all that it can do besides, so functions load
- * it when they need more. Bodies are signed whole, so S3 compares their digest with what arrives.
+ * The three S3 requests on the hot path: put an object, get one, put a part. They use the SDK's transport, signer and
+ * retries, which every function loads for DynamoDB anyway, and the input and output names of the S3 client. The full S3
+ * client would add 90 kB to cold starts, so functions import it only when they need it. Whole bodies are signed, so S3
+ * verifies their digest.
  */
 
 interface PutObject {
@@ -37,14 +37,14 @@ interface UploadPart {
   Body: Uint8Array;
 }
 
-type Asked = Pick<HttpRequest, 'method'> & Partial<Pick<HttpRequest, 'query' | 'headers' | 'body'>>;
+type RequestParts = Pick<HttpRequest, 'method'> & Partial<Pick<HttpRequest, 'query' | 'headers' | 'body'>>;
 
 const defaultFormat = 'application/octet-stream';
 
 export class PutObjectCommand extends command<PutObject, object>(
   'PutObjectCommand',
   ({ Body, ContentType = defaultFormat }) => ({ method: 'PUT', headers: { 'content-type': ContentType }, body: Body }),
-  emptied,
+  drained,
 ) {}
 
 export class GetObjectCommand extends command<GetObject, { Body: Readable }>(
@@ -62,23 +62,23 @@ export class UploadPartCommand extends command<UploadPart, { ETag: string }>(
     body: Body,
   }),
   async response => {
-    await emptied(response);
+    await drained(response);
     return { ETag: response.headers.etag as string };
   },
 ) {}
 
 type Config = ReturnType<typeof configOf>;
 
-/** A command of these three: what it asks for, and what it makes of an answer that is no refusal. */
+/** Builds a command from a request builder and a response reader. */
 function command<Input extends { Key: string }, Output extends object>(
   name: string,
-  ask: (input: Input) => Asked,
+  ask: (input: Input) => RequestParts,
   read: (response: HttpResponse) => Promise<Output>,
 ) {
   const serialize = async (input: Input, { endpoint }: Config) => requestAt(endpoint, input.Key, ask(input));
   const deserialize = async (response: HttpResponse) => {
     const $metadata = { httpStatusCode: response.statusCode, requestId: response.headers['x-amz-request-id'] };
-    if (response.statusCode >= 300) throw await refusalIn(response, $metadata);
+    if (response.statusCode >= 300) throw await errorOf(response, $metadata);
     return { ...(await read(response)), $metadata };
   };
   return Command.classBuilder<Input, Output & MetadataBearer, Config>()
@@ -87,11 +87,11 @@ function command<Input extends { Key: string }, Output extends object>(
     .build();
 }
 
-function requestAt({ protocol, host, pathOf }: BucketAddress, key: string, { headers, body, ...asked }: Asked) {
+function requestAt({ protocol, host, pathOf }: BucketAddress, key: string, { headers, body, ...parts }: RequestParts) {
   const [hostname, port] = host.split(':');
   const length = body && { 'content-length': String(body.length) };
   return new HttpRequest({
-    ...asked,
+    ...parts,
     protocol,
     hostname,
     port: port ? Number(port) : undefined,
@@ -101,44 +101,44 @@ function requestAt({ protocol, host, pathOf }: BucketAddress, key: string, { hea
   });
 }
 
-/** S3 says why in XML, which has its code and a sentence [Amazon S3, "REST error responses"]. */
-async function refusalIn(response: HttpResponse, $metadata: ResponseMetadata): Promise<ServiceException> {
+/** S3 errors are XML with a code and a message [Amazon S3, "REST error responses"]. */
+async function errorOf(response: HttpResponse, $metadata: ResponseMetadata): Promise<ServiceException> {
   const body = await text(response.body);
-  const told = (word: string) => new RegExp(`<${word}>([^<]*)</${word}>`).exec(body)?.[1];
+  const element = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1];
   return new ServiceException({
-    name: told('Code') ?? 'Unknown',
-    message: told('Message') ?? `S3 answered ${response.statusCode}.`,
+    name: element('Code') ?? 'Unknown',
+    message: element('Message') ?? `S3 answered ${response.statusCode}.`,
     $fault: response.statusCode < 500 ? 'client' : 'server',
     $metadata,
   });
 }
 
-/** A connection serves its next request when its last answer was read to the end. */
-async function emptied({ body }: HttpResponse): Promise<object> {
+/** A connection can be reused only after its response was read completely. */
+async function drained({ body }: HttpResponse): Promise<object> {
   await text(body);
   return {};
 }
 
-function configOf(surroundings: Surroundings, bucket: string) {
-  const { requestHandler, ...options } = clientOptions(surroundings, s3Patience);
+function configOf(settings: ClientSettings, bucket: string) {
+  const { requestHandler, ...options } = clientOptions(settings, s3Timeouts);
   return resolveRetryConfig({
     ...options,
     apiVersion: '2006-03-01',
     requestHandler: new NodeHttpHandler(requestHandler),
-    endpoint: bucketAddress({ ...surroundings, bucket }),
+    endpoint: bucketAddress({ ...settings, bucket }),
   });
 }
 
 export type ObjectClient = Client<never, object, MetadataBearer, Config>;
 
-export function openObjects(surroundings: Surroundings, bucket: string): ObjectClient {
-  const config = configOf(surroundings, bucket);
-  const { region, credentials } = surroundings;
+export function openObjects(settings: ClientSettings, bucket: string): ObjectClient {
+  const config = configOf(settings, bucket);
+  const { region, credentials } = settings;
   const sha256 = Hash.bind(null, 'sha256');
   const signer = new SignatureV4({ service: 's3', region, credentials, sha256, uriEscapePath: false });
   const client: ObjectClient = new Client(config);
   client.middlewareStack.use(getRetryPlugin(config));
-  // each try anew: a signature is good for minutes
+  // signs each retry anew, since signatures expire
   const signing: FinalizeRequestMiddleware<object, MetadataBearer> = next => async args =>
     next({ ...args, request: await signer.sign(args.request as HttpRequest) });
   client.middlewareStack.addRelativeTo(signing, {

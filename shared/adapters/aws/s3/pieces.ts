@@ -4,11 +4,11 @@ import { octetsOf, type Piece, type UploadSession } from '../../../core/domain/u
 import type { DocumentStore, PieceStore } from '../../../core/ports/index.ts';
 import { pieceOf, segmentKey, segmentsPrefix } from '../dynamo/table.ts';
 
-/** Staged pieces as objects of their own. Their keys say all about them, so that listing them is the index. */
+/** Staged pieces as objects. Their keys contain all their metadata, so listing the keys is the index. */
 export function makePieces(documents: DocumentStore): PieceStore {
   async function read(session: UploadSession, piece: Piece): Promise<Uint8Array> {
     const stream = await documents.read(segmentKey(session, piece));
-    if (!stream) throw new PrintError('not-found', 'The segment is not there any more.');
+    if (!stream) throw new PrintError('not-found', 'No such segment: it was deleted.');
     return await buffer(stream);
   }
 
@@ -24,7 +24,7 @@ export function makePieces(documents: DocumentStore): PieceStore {
       return listed.map(({ key }) => pieceOf(key));
     },
 
-    /** Octets of one piece are copied inside the bucket; those of several have to come here and go back. */
+    /** Copies a single run inside the bucket; several runs are downloaded and uploaded as one part. */
     async compose(session, part, runs) {
       const { key, multipartId = '' } = session;
       const [only] = runs;

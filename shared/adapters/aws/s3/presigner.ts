@@ -3,16 +3,16 @@ import type { AwsConfig } from '../../../protocol/config.ts';
 import { bucketAddress, escaped } from './bucket-address.ts';
 
 /*
- * Presigned addresses of one bucket [AWS Signature Version 4, "Authenticating requests: using query parameters"].
- * They are made by the dozen for a relay and by the thousand for a large upload, and the SDK's own signer takes some
- * 400 microseconds each. The key that signs is good for a day, so that one address takes one digest and one HMAC.
+ * Presigned addresses of one bucket [AWS Signature Version 4, "Authenticating requests: using query parameters"]. A
+ * relay needs dozens and a large upload thousands, and the SDK's signer takes about 400 microseconds each. The signing
+ * key is valid for a day and cached, so one address costs one digest and one HMAC.
  */
 
 export interface PresignedRequest {
   method: 'GET' | 'PUT';
   key: string;
   expiresSeconds: number;
-  /** with the request's own parameters: `partNumber`, `response-content-type` ... */
+  /** the request's own parameters: `partNumber`, `response-content-type` ... */
   query?: Record<string, string>;
 }
 
@@ -38,7 +38,7 @@ export function makePresigner({ region, credentials, endpoint, bucket, now }: Op
     const time = `${new Date(now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
     if (time.slice(0, 8) !== day) turnTo(time.slice(0, 8));
     const path = pathOf(key);
-    // sorted as they must be: the names of a request's own parameters begin with small letters
+    // SigV4 requires sorted parameters: lower-case names sort after `X-Amz-`
     const words =
       'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD' +
       `&X-Amz-Credential=${escaped(`${credentials.accessKeyId}/${scope}`)}` +

@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 import type { StoredDocument } from '../../../core/domain/document.ts';
 import type { DocumentStore, Part, PutOptions } from '../../../core/ports/index.ts';
-import { Measure } from './measure.ts';
+import { DocumentMeter } from './measure.ts';
 
-/** S3 wants lengths before octets: this much is held, and a stream that ends within it is one object put at once. */
+/** S3 requires lengths before octets, so this much is buffered; a shorter stream is a single put. */
 const partOctets = 8 * 1024 * 1024;
-/** Parts that are on their way to S3 while the next one is read. */
+/** Parts uploading while the next one is read. */
 const partsAtOnce = 3;
 
 type Store = Pick<DocumentStore, 'createMultipart' | 'putPart' | 'completeMultipart' | 'abortMultipart'>;
 
-/** Stores a stream of unknown length, in parts when it is long. A stream that fails leaves nothing. */
+/** Stores a stream of unknown length, in parts if it is long. A stream that fails leaves nothing. */
 export async function putStream(
   store: Store,
   putWhole: (bytes: Uint8Array) => Promise<void>,
@@ -18,13 +18,13 @@ export async function putStream(
   source: Readable,
   options?: PutOptions,
 ): Promise<StoredDocument> {
-  const measure = new Measure();
-  const blocks = blocksOf(source, measure);
+  const meter = new DocumentMeter();
+  const blocks = blocksOf(source, meter);
   const first = (await blocks.next()).value ?? Buffer.alloc(0);
   const second = await blocks.next();
   if (second.done) await putWhole(first);
   else await putParts(store, key, [first, second.value], blocks, options);
-  return measure.document(key);
+  return meter.document(key);
 }
 
 async function putParts(
@@ -53,7 +53,8 @@ async function putParts(
     for await (const bytes of rest) await send(bytes);
     await Promise.all(sending);
     const outcome = await store.completeMultipart(key, id, parts);
-    if (typeof outcome === 'string') throw new Error(`The parts of ${key} went away: ${outcome}.`);
+    if (typeof outcome === 'string')
+      throw new Error(`The multipart upload of ${key} could not be completed: ${outcome}.`);
   } catch (error) {
     await Promise.allSettled(sending);
     await store.abortMultipart(key, id).catch(() => undefined);
@@ -61,13 +62,13 @@ async function putParts(
   }
 }
 
-/** The stream in blocks of `partOctets`, the last one shorter. */
-async function* blocksOf(source: Readable, measure: Measure): AsyncGenerator<Buffer> {
+/** Splits the stream in blocks of `partOctets`; the last one may be shorter. */
+async function* blocksOf(source: Readable, meter: DocumentMeter): AsyncGenerator<Buffer> {
   let held: Uint8Array[] = [];
   let octets = 0;
   for await (const chunk of source) {
     let bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    measure.add(bytes);
+    meter.add(bytes);
     while (octets + bytes.length >= partOctets) {
       const end = partOctets - octets;
       yield Buffer.concat([...held, bytes.subarray(0, end)]);

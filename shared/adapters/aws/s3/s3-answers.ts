@@ -1,10 +1,10 @@
-import { PrintError } from '../../../core/domain/errors.ts';
-import type { Patience } from '../clients.ts';
+import { awsError } from '../aws-error.ts';
+import type { Timeouts } from '../clients.ts';
 
-/** A part of 8 MiB may take a while on a small function's share of the network. */
-export const s3Patience: Patience = { requestMilliseconds: 15_000, attempts: 4 };
+/** Long enough for a part of 8 MiB on a small function's share of the network. */
+export const s3Timeouts: Timeouts = { requestMilliseconds: 15_000, attempts: 4 };
 
-/** What S3's refusals mean here. [Amazon S3, "Error responses"] */
+/** S3 errors that callers handle [Amazon S3, "Error responses"]. */
 export type Refusal = 'absent' | 'upload-gone' | 'part-changed' | 'bad-parts' | 'bad-range';
 
 const refusals: Record<string, Refusal> = {
@@ -19,8 +19,8 @@ const refusals: Record<string, Refusal> = {
   InvalidArgument: 'bad-range',
 };
 
-/** Waits for an answer, or says which of the refusals it is that the caller expects. All else is `internal`. */
-export async function refusable<T, Expected extends Refusal = never>(
+/** Awaits a response, or returns the refusal if it is one of `expected`. All other errors become `internal`. */
+export async function orRefusal<T, Expected extends Refusal = never>(
   answer: Promise<T>,
   ...expected: Expected[]
 ): Promise<T | Expected> {
@@ -30,6 +30,6 @@ export async function refusable<T, Expected extends Refusal = never>(
     const refusal = refusals[(cause as Error).name];
     const isExpected = refusal !== undefined && (expected as Refusal[]).includes(refusal);
     if (isExpected) return refusal as Expected;
-    throw new PrintError('internal', 'The document store does not answer.', { cause });
+    throw awsError('S3', cause);
   }
 }

@@ -1,21 +1,19 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { clientOptions, type Surroundings } from '../clients.ts';
-import { s3Patience } from './s3-answers.ts';
+import { type ClientSettings, clientOptions } from '../clients.ts';
+import { s3Timeouts } from './s3-answers.ts';
 
-/** A bucket, and who is asked for it. */
+/** A bucket and its client. */
 export interface Bucket {
   client: S3Client;
   name: string;
 }
 
-/**
- * Bodies are signed whole, which is a digest already, so the SDK's own checksums are left out but where S3 demands one.
- */
-export const openS3 = (surroundings: Surroundings) =>
+/** Whole bodies are signed, which includes a digest, so the SDK adds checksums only where S3 requires them. */
+export const openS3 = (settings: ClientSettings) =>
   new S3Client({
-    ...clientOptions(surroundings, s3Patience),
-    // other addresses than S3's own know no bucket by its host name
-    forcePathStyle: surroundings.endpoint !== undefined,
+    ...clientOptions(settings, s3Timeouts),
+    // custom endpoints do not support virtual-hosted buckets
+    forcePathStyle: settings.endpoint !== undefined,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: false,

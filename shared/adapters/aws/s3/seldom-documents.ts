@@ -3,15 +3,15 @@ import { PrintError } from '../../../core/domain/errors.ts';
 import type { DocumentStore } from '../../../core/ports/index.ts';
 import { makeMultiparts } from './multiparts.ts';
 import type { Bucket } from './s3.ts';
-import { refusable } from './s3-answers.ts';
+import { orRefusal } from './s3-answers.ts';
 
 /** [Amazon S3, DeleteObjects] */
 const deletedAtOnce = 1000;
 
-/** What needs S3's own client: all but putting and getting objects and parts. */
-export type SeldomDocuments = ReturnType<typeof makeMultiparts> & Pick<DocumentStore, 'delete' | 'list'>;
+/** Operations that need the full S3 client: all except putting and getting objects and parts. */
+export type SdkDocuments = ReturnType<typeof makeMultiparts> & Pick<DocumentStore, 'delete' | 'list'>;
 
-export function makeSeldomDocuments(bucket: Bucket): SeldomDocuments {
+export function makeSdkDocuments(bucket: Bucket): SdkDocuments {
   const { client, name } = bucket;
 
   return {
@@ -21,8 +21,8 @@ export function makeSeldomDocuments(bucket: Bucket): SeldomDocuments {
       for (let from = 0; from < keys.length; from += deletedAtOnce) {
         const Objects = keys.slice(from, from + deletedAtOnce).map(Key => ({ Key }));
         const command = new DeleteObjectsCommand({ Bucket: name, Delete: { Objects, Quiet: true } });
-        const { Errors = [] } = await refusable(client.send(command));
-        if (Errors.length > 0) throw new PrintError('internal', 'Documents were not deleted.', { detail: Errors });
+        const { Errors = [] } = await orRefusal(client.send(command));
+        if (Errors.length > 0) throw new PrintError('internal', 'S3 did not delete all documents.', { detail: Errors });
       }
     },
 
@@ -31,7 +31,7 @@ export function makeSeldomDocuments(bucket: Bucket): SeldomDocuments {
       let token: string | undefined;
       do {
         const command = new ListObjectsV2Command({ Bucket: name, Prefix: prefix, ContinuationToken: token });
-        const page = await refusable(client.send(command));
+        const page = await orRefusal(client.send(command));
         for (const { Key, Size } of page.Contents ?? []) found.push({ key: Key as string, octets: Size ?? 0 });
         token = page.NextContinuationToken;
       } while (token);

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PrintError } from '../../../core/domain/errors.ts';
 import type { MessageQueue } from '../../../core/ports/index.ts';
 import type { AwsConfig } from '../../../protocol/config.ts';
-import { clientOptions, type Surroundings } from '../clients.ts';
+import { awsError } from '../aws-error.ts';
+import { type ClientSettings, clientOptions } from '../clients.ts';
 
 /** [Amazon SQS, SendMessageBatch] */
 const entriesAtOnce = 10;
 const roundsAtMost = 5;
 
-export const openSqs = (surroundings: Surroundings) =>
+export const openSqs = (settings: ClientSettings) =>
   new SQSClient({
-    ...clientOptions(surroundings, { requestMilliseconds: 3000, attempts: 4 }),
-    useQueueUrlAsEndpoint: surroundings.endpoint === undefined,
+    ...clientOptions(settings, { requestMilliseconds: 3000, attempts: 4 }),
+    useQueueUrlAsEndpoint: settings.endpoint === undefined,
   });
 
 interface Entry {
@@ -21,7 +21,7 @@ interface Entry {
   DelaySeconds: number;
 }
 
-/** Sends in batches. Entries that SQS did not take are sent again by themselves, so that only those may come twice. */
+/** Sends in batches and retries failed entries only, so only those may be duplicated. */
 export function makeQueue(client: SQSClient, queueUrls: AwsConfig['queueUrls']): MessageQueue {
   return {
     async send(queue, messages, delaySeconds = 0) {
@@ -57,4 +57,4 @@ async function taken<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-const refused = (cause: unknown) => new PrintError('internal', 'The queue does not answer.', { cause });
+const refused = (cause: unknown) => awsError('SQS', cause);

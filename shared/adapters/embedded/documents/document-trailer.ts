@@ -2,18 +2,17 @@ import type { FileHandle } from 'node:fs/promises';
 import { PrintError } from '../../../core/domain/errors.ts';
 
 /*
- * What is kept of a document beside its octets: the media type to tell to whoever reads its address. It stands at the
- * end of the document's own file, so that one rename puts both in place, at a fixed size, so that the size of the file
- * tells the size of the document.
+ * The media type of a document, stored at the end of its file: one rename puts both in place. The trailer has a fixed
+ * size, so the file size gives the document size.
  */
 
 export const trailerOctets = 128;
 const mark = '\nplaten document 1 ';
 
-/** @throws PrintError `bad-value` for what no header could carry */
+/** Throws `bad-value` if the type cannot be sent in a header. */
 export function checkFormat(format = ''): void {
   const fits = /^[\x20-\x7e]*$/.test(format) && mark.length + format.length < trailerOctets;
-  if (!fits) throw new PrintError('bad-value', 'This cannot be the format of a document.');
+  if (!fits) throw new PrintError('bad-value', `Invalid media type "${format}".`);
 }
 
 export function trailer(format = ''): Buffer {

@@ -13,21 +13,21 @@ import { documentPath, keyOf, prefixPath } from './document-paths.ts';
 import { trailer } from './document-trailer.ts';
 import { Folders, ifThere, onDisk, removeFile, settled, writeAllAt, writeAt } from './durable-files.ts';
 import { type OpenDocument, openFile } from './open-document.ts';
-import { pour } from './pour.ts';
+import { writeStream } from './pour.ts';
 import type { AddressSigner } from './signed-address.ts';
 import { SmallDocuments, smallOctets } from './small-documents.ts';
 
 /*
- * Documents as files. A document is written under a temporary name, synced, and renamed into place, and the folder is
- * synced before anybody is told: so at each moment a key leads to one whole document or to none, also after a power
- * cut, and who is reading the old one reads it to its end. Temporary files are nobody's at start, and go.
+ * Documents as files. A document is written to a temporary file, synced, and renamed into place, and the folder is
+ * synced before the call returns. So a key always leads to one whole document or to none, also after a power cut, and
+ * open readers keep reading the old file. Temporary files are deleted at start-up.
  *
- * Small documents stand in the database instead (small-documents.ts). Where both have a key, which only a document that
- * was replaced can have, the database is right.
+ * Small documents are in the database instead (small-documents.ts). If both have a key, which happens only after a
+ * replacement, the database is right.
  *
  *   <folder>/documents/...     documents, by key (document-paths.ts)
- *   <folder>/temporary/...     documents on their way in
- *   <folder>/multiparts/...    documents on their way in, by parts (multiparts.ts)
+ *   <folder>/temporary/...     documents being written
+ *   <folder>/multiparts/...    documents being uploaded by parts (multiparts.ts)
  */
 
 export class FileDocuments implements DocumentStore {
@@ -99,7 +99,7 @@ export class FileDocuments implements DocumentStore {
     await this.#small.delete(keys);
     await Promise.all(paths.map(removeFile));
     const folders = new Set(paths.map(path => dirname(path)));
-    // a folder that was never made had nothing to remove
+    // a folder that does not exist needs no sync
     await Promise.all([...folders].map(folder => this.#folders.sync(folder).catch(() => undefined)));
   }
 
@@ -131,33 +131,33 @@ export class FileDocuments implements DocumentStore {
     return this.#multiparts.put(key, multipartId, part, bytes);
   }
 
-  /** Makes the file of a session's pieces that of this upload. */
+  /** Uses the data file of a session's pieces as the file of this upload. */
   adopt(key: string, multipartId: string, session: UploadId): Promise<void> {
     return this.#multiparts.adopt(key, multipartId, session);
   }
 
-  /** Notes a part whose octets stand at their place in the adopted file. */
+  /** Records a part whose octets are already at their offset in the adopted file. */
   noteInPlace(key: string, multipartId: string, part: number, runs: Run[]): Promise<string> {
     return this.#multiparts.noteInPlace(key, multipartId, part, runs);
   }
 
-  /** Ends uploads by parts that nobody will complete any more. */
+  /** Removes abandoned multipart uploads. */
   endAbandoned(): Promise<void> {
     return this.#multiparts.endAbandoned();
   }
 
-  /** How large a part of this upload may be; undefined when the upload is gone. */
+  /** Part size of this upload; undefined if there is no such upload. */
   partOctets(key: string, multipartId: string): number | undefined {
     return this.#multiparts.partOctets(key, multipartId);
   }
 
   async copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string> {
     const source = await this.openDocument(from.key);
-    if (!source) throw new PrintError('not-found', 'The document to copy from is not there.');
+    if (!source) throw new PrintError('not-found', 'The document to copy from does not exist.');
     const isInside = 0 <= from.from && from.from < from.to && from.to <= source.octets;
     if (!isInside) {
       await source.close();
-      throw new PrintError('bad-value', 'The range to copy is not inside the document.');
+      throw new PrintError('bad-value', `Octets ${from.from} to ${from.to} are outside the document to copy from.`);
     }
     return this.putPart(key, multipartId, part, source.stream(from.from, from.to));
   }
@@ -196,13 +196,13 @@ export class FileDocuments implements DocumentStore {
     await this.#folders.make(folder, this.#root);
     const moved = await ifThere(rename(path, target).then(() => true));
     if (!moved) {
-      // it was empty for long, and went
+      // the folder was removed by retention because it had been empty
       this.#folders.forget();
       await this.#folders.make(folder, this.#root);
       await onDisk(rename(path, target));
     }
     await this.#folders.sync(folder);
-    // one that was small before
+    // an earlier version may have been small
     await this.#small.delete([key]);
   }
 }
@@ -210,7 +210,7 @@ export class FileDocuments implements DocumentStore {
 async function writeFile(path: string, bytes: Uint8Array | Readable, end: Uint8Array) {
   const file = await onDisk(open(path, 'wx', 0o600));
   try {
-    const poured = await pour(bytes, (chunks, position) => writeAllAt(file, chunks, position));
+    const poured = await writeStream(bytes, (chunks, position) => writeAllAt(file, chunks, position));
     await writeAt(file, end, poured.octets);
     await onDisk(file.datasync());
     return poured;

@@ -2,28 +2,35 @@ import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PrintError } from '../../../core/domain/errors.ts';
 
-/** Failures of the disk are for the log; a client is told that it is not its fault. */
+/** `internal` for a failed file operation. Clients see the system's error code, and the log the cause with its path. */
+export function diskError(cause: unknown): PrintError {
+  const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+  const message = code === 'ENOSPC' ? 'The disk of the server is full.' : `The storage failed (${code}).`;
+  return new PrintError('internal', message, { cause });
+}
+
+/** Wraps disk errors with `diskError`. */
 export async function onDisk<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw new PrintError('internal', 'The storage could not do this.', { cause: error });
+    throw diskError(error);
   }
 }
 
-/** `undefined` instead of a failure when there is no such file. */
+/** Returns undefined if the file does not exist. */
 export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PrintError('internal', 'The storage could not do this.', { cause: error });
+    throw diskError(error);
   }
 }
 
 export const removeFile = (path: string) => ifThere(unlink(path));
 
-/** Writes all of it at its place: the operating system may take less than it is given. */
+/** Writes all octets at `position`; a single system call may write fewer. */
 export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await onDisk(file.write(bytes, done, bytes.length - done, position + done));
@@ -31,32 +38,32 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
   }
 }
 
-/** Writes all of them one behind the other, in one go if the operating system takes them so. */
+/** Writes all chunks one after another, with one system call if possible. */
 export async function writeAllAt(file: FileHandle, chunks: Uint8Array[], position: number): Promise<void> {
   const octets = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const { bytesWritten } = await onDisk(file.writev(chunks, position));
   if (bytesWritten < octets) await writeAt(file, Buffer.concat(chunks).subarray(bytesWritten), position + bytesWritten);
 }
 
-/** Less than was asked for when the file ends before. */
+/** Returns fewer octets if the file ends earlier. */
 export async function readAt(file: FileHandle, position: number, octets: number): Promise<Buffer> {
   const { buffer, bytesRead } = await onDisk(file.read(Buffer.allocUnsafe(octets), 0, octets, position));
   return buffer.subarray(0, bytesRead);
 }
 
-/** Waits until all have come to an end, and throws what the first of them failed of: nothing goes on behind one's back. */
+/** Waits for every promise to settle, then rethrows the first failure, so no write is still running on return. */
 export async function settled(works: Promise<unknown>[]): Promise<void> {
   const outcomes = await Promise.allSettled(works);
   const failed = outcomes.find(outcome => outcome.status === 'rejected');
   if (failed) throw failed.reason;
 }
 
-/** Many folders hold one document and go with it; a folder that was forgotten is synced once more. */
+/** Most folders hold one document. A folder dropped from this cache is only synced once more. */
 const knownFolders = 10_000;
 
 /**
- * Makes names durable: a file that was created, renamed or removed is so for good only after its folder is synced.
- * Callers share: one sync serves all who asked before it began.
+ * Makes file names durable: creating, renaming or removing a file is durable only after its folder is synced.
+ * Concurrent callers share a sync that starts after their call.
  */
 export class Folders {
   readonly #waiting = new Map<string, Promise<void>>();
@@ -66,7 +73,7 @@ export class Folders {
   sync(folder: string): Promise<void> {
     const waiting = this.#waiting.get(folder);
     if (waiting) return waiting;
-    // one that runs already may have missed what the caller did
+    // a sync that already runs may miss the caller's change
     const previous = this.#running.get(folder) ?? Promise.resolve();
     const next = previous.then(
       () => this.#begin(folder),
@@ -76,7 +83,10 @@ export class Folders {
     return next;
   }
 
-  /** Makes a folder under `root`, durably. One that is there may have been made just before a crash, so its name is synced too. */
+  /**
+   * Creates a folder below `root`, durably. Syncs the names of existing folders too, since they may have been created
+   * just before a crash.
+   */
   async make(folder: string, root: string): Promise<void> {
     if (this.#known.has(folder)) return;
     await onDisk(mkdir(folder, { recursive: true, mode: 0o700 }));
@@ -87,7 +97,7 @@ export class Folders {
     for (const inner of made) this.#known.add(inner);
   }
 
-  /** What was made may have been removed. */
+  /** Clears the cache after folders were removed. */
   forget(): void {
     this.#known.clear();
   }

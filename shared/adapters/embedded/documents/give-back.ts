@@ -1,7 +1,7 @@
 /**
- * Frees what a chunk of a request's body stood in, rather than leave it to the collector, which takes longer over it
- * than we over the octets. Node makes each such chunk in memory of its own; one that stands in another's is let be.
+ * Detaches a request chunk's buffer at once; waiting for garbage collection held far more memory than the body needs.
+ * Node allocates such chunks separately; a chunk that shares its buffer is left unchanged.
  */
-export function giveBack(chunk: Uint8Array): void {
+export function detachBuffer(chunk: Uint8Array): void {
   if (chunk.byteLength === chunk.buffer.byteLength) (chunk.buffer as ArrayBuffer).transfer(0);
 }

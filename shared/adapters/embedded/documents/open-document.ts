@@ -3,21 +3,21 @@ import { Readable } from 'node:stream';
 import { readFormat, trailerOctets } from './document-trailer.ts';
 import { ifThere } from './durable-files.ts';
 
-/** A document that is read, whatever it is kept in. Whoever opened it makes one stream of it, or closes it. */
+/** An open document, in a file or in the database. The caller must create one stream of it or close it. */
 export interface OpenDocument {
   octets: number;
-  /** changes when the document is replaced by another */
+  /** changes when the document is replaced */
   etag: string;
-  /** the media type that was stored with it */
+  /** the stored media type */
   format(): Promise<string | undefined>;
-  /** octets [from, to); the document is closed at its end */
+  /** octets [from, to); closes the document at its end */
   stream(from: number, to: number): Readable;
   close(): Promise<void>;
 }
 
 const readOctets = 256 * 1024;
 
-/** Undefined when there is no such file. */
+/** Undefined if there is no such file. */
 export async function openFile(path: string): Promise<OpenDocument | undefined> {
   const file = await ifThere(open(path, 'r'));
   if (!file) return undefined;

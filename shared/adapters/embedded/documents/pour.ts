@@ -3,39 +3,40 @@ import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { sniffedOctets } from '../../../core/domain/document.ts';
 import { PrintError } from '../../../core/domain/errors.ts';
-import { giveBack } from './give-back.ts';
+import { detachBuffer } from './give-back.ts';
 
-export interface Poured {
+export interface WrittenStream {
   octets: number;
   /** lower-case hex */
   sha256: string;
-  /** enough from the front to sniff the format */
+  /** leading octets, enough to sniff the format */
   head: Buffer;
 }
 
-/** Written at once: a write costs a thread's waking, however little it writes. */
+/** Octets per write: a write costs a thread switch, whatever its size. */
 const gatheredOctets = 512 * 1024;
 
 type Write = (chunks: Uint8Array[], position: number) => Promise<void>;
 
 /**
- * Passes bytes on as they come, measuring them on the way; what was gathered is written while more is taken in. A
- * stream that fails or ends early throws what it failed of, once nothing is being written any more.
+ * Writes a stream and measures it. Chunks are gathered while the previous write runs. If the stream fails or ends
+ * early, rethrows the failure after all writes have ended.
  */
-export async function pour(
+export async function writeStream(
   source: Uint8Array | Readable,
   write: Write,
   maximumOctets = Number.POSITIVE_INFINITY,
-): Promise<Poured> {
+): Promise<WrittenStream> {
   const digest = createHash('sha256');
-  const gathering = new Gathering(write, source instanceof IncomingMessage);
+  const gathering = new WriteBuffer(write, source instanceof IncomingMessage);
   let head = Buffer.alloc(0);
   let octets = 0;
   try {
     for await (const chunk of source instanceof Uint8Array ? [source] : source) {
       const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       octets += bytes.length;
-      if (octets > maximumOctets) throw new PrintError('too-large', `At most ${maximumOctets} octets.`);
+      if (octets > maximumOctets)
+        throw new PrintError('too-large', `The document is too large: at most ${maximumOctets} bytes are allowed.`);
       if (head.length < sniffedOctets) head = Buffer.concat([head, bytes.subarray(0, sniffedOctets - head.length)]);
       digest.update(bytes);
       await gathering.add(bytes);
@@ -47,10 +48,10 @@ export async function pour(
   return { octets, sha256: digest.digest('hex'), head };
 }
 
-/** Chunks on their way to one write, and the write that is under way. */
-class Gathering {
+/** Chunks gathered for the next write, and the write in progress. */
+class WriteBuffer {
   readonly #write: Write;
-  /** chunks of a request's body belong to nobody else */
+  /** chunks of a request body have no other owner, so their buffers may be detached */
   readonly #areOwn: boolean;
   #chunks: Uint8Array[] = [];
   #octets = 0;
@@ -68,7 +69,7 @@ class Gathering {
     if (this.#octets < gatheredOctets) return;
     await this.#writing;
     this.#writing = this.#writeOut();
-    // told to whoever waits for it next
+    // rejects for the next caller that awaits it
     this.#writing.catch(() => undefined);
   }
 
@@ -87,6 +88,6 @@ class Gathering {
     this.#chunks = [];
     this.#octets = 0;
     await this.#write(chunks, position);
-    if (this.#areOwn) chunks.forEach(giveBack);
+    if (this.#areOwn) chunks.forEach(detachBuffer);
   }
 }

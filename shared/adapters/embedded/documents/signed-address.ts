@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { plainFileName } from '../../../protocol/content-disposition.ts';
 
 /*
- * Addresses that are their own credential: `<public address>/storage/<what>.<signature>`. What may be done, to what and
- * until when stands in the address, as JSON in base64url, under an HMAC with a secret that only this machine has.
+ * Addresses that contain their credential: `<public address>/storage/<grant>.<signature>`. The grant (operation,
+ * document and expiry) is JSON in base64url, signed by HMAC with a secret of this machine.
  */
 
-/** What an address allows. */
+/** What an address permits. */
 export type Grant =
   | { kind: 'read'; key: string; format?: string; fileName?: string }
   | { kind: 'write'; key: string }
@@ -14,7 +14,7 @@ export type Grant =
 
 export const storagePath = '/storage/';
 
-/** Of a file name, in UTF-8: leaves room for the rest in an address of 1,000 characters. */
+/** UTF-8 octets of a file name, which leaves room for the rest within 1,000 characters. */
 const fileNameOctets = 200;
 
 export class AddressSigner {
@@ -38,7 +38,7 @@ export class AddressSigner {
     return `${this.#publicUrl().replace(/\/$/, '')}${storagePath}${what}.${this.#signature(what).toString('base64url')}`;
   }
 
-  /** What this path allows now; undefined when it was not signed here, was changed, or is over. */
+  /** Returns the grant of a path; undefined if it is malformed, changed or expired. */
   verify(path: string): Grant | undefined {
     const [what = '', signature = ''] = path.slice(storagePath.length).split('.');
     const shown = Buffer.from(signature, 'base64url');

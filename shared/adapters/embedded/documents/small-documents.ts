@@ -6,9 +6,9 @@ import { checkFormat } from './document-trailer.ts';
 import type { OpenDocument } from './open-document.ts';
 
 /*
- * Documents that are smaller than it is worth a file: what stands in the database is on disk with one sync, which all
- * who write at that moment share, where a file of its own takes four. SQLite's authors found blobs of up to about 100 KB
- * faster in the database than beside it [sqlite.org, "Internal versus external BLOBs"].
+ * Documents too small for a file of their own. A database commit needs one sync, shared by all concurrent writers,
+ * where a file needs four. SQLite reads blobs up to about 100 KB faster than files [sqlite.org, "Internal versus
+ * external BLOBs"].
  */
 
 export const smallOctets = 128 * 1024;

@@ -1,4 +1,4 @@
-import 'reflect-metadata'; // @peculiar/x509 will not load without it
+import 'reflect-metadata'; // required by @peculiar/x509
 import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -11,16 +11,16 @@ import { upTopic } from '../../../protocol/relay-protocol.ts';
 import { RevokedRelays } from './revoked-relays.ts';
 
 /*
- * What AWS IoT's certificate service is in AWS: one authority per installation, made on the first start. Its key and
- * certificate stand in one file, so that there is never the one without the other. The broker's own certificate is
- * made anew at each start and its key never touches the disk. A revoked relay stays revoked: a relay that enrols
- * again gets another id.
+ * Equivalent of AWS IoT's certificate service: one certificate authority per installation, created on the first start.
+ * Its key and certificate are in one file, so neither exists without the other. The broker's certificate is issued anew
+ * at each start and its key is never written to disk. Revocation is permanent: a relay that enrols again receives a new
+ * id.
  */
 
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-/** As long as AWS IoT signs for. Certificates of relays end by revocation. */
+/** The same end date as AWS IoT's certificates. Relay certificates end by revocation. */
 const notAfter = new Date('2049-12-31T23:59:59Z');
-/** Clocks of relays may lag behind ours. */
+/** Tolerates relay clocks that are slow. */
 const clockSkewMilliseconds = 24 * 60 * 60 * 1000;
 const csrOctetsAtMost = 16 * 1024;
 
@@ -30,9 +30,9 @@ export interface CertificateAuthority {
   /** PEM, for the broker */
   readonly server: { key: string; certificate: string };
   isRevoked(relayId: string): boolean;
-  /** Calls back for each relay as it is revoked, until the function that is answered is called. */
+  /** Calls the listener for each revoked relay. Returns a function that unsubscribes. */
   onRevoked(listener: (relayId: RelayId) => void): () => void;
-  /** The port, for relays that find the broker at `mqtt`. */
+  /** The RelayIdentities port, for relays that reach the broker at `mqtt`. */
   identities(mqtt: { host: string; port: number }): RelayIdentities;
 }
 
@@ -41,7 +41,7 @@ interface Signer {
   certificate: x509.X509Certificate;
 }
 
-/** Opens the authority that stands in `folder`, or makes it. `hostNames`: by which relays call the broker, beside localhost. */
+/** Opens the authority in `folder`, or creates it. `hostNames` are the broker's host names besides localhost. */
 export async function openCertificateAuthority(folder: string, hostNames: string[]): Promise<CertificateAuthority> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const signer = await openSigner(join(folder, 'certificate-authority.pem'));
@@ -134,9 +134,13 @@ async function sign(
   return certificate.toString('pem');
 }
 
-/** The key of a request that is well-formed, signed by that very key, and strong enough. Its subject is not looked at. */
+/** The public key of a request that is well-formed, self-signed and strong enough. Ignores the subject. */
 async function verifiedPublicKey(csr: string): Promise<x509.PublicKey> {
-  if (csr.length > csrOctetsAtMost) throw new PrintError('bad-request', 'The certificate request is too large.');
+  if (csr.length > csrOctetsAtMost)
+    throw new PrintError(
+      'bad-request',
+      `The certificate request is too large: at most ${csrOctetsAtMost} bytes are allowed.`,
+    );
   let request: x509.Pkcs10CertificateRequest;
   let key: KeyObject;
   let isSigned: boolean;
@@ -145,10 +149,15 @@ async function verifiedPublicKey(csr: string): Promise<x509.PublicKey> {
     key = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
     isSigned = await request.verify();
   } catch (cause) {
-    throw new PrintError('bad-request', 'The certificate request cannot be read.', { cause });
+    throw new PrintError('bad-request', 'The certificate request is not a valid PKCS #10 CSR in PEM.', { cause });
   }
-  if (!isSigned) throw new PrintError('bad-request', 'The certificate request is not signed by its own key.');
-  if (!isStrong(key)) throw new PrintError('bad-request', 'The key must be EC P-256, or RSA of at least 2048 bits.');
+  if (!isSigned)
+    throw new PrintError('bad-request', 'The signature of the certificate request does not match its public key.');
+  if (!isStrong(key))
+    throw new PrintError(
+      'bad-request',
+      'Unsupported key in the certificate request: use EC P-256, or RSA with at least 2048 bits.',
+    );
   return request.publicKey;
 }
 
@@ -173,7 +182,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Whole or not at all, and on disk when answered. */
+/** Atomic; durable on return. */
 async function writeDurably(folder: string, path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   await using file = await open(temporary, 'w', 0o600);

@@ -1,19 +1,20 @@
 import type { Duplex } from 'node:stream';
 
-/** Beside a payload of the largest size: topic, message id and fixed header of a PUBLISH. */
+/** Overhead of a PUBLISH packet besides its payload: topic, message id and fixed header. */
 const headroomOctets = 1024;
 
 /**
- * Destroys a connection as soon as an MQTT packet says that it is larger than it may be. The broker's parser would
- * gather the whole of it in memory first [MQTT 3.1.1, 2.2.3: up to 256 MB].
+ * Destroys a connection when an MQTT packet announces more than the maximum size. Otherwise the broker's parser would
+ * buffer the whole packet [MQTT 3.1.1, 2.2.3: up to 256 MB].
  *
- * Call it after the broker has attached its `readable` listener: `data` is then only emitted for what the broker reads.
+ * Call it after the broker has attached its `readable` listener: `data` is then emitted only for octets that the broker
+ * reads.
  */
 export function limitFrames(connection: Duplex, payloadOctets: number): void {
   const limit = payloadOctets + headroomOctets;
-  let skip = 0; // octets of the present packet that are still to come
-  let remaining = 0; // "remaining length" as read so far
-  let digit = -1; // which digit of it comes next; -1: the packet's first octet does
+  let skip = 0; // octets that remain of the current packet
+  let remaining = 0; // the "remaining length" field as parsed so far
+  let digit = -1; // index of its next digit; -1: the next octet is the packet type
 
   connection.on('data', (chunk: Buffer) => {
     for (let at = 0; at < chunk.length; ) {

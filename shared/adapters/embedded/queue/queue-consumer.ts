@@ -4,27 +4,29 @@ import type { QueueRow } from '../../../protocol/service-table.ts';
 export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse | undefined>;
 
 export interface Consumer {
-  /** Something may be visible now. */
+  /** Signals that a message may be visible now. */
   wake(): void;
-  /** No new batch from here on; resolves when those at work are done and accounted for. */
+  /** Starts no new batch; resolves when running batches are done and their messages deleted or returned. */
   stop(): Promise<void>;
 }
 
-/** What a consumer needs of its queue. */
+/** The queue operations that a consumer needs. */
 interface Source {
   receive(limit: number): Promise<SQSRecord[]>;
   remove(messageIds: string[]): Promise<void>;
   giveBack(records: SQSRecord[]): Promise<void>;
-  /** milliseconds until the next message shows; undefined when there is none */
+  /** milliseconds until the next message becomes visible; undefined if there is none */
   nextVisibleIn(): number | undefined;
 }
 
-/** Timers count another time than the clock does when the machine sleeps or its clock is set, so look now and then. */
+/**
+ * Timers drift from the clock when the machine sleeps or its clock is set, so the queue is polled at least this often.
+ */
 const longestSleepMilliseconds = 500;
-/** A database that fails to give what is due is not asked again at once. */
+/** Pause between reads, also when the database fails to return due messages. */
 const shortestSleepMilliseconds = 10;
 
-/** Keeps up to `concurrency` batches at work; sleeps until a message is due or somebody wakes it. */
+/** Processes up to `concurrency` batches at a time; sleeps until a message is due or `wake` is called. */
 export function startConsumer(row: QueueRow, handler: QueueHandler, source: Source): Consumer {
   const atWork = new Set<Promise<void>>();
   let pulling: Promise<void> | undefined;
@@ -43,7 +45,7 @@ export function startConsumer(row: QueueRow, handler: QueueHandler, source: Sour
     });
   };
 
-  /** Takes what is visible, as long as there is both something to take and somebody free to work on it. */
+  /** Receives messages while some are visible and a worker is free. */
   const pull = async () => {
     while (!isStopped && atWork.size < row.concurrency) {
       wasWoken = false;
@@ -58,7 +60,7 @@ export function startConsumer(row: QueueRow, handler: QueueHandler, source: Sour
   };
 
   const start = (records: SQSRecord[]) => {
-    const work = workOff(records, handler, source).finally(() => {
+    const work = processBatch(records, handler, source).finally(() => {
       atWork.delete(work);
       wake();
     });
@@ -83,8 +85,8 @@ export function startConsumer(row: QueueRow, handler: QueueHandler, source: Sour
   };
 }
 
-/** What cannot be deleted or given back, because the database is away, comes back by its visibility timeout. */
-async function workOff(records: SQSRecord[], handler: QueueHandler, source: Source): Promise<void> {
+/** Messages that cannot be deleted or returned, because the database fails, reappear after their visibility timeout. */
+async function processBatch(records: SQSRecord[], handler: QueueHandler, source: Source): Promise<void> {
   const failed = await failuresOf(records, handler);
   const isFailed = (record: SQSRecord) => failed.has(record.messageId);
   const done = records.filter(record => !isFailed(record)).map(record => record.messageId);
@@ -94,7 +96,7 @@ async function workOff(records: SQSRecord[], handler: QueueHandler, source: Sour
   ]);
 }
 
-/** As Lambda reads the answer: an id that is none of the batch's fails the whole batch [AWS Lambda, batch failures]. */
+/** As in Lambda, an unknown message id in the response fails the whole batch [AWS Lambda, batch failures]. */
 async function failuresOf(records: SQSRecord[], handler: QueueHandler): Promise<Set<string>> {
   const all = new Set(records.map(record => record.messageId));
   try {

@@ -12,7 +12,7 @@ export interface MessageRow {
   receive_count: number;
 }
 
-/** A message as Lambda hands it to a function [AWS Lambda, "Using Lambda with Amazon SQS", example event]. */
+/** A message as Lambda passes it to a function [AWS Lambda, "Using Lambda with Amazon SQS", example event]. */
 export function toRecord(row: MessageRow): SQSRecord {
   return {
     messageId: String(row.id),

@@ -7,21 +7,21 @@ import { type Consumer, type QueueHandler, startConsumer } from './queue-consume
 import { type MessageRow, toRecord } from './queue-record.ts';
 
 /*
- * SQS on one machine, with its words and its habits: a message that is received is hidden for the visibility timeout
- * and counted; what is not deleted by then is delivered again, to whoever asks, also after the process was killed.
- * A message that was delivered `maximumDeliveries` times and is not deleted goes to the queue's dead letters, from
- * where `redrive` brings it back. The one kindness that SQS does not have: a message that failed comes back after a
- * back-off that doubles from a second, instead of after the whole visibility timeout.
+ * SQS semantics on one machine: a received message is hidden for the visibility timeout and its receive count is
+ * incremented; if it is not deleted by then, it is delivered again, also after the process was killed. A message
+ * delivered `maximumDeliveries` times without being deleted moves to the dead-letter queue; `redrive` moves it back.
+ * Unlike SQS, a failed message is retried after a back-off that doubles from one second, not after the whole visibility
+ * timeout.
  */
 
 const firstBackOffMilliseconds = 1000;
 /**
- * A delivery, or the end of a message, that a power cut undoes is another delivery, as any message may have. What the
- * core sends and a power cut loses, the sweep sends again.
+ * A delivery or deletion lost in a power cut causes one more delivery, which consumers tolerate. The sweep sends again
+ * what the core sent and a power cut lost.
  */
 const forgettable = { relaxed: true };
 
-type Buried = Pick<MessageRow, 'id' | 'queue' | 'receive_count'>;
+type DeadMessage = Pick<MessageRow, 'id' | 'queue' | 'receive_count'>;
 
 export interface DeadLetter {
   messageId: string;
@@ -46,20 +46,20 @@ export class EmbeddedQueue implements MessageQueue {
     return this.#insert(queue, bodies, delaySeconds, forgettable);
   }
 
-  /** Any queue, any body: what `send` is to the core, this is to a topic rule. On disk when answered. */
+  /** Sends any body to any queue, as an AWS IoT topic rule does. Durable on return. */
   enqueue(queue: QueueName, bodies: string[]): Promise<void> {
     return this.#insert(queue, bodies, 0, {});
   }
 
   /**
-   * Gives the queue's messages to `handler`, in batches as the row says, until `stop`. The handler's answer is
-   * Lambda's: failures by message id, or a throw, which returns the whole batch.
+   * Delivers messages to `handler`, in batches as the row defines, until `stop`. The handler returns Lambda's response:
+   * failures by message id; a throw returns the whole batch.
    */
   consume(queue: QueueName, row: QueueRow, handler: QueueHandler): { stop(): Promise<void> } {
     const consumer = startConsumer(row, handler, {
       receive: limit => this.#receive(queue, row, limit),
       remove: ids => this.#remove(ids),
-      giveBack: records => this.#giveBack(records, row),
+      giveBack: records => this.#returnToQueue(records, row),
       nextVisibleIn: () => this.#nextVisibleIn(queue),
     });
     const entry = { ...consumer, queue };
@@ -84,8 +84,8 @@ export class EmbeddedQueue implements MessageQueue {
   }
 
   /**
-   * Shows again what is hidden because somebody has it. For the start of a server: whoever had it was killed, and
-   * nobody should wait for the visibility timeout of a message that nobody works on.
+   * Makes in-flight messages visible again. Call at start-up: their consumers were killed, and the messages would
+   * otherwise wait for their visibility timeout.
    */
   async release(): Promise<void> {
     const at = this.#now();
@@ -94,7 +94,7 @@ export class EmbeddedQueue implements MessageQueue {
     });
   }
 
-  /** Puts all dead letters back, to be delivered as if for the first time; answers how many they were. */
+  /** Moves all messages of the dead-letter queue back, with a receive count of 0. Returns their number. */
   async redrive(queue: QueueName): Promise<number> {
     const moved = await this.#db.write(db => {
       db.run(
@@ -108,7 +108,7 @@ export class EmbeddedQueue implements MessageQueue {
     return moved;
   }
 
-  /** Stops all consumers; what is running is waited for. */
+  /** Stops all consumers and waits for running batches. */
   async stop(): Promise<void> {
     await Promise.all([...this.#consumers].map(consumer => consumer.stop()));
     this.#consumers.clear();
@@ -136,9 +136,9 @@ export class EmbeddedQueue implements MessageQueue {
     const isAnyVisible = this.#db.get('SELECT 1 FROM messages WHERE queue = ? AND visible_at <= ? LIMIT 1', queue, at);
     if (!isAnyVisible) return [];
     const received = await this.#db.write(db => {
-      // delivered as often as it may, and neither deleted nor given back: whoever had it died of it
+      // delivered as often as allowed, and neither deleted nor returned: the consumer died each time
       const condition = 'queue = ? AND visible_at <= ? AND receive_count >= ?';
-      const buried = this.#bury(condition, queue, at, row.maximumDeliveries);
+      const dead = this.#moveToDeadLetters(condition, queue, at, row.maximumDeliveries);
       const rows = db.all<MessageRow>(
         `UPDATE messages SET visible_at = ?, receive_count = receive_count + 1,
            first_received_at = coalesce(first_received_at, ?)
@@ -146,45 +146,45 @@ export class EmbeddedQueue implements MessageQueue {
          RETURNING *`,
         ...[at + row.visibilitySeconds * 1000, at, queue, at, limit],
       );
-      return { rows, buried };
+      return { rows, dead };
     }, forgettable);
-    logBuried(received.buried);
+    logDeadLetters(received.dead);
     return received.rows.toSorted((a, b) => a.id - b.id).map(toRecord);
   }
 
-  /** A message that was worked off is done, even if it was delivered to somebody else in the meantime. */
+  /** Deletes processed messages, even if one was delivered again meanwhile. */
   async #remove(messageIds: string[]): Promise<void> {
     await this.#db.write(db => {
       for (const id of messageIds) db.run('DELETE FROM messages WHERE id = ?', Number(id));
     }, forgettable);
   }
 
-  /** Counts only while the message was not delivered to somebody else, whose business it is then. */
-  async #giveBack(records: SQSEvent['Records'], row: QueueRow): Promise<void> {
+  /** Returns failed messages, except those that were delivered again meanwhile. */
+  async #returnToQueue(records: SQSEvent['Records'], row: QueueRow): Promise<void> {
     const at = this.#now();
-    const buried = await this.#db.write(db =>
+    const dead = await this.#db.write(db =>
       records.flatMap(record => {
         const id = Number(record.messageId);
         const count = Number(record.attributes.ApproximateReceiveCount);
         const backOff = Math.min(firstBackOffMilliseconds * 2 ** (count - 1), row.visibilitySeconds * 1000);
-        if (count >= row.maximumDeliveries) return this.#bury('id = ? AND receive_count = ?', id, count);
+        if (count >= row.maximumDeliveries) return this.#moveToDeadLetters('id = ? AND receive_count = ?', id, count);
         db.run('UPDATE messages SET visible_at = ? WHERE id = ? AND receive_count = ?', at + backOff, id, count);
         return [];
       }),
     );
-    logBuried(buried);
+    logDeadLetters(dead);
   }
 
-  /** Moves messages to the dead letters; inside of `write`. */
-  #bury(condition: string, ...values: (string | number)[]): Buried[] {
-    const buried = this.#db.all<Buried>(
+  /** Moves messages to the dead-letter queue; call inside `write`. */
+  #moveToDeadLetters(condition: string, ...values: (string | number)[]): DeadMessage[] {
+    const dead = this.#db.all<DeadMessage>(
       `INSERT INTO dead_letters (id, queue, body, sent_at, receive_count, died_at)
        SELECT id, queue, body, sent_at, receive_count, ? FROM messages WHERE ${condition}
        RETURNING id, queue, receive_count`,
       ...[this.#now(), ...values],
     );
     this.#db.run(`DELETE FROM messages WHERE ${condition}`, ...values);
-    return buried;
+    return dead;
   }
 
   #nextVisibleIn(queue: QueueName): number | undefined {
@@ -196,7 +196,6 @@ export class EmbeddedQueue implements MessageQueue {
   }
 }
 
-function logBuried(buried: Buried[]): void {
-  for (const { id, queue, receive_count: deliveries } of buried)
-    log('dead-letter', { queue, messageId: id, deliveries });
+function logDeadLetters(dead: DeadMessage[]): void {
+  for (const { id, queue, receive_count: deliveries } of dead) log('dead-letter', { queue, messageId: id, deliveries });
 }

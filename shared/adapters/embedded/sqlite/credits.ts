@@ -2,12 +2,12 @@ import type { CompanyId } from '../../../core/domain/ids.ts';
 import type { Registry } from '../../../core/ports/index.ts';
 import type { Sqlite } from './sqlite.ts';
 
-/** Longer than any message lives, with all its redeliveries. */
+/** Longer than the lifetime of any message, including redeliveries. */
 const chargeMilliseconds = 30 * 24 * 60 * 60_000;
 
 type Credits = Pick<Registry, 'remainingCredits' | 'setCredits' | 'chargeCredits'>;
 
-/** What companies may spend. A charge and its mark are one transaction. */
+/** Credits of companies. The ledger update and the mark of a charge are one transaction. */
 export function makeCredits(db: Sqlite, now: () => number): Credits {
   const remaining = (companyId: CompanyId) =>
     db.get<{ remaining: number }>('SELECT remaining FROM credits WHERE company = ?', companyId)?.remaining;

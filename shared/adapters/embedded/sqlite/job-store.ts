@@ -14,12 +14,13 @@ type Body = { body: string };
 export function makeJobStore(db: Sqlite, now: () => number): JobStore {
   return {
     async create(jobs, claim) {
-      if (jobs.length > jobsPerCreate) throw new PrintError('too-many', `At most ${jobsPerCreate} jobs at once.`);
+      if (jobs.length > jobsPerCreate)
+        throw new PrintError('too-many', `Too many jobs in one request: at most ${jobsPerCreate} are allowed.`);
       return db.write(() => {
         const replay = claim && replayOf(db, claim, now());
         if (replay) return replay;
         const created = jobs.map(job => insert(db, job));
-        if (claim) remember(db, claim, created, now());
+        if (claim) saveClaim(db, claim, created, now());
         return { created };
       });
     },
@@ -33,7 +34,7 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
     },
 
     save(job) {
-      // how far a preparation has come a power cut may forget: its message comes again, and it begins anew
+      // losing preparation progress in a power cut is harmless: the message is redelivered and preparation restarts
       const options = { relaxed: isUnprepared(job) };
       return db.write((): Saved<Job> => {
         const saved = { ...job, version: job.version + 1 };
@@ -92,7 +93,7 @@ function insert(db: Sqlite, job: Job): Job {
   return created;
 }
 
-/** Kept apart from the jobs, so that a sequence does not come back when its job is gone. */
+/** Separate from the jobs, so that sequence numbers are not reused after a job is deleted. */
 function nextSequence(db: Sqlite, companyId: CompanyId, printer: PrinterName): number {
   const row = db.get<{ last: number }>(
     `INSERT INTO sequences (company, printer, last) VALUES (?, ?, 1)
@@ -111,7 +112,7 @@ function replayOf(db: Sqlite, claim: IdempotencyClaim, at: number): Replay | und
   return row.fingerprint === claim.fingerprint ? { replayed: JSON.parse(row.job_ids) } : 'other-request';
 }
 
-function remember(db: Sqlite, claim: IdempotencyClaim, jobs: Job[], at: number): void {
+function saveClaim(db: Sqlite, claim: IdempotencyClaim, jobs: Job[], at: number): void {
   db.run('DELETE FROM claims WHERE expires_at <= ?', at);
   db.run(
     'INSERT INTO claims (company, key, fingerprint, job_ids, expires_at) VALUES (?, ?, ?, ?, ?)',
@@ -121,6 +122,7 @@ function remember(db: Sqlite, claim: IdempotencyClaim, jobs: Job[], at: number):
 
 function parsePosition(text: string): { at: number; id: string } {
   const [, at, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(text) ?? [];
-  if (at === undefined || id === undefined) throw new PrintError('bad-value', 'This is no page of the list of jobs.');
+  if (at === undefined || id === undefined)
+    throw new PrintError('bad-value', `Invalid page position "${text}": use the "next" value of the previous page.`);
   return { at: Number(at), id };
 }

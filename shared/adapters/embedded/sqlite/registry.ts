@@ -120,7 +120,7 @@ function put(db: Sqlite, table: Table, columns: Address, thing: object): Promise
   return db.write(() => void db.run(sql, ...Object.values(columns), JSON.stringify(thing)));
 }
 
-/** Version 0 makes a new one; any other must be the one that stands there. */
+/** Version 0 creates the record; any other must equal the stored version. */
 function save<T extends { version: number }>(db: Sqlite, table: Table, address: Address, thing: T): Promise<Saved<T>> {
   const names = Object.keys(address);
   const saved = { ...thing, version: thing.version + 1 };

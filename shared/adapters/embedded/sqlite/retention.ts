@@ -5,24 +5,26 @@ import { underWay } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /*
- * What TTL and lifecycle rules do in AWS: records and documents that nobody needs any more go by their age. The same
- * periods hold there.
+ * Deletes records and documents by age, with the same periods as TTL and lifecycle rules in AWS.
  */
 
 const day = 24 * 60 * 60 * 1000;
-/** after its end */
+/** after the job's end */
 const jobMilliseconds = 30 * day;
-/** Longer than any job can be alive: three days for its relay, one at the printer, a week for somebody's word, three attempts over. */
+/**
+ * Longer than the longest life of a job: three days for its relay, one at the printer, a week for a confirmation, three
+ * attempts.
+ */
 const documentMilliseconds = 35 * day;
-/** since something was put into an empty folder, or removed from it */
+/** since the last change of an empty folder */
 const folderMilliseconds = day / 24;
 const deadLetterMilliseconds = 14 * day;
 const keys: Record<string, string> = { composed_parts: 'upload', enrolment_codes: 'digest', small_documents: 'key' };
-/** One transaction's worth, so that nobody waits long behind it. */
+/** Rows per transaction, so that other writers wait only briefly. */
 const rowsAtOnce = 500;
 
-/** Removes what is past its time. Stopped half-way it goes on at the next call. */
-export async function discardOld(db: Sqlite, documentsFolder: string, now: number): Promise<void> {
+/** Deletes expired data. An interrupted run is continued by the next call. */
+export async function deleteExpired(db: Sqlite, documentsFolder: string, now: number): Promise<void> {
   const ended = "submitted_at < ?1 AND due_at IS NULL AND json_extract(body, '$.endedAt') < ?1";
   await deleteRows(db, 'jobs', ended, now - jobMilliseconds);
   await deleteRows(db, 'uploads', `expires_at < ?1 AND NOT (${underWay})`, now);
@@ -39,14 +41,14 @@ async function deleteRows(db: Sqlite, table: string, condition: string, before: 
   while ((await db.write(() => db.run(sql, before), { relaxed: true })) >= rowsAtOnce);
 }
 
-/** Many folders are made for one document, and are left when that goes. */
+/** Most folders hold one document and remain empty after its deletion. */
 async function removeOldFiles(folder: string, now: number): Promise<void> {
   const entries = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? [];
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const age = now - ((await ifThere(stat(path)))?.mtimeMs ?? now);
     if (entry.isFile() && age > documentMilliseconds) await removeFile(path);
-    // one that is not empty stays, which is all that can go wrong
+    // fails only if the folder is not empty, which is fine
     if (entry.isDirectory() && age > folderMilliseconds) await rmdir(path).catch(() => undefined);
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The tables of the one-machine database, as steps: a database stands at step `user_version`, and opening it takes
- * the steps that are missing. A step that was released is never edited.
+ * Tables of the one-machine database, as migration steps. `user_version` is the number of applied steps; opening a
+ * database applies the missing ones. Never edit a released step.
  *
- * What a store is asked for by is a column; everything else is the domain's own object, kept as JSON in `body`.
+ * Fields that a store queries are columns; everything else is the domain object as JSON in `body`.
  */
 export const migrations = [
   `
@@ -177,5 +177,7 @@ export const migrations = [
   `,
 ];
 
-/** Of uploads; in the words of the indexes, without which SQLite does not use them [sqlite.org, Partial Indexes]. */
+/**
+ * Active uploads. Must match the partial indexes literally, or SQLite does not use them [sqlite.org, Partial Indexes].
+ */
 export const underWay = "state IN ('open', 'closing', 'closed')";

@@ -2,17 +2,17 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { PrintError } from '../../../core/domain/errors.ts';
 
 /*
- * One database file for everything that is not a document. WAL with synchronous=FULL: a commit is on disk when it
- * returns. That costs one fsync each, so writers share: functions given to `write` wait until the event loop has run
- * what is ready, and all that wait then run in one transaction, each in its own savepoint, so that one that throws
- * undoes itself and nobody else. Promises resolve after COMMIT only. No timer is involved: a writer alone is written
- * at once, and the busier the process, the more writers share an fsync.
+ * One database file for everything except documents. WAL with synchronous=FULL: a commit is durable when it returns. As
+ * each commit costs one fsync, writers share: functions passed to `write` wait until the event loop has run what is
+ * ready, and all of them then run in one transaction, each in its own savepoint, so a function that throws undoes only
+ * its own changes. Promises resolve after COMMIT. There is no timer: a single writer commits immediately, and the
+ * busier the process, the more writers share an fsync.
  *
- * What may be forgotten when the machine loses power, but not when the process is killed, says so (`relaxed`): a
- * transaction of nothing else is not waited for on disk (synchronous=NORMAL), and the next one takes it along.
+ * Writes that may be lost in a power cut, but not when the process is killed, are marked `relaxed`: a transaction of
+ * relaxed writes only is not synced (synchronous=NORMAL), and the next sync includes it.
  *
- * Functions given to `write` are synchronous, so nothing else of this process runs between BEGIN and COMMIT; a read
- * outside of `write` never sees what is not yet on disk.
+ * Functions passed to `write` are synchronous, so nothing else in this process runs between BEGIN and COMMIT. A read
+ * outside `write` never sees uncommitted data.
  */
 
 interface Writer {
@@ -23,7 +23,7 @@ interface Writer {
 }
 
 export interface WriteOptions {
-  /** a power cut may forget it */
+  /** may be lost in a power cut */
   relaxed?: boolean;
 }
 
@@ -50,12 +50,12 @@ export class Sqlite {
     return this.#attempt(() => this.#prepared(sql).all(...values) as Row[]);
   }
 
-  /** Answers how many rows it changed. Only inside of `write`. */
+  /** Returns the number of changed rows. Call only inside `write`. */
   run(sql: string, ...values: SQLInputValue[]): number {
     return Number(this.#prepared(sql).run(...values).changes);
   }
 
-  /** Runs `change` in a transaction, shared or not, and answers what it returned once that is on disk. */
+  /** Runs `change` in a transaction, possibly shared, and returns its result once it is durable. */
   write<T>(change: (db: this) => T, { relaxed: isRelaxed = false }: WriteOptions = {}): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     if (this.#writers.length === 0) setImmediate(() => this.#commitWaiting());
@@ -63,7 +63,7 @@ export class Sqlite {
     return promise;
   }
 
-  /** Writes what waits, empties the write-ahead log into the database, and closes it. Closing twice is fine. */
+  /** Commits waiting writes, checkpoints the write-ahead log, and closes. Idempotent. */
   close(): void {
     if (!this.#database.isOpen) return;
     this.#commitWaiting();
@@ -87,7 +87,7 @@ export class Sqlite {
     }
   }
 
-  /** [sqlite.org, PRAGMA synchronous]: in WAL mode NORMAL leaves out the sync after each commit, and only that. */
+  /** In WAL mode, NORMAL only omits the sync after each commit [sqlite.org, PRAGMA synchronous]. */
   #synchronize(isSynchronous: boolean): void {
     if (isSynchronous === this.#isSynchronous) return;
     this.#database.exec(`PRAGMA synchronous = ${isSynchronous ? 'FULL' : 'NORMAL'}`);
@@ -101,7 +101,7 @@ export class Sqlite {
       this.#prepared('RELEASE writer').run();
       return { value };
     } catch (error) {
-      // a full disk may have rolled the whole transaction back; then nobody's change stands
+      // a full disk may have rolled back the whole transaction, with every writer's changes
       if (!this.#database.isTransaction) throw error;
       this.#database.exec('ROLLBACK TO writer; RELEASE writer');
       return { error };
@@ -130,7 +130,7 @@ export class Sqlite {
     ];
     if (reached > migrations.length) {
       throw new Error(
-        `The data folder was written by a newer version (schema ${reached}, known ${migrations.length}).`,
+        `The data folder was written by a newer version of Platen (schema ${reached}, this version knows ${migrations.length}). Start a newer version.`,
       );
     }
     for (const [index, step] of migrations.entries()) {
@@ -145,8 +145,11 @@ function settle(writer: Writer, outcome: Outcome): void {
   else writer.reject(unavailable(outcome.error));
 }
 
-/** SQLite's words are for the log; a client is told that it is not its fault. */
+/** Wraps an SQLite error as `internal`. Clients see SQLite's name of the error, and the log the cause with its SQL. */
 function unavailable(error: unknown): PrintError {
   if (error instanceof PrintError) return error;
-  return new PrintError('internal', 'The database could not do this.', { cause: error });
+  const { errstr = 'unknown error' } = error as { errstr?: string };
+  return new PrintError('internal', `The database failed (${errstr}).`, {
+    cause: error,
+  });
 }

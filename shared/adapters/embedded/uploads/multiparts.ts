@@ -8,30 +8,31 @@ import { madeOf, type Run } from '../../../core/domain/upload-session.ts';
 import type { Clock, Part } from '../../../core/ports/index.ts';
 import { checkFormat, trailer } from '../documents/document-trailer.ts';
 import { type Folders, ifThere, onDisk, removeFile, writeAllAt, writeAt } from '../documents/durable-files.ts';
-import { pour } from '../documents/pour.ts';
+import { writeStream } from '../documents/pour.ts';
 import type { Sqlite, WriteOptions } from '../sqlite/sqlite.ts';
 import type { PieceLogs } from './piece-logs.ts';
 import { stopWriters, UploadActivities, type UploadActivity } from './upload-activity.ts';
 
 /*
- * Documents that arrive by parts. Every part but the last has the same size, so a part has its place in the document's
- * own file from the start: to complete is to rename, whatever the size. What parts there are is in the database; a part
- * counts from the moment when its row is there, which is after its octets were synced.
+ * Multipart uploads as files. All parts but the last have the same size, so each part has its offset in the document's
+ * file from the start, and completing is a rename whatever the size. The list of parts is in the database; a part
+ * exists from the moment its row is written, after its octets were synced.
  *
- * A part that came already, or is just coming, is never written over: its repeat goes to a file beside, and the row
- * says so, so that a repeat that fails leaves what was there. Files beside are copied to their places at the end.
+ * A part that exists, or is being written, is never overwritten: a repeat is written to a separate file, named in the
+ * row, so a repeat that fails leaves the earlier part. Separate files are copied to their offset when the upload
+ * completes.
  *
- * An upload out of an upload session's pieces adopts the file in which they stand at their places (piece-log.ts): it
- * gets a second name here, and a window that is there whole is a part without being copied. Parts that had to be put
- * together come beside. The pieces are sealed before the file becomes a document.
+ * The upload of an upload session adopts the session's data file (piece-log.ts): it adds a second name (hard link)
+ * here, and a window that is complete in that file becomes a part without a copy. Composed parts are separate files.
+ * The pieces are sealed before the file becomes a document.
  *
- * From the moment when an upload is completed or aborted, writers that are still at it are stopped before their next
- * write, and the writes under way are waited for: nothing may reach a file that has become a document.
+ * When an upload is completed or aborted, active writers are stopped before their next write and running writes are
+ * awaited: nothing may write to a file that has become a document.
  */
 
 /** S3's limit [Amazon S3, multipart upload limits] */
 const maximumParts = 10_000;
-/** Uploads that nobody completed or aborted in this time belong to no session: those live a day. */
+/** Older than any session, whose lifetime is a day. */
 const abandonedMilliseconds = 3 * 24 * 60 * 60_000;
 
 interface Row {
@@ -39,12 +40,12 @@ interface Row {
   key: string;
   part_octets: number;
   format: string | null;
-  /** the upload session whose pieces' file this is */
+  /** the upload session whose data file was adopted */
   pieces_of: UploadId | null;
 }
 
 interface PartRow extends Part {
-  /** name of the file beside, when the part is not at its place */
+  /** name of the separate file, if the part is not at its offset */
   beside: string | null;
 }
 
@@ -73,7 +74,7 @@ export class Multiparts {
     this.#putInPlace = putInPlace;
   }
 
-  /** Ends what was abandoned and removes files that belong to nothing. */
+  /** Ends abandoned uploads and removes unreferenced files. */
   async open(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await this.endAbandoned();
@@ -118,7 +119,7 @@ export class Multiparts {
       const row = this.#find(key, id);
       if (!row || activity.isOver) throw gone();
       const isNumber = Number.isInteger(part) && 1 <= part && part <= maximumParts;
-      if (!isNumber) throw new PrintError('bad-value', `Parts are numbered from 1 to ${maximumParts}.`);
+      if (!isNumber) throw new PrintError('bad-value', `Invalid part number ${part}: use 1 to ${maximumParts}.`);
       const isPut = activity.inPlace.has(part) || this.#rows(id).some(known => known.part === part);
       const isTaken = isPut || row.pieces_of !== null;
       return isTaken
@@ -127,7 +128,7 @@ export class Multiparts {
     });
   }
 
-  /** Takes the file of a session's pieces for its own. Adopting twice is fine; before any part is put. */
+  /** Adopts the data file of a session's pieces. Idempotent; call before any part is put. */
   adopt(key: string, id: string, session: UploadId): Promise<void> {
     return this.#activities.write(id, async activity => {
       const row = this.#find(key, id);
@@ -136,14 +137,14 @@ export class Multiparts {
       const second = this.#path(`${id}.${this.#clock.token()}`);
       await onDisk(link(`${this.#logs.pathOf(session)}.data`, second));
       await onDisk(rename(second, this.#path(id)));
-      // two names of one file stay two
+      // renaming one hard link over another of the same file leaves both
       await removeFile(second);
       await this.#folders.sync(this.#folder);
       await this.#db.write(db => db.run('UPDATE multiparts SET pieces_of = ? WHERE id = ?', session, id));
     });
   }
 
-  /** A part that stands at its place already, synced. Should the note of it be lost, it is noted again. */
+  /** Records a part whose octets are synced at their offset. A lost record is written again. */
   noteInPlace(key: string, id: string, part: number, runs: Run[]): Promise<string> {
     return this.#activities.write(id, async activity => {
       const row = this.#find(key, id);
@@ -154,7 +155,7 @@ export class Multiparts {
     });
   }
 
-  /** `gone` when there is no such upload, which is also what it is once it was completed. */
+  /** Returns `gone` if there is no such upload, also after it was completed. */
   complete(key: string, id: string, parts: Part[]): Promise<{ octets: number } | 'part-changed' | 'gone'> {
     return this.#activities.end(id, async activity => {
       const row = this.#find(key, id);
@@ -209,7 +210,7 @@ export class Multiparts {
     }
   }
 
-  /** Closes the file too. */
+  /** Also closes the file. */
   async #write(file: FileHandle, bytes: Uint8Array | Readable, place: number, limit: number, activity: UploadActivity) {
     try {
       const write = async (chunks: Uint8Array[], position: number) => {
@@ -218,7 +219,7 @@ export class Multiparts {
         activity.writes.add(writing);
         await writing.finally(() => activity.writes.delete(writing));
       };
-      const { octets, sha256 } = await pour(bytes, write, limit);
+      const { octets, sha256 } = await writeStream(bytes, write, limit);
       await onDisk(file.datasync());
       return { octets, etag: `"${sha256.slice(0, 32)}"` };
     } finally {
@@ -240,17 +241,17 @@ export class Multiparts {
     return part.etag;
   }
 
-  /** Leaves the upload's file as the document's; undefined when it was renamed already, just before a crash. */
+  /** Renames the upload's file to the document; undefined if a crash interrupted an earlier call after its rename. */
   async #assemble(row: Row, parts: PartRow[]): Promise<number | undefined> {
     const file = await ifThere(open(this.#path(row.id), 'r+'));
     if (!file) return undefined;
     try {
-      // what is cut off below must not count any more, should the process die before the end
+      // drop the rows of the parts cut off below first, so that a crash in between leaves no row without octets
       await this.#db.write(db => db.run('DELETE FROM parts WHERE multipart = ? AND part > ?', row.id, parts.length));
       for (const { part, beside } of parts) {
         if (!beside) continue;
         const place = (part - 1) * row.part_octets;
-        await pour(createReadStream(this.#path(beside)), (chunks, position) =>
+        await writeStream(createReadStream(this.#path(beside)), (chunks, position) =>
           writeAllAt(file, chunks, place + position),
         );
       }
@@ -281,18 +282,18 @@ export class Multiparts {
   #path = (name: string) => join(this.#folder, name);
 }
 
-/** The parts to make the document of, as they are stored. */
+/** The stored rows of the requested parts. */
 function choose(parts: Part[], stored: PartRow[], partOctets: number): PartRow[] | 'part-changed' {
   const chosen: PartRow[] = [];
   for (const [index, { part, etag }] of parts.entries()) {
-    if (part !== index + 1) throw new PrintError('bad-value', 'Parts are given from 1, in order and without a gap.');
+    if (part !== index + 1) throw new PrintError('bad-value', 'Invalid parts: number them from 1 without a gap.');
     const found = stored.find(known => known.part === part);
     if (found?.etag.replaceAll('"', '') !== etag.replaceAll('"', '')) return 'part-changed';
     chosen.push(found as PartRow);
   }
   const isShort = chosen.slice(0, -1).some(part => part.octets !== partOctets);
-  if (isShort || chosen.length === 0) throw new PrintError('bad-value', 'Only the last part may be short.');
+  if (isShort || chosen.length === 0) throw new PrintError('bad-value', 'Invalid parts: only the last may be short.');
   return chosen;
 }
 
-const gone = () => new PrintError('not-found', 'The upload is gone.');
+const gone = () => new PrintError('not-found', 'No such upload: it was completed, aborted or has expired.');

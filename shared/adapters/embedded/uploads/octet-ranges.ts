@@ -5,12 +5,12 @@ interface Range {
   to: number;
 }
 
-/** Which octets of a file are taken. Ranges that touch become one, so a file written from front to back is one range. */
+/** Set of claimed octets of a file. Adjacent ranges merge, so a file written sequentially is one range. */
 export class OctetRanges {
-  /** sorted, apart from each other */
+  /** sorted, neither overlapping nor adjacent */
   #ranges: Range[] = [];
 
-  /** Takes [from, to); false, and nothing is taken, when some of it was taken before. */
+  /** Claims [from, to). Returns false, and claims nothing, if any of it was claimed before. */
   take(from: number, to: number): boolean {
     const at = firstEndingBeyond(this.#ranges, from);
     const [before, after] = [this.#ranges[at - 1], this.#ranges[at]];

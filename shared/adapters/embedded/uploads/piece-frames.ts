@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib';
 import type { Piece } from '../../../core/domain/upload-session.ts';
 
 /*
- * What a piece log is made of. A frame is a header, followed by the piece's octets unless they stand in place; the last
- * frame of a log that takes no more pieces is a seal.
+ * Format of a piece log. A frame is a header, followed by the piece's octets unless they are in the data file. The last
+ * frame of a log that accepts no more pieces is a seal.
  */
 
 export const headerOctets = 48;
@@ -13,7 +13,7 @@ const kinds = ['in-place', 'in-log', 'seal'] as const;
 
 export interface Frame extends Piece {
   kind: (typeof kinds)[number];
-  /** where its octets stand: in the document's file when they are in place, else in the log */
+  /** offset of its octets, in the data file if they are in place, else in the log */
   at: number;
   checksum: number;
 }
@@ -31,7 +31,10 @@ export function headerOf(frame: Frame, syncedTo: number): Buffer {
   return header;
 }
 
-/** A header that was read at `position`, and where the next frame begins; undefined when it is none, or not whole. */
+/**
+ * Parses a header read at `position`, and returns the position of the next frame; undefined if it is invalid or
+ * incomplete.
+ */
 export function parseHeader(header: Buffer, position: number) {
   if (header.length < headerOctets) return undefined;
   const kind = kinds[header.readUInt32BE(44)];

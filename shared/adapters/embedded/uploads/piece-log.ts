@@ -4,38 +4,47 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { Piece, Run } from '../../../core/domain/upload-session.ts';
-import { type Folders, ifThere, onDisk, removeFile, settled, writeAllAt, writeAt } from '../documents/durable-files.ts';
+import {
+  diskError,
+  type Folders,
+  ifThere,
+  onDisk,
+  removeFile,
+  settled,
+  writeAllAt,
+  writeAt,
+} from '../documents/durable-files.ts';
 import { OctetRanges } from './octet-ranges.ts';
 import { type Frame, headerOctets, headerOf } from './piece-frames.ts';
 import { isWhole, octetsOf, type PieceFiles, wholeFrames } from './piece-recovery.ts';
 
 /*
- * The staged pieces of one upload session, in two files. A piece whose octets nobody wrote before is written where it
- * will stand in the document, into `.data`, so that a window without overlaps need not be copied to become a part. A
- * piece that overlaps an earlier one may not touch it: its octets go into the log. A piece that repeats one octet for
- * octet needs none of its own. The log, which only grows, says of each piece where it is (piece-frames.ts).
+ * The staged pieces of one upload session, in two files. A piece whose octets were not written before goes to `.data`
+ * at its offset in the document, so a window without overlaps becomes a part without a copy. A piece that overlaps an
+ * earlier one must not change it: its octets go to the log. An identical repeat stores no octets. The append-only log
+ * records where each piece is (piece-frames.ts).
  *
- * A piece must be on disk before it is acknowledged. Pieces that come while others are written wait and go out together;
- * one client alone waits for exactly one synced write, of both files at once.
+ * A piece is on disk before it is acknowledged. Pieces that arrive during a write are batched into the next one; a
+ * single client waits for exactly one synced write of both files.
  *
- * What always holds: a batch is written only after the one before it is synced, so everything acknowledged stands
- * before anything torn. Each header also tells up to where the log was synced when it was written: pieces before that
- * are whole, pieces behind were perhaps never acknowledged and are believed only if their checksum is right. After a
- * crash the first frame that is not whole ends the log, and the next batch is written over it.
+ * Invariant: a batch is written only after the previous one is synced, so acknowledged frames always precede a torn
+ * frame. Each header records the position up to which the log was synced when it was written: earlier pieces are whole,
+ * later ones may be unacknowledged and are accepted only if their checksum is right. After a crash, the first
+ * incomplete frame ends the log, and the next batch overwrites it.
  *
- * A seal, synced, is the last frame: from then on the octets in place are those of a document, and nobody's to change.
+ * A seal, synced, is the last frame: from then on the octets in place belong to a document and never change.
  *
- * What it cannot do: give back the space of pieces that later ones cover. The files go when the session ends.
+ * Limit: space of overwritten pieces is not reclaimed until the session ends and its files are removed.
  */
 
-/** Of a batch, so that one session does not keep much memory waiting. */
+/** Maximum size of a batch, which limits the memory of one session. */
 const batchOctets = 16 * 1024 * 1024;
 
 interface Waiting {
   piece: Piece;
   bytes: Uint8Array;
   checksum: number;
-  /** the same octets stand in place already */
+  /** the same octets are already in place */
   isRepeat: boolean;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -44,20 +53,20 @@ interface Waiting {
 export class PieceLog {
   readonly #path: string;
   readonly #folders: Folders;
-  /** by ordinal: a segment has a piece in each window that it touches. Keys are numbers, since there are many. */
+  /** By ordinal: a segment has one piece in each window that it touches. Keyed by numbers, since there are many. */
   readonly #frames = new Map<number, Frame[]>();
-  /** what stands in place, by offset */
+  /** frames in place, by offset */
   readonly #placed = new Map<number, Frame>();
   readonly #taken = new OctetRanges();
   #files: PieceFiles | undefined;
-  /** everything of the log before this is synced, and the octets in place that it tells of */
+  /** the log is synced up to here, as are the octets in place that it refers to */
   #end = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #removal: Promise<void> | undefined;
   #areNamesSynced = false;
   #isSealed = false;
-  /** set once it is of no use any more */
+  /** set when the log can no longer be used */
   #refusal: PrintError | undefined;
 
   private constructor(path: string, folders: Folders) {
@@ -73,12 +82,12 @@ export class PieceLog {
     return pieces;
   }
 
-  /** Of no use any more: closed, or unsure of what is on disk. Opened again, it finds out. */
+  /** Closed or failed: the state on disk is unknown until the log is opened again. */
   get isOver(): boolean {
     return this.#refusal !== undefined;
   }
 
-  /** Resolves once the piece is on disk. `conflict` once it is sealed or over. */
+  /** Resolves when the piece is on disk. Throws `conflict` if the log is sealed or closed. */
   async append(piece: Piece, bytes: Uint8Array): Promise<void> {
     const checksum = crc32(bytes);
     const isRepeat = await this.#isInPlaceAlready(piece, bytes, checksum);
@@ -94,7 +103,7 @@ export class PieceLog {
     return [...this.#frames.values()].flat().map(({ offset, octets, ordinal }) => ({ offset, octets, ordinal }));
   }
 
-  /** The highest ordinal, and how many octets were sent. */
+  /** The highest ordinal, and the number of octets received. */
   reached(): { ordinal: number; octets: number } {
     const reached = { ordinal: 0, octets: 0 };
     for (const { ordinal, octets } of [...this.#frames.values()].flat()) {
@@ -104,7 +113,7 @@ export class PieceLog {
     return reached;
   }
 
-  /** Whether all octets of these runs stand in place. */
+  /** Whether all octets of these runs are in place. */
   areInPlace(runs: Run[]): boolean {
     return runs.every(run => this.#find(run.piece)?.kind === 'in-place');
   }
@@ -113,10 +122,10 @@ export class PieceLog {
     const frame = this.#find(piece);
     if (!frame || !this.#files) return undefined;
     if (await isWhole(frame, this.#files)) return await octetsOf(frame, this.#files);
-    throw new PrintError('internal', 'A stored segment was damaged on disk.');
+    throw new PrintError('internal', 'A stored segment is corrupt: its checksum does not match.');
   }
 
-  /** Takes in nothing more, for good; what is being written is waited for. Sealing twice is fine. */
+  /** Rejects all further pieces and waits for running writes. Idempotent. */
   async seal(): Promise<void> {
     if (this.#isSealed) return;
     this.#isSealed = true;
@@ -128,9 +137,9 @@ export class PieceLog {
     await onDisk(files.log.datasync());
   }
 
-  /** Nothing is taken in from here on; what is being written is waited for. */
+  /** Rejects all further pieces from now on and waits for running writes. */
   async close(): Promise<void> {
-    this.#refusal = new PrintError('conflict', 'The upload has ended.');
+    this.#refusal = new PrintError('conflict', 'The upload has ended. Start a new one.');
     for (const { reject } of this.#waiting.splice(0)) reject(this.#refusal);
     await this.#writing;
     const files = this.#files;
@@ -139,7 +148,7 @@ export class PieceLog {
     await files?.data.close();
   }
 
-  /** Closes it and removes the files; the second time is the first. */
+  /** Closes the log and removes its files. Idempotent. */
   remove(): Promise<void> {
     this.#removal ??= this.#remove();
     return this.#removal;
@@ -158,7 +167,7 @@ export class PieceLog {
     return this.#files;
   }
 
-  /** Compared octet for octet: a checksum is no proof. */
+  /** Compares octet for octet, since equal checksums prove nothing. */
   async #isInPlaceAlready(piece: Piece, bytes: Uint8Array, checksum: number): Promise<boolean> {
     const known = this.#placed.get(piece.offset);
     if (known?.octets !== piece.octets || known.checksum !== checksum || !this.#files) return false;
@@ -176,7 +185,7 @@ export class PieceLog {
         for (const { reject } of batch) reject(error);
       }
     }
-    // in the same turn as the look at what waits, or a piece that comes in between would wait for ever
+    // cleared synchronously with the check of the queue, or a piece that arrives in between would wait for ever
     this.#writing = undefined;
   }
 
@@ -227,16 +236,19 @@ export class PieceLog {
     if (frame.kind === 'in-place') this.#placed.set(frame.offset, frame);
   }
 
-  /** After a failed write or sync nobody knows what is on disk: cut back to what is, or take in nothing more. */
+  /**
+   * After a failed write or sync the state on disk is unknown: truncates to the last synced position, or closes the
+   * log.
+   */
   async #undo(): Promise<void> {
     this.#taken.clear();
     for (const { at, octets } of this.#placed.values()) this.#taken.take(at, at + octets);
     await this.#files?.log.truncate(this.#end).catch(cause => {
-      this.#refusal = new PrintError('internal', 'The storage could not do this.', { cause });
+      this.#refusal = diskError(cause);
     });
   }
 
-  /** Syncs what is found whole: whoever is told of it may build on it. */
+  /** Syncs recovered frames, since callers rely on them. */
   async #recover(): Promise<void> {
     const files = await this.#open();
     const { frames, end, isSealed } = await wholeFrames(files);
@@ -254,12 +266,12 @@ export class PieceLog {
 }
 
 /**
- * Linux writes and syncs in one call, which saves waking a thread. Elsewhere the flag is not there, or leaves out the
- * drive's own cache.
+ * On Linux one call writes and syncs, which saves a thread switch. Elsewhere the flag does not exist, or does not flush
+ * the drive's cache.
  */
 const syncedByWriting = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
 const extensions = ['.log', '.data'];
-const sealed = () => new PrintError('conflict', 'The file was submitted and takes no more segments.');
+const sealed = () => new PrintError('conflict', 'The upload was submitted and accepts no more segments.');
 
 const openOrMake = (path: string) => onDisk(open(path, constants.O_RDWR | constants.O_CREAT | syncedByWriting, 0o600));

@@ -4,22 +4,22 @@ import type { UploadId } from '../../../core/domain/ids.ts';
 import { Folders, ifThere, removeFile } from '../documents/durable-files.ts';
 import { PieceLog } from './piece-log.ts';
 
-/** Each has a file open; a session that is asked for again is read in again. */
+/** Each open log holds a file descriptor; closed ones are opened again on demand. */
 const openLogs = 64;
-/** Sessions live a day; a log that nobody touched for longer belongs to none. */
+/** Older than any session, whose lifetime is a day. */
 const abandonedMilliseconds = 3 * 24 * 60 * 60_000;
 
 interface Entry {
   log: Promise<PieceLog>;
-  /** calls that are not answered yet */
+  /** calls in progress */
   users: number;
 }
 
-/** The piece logs of all sessions (piece-log.ts), in one folder: opened when they are used. */
+/** The piece logs of all sessions (piece-log.ts), in one folder, opened on demand. */
 export class PieceLogs {
   readonly #folder: string;
   readonly #folders = new Folders();
-  /** the least recently used first */
+  /** least recently used first */
   readonly #logs = new Map<string, Entry>();
 
   private constructor(folder: string) {
@@ -49,7 +49,7 @@ export class PieceLogs {
   /** Without extension. */
   pathOf = (id: UploadId) => join(this.#folder, encodeURIComponent(id));
 
-  /** Removes files that nobody wrote to for days. */
+  /** Removes files not modified for three days. */
   async removeAbandoned(now: number): Promise<void> {
     const open = [...this.#logs.keys()].map(id => this.pathOf(id as UploadId));
     for (const name of await readdir(this.#folder)) {
@@ -60,7 +60,7 @@ export class PieceLogs {
     }
   }
 
-  /** Waits for what is being written. */
+  /** Waits for running writes. */
   async close(): Promise<void> {
     const entries = [...this.#logs.values()];
     this.#logs.clear();

@@ -17,12 +17,12 @@ export const isWhole = async (frame: Frame, files: PieceFiles) =>
 
 interface Whole {
   frames: Frame[];
-  /** where the log goes on */
+  /** position after the last whole frame */
   end: number;
   isSealed: boolean;
 }
 
-/** Reads a log up to the first frame that is not whole, or to its seal. */
+/** Reads a log up to the first incomplete frame, or to its seal. */
 export async function wholeFrames(files: PieceFiles): Promise<Whole> {
   const found = await headersIn(files.log);
   const syncedTo = found.at(-1)?.syncedTo ?? 0;

@@ -5,12 +5,12 @@ import type { PieceStore } from '../../../core/ports/index.ts';
 import type { FileDocuments } from '../documents/documents.ts';
 import type { PieceLogs } from './piece-logs.ts';
 
-/** Staged pieces in logs. What stands in place there is the part already, and only noted as such. */
+/** Staged pieces in logs. A window whose octets are in place becomes a part by recording it only. */
 export function makePieces(logs: PieceLogs, documents: FileDocuments): PieceStore {
   const read = (id: UploadId, piece: Piece) =>
     logs.use(id, async log => {
       const bytes = await log.read(piece);
-      if (!bytes) throw new PrintError('not-found', 'The segment is not there any more.');
+      if (!bytes) throw new PrintError('not-found', 'No such segment: it was deleted.');
       return bytes;
     });
 

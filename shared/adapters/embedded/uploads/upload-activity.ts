@@ -1,16 +1,16 @@
-/** What is going on in an upload just now, as far as this process knows. Nothing of it has to survive. */
+/** Operations in progress on one upload in this process. Not persistent. */
 export interface UploadActivity {
   users: number;
-  /** parts that are being written at their places */
+  /** parts being written at their offset */
   inPlace: Set<number>;
   writes: Set<Promise<void>>;
-  /** completed or aborted, or about to be: nothing may be written any more */
+  /** completed or aborted, or about to be: no further writes */
   isOver: boolean;
-  /** the last of those who complete or abort */
+  /** the last of the running complete and abort calls */
   ending: Promise<unknown>;
 }
 
-/** Uploads that somebody is busy with, by id; forgotten when nobody is. */
+/** Active uploads by id; entries are removed when their last operation ends. */
 export class UploadActivities {
   readonly #activities = new Map<string, UploadActivity>();
 
@@ -32,7 +32,9 @@ export class UploadActivities {
     }
   }
 
-  /** Who is stopped because the upload comes to its end is told so when the end is there to be seen. */
+  /**
+   * A writer interrupted by complete or abort rejects only once that has finished, so its caller sees the final state.
+   */
   write<T>(id: string, work: (activity: UploadActivity) => Promise<T>): Promise<T> {
     return this.use(id, async activity => {
       try {
@@ -44,7 +46,7 @@ export class UploadActivities {
     });
   }
 
-  /** Those who complete or abort go one after another; the later ones find what the first left. */
+  /** Runs complete and abort calls one after another; later calls see the result of the first. */
   end<T>(id: string, end: (activity: UploadActivity) => Promise<T>): Promise<T> {
     return this.use(id, activity => {
       const ended = activity.ending.then(() => end(activity));
@@ -56,7 +58,7 @@ export class UploadActivities {
   }
 }
 
-/** Stops writers before their next write, and waits for the writes that are under way. */
+/** Stops writers before their next write, and waits for running writes. */
 export async function stopWriters(activity: UploadActivity): Promise<void> {
   activity.isOver = true;
   await Promise.allSettled(activity.writes);

@@ -9,18 +9,18 @@ import type { PieceLogs } from './piece-logs.ts';
 type Row = { body: string; ordinal: number; staged_octets: number; reserved_octets: number };
 
 /*
- * Sessions in the database; how far an open one has come, in memory and in its pieces. A segment's ordinal is not
- * written down for itself: its piece is, durably, with the ordinal in it. Before a session gives its first ordinal after
- * a start its pieces are asked how far it had come; from then on this process, which alone has the data folder, knows.
- * What was changed by a save is forgotten here before it is on disk, so that what is known is never newer than that.
+ * Sessions in the database; the progress of open ones in memory and in their pieces. A segment's ordinal is not stored
+ * by itself, since its piece contains it durably. Before a session issues its first ordinal after a start, its progress
+ * is read from its pieces; from then on this process, the only user of the data folder, keeps it in memory. A save
+ * clears the progress in memory before it is on disk, so memory is never ahead of the disk.
  *
- * What a company has in flight is summed up from its sessions under way in the transaction that asks, so it cannot drift.
+ * A company's used quota is summed from its active sessions in the transaction that needs it, so it cannot drift.
  */
 export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
-  /** open sessions that took a segment since the start */
+  /** open sessions that received a segment since start-up */
   const live = new Map<UploadId, UploadSession>();
 
-  async function cameAlive(id: UploadId): Promise<UploadSession | undefined> {
+  async function loadLive(id: UploadId): Promise<UploadSession | undefined> {
     const { ordinal, octets } = await logs.use(id, async log => log.reached());
     const known = live.get(id);
     const stored = known ?? find(db, id);
@@ -31,7 +31,7 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
     return stored;
   }
 
-  /** As it is now: what is stored, and how far it has come. */
+  /** The stored session, with its current progress. */
   const current = (id: UploadId) => copyOf(live.get(id)) ?? find(db, id);
 
   function inFlight(companyId: string): { sessions: number; octets: number } {
@@ -68,7 +68,7 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
     },
 
     async nextOrdinal(id, octets) {
-      const session = live.get(id) ?? (await cameAlive(id));
+      const session = live.get(id) ?? (await loadLive(id));
       if (!session) return undefined;
       if (session.stagedOctets + octets > session.reservedOctets) return 'no-room';
       session.ordinal += 1;
@@ -83,12 +83,12 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
         if (reached) return reached;
         const sql = `UPDATE uploads SET reserved_octets = ? WHERE id = ? AND state = 'open' AND reserved_octets = ?`;
         if (db.run(sql, octets, session.id, session.reservedOctets) === 0) return undefined;
-        return forgotten(session.id);
+        return unloaded(session.id);
       });
     },
 
     save(session) {
-      // should a power cut forget it the session is open again, and nothing came of it that was answered
+      // if a power cut loses it, the session is open again, and nothing acknowledged depended on it
       const options = { relaxed: session.state === 'closing' };
       return db.write((): Saved<UploadSession> => {
         const next = { ...session, version: session.version + 1 };
@@ -97,13 +97,13 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
           ...[next.state, next.expiresAt, next.version, JSON.stringify(next), session.id, session.version],
         );
         if (changes === 0) return { conflict: current(session.id) };
-        return { saved: forgotten(session.id) };
+        return { saved: unloaded(session.id) };
       }, options);
     },
 
     async recordPart(id, { part, etag, madeOf }) {
       const sql = 'INSERT OR REPLACE INTO composed_parts (upload, part, etag, made_of) VALUES (?, ?, ?, ?)';
-      // a part that was forgotten is composed again
+      // a lost part is composed again
       await db.write(() => db.run(sql, id, part, etag, madeOf), { relaxed: true });
     },
 
@@ -121,8 +121,8 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
     },
   };
 
-  /** Writes down how far a session has come and lets go of it: the next segment asks what became of it. */
-  function forgotten(id: UploadId): UploadSession {
+  /** Persists the progress of a session and removes it from memory: the next segment reads it again. */
+  function unloaded(id: UploadId): UploadSession {
     const session = live.get(id);
     live.delete(id);
     if (session) {

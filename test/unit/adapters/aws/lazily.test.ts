@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lazily } from '../../../../shared/adapters/aws/s3/lazily.ts';
+import { lazyPort } from '../../../../shared/adapters/aws/s3/lazily.ts';
 
 interface Counter {
   add(count: number): Promise<number>;
@@ -9,7 +9,7 @@ interface Counter {
 function someCounter() {
   let opened = 0;
   let sum = 0;
-  const counter = lazily<Counter>(
+  const counter = lazyPort<Counter>(
     async () => {
       opened++;
       return { add: async count => (sum += count), name: async () => 'opened' };

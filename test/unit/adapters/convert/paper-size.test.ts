@@ -32,7 +32,7 @@ test('lengths and margins have units', () => {
   expect(parseMargins('10mm')).toEqual({ top: 10, right: 10, bottom: 10, left: 10 });
   expect(parseMargins('1mm 2mm 3mm')).toEqual({ top: 1, right: 2, bottom: 3, left: 2 });
   expect(parseMargins('1mm 2mm 3mm 4mm')).toEqual({ top: 1, right: 2, bottom: 3, left: 4 });
-  expect(() => parseMargins('auto')).toThrow(/cannot be read/);
+  expect(() => parseMargins('auto')).toThrow(/Invalid margins "auto"/);
 });
 
 test('orientation turns the paper whatever way it was named', () => {

@@ -40,5 +40,5 @@ test('any key that S3 would take has a file of its own and is read back from its
 });
 
 test.each(['', 'x'.repeat(1025), 'é'.repeat(200), '\ud800'])('%j is no key', key => {
-  expect(() => documentPath(root, key)).toThrow('key of a document');
+  expect(() => documentPath(root, key)).toThrow('Invalid document key');
 });

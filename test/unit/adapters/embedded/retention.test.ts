@@ -45,7 +45,7 @@ const filesIn = async (folder: string) =>
 test('nothing goes before its time', async () => {
   const { embedded, folder, company, ended, completed, multipart } = await populated();
 
-  await embedded.discardOld();
+  await embedded.deleteExpired();
 
   expect(await embedded.jobs.get(ended.id)).toBeDefined();
   expect(await embedded.uploads.get(completed.id)).toBeDefined();
@@ -59,7 +59,7 @@ test('jobs that ended go after a month, uploads after their day, and what is sti
   const { embedded, ended, alive, open, closing, completed, wait } = await populated();
 
   wait(31 * day);
-  await embedded.discardOld();
+  await embedded.deleteExpired();
 
   expect(await embedded.jobs.get(ended.id)).toBeUndefined();
   expect(await embedded.jobs.get(alive.id)).toBeDefined();
@@ -76,7 +76,7 @@ test('documents go after 35 days', async () => {
   const old = new Date(Date.now() - 36 * day);
   await utimes(join(file?.parentPath ?? '', file?.name ?? ''), old, old);
 
-  await embedded.discardOld();
+  await embedded.deleteExpired();
 
   expect(await filesIn(join(folder, 'documents'))).toEqual([]);
   await embedded.close();
@@ -88,10 +88,10 @@ test('small documents, which are no files, go after 35 days too', async () => {
   await embedded.documents.put(key, someBytes(10));
 
   wait(34 * day);
-  await embedded.discardOld();
+  await embedded.deleteExpired();
   expect(await embedded.documents.octets(key)).toBe(10);
   wait(2 * day);
-  await embedded.discardOld();
+  await embedded.deleteExpired();
 
   expect(await embedded.documents.octets(key)).toBeUndefined();
   await embedded.close();
@@ -105,7 +105,7 @@ test('folders that documents left go, and are made again for the next', async ()
 
   for (let level = 0; level < 3; level++) {
     wait(2 * hour);
-    await embedded.discardOld();
+    await embedded.deleteExpired();
   }
 
   const folders = await readdir(join(folder, 'documents/companies', company));
@@ -119,7 +119,7 @@ test('parts and segments that nobody completed go while the machine runs, but th
   const { embedded, folder, company, open, multipart, wait } = await populated();
 
   wait(4 * day);
-  await embedded.discardOld();
+  await embedded.deleteExpired();
 
   expect(await filesIn(join(folder, 'multiparts'))).toEqual([]);
   const late = embedded.documents.putPart(`companies/${company}/documents/m`, multipart, 1, someBytes(5));

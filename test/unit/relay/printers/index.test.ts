@@ -18,8 +18,8 @@ describe('openOutputDevice', () => {
   const bad: [string, string][] = [
     ['', 'no folder'],
     ['printer', 'no folder'],
-    ['lpd://printer/queue', 'lpd is none of ipp, ipps, socket, file'],
-    ['constructor:x', 'constructor is none of'],
+    ['lpd://printer/queue', 'Unknown scheme lpd in "lpd://printer/queue": use one of ipp, ipps, socket, file'],
+    ['constructor:x', 'Unknown scheme constructor in'],
     ['ipp:///ipp/print', 'no address like ipp://'],
     ['ipp://user:secret@printer/', 'no user name or password'],
     ['socket://', 'no address like socket://'],

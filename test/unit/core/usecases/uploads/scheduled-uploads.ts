@@ -124,7 +124,7 @@ export class ScheduledUploads {
     },
     completeMultipart: (key: string, id: string, parts: Part[]) => {
       const areInOrder = parts.length > 0 && parts.every(({ part }, index) => part === index + 1);
-      if (!areInOrder) throw new PrintError('bad-value', 'Parts are given from 1, in order and without a gap.');
+      if (!areInOrder) throw new PrintError('bad-value', 'Invalid parts: number them from 1 without a gap.');
       const upload = this.#multiparts.get(id);
       const there = this.#documents.get(key);
       if (!upload) return there ? { octets: there.length } : 'gone';
@@ -148,13 +148,13 @@ export class ScheduledUploads {
   #read(id: UploadId, wanted: Piece): Uint8Array {
     const isIt = (piece: Piece) => piece.offset === wanted.offset && piece.ordinal === wanted.ordinal;
     const found = this.#pieces.get(id)?.find(({ piece }) => isIt(piece));
-    if (!found) throw new PrintError('not-found', 'The segment is not there any more.');
+    if (!found) throw new PrintError('not-found', 'No such segment: it was deleted.');
     return found.bytes;
   }
 
   #putPart(id: string, part: number, bytes: Uint8Array): string {
     const upload = this.#multiparts.get(id);
-    if (!upload) throw new PrintError('not-found', 'The upload is gone.');
+    if (!upload) throw new PrintError('not-found', 'No such upload: it was completed, aborted or has expired.');
     const etag = `"${crc32(bytes)}"`;
     upload.parts.set(part, { etag, bytes });
     return etag;

@@ -283,7 +283,7 @@ describe('uploads', () => {
       const late = await putAt(file, 2 * windowOctets, segment);
       const completed = await completeUpload(world.ports, principal, file);
 
-      expect(late.text).toMatch(/^Error: The file was submitted/);
+      expect(late.text).toMatch(/^Error: The upload was submitted/);
       expect(completed).toMatchObject({ state: 'completed', octets: 2 * windowOctets });
       expect(await world.ports.documents.octets(at)).toBe(2 * windowOctets);
     });
