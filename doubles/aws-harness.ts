@@ -13,7 +13,7 @@ import { type ObjectClient, openObjects } from '../shared/adapters/aws/s3/object
 import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
 import { openS3 } from '../shared/adapters/aws/s3/s3.ts';
-import { makeSdkDocuments } from '../shared/adapters/aws/s3/seldom-documents.ts';
+import { makeSdkDocuments } from '../shared/adapters/aws/s3/sdk-documents.ts';
 import { makeQueue, openSqs } from '../shared/adapters/aws/sqs/queue.ts';
 import { type AwsConfig, sentQueues } from '../shared/protocol/config.ts';
 import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';

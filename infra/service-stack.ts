@@ -1,13 +1,13 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { allowFetchVariable, queueUrlVariable, sentQueues, variables } from '../shared/protocol/config.ts';
-import { acknowledgeFindings } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { makeBucket } from './bucket.ts';
 import { makeDashboard } from './dashboard.ts';
 import type { Environment } from './environments.ts';
 import { Functions } from './functions.ts';
+import { suppressFindings } from './nag-suppressions.ts';
 import { Queues } from './queues.ts';
 import { RelayLink } from './relay-link.ts';
 import { Tables } from './tables.ts';
@@ -68,7 +68,7 @@ export class ServiceStack extends Stack {
       new CfnOutput(this, outputOf(`dead_letters_${queue}_arn`), { value: queueArn });
     }
     new CfnOutput(this, 'Url', { value: api.url, description: 'Address of the API for clients and relays' });
-    acknowledgeFindings(this);
+    suppressFindings(this);
   }
 }
 

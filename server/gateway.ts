@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { detachBuffer } from '../shared/adapters/embedded/documents/give-back.ts';
+import { detachBuffer } from '../shared/adapters/embedded/documents/detach-buffer.ts';
 import type { Route } from '../shared/contracts/contract.ts';
 import { contracts, routes } from '../shared/contracts/index.ts';
 import { PrintError } from '../shared/core/domain/errors.ts';

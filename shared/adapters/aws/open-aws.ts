@@ -15,7 +15,7 @@ import { makeJobStore } from './dynamo/job-store.ts';
 import { makeRegistry } from './dynamo/registry.ts';
 import { makeUploadStore } from './dynamo/upload-store.ts';
 import { makeAddresses } from './s3/addresses.ts';
-import { lazyPort } from './s3/lazily.ts';
+import { lazyPort } from './s3/lazy-port.ts';
 import { makePresigner } from './s3/presigner.ts';
 
 export const clock: Clock = {
@@ -32,7 +32,7 @@ export function openAws(config: AwsConfig): Ports {
   const presign = makePresigner({ ...config, now: clock.now });
   const openSdk = async () => {
     const [{ makeSdkDocuments }, { openS3 }] = await Promise.all([
-      import('./s3/seldom-documents.ts'),
+      import('./s3/sdk-documents.ts'),
       import('./s3/s3.ts'),
     ]);
     return makeSdkDocuments({ client: openS3(config), name: config.bucket });

@@ -2,8 +2,8 @@ import { PrintError } from '../../../core/domain/errors.ts';
 import { type JobId, parseJobId } from '../../../core/domain/ids.ts';
 import { isFinal, isWaiting, type Job } from '../../../core/domain/job.ts';
 import type { PrinterName } from '../../../core/domain/printer.ts';
+import { deflateJson, inflateJson } from './deflated-json.ts';
 import { type Item, keyOf } from './dynamo.ts';
-import { deflateJson, inflateJson } from './packed.ts';
 import { jobItem, listedAt, placeItem, shardOf } from './table.ts';
 
 /** Items for jobs and for places in a printer's order. */

@@ -16,7 +16,7 @@ import {
   pagesOf,
   type Table,
 } from './dynamo.ts';
-import { releaseQuota, reserveQuota } from './in-flight.ts';
+import { releaseQuota, reserveQuota } from './quota-usage.ts';
 import { partItem, partsOf, shardOf, shards, uploadItem } from './table.ts';
 
 /** How long an ended session and its composed parts are kept. */

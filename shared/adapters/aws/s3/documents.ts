@@ -3,13 +3,13 @@ import { buffer } from 'node:stream/consumers';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { DocumentStore } from '../../../core/ports/index.ts';
 import { type Addresses, makeAddresses } from './addresses.ts';
-import { lazyPort } from './lazily.ts';
-import { DocumentMeter } from './measure.ts';
+import { DocumentMeter } from './document-meter.ts';
+import { lazyPort } from './lazy-port.ts';
 import { GetObjectCommand, type ObjectClient, PutObjectCommand, UploadPartCommand } from './object-client.ts';
 import type { Presigner } from './presigner.ts';
 import { putStream } from './put-stream.ts';
 import { orRefusal } from './s3-answers.ts';
-import type { SdkDocuments } from './seldom-documents.ts';
+import type { SdkDocuments } from './sdk-documents.ts';
 
 /**
  * Documents as objects of one bucket, under the core's keys. Writes of an S3 object are atomic. `openSdk` loads the

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { StoredDocument } from '../../../core/domain/document.ts';
 import type { DocumentStore, Part, PutOptions } from '../../../core/ports/index.ts';
-import { DocumentMeter } from './measure.ts';
+import { DocumentMeter } from './document-meter.ts';
 
 /** S3 requires lengths before octets, so this much is buffered; a shorter stream is a single put. */
 const partOctets = 8 * 1024 * 1024;

@@ -13,9 +13,9 @@ import { documentPath, keyOf, prefixPath } from './document-paths.ts';
 import { trailer } from './document-trailer.ts';
 import { Folders, ifThere, onDisk, removeFile, settled, writeAllAt, writeAt } from './durable-files.ts';
 import { type OpenDocument, openFile } from './open-document.ts';
-import { writeStream } from './pour.ts';
 import type { AddressSigner } from './signed-address.ts';
 import { SmallDocuments, smallOctets } from './small-documents.ts';
+import { writeStream } from './write-stream.ts';
 
 /*
  * Documents as files. A document is written to a temporary file, synced, and renamed into place, and the folder is

@@ -8,7 +8,7 @@ import { madeOf, type Run } from '../../../core/domain/upload-session.ts';
 import type { Clock, Part } from '../../../core/ports/index.ts';
 import { checkFormat, trailer } from '../documents/document-trailer.ts';
 import { type Folders, ifThere, onDisk, removeFile, writeAllAt, writeAt } from '../documents/durable-files.ts';
-import { writeStream } from '../documents/pour.ts';
+import { writeStream } from '../documents/write-stream.ts';
 import type { Sqlite, WriteOptions } from '../sqlite/sqlite.ts';
 import type { PieceLogs } from './piece-logs.ts';
 import { stopWriters, UploadActivities, type UploadActivity } from './upload-activity.ts';

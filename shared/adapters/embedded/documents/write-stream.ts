@@ -3,7 +3,7 @@ import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { sniffedOctets } from '../../../core/domain/document.ts';
 import { PrintError } from '../../../core/domain/errors.ts';
-import { detachBuffer } from './give-back.ts';
+import { detachBuffer } from './detach-buffer.ts';
 
 export interface WrittenStream {
   octets: number;
