@@ -58,11 +58,7 @@ async function sizes(folder: string): Promise<string> {
     const time = times[name] as number;
     rows.push([name, ...[first, withNamed, all].map(kilobytesOf), time.toFixed(0), (time / bare).toFixed(2)]);
   }
-  const { withNamed: listing } = await sizeOf(join(folder, 'upload'), [
-    ...(usual.upload ?? []),
-    's3',
-    'seldom-documents',
-  ]);
+  const { withNamed: listing } = await sizeOf(join(folder, 'upload'), [...(usual.upload ?? []), 's3', 'sdk-documents']);
   return `## Functions
 
 Minified JavaScript. The bare handler has the DynamoDB client alone, bundled as it comes. \`usual\` counts the clients too

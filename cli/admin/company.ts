@@ -1,6 +1,6 @@
 import type { Company } from '../../shared/core/domain/company.ts';
 import { isNameInPath } from '../../shared/core/domain/printer.ts';
-import { type UploadQuota, usualUploadQuota } from '../../shared/core/domain/upload-quota.ts';
+import { defaultUploadQuota, type UploadQuota } from '../../shared/core/domain/upload-quota.ts';
 import { companyIdOf, type Given, UsageError } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 import type { AdminPorts } from './admin-ports.ts';
@@ -72,9 +72,9 @@ function quotaIn(given: Given): Partial<UploadQuota> | undefined {
 
 function quotaEntry(text: string): [string, number] {
   const [, name = '', value = ''] = /^(\w+)=(\d{1,15})$/.exec(text) ?? [];
-  const isKnown = Object.hasOwn(usualUploadQuota, name);
+  const isKnown = Object.hasOwn(defaultUploadQuota, name);
   if (isKnown) return [name, Number(value)];
-  const names = Object.keys(usualUploadQuota).join(', ');
+  const names = Object.keys(defaultUploadQuota).join(', ');
   throw new UsageError(`--quota ${text}: say NAME=NUMBER, with a NAME of ${names}.`);
 }
 
@@ -82,14 +82,14 @@ const jsonOf = ({ companyId, name, active, uploadQuota }: Company) => ({
   companyId,
   name,
   active,
-  quota: { ...usualUploadQuota, ...uploadQuota },
+  quota: { ...defaultUploadQuota, ...uploadQuota },
 });
 const lineOf = ({ companyId, name, active }: Company) => `${companyId}  ${name}  ${active ? 'active' : 'inactive'}`;
 const shown = (company: Company, line: string) => ({ json: jsonOf(company), lines: [line] });
 
 const company = { company: companyOption };
 const name = { value: 'TEXT', about: 'the name that people see' };
-const quota = { value: 'NAME=NUMBER', about: Object.keys(usualUploadQuota).join(', '), isMany: true };
+const quota = { value: 'NAME=NUMBER', about: Object.keys(defaultUploadQuota).join(', '), isMany: true };
 
 export const companyCommands = [
   adminCommand({

@@ -123,7 +123,7 @@ export async function* scanOf(table: Table, filter: Omit<ScanCommandInput, 'Tabl
   let from: Item | undefined;
   do {
     const command = new ScanCommand({ TableName: table.name, ...filter, ExclusiveStartKey: from });
-    const page: ScanCommandOutput = await asked(table.client.send(command));
+    const page: ScanCommandOutput = await orInternal(table.client.send(command));
     yield page.Items ?? [];
     from = page.LastEvaluatedKey;
   } while (from);
