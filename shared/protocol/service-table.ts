@@ -33,7 +33,7 @@ export interface QueueRow {
 }
 
 export const queues: Record<QueueName, QueueRow> = {
-  // more than one machine works on at once: most of those that take long wait for somebody's page
+  // more than a machine has cores: most long conversions wait for a remote page
   prepare: { function: 'prepare', batchSize: 1, concurrency: 16, visibilitySeconds: 5400, maximumDeliveries: 4 },
   offer: { function: 'offer', batchSize: 10, concurrency: 8, visibilitySeconds: 180, maximumDeliveries: 8 },
   'relay-events': {
@@ -43,7 +43,7 @@ export const queues: Record<QueueName, QueueRow> = {
     visibilitySeconds: 180,
     maximumDeliveries: 8,
   },
-  // who is to be told may be slow or gone; tries of their own are counted in the message
+  // receivers of callbacks may be slow or down; attempts are counted in the message
   notify: { function: 'notify', batchSize: 1, concurrency: 8, visibilitySeconds: 360, maximumDeliveries: 4 },
 };
 
