@@ -89,8 +89,8 @@ async function liveTwoJobs(ports: Ports, counted: CountedHop) {
     });
     await hop('offer', () => offerJobs(all, { companyId, printer: office }));
     await hop('acknowledge', () => handleRelayEvent(all, { relayId, type: 'acknowledge', jobId, attempt, reports }));
-    const report = { jobId, attempt, sequence: 1, state: 'completed' as const, reasons: [], at: Date.now() };
-    const end: Report = { type: 'report', ...report };
+    const told = { jobId, attempt, sequence: 1, state: 'completed' as const, reasons: [], at: Date.now() };
+    const end: Report = { type: 'report', ...told };
     await hop('report completed', () => handleRelayEvent(all, { ...end, relayId, canWait: true }));
     await hop('report repeated', () => handleRelayEvent(all, { ...end, relayId }));
     await hop('one status poll', () => ports.jobs.get(jobId));

@@ -22,7 +22,7 @@ import { markdown } from './statistics.ts';
  */
 
 const mebibyte = 1024 ** 2;
-const [smaller, larger, full] = [64 * mebibyte, 128 * mebibyte, 1024 * mebibyte] as const;
+const [smaller, larger, told] = [64 * mebibyte, 128 * mebibyte, 1024 * mebibyte] as const;
 const segmentOctets = 500_000;
 const principal: Principal = { companyId: someCompany(), scopes: ['print'] };
 
@@ -87,7 +87,7 @@ async function countRoads(): Promise<Road[]> {
 }
 
 function drawnOn(less: Road, more: Road): Road {
-  const on = (a: number, b: number) => b + ((b - a) * (full - larger)) / (larger - smaller);
+  const on = (a: number, b: number) => b + ((b - a) * (told - larger)) / (larger - smaller);
   const calls = [...more.calls].map(([call, times]) => [call, on(less.calls.get(call) ?? 0, times)] as const);
   return {
     name: more.name,

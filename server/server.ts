@@ -15,6 +15,7 @@ import type { Ports } from '../shared/core/ports/index.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
 import { useAllowFetch } from '../shared/protocol/config.ts';
 import { log } from '../shared/telemetry/log.ts';
+import { adaptRequest } from './adapt-request.ts';
 import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
 import type { ServerOptions } from './options.ts';
@@ -69,7 +70,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   useApp(ports);
   useAllowFetch(options.allowFetch);
 
-  const http = listener(embedded.storageHandler);
+  const http = listener(embedded.storageHandler, options.publicUrl);
   endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
   await writeSettings(data, { key, mqttPort: broker.port });
@@ -107,8 +108,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
 /** A part may come over a slow line for as long as its address is good. Node would end it after five minutes. */
 const requestMilliseconds = 60 * 60 * 1000;
 
-function listener(storageHandler: StorageHandler): Server {
+function listener(storageHandler: StorageHandler, publicUrl: string | undefined): Server {
   const server = createServer({ requestTimeout: requestMilliseconds }, (request, response) => {
+    adaptRequest(request, publicUrl);
     storageHandler(request, response)
       .then(isAnswered => (isAnswered ? undefined : serve(request, response)))
       .catch(error => {
@@ -117,6 +119,7 @@ function listener(storageHandler: StorageHandler): Server {
       });
   });
   server.on('checkContinue', (request, response) => {
+    adaptRequest(request, publicUrl);
     if (announcesTooMuch(request) && !request.url?.startsWith('/storage/')) return refuseTooLarge(request, response);
     response.writeContinue();
     server.emit('request', request, response);

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { decodeContent } from '../contracts/content-coding.ts';
 import type { HttpResponse, Route } from '../contracts/contract.ts';
 import { contracts } from '../contracts/index.ts';
 import { answerOf, type Implementations, type Invocation, type PortsOf } from '../contracts/use-cases.ts';
@@ -41,7 +42,8 @@ async function understood(
   const match = matchRoute(contracts, request);
   if (!('route' in match)) return { next: match.contract.unknownRoute(match.allow) };
   const principal = await recognise(openPorts(), match.route, match.contract.credential(request));
-  return { next: match.route.handle({ ...request, parameters: match.parameters }), principal };
+  const readable = decodeContent(request);
+  return { next: match.route.handle({ ...readable, parameters: match.parameters }), principal };
 }
 
 /** Rows for anyone have no principal, and their use cases do not ask for one. */
@@ -77,9 +79,19 @@ function refusals(): middy.MiddlewareObj<Event, Result> {
       const error = printErrorOf(request.error);
       if (error.code === 'internal')
         log('request-failed', { method, path, error: error.cause ?? error, detail: error.detail });
-      request.response = resultOf(matchRoute(contracts, { method, path }).contract.refuse(error));
+      const refusal = matchRoute(contracts, { method, path }).contract.refuse(error);
+      request.response = resultOf(isFromPage(request.event) ? withoutDialog(refusal) : refusal);
     },
   };
+}
+
+/** Browsers send these with requests of a page's scripts [Fetch 3.2, Fetch Metadata 2.3]. */
+const isFromPage = ({ headers }: Event) => headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+
+/** A browser answers a Basic challenge with a dialog of its own, over that of the page. */
+function withoutDialog({ headers, ...response }: HttpResponse): HttpResponse {
+  const { 'www-authenticate': challenge, ...others } = headers;
+  return { ...response, headers: challenge?.startsWith('Basic') ? others : headers };
 }
 
 function printErrorOf(error: unknown): PrintError {

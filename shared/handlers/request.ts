@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { formValues } from '../contracts/body-text.ts';
 import type { HttpRequest } from '../contracts/contract.ts';
+import { originOf } from './origin.ts';
 
 const octetsOf = new WeakMap<APIGatewayProxyEventV2, Buffer>();
 
@@ -21,10 +23,10 @@ export function takeRequest(event: APIGatewayProxyEventV2): HttpRequest {
   return {
     method: requestContext.http.method,
     path: event.rawPath,
-    query: new URLSearchParams(event.rawQueryString),
+    query: formValues(event.rawQueryString),
     headers,
     body,
     parameters: {},
-    origin: `${headers['x-forwarded-proto'] ?? 'https'}://${headers.host ?? requestContext.domainName}`,
+    origin: originOf(headers, requestContext.domainName),
   };
 }

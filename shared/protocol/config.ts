@@ -53,7 +53,7 @@ export interface AwsConfig {
 
 type Environment = Record<string, string | undefined>;
 
-/** Reads the whole configuration, or throws an error that names every missing variable, without values: some are secrets. */
+/** Reads everything, or throws naming everything that is missing. Values are never told: some are secrets. */
 export function readConfig(environment: Environment = process.env): AwsConfig {
   const missing: string[] = [];
   const read = (name: string): string => {

@@ -33,7 +33,7 @@ export interface QueueRow {
 }
 
 export const queues: Record<QueueName, QueueRow> = {
-  // more than a machine has cores: most long conversions wait for a remote page
+  // more than one machine works on at once: most of those that take long wait for somebody's page
   prepare: { function: 'prepare', batchSize: 1, concurrency: 16, visibilitySeconds: 5400, maximumDeliveries: 4 },
   offer: { function: 'offer', batchSize: 10, concurrency: 8, visibilitySeconds: 180, maximumDeliveries: 8 },
   'relay-events': {
@@ -43,7 +43,7 @@ export const queues: Record<QueueName, QueueRow> = {
     visibilitySeconds: 180,
     maximumDeliveries: 8,
   },
-  // receivers of callbacks may be slow or down; attempts are counted in the message
+  // who is to be told may be slow or gone; tries of their own are counted in the message
   notify: { function: 'notify', batchSize: 1, concurrency: 8, visibilitySeconds: 360, maximumDeliveries: 4 },
 };
 
@@ -82,14 +82,46 @@ export const gatewayLimits = {
 export const cors = {
   allowOrigins: ['*'],
   allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
+  /** Also those that upload widgets and readers of ranges add by themselves. A `*` would not cover `authorization`. */
   allowHeaders: [
+    'accept',
     'authorization',
+    'cache-control',
+    'content-digest',
+    'content-disposition',
+    'content-encoding',
+    'content-md5',
+    'content-range',
     'content-type',
+    'digest',
     'idempotency-key',
+    'if-match',
+    'if-modified-since',
+    'if-none-match',
+    'if-range',
+    'if-unmodified-since',
+    'pragma',
+    'range',
+    'repr-digest',
+    'traceparent',
     'x-api-key',
+    'x-csrf-token',
+    'x-file-name',
+    'x-file-size',
+    'x-file-type',
     'x-meadroid-path',
     'x-requested-with',
   ],
-  exposeHeaders: ['content-disposition', 'location'],
+  exposeHeaders: [
+    'accept-ranges',
+    'content-disposition',
+    'content-length',
+    'content-range',
+    'etag',
+    'location',
+    'request-id',
+    'retry-after',
+    'www-authenticate',
+  ],
   maxAgeSeconds: 600,
 };

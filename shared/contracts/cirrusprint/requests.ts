@@ -9,7 +9,9 @@ import type {
   PrinterAddress,
   PrinterChanges,
 } from '../../core/usecases/relays/manage-printers.ts';
+import { formValues, textOf } from '../body-text.ts';
 import type { HttpRequest } from '../contract.ts';
+import { boundaryOf, parseMultipart } from '../multipart.ts';
 import { parseProperties, toTemplate } from './properties.ts';
 
 /** What a request asks for, translated. Missing parameters are `bad-request`, senseless ones `bad-value`. */
@@ -28,8 +30,8 @@ export function bearerKey(request: HttpRequest): string | undefined {
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
 
-  constructor({ method, query, body }: HttpRequest) {
-    const form = new URLSearchParams(method === 'POST' ? body.toString('utf8') : '');
+  constructor({ method, query, headers, body }: HttpRequest) {
+    const form = method === 'POST' ? formIn(body, headers['content-type']) : [];
     this.#values = new Map([...form, ...query].map(([name, value]) => [name.toLowerCase(), value]));
   }
 
@@ -42,6 +44,12 @@ export class Parameters {
     if (value) return value;
     throw new PrintError('bad-request', `The parameter ${name} is missing.`);
   }
+}
+
+function formIn(body: Buffer, contentType = ''): Iterable<[string, string]> {
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined) return formValues(textOf(body, contentType));
+  return parseMultipart(body, boundary).map(({ name, bytes }) => [name, textOf(bytes)]);
 }
 
 export function offsetOf(text: string): number {
@@ -139,7 +147,7 @@ function activeOf(given: Parameters): boolean | undefined {
 
 function integerOf(given: Parameters, name: string, largest: number): number | undefined {
   const value = given.get(name);
-  if (value === undefined) return undefined;
+  if (value === undefined || value === '') return undefined;
   if (/^\d$/.test(value) && Number(value) <= largest) return Number(value);
   throw new PrintError('bad-value', `${name} must be a number from 0 to ${largest}.`);
 }

@@ -4,6 +4,7 @@ import { allReasonsOf, type Job, type Standing } from '../../core/domain/job.ts'
 import type { Device, Printer } from '../../core/domain/printer.ts';
 import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
 import { version } from '../../protocol/version.ts';
+import { challengeFor } from '../challenge.ts';
 import type { HttpResponse } from '../contract.ts';
 
 /** What the calls answer: plain text for submissions, JSON for `get` and `put`, `Error: ` texts for every refusal. */
@@ -54,13 +55,15 @@ const statusOf: Record<PrintErrorCode, number> = {
   conflict: 200,
   'idempotency-key-reused': 200,
   timeout: 200,
+  'unsupported-media-type': 415,
   unsupported: 200,
   internal: 500,
 };
 
 export function errorText(error: PrintError): HttpResponse {
   const advice = error.code === 'too-large' ? ' Send larger files in segments: tempfile, putsegment, submitfile.' : '';
-  return text(`Error: ${error.message}${advice}`, statusOf[error.code]);
+  const refusal = text(`Error: ${error.message}${advice}`, statusOf[error.code]);
+  return { ...refusal, headers: { ...refusal.headers, ...challengeFor(error, 'Bearer') } };
 }
 
 export function unknownRoute(allow: string[]): HttpResponse {

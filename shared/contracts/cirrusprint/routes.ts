@@ -1,4 +1,5 @@
 import type { Contract, HttpRequest, Route } from '../contract.ts';
+import { sentDocument } from '../sent-document.ts';
 import { call } from '../use-cases.ts';
 import {
   bearerKey,
@@ -34,11 +35,11 @@ function putfile(request: HttpRequest) {
   const parameters = new Parameters(request);
   // the absence of targets is what tells the first half of the two-step form from the one-step form
   if (parameters.get('targets') === undefined) {
-    return call.storeDocument({ bytes: request.body }, session => text(session.id));
+    return call.storeDocument({ bytes: sentDocument(request).bytes }, session => text(session.id));
   }
   const submission = {
     ...jobRequest(request, parameters),
-    bytes: request.body,
+    bytes: sentDocument(request).bytes,
     compression: compressionOf(parameters),
   };
   return call.submitDocument(submission, jobIdLines);
@@ -59,7 +60,7 @@ function putsegment(request: HttpRequest) {
   const segment = {
     uploadId: parameters.required('file'),
     offset: offsetOf(parameters.required('index')),
-    bytes: request.body,
+    bytes: sentDocument(request).bytes,
   };
   return call.putSegment(segment, octets => text(String(octets)));
 }

@@ -1,4 +1,5 @@
 import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
+import { challengeFor } from '../challenge.ts';
 import type { HttpResponse } from '../contract.ts';
 
 /** The frame of every reply: `error`, `status` as a number that is the HTTP status too, and what the call tells. */
@@ -40,6 +41,7 @@ export const statusOf: Record<PrintErrorCode, number> = {
   conflict: 400,
   'idempotency-key-reused': 400,
   timeout: 408,
+  'unsupported-media-type': 415,
   unsupported: 415,
   internal: 500,
 };
@@ -51,7 +53,8 @@ export function refusal(status: number, message: string, headers: Record<string,
 export function errorEnvelope(error: PrintError): HttpResponse {
   const left = error.code === 'credits-spent' ? { remainingCredits: 0 } : {};
   const status = statusOf[error.code];
-  return json({ error: true, status, errorCode: status, message: error.message, ...left }, status);
+  const body = { error: true, status, errorCode: status, message: error.message, ...left };
+  return json(body, status, challengeFor(error, 'ApiKey'));
 }
 
 /** With micro-seconds and offset, as the vendor writes moments. */

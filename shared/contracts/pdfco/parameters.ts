@@ -1,6 +1,7 @@
 import { PrintError } from '../../core/domain/errors.ts';
+import { formValues, textOf } from '../body-text.ts';
 import type { HttpRequest } from '../contract.ts';
-import { boundaryOf, type FormPart, parseMultipart } from './multipart.ts';
+import { boundaryOf, type FormPart, parseMultipart } from '../multipart.ts';
 import { isTooDeep } from './nesting.ts';
 
 /*
@@ -16,7 +17,7 @@ export class Parameters {
   readonly #files: FormPart[];
 
   constructor(values: Iterable<[name: string, value: unknown]>, files: FormPart[] = []) {
-    const given = [...values].filter(([, value]) => value !== null && value !== '');
+    const given = [...values].filter(([, value]) => !isUnsaid(value));
     this.#values = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
     this.#files = files;
   }
@@ -69,6 +70,9 @@ export class Parameters {
   }
 }
 
+/** Serializers write these for what was not set. */
+const isUnsaid = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
+
 /** Throws `bad-request` for a body that cannot be read, `too-large` for one over the limit. */
 export function parametersOf({ query, body, headers }: HttpRequest): Parameters {
   if (body.length > bodyOctets) {
@@ -78,7 +82,7 @@ export function parametersOf({ query, body, headers }: HttpRequest): Parameters 
   if (boundary === undefined) return new Parameters([...query, ...bodyValues(body, headers['content-type'] ?? '')]);
   const parts = parseMultipart(body, boundary);
   const fields = parts.filter(part => part.fileName === undefined);
-  const values = fields.map(({ name, bytes }): [string, unknown] => [name, bytes.toString('utf8')]);
+  const values = fields.map(({ name, bytes }): [string, unknown] => [name, textOf(bytes)]);
   return new Parameters(
     [...query, ...values],
     parts.filter(part => part.fileName !== undefined),
@@ -86,13 +90,13 @@ export function parametersOf({ query, body, headers }: HttpRequest): Parameters 
 }
 
 function bodyValues(body: Buffer, contentType: string): Iterable<[string, unknown]> {
-  const text = body.toString('utf8').replace(/^\uFEFF/, '');
+  const text = textOf(body, contentType);
   const start = text.trimStart().charAt(0);
   if (start === '') return [];
   if (start === '{') return Object.entries(parseObject(text));
   const isSaidJson = /\bjson\b/i.test(contentType);
   if (isSaidJson || start === '[' || start === '"') throw notAnObject();
-  return new URLSearchParams(text);
+  return formValues(text);
 }
 
 function parseObject(text: string): object {

@@ -1,5 +1,6 @@
 import { extensionOf, sniffFormat } from '../../core/domain/document.ts';
 import { PrintError } from '../../core/domain/errors.ts';
+import { decodeBase64 } from '../base64.ts';
 import type { HttpRequest } from '../contract.ts';
 import { call } from '../use-cases.ts';
 import { ownAddress } from './addresses.ts';
@@ -25,20 +26,11 @@ export function uploadBase64(request: HttpRequest) {
   const parameters = parametersOf(request);
   const file = parameters.requiredText('file');
   const [, data] = /^\s*data:[^,]*,(.*)$/s.exec(file) ?? [];
-  const bytes = bytesOf(data ?? file);
+  // forms turn `+` into a blank
+  const bytes = decodeBase64((data ?? file).trim().replaceAll(' ', '+'), 'The parameter "file"');
   const extension = extensionOf(sniffFormat(bytes));
   const name = askedName(parameters.text('name'), extension) ?? (extension ? `file.${extension}` : 'file');
   return call.keepFile({ bytes, name }, result => kept(request.origin, result));
-}
-
-/** Forms turn `+` into a blank. */
-function bytesOf(base64: string): Buffer {
-  const text = base64
-    .trim()
-    .replaceAll(' ', '+')
-    .replace(/[\r\n\t]+/g, '');
-  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return Buffer.from(text, 'base64');
-  throw new PrintError('bad-value', 'The parameter "file" is neither a data URI nor base64.');
 }
 
 export function presignedUpload(request: HttpRequest) {

@@ -6,6 +6,7 @@ import type { JobPage } from '../../core/usecases/jobs/list-jobs.ts';
 import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
 import type { DirectUploadView } from '../../core/usecases/uploads/direct-upload.ts';
 import type { EnrolAnswer } from '../../protocol/relay-protocol.ts';
+import { challengeFor } from '../challenge.ts';
 import type { HttpResponse } from '../contract.ts';
 
 const json = (body: object, status = 200): HttpResponse => ({
@@ -39,13 +40,15 @@ const statusOf: Record<PrintErrorCode, number> = {
   conflict: 409,
   'idempotency-key-reused': 422,
   timeout: 408,
+  'unsupported-media-type': 415,
   unsupported: 501,
   internal: 500,
 };
 
 /** `{error: {code, message}}` */
 export function errorJson(error: PrintError): HttpResponse {
-  return json({ error: { code: error.code, message: error.message } }, statusOf[error.code]);
+  const refusal = json({ error: { code: error.code, message: error.message } }, statusOf[error.code]);
+  return { ...refusal, headers: { ...refusal.headers, ...challengeFor(error, 'Bearer') } };
 }
 
 export function unknownRoute(allow: string[]): HttpResponse {

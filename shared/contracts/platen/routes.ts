@@ -4,6 +4,7 @@ import {
   anyKey,
   enrolRequest,
   jobAddress,
+  locationUpdate,
   pageOf,
   printerUpdate,
   resolutionOf,
@@ -128,8 +129,7 @@ const routes: Route[] = [
     path: '/platen/v1/locations/{location}',
     function: 'printers',
     access: 'admin',
-    handle: ({ parameters }) =>
-      call.saveLocation({ address: { locationId: parameters.location as string }, changes: {} }, locationJson),
+    handle: request => call.saveLocation(locationUpdate(request), locationJson),
   },
   {
     methods: ['POST'],

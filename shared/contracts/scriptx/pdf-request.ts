@@ -14,8 +14,8 @@ import { bodyMembers, enumIn, type Members, objectIn, textIn } from './values.ts
 /** What the print of a PDF asks for. */
 
 /** PrintPdfDescription */
-export function pdfSubmission({ body }: HttpRequest): ConversionSubmission {
-  const members = bodyMembers(body);
+export function pdfSubmission({ body, headers }: HttpRequest): ConversionSubmission {
+  const members = bodyMembers(body, headers['content-type']);
   const settings = objectIn(members, 'settings');
   const { document, inline } = pdfSource(members);
   const device = templateOf(objectIn(members, 'device'));

@@ -33,8 +33,8 @@ export function licenceOf({ headers }: HttpRequest): string | undefined {
 }
 
 /** PrintHtmlDescription */
-export function htmlSubmission({ body }: HttpRequest): ConversionSubmission {
-  const members = bodyMembers(body);
+export function htmlSubmission({ body, headers }: HttpRequest): ConversionSubmission {
+  const members = bodyMembers(body, headers['content-type']);
   const settings = objectIn(members, 'settings');
   const content = pageSource(members, settings);
   const layout = layoutOf(settings);
@@ -109,8 +109,8 @@ function relayPrinter(name: string): PrinterName {
 }
 
 /** PrintDirectDescription; settings and device that the client adds are not for raw data. */
-export function rawSubmission({ body }: HttpRequest): RawSubmission {
-  const members = bodyMembers(body);
+export function rawSubmission({ body, headers }: HttpRequest): RawSubmission {
+  const members = bodyMembers(body, headers['content-type']);
   const type = enumIn(members, 'contentType', contentTypes);
   const content = textIn(members, 'content');
   if (!members.has('contenttype')) throw new PrintError('bad-request', 'contentType is missing.');
@@ -131,8 +131,8 @@ export function rawSubmission({ body }: HttpRequest): RawSubmission {
 }
 
 /** ClientLicense: of it only the GUID means anything here. */
-export function licenceGuid({ body }: HttpRequest): string {
-  const guid = textIn(bodyMembers(body), 'guid')?.trim();
+export function licenceGuid({ body, headers }: HttpRequest): string {
+  const guid = textIn(bodyMembers(body, headers['content-type']), 'guid')?.trim();
   if (!guid) throw new PrintError('bad-request', 'Guid is missing.');
   return normalizeKey(guid);
 }

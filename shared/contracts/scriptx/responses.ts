@@ -2,6 +2,7 @@ import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import type { Printer } from '../../core/domain/printer.ts';
 import { version } from '../../protocol/version.ts';
+import { challengeFor } from '../challenge.ts';
 import type { HttpResponse } from '../contract.ts';
 import { filePrinterSettings, relayPrinterSettings } from './device-settings.ts';
 import type { Units } from './enums.ts';
@@ -50,14 +51,19 @@ const statusOf: Record<PrintErrorCode, number> = {
   conflict: 409,
   'idempotency-key-reused': 409,
   timeout: 500,
+  'unsupported-media-type': 415,
   unsupported: 400,
   internal: 500,
 };
 
 export const unknownLicence = 'The licence is missing or not known.';
 
-export const errorText = ({ code, message }: PrintError) =>
-  text(code === 'unauthorized' ? unknownLicence : message, statusOf[code]);
+export const errorText = (error: PrintError) =>
+  text(
+    error.code === 'unauthorized' ? unknownLicence : error.message,
+    statusOf[error.code],
+    challengeFor(error, 'Basic'),
+  );
 
 export function unknownRoute(allow: string[]): HttpResponse {
   if (allow.length === 0) return text('There is no such call in this service.', 404);
@@ -90,6 +96,7 @@ const isSoft: Record<PrintErrorCode, boolean> = {
   conflict: true,
   'idempotency-key-reused': false,
   timeout: true,
+  'unsupported-media-type': true,
   unsupported: true,
   internal: false,
 };

@@ -1,4 +1,5 @@
 import { PrintError } from '../../core/domain/errors.ts';
+import { textOf } from '../body-text.ts';
 
 /**
  * Values as this dialect's clients send them: member names in any letter case, numbers as texts, enums as number,
@@ -7,12 +8,13 @@ import { PrintError } from '../../core/domain/errors.ts';
 export type Members = ReadonlyMap<string, unknown>;
 
 /** Throws `bad-request` for a body that is no JSON object. */
-export function bodyMembers(body: Buffer): Members {
+export function bodyMembers(body: Buffer, contentType?: string): Members {
+  const text = textOf(body, contentType);
   try {
-    const value = JSON.parse(body.toString('utf8').replace(/^\uFEFF/, '')) as unknown;
+    const value = JSON.parse(text) as unknown;
     if (isObject(value)) return membersOf(value);
   } catch {
-    // told below, as for any body that is no JSON object
+    // refused below, like any body that is no JSON object
   }
   throw new PrintError('bad-request', 'The body must be a JSON object.');
 }

@@ -27,6 +27,7 @@ export const printErrorCodes = [
   'conflict', // the current state does not allow the operation
   'idempotency-key-reused', // the same key with a different request
   'timeout', // the synchronous wait ended; the job continues
+  'unsupported-media-type', // the type, coding or character set of the body is not supported
   'unsupported', // valid, and not implemented
   'internal', // a fault of the service
 ] as const;

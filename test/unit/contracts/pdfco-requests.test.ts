@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { parseMultipart } from '../../../shared/contracts/multipart.ts';
 import { inputAddresses, ownAddress } from '../../../shared/contracts/pdfco/addresses.ts';
 import { symbologyOf } from '../../../shared/contracts/pdfco/barcode-types.ts';
 import { conversions } from '../../../shared/contracts/pdfco/conversions.ts';
 import { askedName } from '../../../shared/contracts/pdfco/file-names.ts';
-import { parseMultipart } from '../../../shared/contracts/pdfco/multipart.ts';
 import { parsePages } from '../../../shared/contracts/pdfco/page-lists.ts';
 import { Parameters, parametersOf } from '../../../shared/contracts/pdfco/parameters.ts';
 import { profilesOf } from '../../../shared/contracts/pdfco/profiles.ts';

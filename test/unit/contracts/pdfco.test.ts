@@ -385,6 +385,7 @@ describe('tables', () => {
     conflict: 400,
     'idempotency-key-reused': 400,
     timeout: 408,
+    'unsupported-media-type': 415,
     unsupported: 415,
     internal: 500,
   };

@@ -38,13 +38,17 @@ describe('every call', () => {
   const closed = scriptx.routes.filter(({ path }) => !open.some(part => path.includes(part)));
 
   it.each(closed.map(({ methods, path }) => [methods[0] as string, path]))(
-    '%s %s is refused without a licence, with a text and no question for a password',
+    '%s %s is refused without a licence, with a text, and no dialog of the browser',
     async (method, path) => {
-      const answer = await world.call({ method, path: path.replace(/\{\w+\+?\}/g, '0'.repeat(32)) });
+      const request = { method, path: path.replace(/\{\w+\+?\}/g, '0'.repeat(32)) };
+
+      const answer = await world.call({ ...request, headers: { 'sec-fetch-site': 'cross-site' } });
+      const toProgram = await world.call(request);
 
       expect(answer.statusCode).toBe(401);
       expect(answer.body).not.toBe('');
       expect(Object.keys(answer.headers ?? {})).not.toContain('www-authenticate');
+      expect(toProgram.headers?.['www-authenticate']).toBe('Basic realm="Platen"');
     },
   );
 

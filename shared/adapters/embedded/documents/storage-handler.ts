@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { maximumDocumentOctets } from '../../../core/domain/document.ts';
-import { PrintError } from '../../../core/domain/errors.ts';
+import { PrintError, type PrintErrorCode } from '../../../core/domain/errors.ts';
 import { parseByteRange } from '../../../protocol/byte-range.ts';
 import { contentDisposition } from '../../../protocol/content-disposition.ts';
 import { log } from '../../../telemetry/log.ts';
+import { checkedBody, envelopeOf } from './checked-body.ts';
 import type { FileDocuments } from './documents.ts';
 import { type AddressSigner, type Grant, storagePath } from './signed-address.ts';
 
@@ -65,6 +66,8 @@ async function serve(
 ): Promise<void> {
   const isReading = request.method === 'GET' || request.method === 'HEAD';
   if (grant?.kind === 'read' && isReading) return serveRead(documents, grant, request, response);
+  const envelope = request.method === 'PUT' ? envelopeOf(request) : undefined;
+  if (grant && envelope) return answer(response, 415, envelope);
   if (grant?.kind === 'part' && request.method === 'PUT') return servePart(documents, grant, request, response);
   if (grant?.kind === 'write' && request.method === 'PUT') return serveWrite(documents, grant, request, response);
   answer(response, 403, 'This address is not valid, or not any more.');
@@ -110,12 +113,11 @@ async function serveWrite(
   if (length === undefined) return answer(response, 411, 'Content-Length is required.');
   if (Number(length) > writtenOctets) return answer(response, 413, `A document has at most ${writtenOctets} octets.`);
   try {
-    const { sha256 } = await documents.put(key, request);
+    const { sha256 } = await documents.put(key, checkedBody(request));
     response.setHeader('etag', `"${sha256.slice(0, 32)}"`);
     answer(response, 200);
   } catch (error) {
-    // a client that goes away is no failure of ours, and there is nobody to answer
-    if (!request.destroyed || request.complete) throw error;
+    refuseWriting(request, response, error);
   }
 }
 
@@ -132,16 +134,24 @@ async function servePart(
   if (length === undefined) return answer(response, 411, 'Content-Length is required.');
   if (Number(length) > limit) return answer(response, 413, `A part has at most ${limit} octets.`);
   try {
-    const etag = await documents.putPart(key, multipartId, part, request);
+    const etag = await documents.putPart(key, multipartId, part, checkedBody(request));
     response.setHeader('etag', etag);
     answer(response, 200);
   } catch (error) {
-    // a client that goes away is no failure of ours, and there is nobody to answer
-    if (request.destroyed && !request.complete) return;
-    if (!(error instanceof PrintError && error.code === 'not-found')) throw error;
-    answer(response, 404, error.message);
+    refuseWriting(request, response, error);
   }
 }
+
+function refuseWriting(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  // a client that disconnected does not read an answer
+  if (request.destroyed && !request.complete) return;
+  const status = error instanceof PrintError ? writingStatuses[error.code] : undefined;
+  if (status === undefined) throw error;
+  answer(response, status, (error as PrintError).message);
+}
+
+/** [Amazon S3, error responses]: NoSuchUpload, BadDigest */
+const writingStatuses: Partial<Record<PrintErrorCode, number>> = { 'not-found': 404, 'bad-value': 400 };
 
 function answer(response: ServerResponse, status: number, message = ''): void {
   if (response.destroyed || response.headersSent) return;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
@@ -128,4 +129,41 @@ test('a part without a length, or larger than its place, is refused before it is
   expect(await put({ 'transfer-encoding': 'chunked' })).toBe(411);
   expect(await put({ 'content-length': 1001 })).toBe(413);
   expect(await documents.parts(key, id)).toEqual([]);
+});
+
+const digestHeaders: [header: string, algorithm: string, form: (base64: string) => string][] = [
+  ['content-md5', 'md5', text => text],
+  ['x-amz-checksum-sha256', 'sha256', text => text],
+  ['content-digest', 'sha256', text => `sha-256=:${text}:`],
+];
+test.each(digestHeaders)('a document or part that does not have its %s is refused', async (header, algorithm, form) => {
+  const { documents, endpoint: _endpoint } = await open();
+  const [octets, hurt] = [Buffer.from('0123456789'), Buffer.from('0123456780')];
+  const digest = form(createHash(algorithm).update(octets).digest('base64'));
+  const multipart = await documents.createMultipart(key, 10);
+  const addresses = [await documents.presignWrite(key, 60), await documents.presignPart(key, multipart, 1, 60)];
+
+  for (const address of addresses) {
+    const put = async (body: Buffer<ArrayBuffer>) =>
+      (await fetch(address, { method: 'PUT', headers: { [header]: digest }, body })).status;
+
+    expect([await put(hurt), await put(octets)]).toEqual([400, 200]);
+  }
+  expect(await documents.octets(key)).toBe(10);
+});
+
+test.each([
+  ['content-type', 'multipart/form-data; boundary=B'],
+  ['content-encoding', 'gzip'],
+])('an envelope or coding is refused: %s %s', async (header, value) => {
+  const { documents } = await open();
+
+  const answer = await fetch(await documents.presignWrite(key, 60), {
+    method: 'PUT',
+    headers: { [header]: value },
+    body: 'x',
+  });
+
+  expect(answer.status).toBe(415);
+  expect(await documents.octets(key)).toBeUndefined();
 });

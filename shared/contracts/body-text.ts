@@ -1,0 +1,47 @@
+import { PrintError } from '../core/domain/errors.ts';
+
+const utf8 = /^utf-?8$/i;
+
+/**
+ * The text of a body, in the character set that its media type names, UTF-8 by default [RFC 8259 8.1]. A character that
+ * cannot be decoded is refused: a replacement character would end up on paper.
+ */
+export function textOf(body: Uint8Array, contentType = ''): string {
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType) ?? [];
+  const hasUtf16Mark = (body[0] === 0xff && body[1] === 0xfe) || (body[0] === 0xfe && body[1] === 0xff);
+  const name = hasUtf16Mark ? (body[0] === 0xff ? 'utf-16le' : 'utf-16be') : charset;
+  try {
+    return decoderOf(name).decode(body);
+  } catch (cause) {
+    if (cause instanceof PrintError) throw cause;
+    const advice = utf8.test(name) ? ', or name its character set in Content-Type, as in "; charset=iso-8859-1"' : '';
+    throw new PrintError('bad-request', `The body is not ${name.toUpperCase()} text. Send UTF-8${advice}.`, { cause });
+  }
+}
+
+function decoderOf(name: string) {
+  try {
+    return new TextDecoder(name, { fatal: true });
+  } catch (cause) {
+    const message = `The character set "${name.slice(0, 40)}" is not supported. Send UTF-8.`;
+    throw new PrintError('unsupported-media-type', message, { cause });
+  }
+}
+
+/**
+ * The pairs of a query or an urlencoded form [WHATWG URL, application/x-www-form-urlencoded]. Escaped octets that are no
+ * UTF-8, as older programs write them, are refused.
+ */
+export function formValues(text: string): URLSearchParams {
+  const escaped = text.replaceAll('+', ' ').match(/(?:%[0-9a-f]{2})+/gi) ?? [];
+  for (const run of escaped) {
+    try {
+      decodeURIComponent(run);
+    } catch (cause) {
+      throw new PrintError('bad-request', `The parameters hold ${run.slice(0, 30)}, which is not UTF-8 text.`, {
+        cause,
+      });
+    }
+  }
+  return new URLSearchParams(text);
+}

@@ -1,0 +1,65 @@
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { PrintError } from '../core/domain/errors.ts';
+import { announcedDigests, wrongDigest } from '../protocol/digests.ts';
+import type { HttpRequest } from './contract.ts';
+
+/** A body may unfold to this much: more than any gateway takes uncompressed, and little enough to hold in memory. */
+const decodedOctetsAtMost = 64 * 1024 * 1024;
+
+type Decode = (body: Buffer, options: { maxOutputLength: number }) => Buffer;
+
+/** [RFC 9110 8.4.1, RFC 7932, RFC 8878] */
+const decoders: Record<string, Decode> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  // zlib's format by the standard, without its frame in old clients
+  deflate: (body, options) => ((body[0] ?? 0) % 16 === 8 ? inflateSync(body, options) : inflateRawSync(body, options)),
+  br: brotliDecompressSync,
+  zstd: zstdDecompressSync,
+};
+
+/**
+ * The request with the body that its client meant: checked against the digests that came with it, and without the
+ * codings that `Content-Encoding` names. Compressed octets are no document.
+ */
+export function decodeContent(request: HttpRequest): HttpRequest {
+  checkDigests(request);
+  const codings = (request.headers['content-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map(coding => coding.trim())
+    .filter(coding => coding !== '' && coding !== 'identity');
+  if (codings.length === 0) return request;
+  return { ...request, body: codings.reduceRight(decode, request.body) };
+}
+
+function decode(body: Buffer, coding: string): Buffer {
+  const decoder = Object.hasOwn(decoders, coding) ? decoders[coding] : undefined;
+  if (!decoder) {
+    const known = Object.keys(decoders).join(', ');
+    throw new PrintError(
+      'unsupported-media-type',
+      `The Content-Encoding "${coding.slice(0, 40)}" is not supported. Send the body without one, or in ${known}.`,
+    );
+  }
+  try {
+    return decoder(body, { maxOutputLength: decodedOctetsAtMost });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      const message = `The body has more than ${decodedOctetsAtMost} bytes when it is decoded from ${coding}.`;
+      throw new PrintError('too-large', message, { cause });
+    }
+    throw new PrintError('bad-request', `The body is not ${coding}, as its Content-Encoding says.`, { cause });
+  }
+}
+
+function checkDigests({ headers, body }: HttpRequest): void {
+  const digests = announcedDigests(headers);
+  for (const digest of digests) digest.update(body);
+  const wrong = wrongDigest(digests);
+  if (wrong)
+    throw new PrintError(
+      'bad-request',
+      `The body does not have the ${wrong} digest that it was sent with. Send it again.`,
+    );
+}

@@ -1,0 +1,76 @@
+import { isUtf8 } from 'node:buffer';
+import { PrintError } from '../core/domain/errors.ts';
+
+/** A part of a form: a field, or a file with the name that its sender gave it. */
+export interface FormPart {
+  name: string;
+  fileName?: string;
+  bytes: Buffer;
+}
+
+const partsAtMost = 200;
+
+/** The boundary that a media type names [RFC 2046 5.1.1]; undefined when the type is another one. */
+export function boundaryOf(contentType: string): string | undefined {
+  const [, quoted, bare] = /^multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
+  return quoted ?? bare;
+}
+
+/** The boundary of a form that is sent under another label, as seen from its first lines. */
+export function sniffBoundary(body: Buffer): string | undefined {
+  const head = body.toString('latin1', 0, 512);
+  return /^--([^\r\n]{1,70})\r\n(?:[\w-]+:[^\r\n]*\r\n)*?content-disposition:\s*form-data\b/i.exec(head)?.[1];
+}
+
+/** The parts of a form [RFC 7578]. Throws `bad-request` for what is none. */
+export function parseMultipart(body: Buffer, boundary: string): FormPart[] {
+  const delimiter = `\r\n--${boundary}`;
+  // the first delimiter has no line before it
+  const framed = Buffer.concat([Buffer.from('\r\n'), body]);
+  const parts: FormPart[] = [];
+  let at = framed.indexOf(delimiter);
+  while (at >= 0 && parts.length < partsAtMost) {
+    const start = at + delimiter.length;
+    const isLast = framed.toString('latin1', start, start + 2) === '--';
+    const end = framed.indexOf(delimiter, start);
+    if (isLast) return parts;
+    if (end < 0) break;
+    parts.push(parsePart(framed.subarray(start, end)));
+    at = end;
+  }
+  throw new PrintError('bad-request', 'The form is cut short, or its parts do not fit its boundary.');
+}
+
+function parsePart(part: Buffer): FormPart {
+  const headEnd = part.indexOf('\r\n\r\n');
+  const head = headOf(part.subarray(0, Math.max(headEnd, 0)));
+  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1];
+  const name = disposition && parameterIn(disposition, 'name');
+  if (!name) throw new PrintError('bad-request', 'A part of the form has no name.');
+  return { name, fileName: fileNameIn(disposition), bytes: part.subarray(headEnd + 4) };
+}
+
+/** Names are UTF-8 [RFC 7578 5.1], and of old programs in the Western character set of Windows. */
+const headOf = (octets: Buffer) =>
+  isUtf8(octets) ? octets.toString('utf8') : new TextDecoder('windows-1252').decode(octets);
+
+/** Some clients escape names beyond ASCII [RFC 8187 3.2], and .NET's sends an encoded word beside them. */
+function fileNameIn(disposition: string): string | undefined {
+  const [, escaped] = /;\s*filename\*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition) ?? [];
+  try {
+    if (escaped) return decodeURIComponent(escaped);
+  } catch {
+    return escaped;
+  }
+  return parameterIn(disposition, 'filename');
+}
+
+/**
+ * Only a quote, a carriage return and a line feed are escaped, as `%22`, `%0D` and `%0A` [WHATWG HTML, multipart/form-data],
+ * or a quote by a backslash in older programs. Any other backslash is one: Windows programs send whole paths.
+ */
+function parameterIn(disposition: string, name: string): string | undefined {
+  const pattern = new RegExp(`(?:^|;)\\s*${name}=(?:"((?:\\\\"|[^"])*)"|([^;\\s]*))`, 'i');
+  const [, quoted, bare] = pattern.exec(disposition) ?? [];
+  return (quoted?.replaceAll('\\"', '"') ?? bare)?.replace(/%(22|0D|0A)/gi, escaped => decodeURIComponent(escaped));
+}

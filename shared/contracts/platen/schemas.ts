@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { JobTemplate } from '../../core/domain/job-template.ts';
+
+/** What requests of Platen's own dialect may say. The OpenAPI document is made from these. */
+
+const text = z.string().min(1);
+const shortText = text.max(255);
+
+/** IPP's names and values [RFC 8011 5.2, PWG 5100.3, 5100.11, 5100.13]. */
+export const options = z.strictObject({
+  copies: z.int().min(1).max(9999).optional(),
+  sides: z.enum(['one-sided', 'two-sided-long-edge', 'two-sided-short-edge']).optional(),
+  media: shortText.optional(),
+  'media-source': shortText.optional(),
+  'orientation-requested': z.literal([3, 4, 5, 6]).optional(),
+  'print-color-mode': z.enum(['auto', 'color', 'monochrome']).optional(),
+  'print-scaling': z.enum(['auto', 'auto-fit', 'fill', 'fit', 'none']).optional(),
+  'multiple-document-handling': z
+    .enum(['separate-documents-collated-copies', 'separate-documents-uncollated-copies'])
+    .optional(),
+  'print-quality': z.literal([3, 4, 5]).optional(),
+  'page-ranges': z
+    .array(
+      z
+        .strictObject({ from: z.int().min(1).max(1e9), to: z.int().min(1).max(1e9) })
+        .refine(({ from, to }) => from <= to, '"to" must not be less than "from"'),
+    )
+    .min(1)
+    .max(100)
+    .optional(),
+  'job-priority': z.int().min(1).max(100).optional(),
+} satisfies Record<keyof JobTemplate, z.ZodType>);
+
+export const jobSubmission = z.strictObject({
+  printer: z.string().optional(),
+  printers: z.array(z.string()).min(1).optional(),
+  name: text.optional(),
+  options: options.optional(),
+  document: z.strictObject({ base64: z.string().optional(), uploadId: z.string().optional() }),
+});
+
+export const uploadOpening = z.strictObject({
+  octets: z.int().min(1),
+  name: text.optional(),
+  /** of the whole document, in hex */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'a SHA-256 is 64 hex digits')
+    .transform(hex => hex.toLowerCase())
+    .optional(),
+});
+
+export const resolution = z.strictObject({ as: z.enum(['printed', 'reprint']) });
+
+export const printerChanges = z.strictObject({
+  active: z.boolean().optional(),
+  name: text.optional(),
+  notes: z.string().optional(),
+  unconfirmedPolicy: z.enum(['ask', 'reprint']).optional(),
+});
+
+export const locationChanges = z.strictObject({
+  name: text.optional(),
+  active: z.boolean().optional(),
+  notes: z.string().optional(),
+});
+
+export const enrolment = z.strictObject({ code: text, csr: text });
