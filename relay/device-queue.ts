@@ -1,20 +1,27 @@
 import { log } from '../shared/telemetry/log.ts';
 import type { Backoff } from './backoff.ts';
-import { type HeldJob, type Told, told } from './held-job.ts';
+import { type HeldJob, type StatusUpdate, statusOf } from './held-job.ts';
 import type { DeviceStep, OutputDevice, PrintOutcome, Progress } from './printers/output-device.ts';
 
 /** What a device queue asks of the relay. */
-export interface Keeper {
+export interface JobOwner {
   /** Journals the job as it is now; durable when answered. */
   save(job: HeldJob): Promise<void>;
   /** Journals and sends a report, unless the last one said the same. That a job prints is told if it still does in a while. */
-  tell(job: HeldJob, news: Told): Promise<void>;
+  tell(job: HeldJob, news: StatusUpdate): Promise<void>;
   /** The job is over: journals, reports, and lets go of the document. */
-  end(job: HeldJob, news: Told): Promise<void>;
+  end(job: HeldJob, news: StatusUpdate): Promise<void>;
   /** The job is not ours any more. */
   drop(job: HeldJob): Promise<void>;
   pathOf(job: HeldJob): string;
+  /** Asks the cloud for permission to print, unless such an ask is open. The answer wakes the job. */
+  ask(job: HeldJob): void;
 }
+
+/** Asks are repeated by the outbox; this only bounds one wait. */
+const askMilliseconds = 60_000;
+/** Permission is asked for ahead, so that a printer does not wait for the answer between two short jobs. */
+const nearAtMost = 3;
 
 /**
  * Prints the jobs of one output device one after another in the printer's order of acceptance. A job at the front that
@@ -22,16 +29,16 @@ export interface Keeper {
  */
 export class DeviceQueue {
   readonly device: OutputDevice;
-  readonly #keeper: Keeper;
+  readonly #owner: JobOwner;
   readonly #backoff: Backoff;
   readonly #jobs = new Set<HeldJob>();
   #current: HeldJob | undefined;
   #isStopping = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(device: OutputDevice, keeper: Keeper, backoff: Backoff) {
+  constructor(device: OutputDevice, owner: JobOwner, backoff: Backoff) {
     this.device = device;
-    this.#keeper = keeper;
+    this.#owner = owner;
     this.#backoff = backoff;
   }
 
@@ -59,11 +66,19 @@ export class DeviceQueue {
     return this.#current === job;
   }
 
+  /** Whether the job's turn is so near that it should be asked for. */
+  isNear(job: HeldJob): boolean {
+    return this.#inOrder().indexOf(job) < nearAtMost;
+  }
+
   /** Something changed: begins to print if it can. */
   go(): void {
-    if (this.#current || this.#isStopping) return;
-    const next = this.#next();
-    if (!next) return;
+    if (this.#isStopping) return;
+    const order = this.#inOrder();
+    for (const job of order.slice(0, nearAtMost)) if (job.stage === 'spooled') this.#owner.ask(job);
+    if (this.#current) return;
+    const [next] = order;
+    if (next?.stage !== 'granted') return;
     this.#current = next;
     this.#running = this.#finish(next).finally(() => {
       this.#current = undefined;
@@ -83,18 +98,19 @@ export class DeviceQueue {
     await this.#running;
   }
 
-  #next(): HeldJob | undefined {
-    const [first] = [...this.#jobs].sort(
+  /** Jobs that a printer may have heard of before a crash come first. */
+  #inOrder(): HeldJob[] {
+    return [...this.#jobs].sort(
       (a, b) => Number(b.step !== undefined) - Number(a.step !== undefined) || a.ticket.sequence - b.ticket.sequence,
     );
-    return first?.stage === 'granted' ? first : undefined;
   }
 
   async #finish(job: HeldJob): Promise<void> {
     for (let tries = 0; ; tries++) {
       const outcome = await this.#try(job);
       if (outcome.kind !== 'retry' || isMoot(job)) return await this.#settle(job, outcome);
-      await this.#keeper.tell(job, told(outcome));
+      if (this.#isStopping && job.step === undefined) return;
+      await this.#owner.tell(job, statusOf(outcome));
       if (!this.#isStopping) await job.pause(this.#backoff(tries));
       if (this.#isStopping) return;
     }
@@ -102,8 +118,8 @@ export class DeviceQueue {
 
   async #settle(job: HeldJob, outcome: PrintOutcome): Promise<void> {
     this.#jobs.delete(job);
-    if (job.fate === 'dropped') return await this.#keeper.drop(job);
-    await this.#keeper.end(job, told(outcome.kind === 'retry' ? { kind: 'canceled' } : outcome));
+    if (job.fate === 'dropped') return await this.#owner.drop(job);
+    await this.#owner.end(job, statusOf(outcome.kind === 'retry' ? { kind: 'canceled' } : outcome));
   }
 
   /** One go at the printer. A job that it may have heard of is never sent again before the printer was asked. */
@@ -114,7 +130,10 @@ export class DeviceQueue {
         if (found.kind !== 'not-sent') return found;
         await this.#setStep(job, undefined);
       }
+      const isPermitted = await this.#awaitPermission(job);
       if (job.fate) return { kind: 'canceled' };
+      if (!isPermitted) return { kind: 'retry', reasons: [], message: 'the relay is stopping' };
+      if (job.isDocumentLost) return documentLost;
       const outcome = await this.#print(job);
       if (outcome.kind === 'retry' && job.step) await this.#setStep(job, undefined);
       return outcome;
@@ -123,6 +142,15 @@ export class DeviceQueue {
       const message = `The relay failed at the printer: ${(error as Error).message}`;
       return job.step ? { kind: 'unconfirmed', message } : { kind: 'aborted', reasons: ['aborted-by-system'], message };
     }
+  }
+
+  /** Of a job that was canceled, or printed by another copy of this relay, the cloud gives no permission. */
+  async #awaitPermission(job: HeldJob): Promise<boolean> {
+    while (!job.isPermitted && !job.fate && !this.#isStopping) {
+      this.#owner.ask(job);
+      await job.pause(askMilliseconds);
+    }
+    return job.isPermitted;
   }
 
   async #recover(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | { kind: 'not-sent' }> {
@@ -134,7 +162,7 @@ export class DeviceQueue {
   async #print(job: HeldJob): Promise<PrintOutcome> {
     return await this.device.print({
       ticket: job.ticket,
-      path: this.#keeper.pathOf(job),
+      path: this.#owner.pathOf(job),
       step: step => this.#setStep(job, step),
       progress: this.#progressOf(job),
       signal: job.signal,
@@ -143,14 +171,20 @@ export class DeviceQueue {
 
   #progressOf(job: HeldJob) {
     // not waited for: the printer does not stand still while we talk
-    return (progress: Progress) => void this.#keeper.tell(job, progress);
+    return (progress: Progress) => void this.#owner.tell(job, progress);
   }
 
   async #setStep(job: HeldJob, step: DeviceStep | undefined): Promise<void> {
     job.step = step;
-    await this.#keeper.save(job);
+    await this.#owner.save(job);
   }
 }
+
+const documentLost: PrintOutcome = {
+  kind: 'aborted',
+  reasons: ['document-access-error'],
+  message: "The document is missing from the relay's disk.",
+};
 
 /** Nothing would come of another try. A canceled job that a printer may have is not over before the printer says so. */
 function isMoot(job: HeldJob): boolean {

@@ -16,6 +16,8 @@ export interface DeviceWatchParts {
   send: (message: UpMessage) => void;
   /** a device that was not is idle or printing again */
   ready: (deviceId: string) => void;
+  /** reasons of the relay itself, such as a full disk: they hold for each of its devices */
+  troubles?: () => string[];
 }
 
 /** Keeps an eye on the output devices and registers them all whenever one of them has changed. */
@@ -45,7 +47,9 @@ export class DeviceWatch {
 
   async #look(device: OutputDevice): Promise<void> {
     const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(describeMilliseconds)]);
-    const now = await device.describe(signal);
+    const described = await device.describe(signal);
+    const troubles = this.#parts.troubles?.() ?? [];
+    const now = { ...described, stateReasons: [...described.stateReasons, ...troubles] };
     if (this.#end.signal.aborted) return;
     const before = this.#known.get(device.deviceId);
     this.#known.set(device.deviceId, now);

@@ -6,7 +6,7 @@ import type { EnrolAnswer, EnrolRequest } from '../shared/protocol/relay-protoco
 import { log } from '../shared/telemetry/log.ts';
 import { backoff } from './backoff.ts';
 import { writeDurably } from './durable.ts';
-import { type DataFolder, type Identity, readIdentity, readIfThere } from './settings.ts';
+import { type DataFolder, type Identity, readIfThere } from './settings.ts';
 
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const answerMilliseconds = 30_000;
@@ -18,8 +18,6 @@ const enrolBackoff = backoff(1000, 10_000);
  * before they are used, so that after a lost answer, or a crash, the same request is sent and the code still works.
  */
 export async function enrol(folder: DataFolder, url: string, code: string): Promise<Identity> {
-  const known = await readIdentity(folder);
-  if (known) return known;
   const csr = (await readIfThere(folder.request)) ?? (await makeRequest(folder));
   const identity = await ask(new URL('/platen/v1/relays/enrol', url), { code, csr });
   await writeDurably(folder.identity, JSON.stringify(identity));

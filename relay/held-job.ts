@@ -20,14 +20,19 @@ export interface JobRecord {
   ticket: Ticket;
   stage: Exclude<Stage, 'fetching'>;
   wasGranted: boolean;
+  /** the number of the last ask; absent in records of release 0.1.0 */
+  asked?: number;
   step?: DeviceStep;
   report?: Report;
 }
 
-/** What the journal holds under the key of a job: the job, or that there was one. */
-export type JournalEntry = JobRecord | { stage: 'forgotten' };
+/** How a job ended, for a cloud that was restored from a backup and asks again. Journals of 0.1.0 do not hold it. */
+export type Ending = Pick<Report, 'sequence' | 'state' | 'reasons' | 'message' | 'at'>;
 
-export interface Told {
+/** What the journal holds under the key of a job: the job, or that there was one. */
+export type JournalEntry = JobRecord | { stage: 'forgotten'; end?: Ending };
+
+export interface StatusUpdate {
   state: ReportedState;
   reasons: string[];
   message?: string;
@@ -40,6 +45,13 @@ export class HeldJob {
   ticket: Ticket;
   stage: Stage = 'fetching';
   wasGranted = false;
+  /** the number of the last ask for permission to print */
+  asked: number;
+  /** an ask that was not answered yet: whether it was for later */
+  openAsk: { waits: boolean } | undefined;
+  /** the document was not on disk at the start */
+  isDocumentLost = false;
+  #permittedUntil = 0;
   step: DeviceStep | undefined;
   report: Report | undefined;
   /** what is to become of the job, decided while it is busy; its signal is aborted then */
@@ -55,11 +67,22 @@ export class HeldJob {
   constructor(ticket: Ticket) {
     this.key = keyOf(ticket);
     this.ticket = ticket;
+    this.asked = ticket.asked ?? 0;
   }
 
   static restore(record: JobRecord): HeldJob {
     const { ticket, ...rest } = record;
     return Object.assign(new HeldJob(ticket), rest);
+  }
+
+  /** Lets the device begin within so many milliseconds. */
+  permit(milliseconds: number): void {
+    this.#permittedUntil = performance.now() + milliseconds;
+    this.wake();
+  }
+
+  get isPermitted(): boolean {
+    return performance.now() < this.#permittedUntil;
   }
 
   /** Resolves once the job is not being fetched any more, whatever became of it. */
@@ -77,12 +100,18 @@ export class HeldJob {
   }
 
   record(): JobRecord {
-    const { stage, wasGranted, step, report } = this;
+    const { stage, wasGranted, asked, step, report } = this;
     if (stage === 'fetching') throw new Error('a job is journalled once its document is here');
-    return { ticket: { ...this.ticket, url: '' }, stage, wasGranted, step, report };
+    return { ticket: { ...this.ticket, url: '' }, stage, wasGranted, asked, step, report };
   }
 
-  /** Decides what is to become of the job; whoever works on it hears of it through the signal. */
+  get ending(): Ending | undefined {
+    if (!this.report) return undefined;
+    const { sequence, state, reasons, message, at } = this.report;
+    return { sequence, state, reasons, message, at };
+  }
+
+  /** Decides the outcome of the job. Its signal aborts whatever is under way for it. */
   doom(fate: 'canceled' | 'dropped'): void {
     this.fate = fate;
     this.#end.abort();
@@ -110,7 +139,7 @@ export class HeldJob {
   }
 
   /** Whether the last report said something else. */
-  isNews({ state, reasons, message }: Told): boolean {
+  isNews({ state, reasons, message }: StatusUpdate): boolean {
     const last = this.report;
     return last?.state !== state || last.message !== message || last.reasons.join() !== reasons.join();
   }
@@ -130,7 +159,7 @@ export class HeldJob {
    * The next report of the job, or undefined when the last one said the same. It goes out once it is journalled. What
    * was held back till now never had a number.
    */
-  tell(news: Told, at: number): Report | undefined {
+  tell(news: StatusUpdate, at: number): Report | undefined {
     this.dropHeldBack();
     if (!this.isNews(news)) return undefined;
     const last = this.report;
@@ -143,13 +172,13 @@ export class HeldJob {
 }
 
 /** All is well, and the job is on its way to its end: most are there before anybody could look. */
-export function isRoutine({ state, reasons, message }: Told): boolean {
+export function isRoutine({ state, reasons, message }: StatusUpdate): boolean {
   const isPlain = reasons.every(reason => reason === 'job-printing' || reason === 'queued-in-device');
   return state === 'processing' && isPlain && !message;
 }
 
-/** How a relay says what came of a print. */
-export function told(outcome: PrintOutcome): Told {
+/** The report of an outcome. */
+export function statusOf(outcome: PrintOutcome): StatusUpdate {
   switch (outcome.kind) {
     case 'completed':
       return { state: 'completed', reasons: ['job-completed-successfully'], message: outcome.message };

@@ -1,4 +1,5 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { log } from '../shared/telemetry/log.ts';
@@ -7,12 +8,15 @@ import { writeDurably } from './durable.ts';
 /*
  * A map on disk: one file of lines, each `<crc32 of the rest> <key and entry as JSON>`, the last line of a key being
  * its entry, a line without entry its end. Lines that are put while others are being synced go to disk together. A
- * line that was cut by a crash, and all after it, were never answered and are dropped on opening.
+ * crash can only cut what was written last, which was never answered. A bad line before good ones is damage: what it
+ * said is lost, and so the entries are not the whole truth any more.
  *
  * When the disk takes no more, puts wait until it does: a relay that cannot write its journal must not print.
  */
 
 export interface Journal<Entry> {
+  /** what opening found: no file, a file with damage, or a good one */
+  readonly origin: 'new' | 'damaged' | 'good';
   /** As they will be on disk; in the order in which they were first put. */
   readonly entries: ReadonlyMap<string, Entry>;
   /** Durable when answered. Puts are made durable in the order in which they were asked. */
@@ -27,15 +31,35 @@ const retryMilliseconds = 1000;
 /** The file is written anew once it holds this many lines more than twice its entries. */
 const deadLinesAtMost = 20_000;
 
+export interface JournalOptions {
+  /** Called when a write fails, with its error, and without one when writing works again. */
+  onTrouble?: (error: Error | undefined) => void;
+}
+
 /** Opens the journal at `path`, made if it is not there. One process at a time. */
-export async function openJournal<Entry>(path: string): Promise<Journal<Entry>> {
-  const journal = new JournalFile<Entry>(path, await readEntries<Entry>(path));
-  await journal.rewrite();
+export async function openJournal<Entry>(path: string, options: JournalOptions = {}): Promise<Journal<Entry>> {
+  const found = await readEntries<Entry>(path);
+  if (found.origin === 'damaged') await keepDamaged(path);
+  const journal = new JournalFile<Entry>(path, found, options);
+  try {
+    await journal.rewrite();
+  } catch (error) {
+    // a full disk must not keep the relay from starting: it goes on behind the good lines
+    log('journal-not-rewritten', { error });
+    await journal.continue();
+  }
   return journal;
+}
+
+/** For whoever finds out what happened to the disk. */
+async function keepDamaged(path: string): Promise<void> {
+  await copyFile(path, `${path}.damaged`).catch(error => log('damaged-journal-not-kept', { error }));
 }
 
 class JournalFile<Entry> implements Journal<Entry> {
   readonly entries: Map<string, Entry>;
+  readonly origin: Found<Entry>['origin'];
+  readonly #onTrouble: (error: Error | undefined) => void;
   readonly #path: string;
   #file: FileHandle | undefined;
   /** octets and lines that are on disk and good */
@@ -44,9 +68,13 @@ class JournalFile<Entry> implements Journal<Entry> {
   #waiting: { line: string; done: () => void }[] = [];
   #flushing: Promise<void> | undefined;
 
-  constructor(path: string, entries: Map<string, Entry>) {
+  constructor(path: string, { entries, origin, octets, lines }: Found<Entry>, { onTrouble }: JournalOptions) {
     this.#path = path;
     this.entries = entries;
+    this.origin = origin;
+    this.#octets = octets;
+    this.#lines = lines;
+    this.#onTrouble = onTrouble ?? (() => {});
   }
 
   put(key: string, entry: Entry): Promise<void> {
@@ -79,6 +107,12 @@ class JournalFile<Entry> implements Journal<Entry> {
     this.#lines = lines.length;
   }
 
+  /** Goes on in the file as it is. */
+  async continue(): Promise<void> {
+    this.#file = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    await this.#file.truncate(this.#octets);
+  }
+
   async #flush(): Promise<void> {
     // what the same turn of the event loop still has to say goes to disk with it
     await new Promise(resolve => setImmediate(resolve));
@@ -105,10 +139,13 @@ class JournalFile<Entry> implements Journal<Entry> {
   }
 
   async #untilItWorks(write: () => Promise<void>): Promise<void> {
-    for (;;) {
+    for (let failures = 0; ; failures++) {
       try {
-        return await write();
+        await write();
+        if (failures > 0) this.#onTrouble(undefined);
+        return;
       } catch (error) {
+        if (failures === 0) this.#onTrouble(error as Error);
         log('journal-not-written', { error });
         await sleep(retryMilliseconds);
       }
@@ -120,21 +157,38 @@ function lineOf(json: string): string {
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 }
 
-async function readEntries<Entry>(path: string): Promise<Map<string, Entry>> {
-  const entries = new Map<string, Entry>();
+interface Found<Entry> {
+  entries: Map<string, Entry>;
+  origin: 'new' | 'damaged' | 'good';
+  /** of the good lines at the front */
+  octets: number;
+  lines: number;
+}
+
+async function readEntries<Entry>(path: string): Promise<Found<Entry>> {
   const text = await readFile(path, 'utf8').catch(error => {
-    if (error.code === 'ENOENT') return '';
+    if (error.code === 'ENOENT') return undefined;
     throw error;
   });
+  const entries = new Map<string, Entry>();
+  if (text === undefined) return { entries, origin: 'new', octets: 0, lines: 0 };
   const lines = text.split('\n');
   const unended = lines.pop();
-  const firstBad = lines.findIndex(line => lineOf(line.slice(9)) !== `${line}\n`);
-  const good = firstBad < 0 ? lines : lines.slice(0, firstBad);
-  if (unended || firstBad >= 0) log('journal-torn', { lines: good.length, dropped: lines.length - good.length });
-  for (const line of good) {
+  const isGood = lines.map(line => lineOf(line.slice(9)) === `${line}\n`);
+  const firstBad = isGood.includes(false) ? isGood.indexOf(false) : lines.length;
+  const isDamaged = isGood.lastIndexOf(true) > firstBad;
+  const bad = isGood.filter(good => !good).length + (unended ? 1 : 0);
+  if (bad > 0) log(isDamaged ? 'journal-damaged' : 'journal-torn', { lines: lines.length, dropped: bad });
+  for (const line of lines.filter((_, index) => isGood[index])) {
     const [key, entry] = JSON.parse(line.slice(9)) as [string, Entry | null];
     if (entry === null) entries.delete(key);
     else entries.set(key, entry);
   }
-  return entries;
+  const octets = Buffer.byteLength(
+    lines
+      .slice(0, firstBad)
+      .map(line => `${line}\n`)
+      .join(''),
+  );
+  return { entries, origin: isDamaged ? 'damaged' : 'good', octets, lines: firstBad };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UpMessage } from '../shared/protocol/relay-protocol.ts';
 import { log } from '../shared/telemetry/log.ts';
@@ -5,7 +6,7 @@ import { backoff } from './backoff.ts';
 import { DeviceWatch } from './device-watch.ts';
 import { enrol } from './enrol.ts';
 import type { JournalEntry } from './held-job.ts';
-import { openJournal } from './journal.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { type MqttLink, openMqttLink } from './mqtt-link.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import { openOutputDevice } from './printers/index.ts';
@@ -17,7 +18,14 @@ import { Spool } from './spool.ts';
 const stopMilliseconds = 3000;
 /** Most jobs are through by then; who waits for one that is not looks at its state every few seconds at best. */
 const holdBackMilliseconds = 3000;
+const acknowledgeMilliseconds = 1000;
 const minute = 60_000;
+/** Why the cloud must not count on what an earlier start of this relay had. */
+const lostBy: Record<Journal<unknown>['origin'], string | undefined> = {
+  good: undefined,
+  new: 'The relay has lost its journal. The job may have printed.',
+  damaged: "The relay's journal was damaged. The job may have printed.",
+};
 /** A report has been said, and will be with the next acknowledgement; its repeats are for what is lost all the same. */
 const repeatBackoffs = { acknowledge: backoff(4000, 5 * minute), report: backoff(20 * minute, 4 * 60 * minute) };
 
@@ -34,9 +42,9 @@ process.exit(0);
 /** Brings the parts together and sets them going; answers how to stop them. */
 async function start({ data, enrol: invitation, printers: named }: Options): Promise<() => Promise<void>> {
   const folder = await openDataFolder(data);
-  const identity: Identity | undefined = invitation
-    ? await enrol(folder, invitation.url, invitation.code)
-    : await readIdentity(folder);
+  const known = await readIdentity(folder);
+  const identity: Identity | undefined =
+    known ?? (invitation && (await enrol(folder, invitation.url, invitation.code)));
   const key = await readIfThere(folder.key);
   if (!identity || !key) throw new Error('This relay has no identity yet: start it once with --enrol URL --code CODE.');
   const { printers } = await keepPrinters(folder, named);
@@ -44,18 +52,26 @@ async function start({ data, enrol: invitation, printers: named }: Options): Pro
 
   let link: MqttLink | undefined;
   const send = (message: UpMessage) => link?.send(message);
-  const journal = await openJournal<JournalEntry>(folder.journal);
-  const relay = new Relay({
+  const journal = await openJournal<JournalEntry>(folder.journal, { onTrouble: error => relay.journalFailed(error) });
+  const relay: Relay = new Relay({
     devices,
     journal,
-    makeSpool: askForTickets => new Spool(folder.spool, backoff(500, 60_000), askForTickets),
+    instance: randomBytes(8).toString('hex'),
+    lost: known && lostBy[journal.origin],
+    makeSpool: askForTicket => new Spool(folder.spool, backoff(500, 60_000), askForTicket),
     send,
     printBackoff: backoff(500, 30_000),
     repeatBackoffs,
     holdBackMilliseconds,
+    acknowledgeMilliseconds,
     now: Date.now,
   });
-  const watch = new DeviceWatch({ devices, send, ready: deviceId => relay.deviceIsReady(deviceId) });
+  const watch = new DeviceWatch({
+    devices,
+    send,
+    ready: deviceId => relay.deviceIsReady(deviceId),
+    troubles: () => relay.troubles,
+  });
   await relay.start();
   watch.start();
   link = openMqttLink({

@@ -2,12 +2,12 @@ import { parseJobId } from '../shared/core/domain/ids.ts';
 import type { Attempt, DownMessage, Ticket, UpMessage } from '../shared/protocol/relay-protocol.ts';
 import { log } from '../shared/telemetry/log.ts';
 import type { Backoff } from './backoff.ts';
-import { DeviceQueue, type Keeper } from './device-queue.ts';
-import { HeldJob, isRoutine, type JournalEntry, keyOf, type Told } from './held-job.ts';
+import { DeviceQueue, type JobOwner } from './device-queue.ts';
+import { type Ending, HeldJob, isRoutine, type JournalEntry, keyOf, type StatusUpdate } from './held-job.ts';
 import type { Journal } from './journal.ts';
 import { Outbox, type Repeated } from './outbox.ts';
 import type { OutputDevice } from './printers/output-device.ts';
-import type { DocumentSpool } from './spool.ts';
+import type { DocumentSpool, Wanted } from './spool.ts';
 
 /*
  * The life of a job here, in the order in which it happens: its ticket comes (`#take`), its document is fetched and
@@ -15,7 +15,9 @@ import type { DocumentSpool } from './spool.ts';
  * always holds:
  *
  *  - nothing is acknowledged before its document is on disk, verified and journalled, each device's in their order;
- *  - nothing is printed that was not granted, and no attempt is printed twice;
+ *  - nothing is printed without permission of the cloud to this very process, given within the last second: what the
+ *    journal says of permissions may be from a copy of this folder;
+ *  - no attempt is printed twice;
  *  - a report is journalled before it is sent;
  *  - acknowledgements are repeated until they are answered, final reports until they are noted, be it in the answer to
  *    an acknowledgement that they went along with.
@@ -27,16 +29,21 @@ import type { DocumentSpool } from './spool.ts';
 const forgottenAtMost = 20_000;
 /** About half of what comes in one message. */
 const openWhenAsking = 10;
-const documentLost: Told = {
-  state: 'aborted',
-  reasons: ['document-access-error'],
-  message: 'The document is gone from the disk of the relay.',
-};
+/** Permission to begin; the cloud counts on less than `leaseMilliseconds` (`shared/domain/grant.ts`). */
+const permissionMilliseconds = 1000;
+const spoolFull = 'spool-area-full';
+const knownTicketsMilliseconds = 1000;
+/** Jobs named in one `fetch`: the message stays well below 128 KiB. */
+const heldAtMost = 500;
 
 export interface RelayParts {
   devices: OutputDevice[];
   journal: Journal<JournalEntry>;
-  makeSpool: (askForTickets: () => void) => DocumentSpool;
+  makeSpool: (askForTicket: (wanted: Wanted) => void) => DocumentSpool;
+  /** different at each start, for any copy of the folder */
+  instance: string;
+  /** why the journal does not know for sure what was held before */
+  lost?: string;
   /** Lost when there is no connection. */
   send: (message: UpMessage) => void;
   /** between tries at a printer */
@@ -45,31 +52,38 @@ export interface RelayParts {
   repeatBackoffs: Record<Repeated['type'], Backoff>;
   /** a job that ends within this time costs one report instead of two */
   holdBackMilliseconds: number;
+  /** a job whose turn is not near is acknowledged after this time, so that the cloud can count on its place */
+  acknowledgeMilliseconds: number;
   now: () => number;
 }
 
-export class Relay implements Keeper {
+type AnswerType = Exclude<DownMessage['type'], 'tickets' | 'inquire'>;
+
+export class Relay implements JobOwner {
   readonly #parts: RelayParts;
   readonly #spool: DocumentSpool;
   readonly #outbox: Outbox;
   readonly #queues: Map<string, DeviceQueue>;
   /** by job id, the newest attempt */
   readonly #jobs = new Map<string, HeldJob>();
-  readonly #forgotten = new Set<string>();
-  /** what is done with an answer about a job that we hold in that very attempt */
-  readonly #answers: Record<Exclude<DownMessage['type'], 'tickets'>, (job: HeldJob) => void> = {
-    granted: job => this.#grant(job),
-    refused: job => this.#refuse(job),
+  readonly #forgotten = new Map<string, Ending | undefined>();
+  /** handlers of answers about a job that we hold in that very attempt */
+  readonly #answers: Record<AnswerType, (job: HeldJob, ask?: number) => void> = {
+    granted: (job, ask) => this.#grant(job, ask),
+    refused: (job, ask) => this.#refuse(job, ask),
     cancel: job => this.#cancel(job),
     noted: job => this.#note(job),
   };
   /** others wait behind the last tickets that came */
   #isMoreWaiting = false;
   #isStopping = false;
+  #isJournalStuck = false;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
-    this.#spool = parts.makeSpool(() => parts.send({ type: 'fetch' }));
+    this.#spool = parts.makeSpool(({ ticket: { jobId, attempt } }) =>
+      parts.send({ type: 'fetch', wants: [{ jobId, attempt }] }),
+    );
     this.#outbox = new Outbox(parts.send, parts.repeatBackoffs);
     this.#queues = new Map(
       parts.devices.map(device => [device.deviceId, new DeviceQueue(device, this, parts.printBackoff)]),
@@ -80,17 +94,23 @@ export class Relay implements Keeper {
   async start(): Promise<void> {
     const restored: HeldJob[] = [];
     for (const [key, entry] of this.#parts.journal.entries) {
-      if (entry.stage === 'forgotten') this.#forgotten.add(key);
+      if (entry.stage === 'forgotten') this.#forgotten.set(key, entry.end);
+      // how far a device came with it may be what is missing
+      else if (this.#parts.lost && entry.stage !== 'ended') this.#parts.journal.putLater(key);
       else restored.push(HeldJob.restore(entry));
     }
     await this.#spool.open(key => restored.some(job => job.key === key && job.stage !== 'ended'));
-    for (const job of restored.sort((a, b) => a.ticket.attempt - b.ticket.attempt)) await this.#restore(job);
+    restored.sort((a, b) => a.ticket.attempt - b.ticket.attempt || a.ticket.sequence - b.ticket.sequence);
+    for (const job of restored) await this.#restore(job);
     for (const queue of this.#queues.values()) queue.go();
   }
 
   /** A connection is there and we listen: asks what is ours and says again what was not answered. */
   connected(): void {
-    this.#parts.send({ type: 'fetch' });
+    const { instance, lost } = this.#parts;
+    const open = [...this.#jobs.values()].filter(({ stage }) => stage === 'spooled' || stage === 'granted');
+    const holds = open.slice(0, heldAtMost).map(({ ticket: { jobId, attempt } }) => ({ jobId, attempt }));
+    this.#parts.send({ type: 'fetch', instance, holds, lost });
     this.#outbox.sendAll();
     for (const job of this.#jobs.values()) {
       if (job.report && job.stage !== 'ended') this.#parts.send(job.report);
@@ -102,14 +122,38 @@ export class Relay implements Keeper {
       this.#takeAll(message.tickets, message.more);
       return;
     }
-    this.#answer(message.type, message);
+    if (message.type === 'inquire') {
+      for (const attempt of message.jobs) this.#tellFate(attempt);
+      return;
+    }
+    this.#answer(message.type, message, 'ask' in message ? message.ask : undefined);
     const alsoNoted = 'noted' in message ? (message.noted ?? []) : [];
     for (const attempt of alsoNoted) this.#answer('noted', attempt);
   }
 
-  #answer(type: Exclude<DownMessage['type'], 'tickets'>, { jobId, attempt }: Attempt): void {
+  #answer(type: AnswerType, { jobId, attempt }: Attempt, ask?: number): void {
     const job = this.#jobs.get(jobId);
-    if (job?.ticket.attempt === attempt) this.#answers[type]?.(job);
+    if (job?.ticket.attempt === attempt) this.#answers[type]?.(job, ask);
+  }
+
+  /** What became of an attempt, as far as the journal knows. */
+  #tellFate({ jobId, attempt }: Attempt): void {
+    const job = this.#jobs.get(jobId);
+    const key = keyOf({ jobId, attempt });
+    const end = this.#forgotten.get(key);
+    const { instance, lost } = this.#parts;
+    if (job?.ticket.attempt === attempt) {
+      if (job.stage === 'ended') this.#outbox.sendAgain(job.key);
+      else if (job.report) this.#parts.send(job.report);
+    } else if (end) this.#parts.send({ type: 'report', jobId, attempt, ...end });
+    else
+      this.#parts.send({
+        type: 'unknown',
+        jobId,
+        attempt,
+        instance,
+        why: this.#forgotten.has(key) ? endUnknown : lost,
+      });
   }
 
   /** A printer is well again, as far as it says. */
@@ -130,13 +174,13 @@ export class Relay implements Keeper {
     await this.#parts.journal.put(job.key, job.record());
   }
 
-  async tell(job: HeldJob, news: Told): Promise<void> {
+  async tell(job: HeldJob, news: StatusUpdate): Promise<void> {
     const isHeldBack = isRoutine(news) && job.isNews(news);
     if (!isHeldBack) return await this.#say(job, news);
     if (job.stage !== 'ended') job.holdBack(() => void this.#say(job, news), this.#parts.holdBackMilliseconds);
   }
 
-  async #say(job: HeldJob, news: Told): Promise<void> {
+  async #say(job: HeldJob, news: StatusUpdate): Promise<void> {
     if (job.stage === 'ended') return;
     const report = job.tell(news, this.#parts.now());
     if (!report) return;
@@ -144,7 +188,7 @@ export class Relay implements Keeper {
     this.#parts.send(report);
   }
 
-  async end(job: HeldJob, news: Told): Promise<void> {
+  async end(job: HeldJob, news: StatusUpdate): Promise<void> {
     job.leaveFetching('ended');
     job.step = undefined;
     job.tell(news, this.#parts.now());
@@ -161,7 +205,7 @@ export class Relay implements Keeper {
     job.dropHeldBack();
     if (this.#jobs.get(job.ticket.jobId) === job) this.#jobs.delete(job.ticket.jobId);
     this.#leave(job);
-    if (job.wasGranted) this.#forget(job.key);
+    if (job.wasGranted) this.#forget(job.key, undefined);
     else this.#parts.journal.putLater(job.key);
     await this.#spool.remove(job.key);
   }
@@ -179,14 +223,16 @@ export class Relay implements Keeper {
     if (!queue) return await this.#endWithoutDevice(job);
     const isHere = job.step !== undefined || (await this.#spool.has(job.key, job.ticket));
     if (job.stage === 'spooled' && !isHere) return await this.drop(job);
-    if (!isHere) return await this.end(job, documentLost);
+    job.isDocumentLost = !isHere;
     queue.add(job);
-    if (job.stage === 'spooled') this.#acknowledge(job);
+    if (job.stage === 'spooled') this.#askInTime(job);
   }
 
   #takeAll(tickets: Ticket[], more: boolean): void {
     this.#isMoreWaiting ||= more;
     const taken = tickets.filter(isSound).flatMap(ticket => this.#take(ticket) ?? []);
+    // all are known: their answers are on the way, and what waits behind them must not depend on another ticket
+    if (more && taken.length === 0) setTimeout(() => this.#askForMore(), knownTicketsMilliseconds).unref();
     // all have their place in the order before the first is fetched
     for (const job of taken) {
       this.#fetch(job).catch(error => {
@@ -198,11 +244,17 @@ export class Relay implements Keeper {
 
   /** A job of the ticket, unless it is known already. */
   #take(ticket: Ticket): HeldJob | undefined {
-    if (this.#isStopping || this.#forgotten.has(keyOf(ticket))) return undefined;
+    if (this.#isStopping) return undefined;
+    if (this.#forgotten.has(keyOf(ticket))) {
+      this.#tellFate(ticket);
+      return undefined;
+    }
     const held = this.#jobs.get(ticket.jobId);
     if (held && held.ticket.attempt > ticket.attempt) return undefined;
     if (held?.ticket.attempt === ticket.attempt) {
       held.ticket = { ...held.ticket, url: ticket.url };
+      // of a job that is acknowledged already the answer was lost, or the cloud's data is older than ours
+      held.asked = Math.max(held.asked, ticket.asked ?? 0);
       held.wake();
       return undefined;
     }
@@ -215,7 +267,7 @@ export class Relay implements Keeper {
 
   async #fetch(job: HeldJob): Promise<void> {
     if (!this.#queueOf(job)) return await this.#endWithoutDevice(job);
-    const failed = await this.#spool.fetch(job).catch(() => undefined);
+    const failed = await this.#spool.fetch(this.#wanted(job)).catch(() => undefined);
     if (!job.fate) await this.#queueOf(job)?.turnOf(job);
     if (this.#isStopping) return;
     if (job.fate) return await this.#meetFate(job);
@@ -223,32 +275,107 @@ export class Relay implements Keeper {
       return await this.end(job, { state: 'aborted', reasons: ['document-access-error'], message: failed.message });
     }
     job.leaveFetching('spooled');
-    await Promise.all([this.#spool.sync(), this.save(job)]);
-    // meanwhile an answer may have come to a question from before a crash
-    if (job.stage === 'spooled' && !job.fate) this.#acknowledge(job);
+    await this.#askInTime(job);
   }
 
-  #acknowledge({ key, ticket: { jobId, attempt } }: HeldJob): void {
+  #wanted(job: HeldJob): Wanted {
+    const { key, signal } = job;
+    return {
+      key,
+      signal,
+      get ticket() {
+        return job.ticket;
+      },
+      pause: milliseconds => job.pause(milliseconds),
+      onDelay: ({ failure, message }) => {
+        if (failure === 'spool-full') this.#delay(job, message);
+      },
+    };
+  }
+
+  /** Says why a job is not taken yet. It is not journalled and has no number: there may be no room for it. */
+  #delay({ ticket: { jobId, attempt } }: HeldJob, message: string): void {
+    const reasons = [spoolFull];
+    const state = 'processing-stopped';
+    this.#parts.send({ type: 'report', jobId, attempt, sequence: 0, state, reasons, message, at: this.#parts.now() });
+  }
+
+  /** The journal cannot be written: nothing more is printed until it can. */
+  journalFailed(error: Error | undefined): void {
+    this.#isJournalStuck = error !== undefined;
+    if (!error) return;
+    for (const job of this.#jobs.values()) {
+      if (job.stage === 'fetching' || job.stage === 'spooled')
+        this.#delay(job, `the relay cannot write its journal: ${error.message}`);
+    }
+  }
+
+  /** Reasons for all printers of this relay [RFC 8011 5.4.12]. */
+  get troubles(): string[] {
+    return this.#isJournalStuck || this.#spool.isFull ? [spoolFull] : [];
+  }
+
+  /** Of a job whose turn is near at once, of another one after a while: often its turn has come by then. */
+  async #askInTime(job: HeldJob): Promise<void> {
+    if (this.#queueOf(job)?.isNear(job)) return await this.#ask(job, false);
+    await this.save(job);
+    setTimeout(() => {
+      if (job.stage === 'spooled' && !job.openAsk && !job.fate) void this.#ask(job, true);
+    }, this.#parts.acknowledgeMilliseconds).unref();
+  }
+
+  ask(job: HeldJob): void {
+    if (job.openAsk?.waits !== false) void this.#ask(job, false);
+  }
+
+  /** The number is on disk before it is used: see `shared/domain/grant.ts`. */
+  async #ask(job: HeldJob, waits: boolean): Promise<void> {
+    job.openAsk = { waits };
+    job.asked += 1;
+    const ask = job.asked;
+    await Promise.all([this.save(job), job.stage === 'spooled' ? this.#spool.sync() : undefined]);
+    const isOpen = (job.stage === 'spooled' || job.stage === 'granted') && !job.fate && job.asked === ask;
+    if (!isOpen || this.#isStopping) return;
+    const { instance } = this.#parts;
+    const { jobId, attempt } = job.ticket;
     const reports = this.#outbox.toCarry();
-    this.#outbox.put(key, { type: 'acknowledge', jobId, attempt, ...(reports.length > 0 ? { reports } : {}) });
+    const reportSequence = job.report?.sequence ?? 0;
+    const carried = reports.length > 0 ? { reports } : {};
+    this.#outbox.put(job.key, {
+      type: 'acknowledge',
+      jobId,
+      attempt,
+      instance,
+      ask,
+      waits,
+      reportSequence,
+      ...carried,
+    });
   }
 
-  #grant(job: HeldJob): void {
-    // a grant for a document that is still on its way answers a question from before a crash; we shall ask again
-    if (job.stage !== 'spooled' || job.fate) return;
+  #grant(job: HeldJob, ask: number | undefined): void {
+    // clouds of 0.1.0 do not say which ask they answer
+    const isAnswer = job.openAsk !== undefined && (ask ?? job.asked) === job.asked;
+    if ((job.stage !== 'spooled' && job.stage !== 'granted') || job.fate || !isAnswer) return;
     this.#outbox.remove(job.key);
+    const isForLater = job.openAsk?.waits;
+    job.openAsk = undefined;
+    const isNew = job.stage === 'spooled';
     job.stage = 'granted';
     job.wasGranted = true;
+    if (!isForLater) job.permit(permissionMilliseconds);
     const queue = this.#queueOf(job);
     queue?.go();
     // one that is printed at once is journalled by its device's first step
-    if (!queue?.isPrinting(job)) void this.save(job);
+    if (isNew && !queue?.isPrinting(job)) void this.save(job);
     this.#askForMore();
   }
 
-  #refuse(job: HeldJob): void {
-    const isOver = job.stage === 'ended' || this.#queueOf(job)?.isPrinting(job);
-    if (isOver) return;
+  #refuse(job: HeldJob, ask: number | undefined): void {
+    const isOver = job.stage === 'ended' || (this.#queueOf(job)?.isPrinting(job) && !job.openAsk);
+    if (isOver || (ask ?? job.asked) !== job.asked) return;
+    // a cloud that numbers its answers offers the job again only if nothing of it was printed
+    if (ask !== undefined && !job.step) job.wasGranted = false;
     this.#doomOrDrop(job, 'dropped');
   }
 
@@ -262,7 +389,7 @@ export class Relay implements Keeper {
     if (job.stage !== 'ended') return;
     this.#outbox.remove(job.key);
     this.#jobs.delete(job.ticket.jobId);
-    if (job.wasGranted) this.#forget(job.key);
+    if (job.wasGranted) this.#forget(job.key, job.ending);
     else this.#parts.journal.putLater(job.key);
   }
 
@@ -285,7 +412,7 @@ export class Relay implements Keeper {
 
   async #endWithoutDevice(job: HeldJob): Promise<void> {
     const message = `The relay has no output device ${job.ticket.deviceId}.`;
-    const outcome: Told = job.step
+    const outcome: StatusUpdate = job.step
       ? { state: 'processing-stopped', reasons: ['delivery-unconfirmed'], message }
       : { state: 'aborted', reasons: ['aborted-by-system'], message };
     await this.end(job, outcome);
@@ -302,10 +429,10 @@ export class Relay implements Keeper {
     this.#askForMore();
   }
 
-  #forget(key: string): void {
-    this.#forgotten.add(key);
-    this.#parts.journal.putLater(key, { stage: 'forgotten' });
-    const [oldest] = this.#forgotten;
+  #forget(key: string, end: Ending | undefined): void {
+    this.#forgotten.set(key, end);
+    this.#parts.journal.putLater(key, { stage: 'forgotten', ...(end ? { end } : {}) });
+    const [oldest] = this.#forgotten.keys();
     if (this.#forgotten.size <= forgottenAtMost || oldest === undefined) return;
     this.#forgotten.delete(oldest);
     this.#parts.journal.putLater(oldest);
@@ -325,6 +452,8 @@ export class Relay implements Keeper {
     return this.#queues.get(job.ticket.deviceId);
   }
 }
+
+const endUnknown = 'The relay has finished with the job and does not know how it ended. It may have printed.';
 
 /** Ids become names of files, and everything came over a network. */
 function isSound(ticket: Ticket): boolean {

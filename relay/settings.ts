@@ -1,7 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import type { EnrolAnswer } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
 import { writeDurably } from './durable.ts';
 
 /** Who this relay is, once it is enrolled. */
@@ -60,7 +62,11 @@ export async function readIdentity({ identity }: DataFolder): Promise<Identity |
 export async function keepPrinters({ config }: DataFolder, named: Record<string, string>): Promise<Config> {
   const before: Config = JSON.parse((await readIfThere(config)) ?? '{"printers":{}}');
   const printers = { ...before.printers, ...named };
-  if (Object.keys(named).length > 0) await writeDurably(config, `${JSON.stringify({ printers }, undefined, 2)}\n`);
+  if (isDeepStrictEqual(printers, before.printers)) return { printers };
+  // printers that are named at each start need no file: a full disk must not keep the relay from starting
+  await writeDurably(config, `${JSON.stringify({ printers }, undefined, 2)}\n`).catch(error =>
+    log('printers-not-kept', { error }),
+  );
   return { printers };
 }
 

@@ -13,12 +13,12 @@ import { FetchError, type FetchFailure, fetchDocument, isDocument } from './fetc
 
 /** Downloads run ahead of printing, but not all at once. */
 const downloadsAtOnce = 4;
-/** Tries before a document is given up, by what was in the way: some hours of back-off for what may pass. */
+/** Tries before the job fails. What may pass is waited for as long as the cloud keeps the job. */
 const triesAtMost: Record<FetchFailure, number> = {
   'address-refused': 5,
   'wrong-document': 3,
-  unreachable: 500,
-  'spool-full': 500,
+  unreachable: Number.POSITIVE_INFINITY,
+  'spool-full': Number.POSITIVE_INFINITY,
 };
 const partMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -29,6 +29,8 @@ export interface Wanted {
   readonly signal: AbortSignal;
   /** Resolves after a while, or as soon as there is news of the job. */
   pause(milliseconds: number): Promise<void>;
+  /** Called after each failure that is waited out. */
+  onDelay?(error: FetchError): void;
 }
 
 /** What the relay needs of it. */
@@ -37,22 +39,24 @@ export type DocumentSpool = Pick<Spool, keyof Spool>;
 export class Spool {
   readonly #folder: string;
   readonly #backoff: Backoff;
-  readonly #askForTickets: () => void;
+  readonly #askForTicket: (wanted: Wanted) => void;
+  /** whether the last document found no room */
+  isFull = false;
   #free = downloadsAtOnce;
   readonly #queue: (() => void)[] = [];
 
-  /** `askForTickets`: called when an address has expired. */
-  constructor(folder: string, backoff: Backoff, askForTickets: () => void) {
+  /** `askForTicket`: called when an address has expired. */
+  constructor(folder: string, backoff: Backoff, askForTicket: (wanted: Wanted) => void) {
     this.#folder = folder;
     this.#backoff = backoff;
-    this.#askForTickets = askForTickets;
+    this.#askForTicket = askForTicket;
   }
 
   pathOf(key: string): string {
     return join(this.#folder, key);
   }
 
-  /** Makes the folder, and removes what nobody will ask for again. */
+  /** Makes the folder, and removes what no job needs. */
   async open(isKept: (key: string) => boolean): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     for (const name of await readdir(this.#folder)) {
@@ -68,20 +72,27 @@ export class Spool {
    */
   async fetch(wanted: Wanted): Promise<FetchError | undefined> {
     const tries: Partial<Record<FetchFailure, number>> = {};
-    for (;;) {
-      const error = await this.#inTurn(() => this.#fetchOnce(wanted));
-      wanted.signal.throwIfAborted();
-      if (!error) return undefined;
-      const { failure, message } = error;
-      const count = (tries[failure] ?? 0) + 1;
-      tries[failure] = count;
-      log('document-not-fetched', { job: wanted.key, failure, message, tries: count });
-      if (count >= triesAtMost[failure]) {
-        await this.remove(wanted.key);
-        return error;
+    let refusedUrl: string | undefined;
+    for (let pauses = 0; ; pauses++) {
+      // an address is tried once after its refusal has been seen: while there is no newer one, that is no try
+      if (wanted.ticket.url !== refusedUrl) {
+        const error = await this.#inTurn(() => this.#fetchOnce(wanted));
+        wanted.signal.throwIfAborted();
+        this.isFull = error?.failure === 'spool-full';
+        if (!error) return undefined;
+        const { failure, message } = error;
+        const count = (tries[failure] ?? 0) + 1;
+        tries[failure] = count;
+        log('document-not-fetched', { job: wanted.key, failure, message, tries: count });
+        if (count >= triesAtMost[failure]) {
+          await this.remove(wanted.key);
+          return error;
+        }
+        if (failure === 'address-refused') refusedUrl = wanted.ticket.url;
+        wanted.onDelay?.(error);
       }
-      if (failure === 'address-refused') this.#askForTickets();
-      await wanted.pause(this.#backoff(count - 1));
+      if (wanted.ticket.url === refusedUrl) this.#askForTicket(wanted);
+      await wanted.pause(this.#backoff(pauses));
       wanted.signal.throwIfAborted();
     }
   }

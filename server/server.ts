@@ -54,8 +54,11 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const ownHost = reachableHost(options.host);
   const publicHost = options.publicUrl ? hostOf(options.publicUrl) : ownHost;
   const ca = await openCertificateAuthority(join(data, 'certificates'), [...new Set([ownHost, publicHost])]);
+  const starts = (settings.starts ?? 0) + 1;
+  await writeSettings(data, { ...settings, starts });
   const broker = await startBroker({
     ca,
+    firstVersion: firstPresence + starts * connectionsPerStart,
     host: options.host,
     port: settings.mqttPort ?? 0,
     onUp: event => embedded.queue.enqueue('relay-events', [JSON.stringify(event)]),
@@ -73,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const http = listener(embedded.storageHandler, options.publicUrl);
   endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
-  await writeSettings(data, { key, mqttPort: broker.port });
+  await writeSettings(data, { key, mqttPort: broker.port, starts });
   const devices = new Map([['folder', pathToFileURL(join(data, 'printed')).href], ...options.printers]);
   await ensureRegistry(ports, key, [...devices.keys()]);
   if (options.credits !== undefined) await ports.registry.setCredits(companyId, options.credits);
@@ -104,6 +107,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     },
   };
 }
+
+/** Release 0.1.0 numbered connections by the clock, in milliseconds: these are higher. */
+const [firstPresence, connectionsPerStart] = [1e13, 1e9];
 
 /** A part may come over a slow line for as long as its address is good. Node would end it after five minutes. */
 const requestMilliseconds = 60 * 60 * 1000;

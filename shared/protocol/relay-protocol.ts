@@ -1,3 +1,4 @@
+import type { Ask } from '../core/domain/grant.ts';
 import type { JobId, RelayId } from '../core/domain/ids.ts';
 import type { JobTemplate } from '../core/domain/job-template.ts';
 import type { Device, UnconfirmedPolicy } from '../core/domain/printer.ts';
@@ -11,10 +12,14 @@ import type { Device, UnconfirmedPolicy } from '../core/domain/printer.ts';
  *   <──────────────── tickets ──   (also unasked: the doorbell rings with the tickets in hand)
  *   ── acknowledge ──────────────> document is on disk and verified; final reports of other jobs go along
  *   <──── granted or refused ───   one conditional write: the job is the relay's now, or it is not; and what is noted
+ *   ── acknowledge ──────────────> again before the first step of a job that had to wait, and after each restart
+ *   <─ granted, refused, cancel    permission to print, good for a second (`shared/domain/grant.ts`)
  *   ── report, report ... ───────> each with a rising sequence number; the first final one says that it can wait
  *   <────────────────── noted ──   a final report is in the job's record; the journal may forget it
+ *   <──────────────── inquire ──   jobs that the relay should hold and has not reported for a while
+ *   ── report or unknown ────────> what became of them, as far as the journal knows
  *
- * Until `granted` a relay repeats `acknowledge`. A final report is said when the job ends, then once more along with
+ * Until it is answered a relay repeats `acknowledge`. A final report is said when the job ends, then once more along with
  * the next `acknowledge`, whose answer notes it, so that in the run of things `noted` is no message of its own. Until
  * it is noted, the relay repeats it on each connect and with back-off from many minutes on; that is answered with
  * `noted`. A relay prints nothing that was not granted.
@@ -43,12 +48,14 @@ export interface Ticket {
   octets: number;
   /** lower-case hex */
   sha256: string;
-  /** presigned; good for minutes: when it is refused, ask again with `fetch` */
+  /** presigned; good for minutes: when it is refused, ask again with `fetch` and `wants` */
   url: string;
   template: JobTemplate;
   unconfirmedPolicy: UnconfirmedPolicy;
   /** an earlier attempt may have come out: say so where the printer shows job names */
   possibleDuplicate: boolean;
+  /** the last number that a relay asked with about this attempt; see `shared/domain/grant.ts` */
+  asked?: number;
 }
 
 /** States that a relay may report; the words are the job's own [RFC 8011 5.3.7]. */
@@ -77,19 +84,27 @@ export interface Attempt {
 }
 
 export type UpMessage =
-  | { type: 'fetch' }
-  /** `reports`: final ones that were not noted yet, ten at most */
-  | ({ type: 'acknowledge'; reports?: Report[] } & Attempt)
+  /**
+   * On connect with what the relay has and has not finished (`holds`), so that open cancels can be repeated. `lost`:
+   * why its journal does not know what earlier instances held. `wants`: jobs that need a newer address; one that the
+   * relay may not have any more is answered with `refused`.
+   */
+  | { type: 'fetch'; instance?: string; holds?: Attempt[]; lost?: string; wants?: Attempt[] }
+  /** `reports`: final ones that were not noted yet, ten at most. Relays of 0.1.0 send no `Ask`. */
+  | ({ type: 'acknowledge'; reports?: Report[] } & Attempt & Partial<Ask>)
   | Report
+  /** the journal does not know the attempt; `why` when it never will: it is new or was damaged */
+  | ({ type: 'unknown'; instance: string; why?: string } & Attempt)
   | { type: 'register'; devices: Device[] };
 
 export type DownMessage =
   | { type: 'tickets'; tickets: Ticket[]; more: boolean }
-  /** `noted`: whose reports came along */
-  | ({ type: 'granted' | 'refused'; noted?: Attempt[] } & Attempt)
+  /** `noted`: whose reports came along; `ask`: which ask is answered */
+  | ({ type: 'granted' | 'refused'; noted?: Attempt[]; ask?: number } & Attempt)
   /** asks for a job that the relay holds to be ended; the relay's report says what came of it */
-  | ({ type: 'cancel' } & Attempt)
-  | ({ type: 'noted' } & Attempt);
+  | ({ type: 'cancel'; noted?: Attempt[] } & Attempt)
+  | ({ type: 'noted' } & Attempt)
+  | { type: 'inquire'; jobs: Attempt[] };
 
 /** `POST /platen/v1/relays/enrol`: a one-time code and a PKCS #10 request in, an identity out. */
 export interface EnrolRequest {

@@ -7,6 +7,8 @@ export interface MachineSettings {
   /** a GUID, so that one key serves all dialects */
   key: string;
   mqttPort: number;
+  /** how often the server was started: orders connections of relays whatever the clock says */
+  starts: number;
 }
 
 const settingsFile = 'server.json';

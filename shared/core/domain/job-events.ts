@@ -1,4 +1,14 @@
-import { isFinal, type Job, type JobEvent, type Move, type ReportedEvent, type Standing, transitions } from './job.ts';
+import { isRenewal, mayHaveBegun } from './grant.ts';
+import {
+  isAtRelay,
+  isFinal,
+  type Job,
+  type JobEvent,
+  type Move,
+  type ReportedEvent,
+  type Standing,
+  transitions,
+} from './job.ts';
 import { nextDueAt } from './job-schedule.ts';
 
 const historyLimit = 50;
@@ -9,24 +19,30 @@ const historyLimit = 50;
  */
 export function applyEvent(job: Job, event: JobEvent, at: number): Job | undefined {
   const move = transitions[job.standing][event.type];
-  if (!move || isStale(job, event)) return undefined;
+  if (!move || isStale(job, event, at)) return undefined;
   const standing = destination(job, event, move);
   const noted = { ...job, ...factsOf(job, event, at), standing, updatedAt: at };
   const moved = standing !== job.standing;
   const next: Job = {
     ...noted,
     since: moved ? at : job.since,
-    nudges: moved ? 0 : job.nudges,
+    nudges: moved || event.type === 'cancel-requested' ? 0 : job.nudges,
     endedAt: isFinal(noted) ? at : undefined,
     history: record(job, noted, at),
   };
   return { ...next, dueAt: nextDueAt(next) };
 }
 
-function isStale(job: Job, event: JobEvent): boolean {
+function isStale(job: Job, event: JobEvent, at: number): boolean {
   switch (event.type) {
     case 'acknowledged':
-      return event.attempt !== job.attempt;
+      return event.attempt !== job.attempt || (isAtRelay(job) && !isRenewal(job, event.relayId, event.ask, at));
+    case 'delayed':
+      return job.reasons.join() === event.reasons.join() && job.message === event.message;
+    case 'doubted':
+      return job.doubtedAt !== undefined;
+    case 'expiry-requested':
+      return job.isExpiring === true;
     case 'reported':
       return event.attempt !== job.attempt || event.sequence <= job.reportSequence;
     case 'preparation-step':
@@ -41,11 +57,13 @@ function isStale(job: Job, event: JobEvent): boolean {
 function destination(job: Job, event: JobEvent, move: Move): Standing {
   if (move === 'stay') return job.standing;
   if (move === 'deliver') return job.printer ? 'pending/job-fetchable' : 'completed/job-completed-successfully';
-  if (move === 'as-reported') return reportedStanding(event as ReportedEvent);
-  return move;
+  if (move === 'as-reported') return reportedStanding(job, event as ReportedEvent);
+  if (typeof move === 'string') return move;
+  const chosen = mayHaveBegun(job) ? move.ifBegun : move.else;
+  return chosen === 'stay' ? job.standing : chosen;
 }
 
-function reportedStanding(event: ReportedEvent): Standing {
+function reportedStanding(job: Job, event: ReportedEvent): Standing {
   switch (event.state) {
     case 'processing':
       return event.reasons.includes('job-printing') ? 'processing/job-printing' : 'processing/queued-in-device';
@@ -56,7 +74,7 @@ function reportedStanding(event: ReportedEvent): Standing {
     case 'completed':
       return 'completed/job-completed-successfully';
     case 'canceled':
-      return 'canceled/job-canceled-by-user';
+      return job.isExpiring ? 'aborted/aborted-by-system' : 'canceled/job-canceled-by-user';
     case 'aborted':
       return 'aborted/aborted-by-system';
   }
@@ -80,25 +98,62 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
     case 'failed':
       return { reasons: [event.reason], error: event.code, message: event.message };
     case 'acknowledged':
-      return { relayId: event.relayId, receivedAt: job.receivedAt ?? at };
+      return acknowledgement(job, event, at);
+    case 'delayed':
+      return { reasons: event.reasons, message: event.message };
     case 'reported':
-      return {
-        reportSequence: event.sequence,
-        reasons: event.reasons.filter(reason => !reportedStanding(event).endsWith(`/${reason}`)),
-        message: event.message,
-      };
+      return reportedFacts(job, event);
     case 'cancel-requested':
       return unconfirmedCancel(job);
+    case 'doubted':
+      return { doubtedAt: at };
+    case 'lost':
+      return mayHaveBegun(job)
+        ? { message: event.message, reasons: [], doubtedAt: undefined }
+        : { message: undefined, reasons: [], doubtedAt: undefined, relayId: undefined };
+    case 'expiry-requested':
+      return mayHaveBegun(job) ? { cancelRequested: true, isExpiring: true } : expiredUnprinted;
     case 'resolved-printed':
       return { message: 'Confirmed as printed by a person.', reasons: [] };
     case 'resolved-reprint':
-      return { attempt: job.attempt + 1, reportSequence: 0, message: undefined, reasons: [], relayId: undefined };
+      return { ...nextAttempt, attempt: job.attempt + 1 };
     case 'silent':
-      return { message: 'The relay has not been heard of since it took the job. It may have printed.' };
+      return mayHaveBegun(job)
+        ? { message: 'The relay has been away since it took the job. It may have printed.' }
+        : expiredUnprinted;
     case 'expired':
       return { reasons: [...job.reasons, ...expiryReasons(job)], message: job.message ?? expiryMessage(job) };
   }
 }
+
+const nextAttempt: Partial<Job> = {
+  reportSequence: 0,
+  message: undefined,
+  reasons: [],
+  relayId: undefined,
+  grant: undefined,
+  cancelRequested: undefined,
+};
+
+function acknowledgement(job: Job, event: Extract<JobEvent, { type: 'acknowledged' }>, at: number): Partial<Job> {
+  const { relayId, ask } = event;
+  const grant = ask && { instance: ask.instance, ask: ask.ask, at, isBegun: !ask.waits };
+  const taken = { relayId, grant: grant ?? job.grant, receivedAt: job.receivedAt ?? at, doubtedAt: undefined };
+  return isAtRelay(job) ? taken : { ...taken, reasons: [], message: undefined };
+}
+
+function reportedFacts(job: Job, event: ReportedEvent): Partial<Job> {
+  const standing = reportedStanding(job, event);
+  const noted = { reportSequence: event.sequence, doubtedAt: undefined };
+  if (job.isExpiring && event.state === 'canceled') return { ...noted, ...expiredUnprinted };
+  const reasons = event.reasons.filter(reason => !standing.endsWith(`/${reason}`));
+  return { ...noted, reasons, message: event.message };
+}
+
+const expiredUnprinted = {
+  reasons: ['expired'],
+  message: 'The job expired before its printer could print it. Nothing was printed.',
+};
 
 /** A cancelled job that may be on paper already says so for ever. */
 function unconfirmedCancel(job: Job): Partial<Job> {

@@ -1,3 +1,4 @@
+import { mayHaveBegun } from './grant.ts';
 import { isAtRelay, isFinal, type Job, type JobEvent, type Standing } from './job.ts';
 
 const minute = 60_000;
@@ -23,15 +24,43 @@ const firstNudge: Partial<Record<Standing, number>> = {
   'pending/job-queued': minute,
   'processing/job-transforming': 16 * minute,
   'pending/job-fetchable': minute / 2,
+  'processing/queued-in-device': 5 * minute,
+  'processing/job-printing': 5 * minute,
+  'processing-stopped/printer-stopped': 5 * minute,
 };
+/** A cancel that a relay has not answered is repeated sooner. */
+const cancelNudge = minute / 2;
+const longestNudge = 12 * hour;
+/** How long an instance of a relay that holds a doubted job has to report. */
+const doubtMilliseconds = minute;
+
+/** How long a connected relay may try to reach its printer. */
+const printerAwayMilliseconds = 72 * hour;
 
 /** When the sweep should look at a job next, milliseconds since 1970. */
 export function nextDueAt(job: Job): number | undefined {
   if (isFinal(job)) return earliest(outputEnd(job), nextCallback(job));
-  const end = job.since + (patience[job.standing] as number);
-  const nudge = firstNudge[job.standing];
-  return nudge ? Math.min(end, job.since + nudge * 2 ** job.nudges) : end;
+  const end = endOfPatience(job);
+  // past its end only a job stays that a connected relay holds
+  return earliest(end > job.updatedAt || !isAtRelay(job) ? end : undefined, nextNudge(job), doubtEnd(job));
 }
+
+/** A relay that holds a job is asked how it is only when there was no news of it for a while. */
+function nextNudge(job: Job): number | undefined {
+  const nudge = isAtRelay(job) && job.cancelRequested ? cancelNudge : firstNudge[job.standing];
+  if (!nudge) return undefined;
+  return isAtRelay(job)
+    ? job.updatedAt + Math.min(nudge * 2 ** job.nudges, longestNudge)
+    : job.since + nudge * 2 ** job.nudges;
+}
+
+function endOfPatience(job: Job): number {
+  // what has not begun waits for its relay as before
+  const standing = isAtRelay(job) && !mayHaveBegun(job) ? 'pending/job-fetchable' : job.standing;
+  return job.since + (patience[standing] as number);
+}
+
+const doubtEnd = ({ doubtedAt }: Job) => (doubtedAt === undefined ? undefined : doubtedAt + doubtMilliseconds);
 
 const outputEnd = ({ output }: Job) => (output?.discardedAt ? undefined : output?.collectBy);
 
@@ -53,13 +82,27 @@ function earliest(...times: (number | undefined)[]): number | undefined {
 }
 
 /** What the sweep owes a job that is due: an event to apply, its message sent again, its output discarded. */
-export function dueAction(job: Job, at: number): JobEvent | 'nudge' | 'discard-output' | undefined {
+export function dueAction(
+  job: Job,
+  at: number,
+  isRelayConnected = false,
+): JobEvent | 'nudge' | 'discard-output' | undefined {
   if (job.dueAt === undefined || job.dueAt > at) return undefined;
   if (isFinal(job)) return (outputEnd(job) ?? Number.POSITIVE_INFINITY) <= at ? 'discard-output' : 'nudge';
-  const isOver = at >= job.since + (patience[job.standing] as number);
-  if (!isOver) return 'nudge';
-  return isAtRelay(job) ? { type: 'silent' } : { type: 'expired' };
+  if ((doubtEnd(job) ?? Number.POSITIVE_INFINITY) <= at) return { type: 'lost', message: lostWithFolder };
+  if (at < endOfPatience(job)) return 'nudge';
+  if (!isAtRelay(job)) return { type: 'expired' };
+  // a relay that is connected is not silent: it says when its printer has ended the job, or cannot be reached
+  return isRelayConnected ? whenConnected(job, at) : { type: 'silent' };
 }
+
+function whenConnected(job: Job, at: number): JobEvent | 'nudge' {
+  const isExpired = job.standing !== 'processing/job-printing' && at >= job.since + printerAwayMilliseconds;
+  return isExpired && !job.isExpiring ? { type: 'expiry-requested' } : 'nudge';
+}
+
+const lostWithFolder =
+  'The relay that took the job no longer knows it: its data was restored from a copy or lost. The job may have printed.';
 
 /** The same job with its message sent again: the next look comes after twice the time. */
 export function nudged(job: Job, at: number): Job {

@@ -1,5 +1,6 @@
 import type { Compression, StoredDocument } from './document.ts';
 import type { PrintErrorCode } from './errors.ts';
+import type { Ask, Grant } from './grant.ts';
 import type { CompanyId, JobId, RelayId } from './ids.ts';
 import type { JobTemplate } from './job-template.ts';
 import type { PrinterName, UnconfirmedPolicy } from './printer.ts';
@@ -115,7 +116,13 @@ export interface Job {
   /** the highest report of this attempt that counted */
   reportSequence: number;
   relayId?: RelayId;
+  /** the relay's last permission to print; kept when the job goes back, as its numbers must not be used again */
+  grant?: Grant;
+  /** when an instance of the relay did not know the job; milliseconds since 1970, cleared by the next report */
+  doubtedAt?: number;
   cancelRequested?: boolean;
+  /** its cancel was requested because its time is over */
+  isExpiring?: boolean;
   submittedAt: number;
   /** when the present standing began */
   since: number;
@@ -137,13 +144,21 @@ export type JobEvent =
   | { type: 'prepared'; document: StoredDocument; pageCount?: number; warnings?: string[] }
   /** the document cannot be had or cannot be printed; reason is an IPP keyword */
   | { type: 'failed'; reason: string; code?: PrintErrorCode; message: string }
-  | { type: 'acknowledged'; relayId: RelayId; attempt: number }
+  | { type: 'acknowledged'; relayId: RelayId; attempt: number; ask?: Ask }
+  /** the relay cannot take the job at present */
+  | { type: 'delayed'; reasons: string[]; message?: string }
   | ReportedEvent
   | { type: 'cancel-requested' }
   | { type: 'resolved-printed' }
   | { type: 'resolved-reprint' }
   /** the relay that holds the job has said nothing for too long */
   | { type: 'silent' }
+  /** an instance of the relay does not know the job that another one holds */
+  | { type: 'doubted' }
+  /** the relay that held the job cannot say what became of it */
+  | { type: 'lost'; message: string }
+  /** time is over for a job that a connected relay holds: the relay is asked to end it */
+  | { type: 'expiry-requested' }
   | { type: 'expired' };
 
 export interface ReportedEvent {
@@ -157,13 +172,20 @@ export interface ReportedEvent {
 
 export type JobEventType = JobEvent['type'];
 
-/** `deliver`: to the relay's reach, or to be collected. `as-reported`: where the relay says. `stay`: a note, no move. */
-export type Move = Standing | 'deliver' | 'as-reported' | 'stay';
+/**
+ * `deliver`: to the relay's reach, or to be collected. `as-reported`: where the relay says. `stay`: a note, no move.
+ * `ifBegun`: a relay that has not begun to print has to ask first. It is refused then, so that nothing can come out.
+ */
+export type Move = Standing | 'deliver' | 'as-reported' | 'stay' | { ifBegun: Standing | 'stay'; else: Standing };
 
 const atRelay: Partial<Record<JobEventType, Move>> = {
+  acknowledged: 'stay',
   reported: 'as-reported',
-  'cancel-requested': 'stay',
-  silent: 'processing-stopped/delivery-unconfirmed',
+  'cancel-requested': { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },
+  doubted: 'stay',
+  lost: { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'pending/job-fetchable' },
+  'expiry-requested': { ifBegun: 'stay', else: 'aborted/aborted-by-system' },
+  silent: { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'aborted/aborted-by-system' },
 };
 
 const beforeRelay: Partial<Record<JobEventType, Move>> = {
@@ -181,7 +203,7 @@ export const transitions: Record<Standing, Partial<Record<JobEventType, Move>>> 
     'preparation-step': 'processing/job-transforming',
     prepared: 'deliver',
   },
-  'pending/job-fetchable': { ...beforeRelay, acknowledged: 'processing/queued-in-device' },
+  'pending/job-fetchable': { ...beforeRelay, acknowledged: 'processing/queued-in-device', delayed: 'stay' },
   'processing/queued-in-device': atRelay,
   'processing/job-printing': atRelay,
   'processing-stopped/printer-stopped': atRelay,

@@ -90,6 +90,8 @@ export class FaultyWorld {
     const relay = new Relay({
       devices: ['office', 'stores'].map(deviceId => this.#device(deviceId, isAlive)),
       journal,
+      instance: String(generation),
+      acknowledgeMilliseconds: 2,
       makeSpool: () => this.#spool,
       send: message => {
         if (isAlive()) this.#travel(() => this.#hear(structuredClone(message)));
@@ -131,6 +133,7 @@ export class FaultyWorld {
     const journal = this.#journal;
     return {
       entries: journal.entries,
+      origin: journal.origin,
       put: (key, entry) => write(() => journal.put(key, entry)),
       putLater: (key, entry) => void later.push(() => journal.putLater(key, entry)),
       close: async () => {},
@@ -192,14 +195,14 @@ export class FaultyWorld {
     if (message.type === 'report') this.#note(message);
   }
 
-  #grant({ jobId, attempt, reports = [] }: Extract<UpMessage, { type: 'acknowledge' }>): void {
+  #grant({ jobId, attempt, ask, reports = [] }: Extract<UpMessage, { type: 'acknowledge' }>): void {
     const job = this.#jobOf({ jobId });
     if (job.standing === 'fetchable') job.standing = 'at-relay';
     const isGranted = job.standing === 'at-relay';
     if (isGranted) job.grants++;
     for (const report of reports) this.#apply(report);
     this.noted += reports.length;
-    this.#tell({ type: isGranted ? 'granted' : 'refused', jobId, attempt, noted: reports.map(addressOf) });
+    this.#tell({ type: isGranted ? 'granted' : 'refused', jobId, attempt, ask, noted: reports.map(addressOf) });
   }
 
   #note(message: Report): void {

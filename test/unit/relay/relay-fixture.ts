@@ -54,6 +54,7 @@ export async function settle(): Promise<void> {
 /** The journal of one relay after another: what was put stays. */
 export class MemoryJournal implements Journal<JournalEntry> {
   readonly entries = new Map<string, JournalEntry>();
+  readonly origin = 'good' as const;
 
   async put(key: string, entry: JournalEntry): Promise<void> {
     this.entries.set(key, structuredClone(entry));
@@ -72,7 +73,8 @@ export class MemoryJournal implements Journal<JournalEntry> {
 export class MemorySpool implements DocumentSpool {
   readonly here = new Set<string>();
   arrive: (wanted: Wanted) => Promise<FetchError | undefined> = async () => undefined;
-  askForTickets = () => {};
+  askForTicket: (wanted: Wanted) => void = () => {};
+  isFull = false;
 
   async fetch(wanted: Wanted): Promise<FetchError | undefined> {
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -159,6 +161,10 @@ export interface FixtureParts {
   spool?: MemorySpool;
   device?: ScriptedDevice;
   devices?: ScriptedDevice[];
+  /** whether permission is given again by itself to what was granted before */
+  isPermitting?: boolean;
+  instance?: string;
+  lost?: string;
   /** milliseconds between repeats; the default never comes in a test */
   repeatAfter?: number;
   /** milliseconds that a plain `job-printing` waits; the default never comes in a test */
@@ -172,14 +178,28 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
     spool = new MemorySpool(),
     repeatAfter = 1_000_000,
     holdBack = 1_000_000,
+    isPermitting = true,
+    instance = 'one-start',
+    lost,
   } = parts;
   const { device = new ScriptedDevice('office'), devices = [device] } = parts;
   const sent: UpMessage[] = [];
+  const hear = (message: UpMessage) => {
+    // a cloud that gives permission again to what it has granted before
+    const isAgain = message.type === 'acknowledge' && (message.ask ?? 0) > 1;
+    if (isAgain) setImmediate(() => relay.receive({ type: 'granted', ...addressOf(message), ask: message.ask }));
+  };
   const relay = new Relay({
     devices,
     journal,
-    makeSpool: askForTickets => Object.assign(spool, { askForTickets }),
-    send: message => void sent.push(structuredClone(message)),
+    instance,
+    lost,
+    acknowledgeMilliseconds: 0,
+    makeSpool: askForTicket => Object.assign(spool, { askForTicket }),
+    send: message => {
+      sent.push(structuredClone(message));
+      if (isPermitting) hear(message);
+    },
     printBackoff: () => 1,
     repeatBackoffs: { acknowledge: () => repeatAfter, report: () => repeatAfter },
     holdBackMilliseconds: holdBack,

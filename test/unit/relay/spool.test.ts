@@ -34,13 +34,15 @@ async function startSpool(...answers: Answer[]) {
     await rm(folder, { recursive: true, force: true });
   });
   let asked = 0;
-  const spool = new Spool(
-    folder,
-    () => 1,
-    () => asked++,
-  );
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/document`;
-  return { spool, folder, ranges, server, wanted: want(ticket(1, { ...described, url })), asked: () => asked };
+  const wanted = want(ticket(1, { ...described, url }));
+  // a cloud that answers every third time, each time with an address of its own
+  const renew = (one: Wanted) => {
+    asked++;
+    if (asked % 3 === 0) one.ticket.url = `${url}?${asked}`;
+  };
+  const spool = new Spool(folder, () => 1, renew);
+  return { spool, folder, ranges, server, wanted, asked: () => asked };
 }
 
 function want(given: Ticket, signal = new AbortController().signal): Wanted {
@@ -127,12 +129,23 @@ test('does not believe a part that is wrong', async () => {
 });
 
 test('asks for a new ticket when the address is refused, and uses its address', async () => {
-  const { spool, wanted, asked } = await startSpool(refuse, whole);
+  const { spool, wanted, asked, ranges } = await startSpool(refuse, whole);
 
   const failed = await spool.fetch(wanted);
 
   expect(failed).toBeUndefined();
-  expect(asked()).toBe(1);
+  expect(asked()).toBe(3);
+  expect(ranges).toHaveLength(2);
+});
+
+test('does not count the refusals of one address: its ticket may be late', async () => {
+  const { spool, wanted, asked, ranges } = await startSpool(refuse, refuse, refuse, refuse, whole);
+
+  const failed = await spool.fetch(wanted);
+
+  expect(failed).toBeUndefined();
+  expect(asked()).toBe(12);
+  expect(ranges).toHaveLength(5);
 });
 
 const swapped = Buffer.from(document).fill(0, 10, 20);

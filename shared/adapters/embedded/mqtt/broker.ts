@@ -32,6 +32,8 @@ export type BrokerEvent = { relayId: RelayId; [member: string]: unknown };
 
 export interface BrokerOptions {
   ca: CertificateAuthority;
+  /** of the first connection; higher than those of any broker before */
+  firstVersion?: number;
   host: string;
   /** 0 takes a free one */
   port: number;
@@ -52,10 +54,10 @@ interface Session {
 }
 
 /** Starts the broker. Authorisation is the certificate's: its common name is the relay, and the MQTT client id. */
-export async function startBroker({ ca, host, port, onUp }: BrokerOptions): Promise<Broker> {
+export async function startBroker({ ca, host, port, onUp, firstVersion = Date.now() }: BrokerOptions): Promise<Broker> {
   const sessions = new Map<string, Session>();
   const sockets = new Set<Socket>();
-  let latestVersion = 0;
+  let latestVersion = firstVersion - 1;
 
   const aedes = await Aedes.createBroker({
     ...refusals(ca),
@@ -97,7 +99,7 @@ export async function startBroker({ ca, host, port, onUp }: BrokerOptions): Prom
   aedes.on('client', client => {
     if (client.closed) return;
     const relayId = client.id as RelayId;
-    latestVersion = Math.max(latestVersion + 1, Date.now());
+    latestVersion += 1;
     const session = { client, version: latestVersion, isListening: false };
     const previous = sessions.get(relayId);
     sessions.set(relayId, session);

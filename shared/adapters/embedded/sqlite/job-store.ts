@@ -1,8 +1,10 @@
+import type { SQLInputValue } from 'node:sqlite';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { CompanyId, JobId } from '../../../core/domain/ids.ts';
 import { isUnprepared, isWaiting, type Job } from '../../../core/domain/job.ts';
 import { type PrinterName, printerKey } from '../../../core/domain/printer.ts';
 import type { CreateOutcome, IdempotencyClaim, JobStore, Saved } from '../../../core/ports/index.ts';
+import { log } from '../../../telemetry/log.ts';
 import type { Sqlite } from './sqlite.ts';
 
 const jobsPerCreate = 50;
@@ -48,33 +50,67 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
     },
 
     async waiting(companyId, printer, limit) {
-      const rows = db.all<Body>(
-        'SELECT body FROM jobs WHERE company = ? AND printer = ? AND waiting = 1 ORDER BY sequence LIMIT ?',
-        ...[companyId, printerKey(printer), limit],
-      );
-      return rows.map(parse);
+      const where = 'company = ? AND printer = ? AND waiting = 1 ORDER BY sequence LIMIT ?';
+      return readableJobs(db, where, companyId, printerKey(printer), limit).jobs;
     },
 
     async list(companyId, limit, before) {
       const from = before === undefined ? { at: Number.MAX_SAFE_INTEGER, id: '' } : parsePosition(before);
-      const rows = db.all<Body>(
-        `SELECT body FROM jobs WHERE company = ? AND (submitted_at, id) < (?, ?)
-         ORDER BY submitted_at DESC, id DESC LIMIT ?`,
-        ...[companyId, from.at, from.id, limit + 1],
-      );
-      const jobs = rows.slice(0, limit).map(parse);
-      const last = rows.length > limit ? jobs.at(-1) : undefined;
+      const where = 'company = ? AND (submitted_at, id) < (?, ?) ORDER BY submitted_at DESC, id DESC LIMIT ?';
+      const found = readableJobs(db, where, companyId, from.at, from.id, limit + 1);
+      const jobs = found.jobs.slice(0, limit);
+      const last = found.jobs.length + found.unreadable.length > limit ? jobs.at(-1) : undefined;
       return { jobs, next: last && `${last.submittedAt}.${last.id}` };
     },
 
     async due(at, limit) {
-      const rows = db.all<Body>('SELECT body FROM jobs WHERE due_at <= ? ORDER BY due_at LIMIT ?', at, limit);
-      return rows.map(parse);
+      const { jobs, unreadable } = readableJobs(db, 'due_at <= ? ORDER BY due_at LIMIT ?', at, limit);
+      // else they would be the first ones at every sweep
+      for (const row of unreadable) await db.write(() => db.run('UPDATE jobs SET due_at = NULL WHERE rowid = ?', row));
+      return jobs;
     },
   };
 }
 
 const parse = (row: Body) => JSON.parse(row.body) as Job;
+
+/** What can be read of the jobs under a condition. A damaged row is logged and does not hide the others. */
+function readableJobs(db: Sqlite, where: string, ...values: SQLInputValue[]): { jobs: Job[]; unreadable: number[] } {
+  const jobs: Job[] = [];
+  const unreadable: number[] = [];
+  for (const { rowid, body } of rowsOf(db, where, values)) {
+    const job = body === undefined ? undefined : parsed(body);
+    if (job) jobs.push(job);
+    else unreadable.push(rowid);
+  }
+  if (unreadable.length > 0) log('jobs-unreadable', { rows: unreadable });
+  return { jobs, unreadable };
+}
+
+/** On a damaged page the rows are read one by one: the index leads to those that are on good ones. */
+function rowsOf(db: Sqlite, where: string, values: SQLInputValue[]): { rowid: number; body?: string }[] {
+  try {
+    return db.all<{ rowid: number; body: string }>(`SELECT rowid, body FROM jobs WHERE ${where}`, ...values);
+  } catch (error) {
+    log('jobs-read-one-by-one', { error });
+    return db.all<{ rowid: number }>(`SELECT rowid FROM jobs WHERE ${where}`, ...values).map(({ rowid }) => {
+      try {
+        return { rowid, ...db.get<Body>('SELECT body FROM jobs WHERE rowid = ?', rowid) };
+      } catch {
+        return { rowid };
+      }
+    });
+  }
+}
+
+function parsed(body: string): Job | undefined {
+  try {
+    return JSON.parse(body) as Job;
+  } catch {
+    // logged by its row
+    return undefined;
+  }
+}
 
 function find(db: Sqlite, id: JobId): Job | undefined {
   const row = db.get<Body>('SELECT body FROM jobs WHERE id = ?', id);

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { PrintError } from '../../../core/domain/errors.ts';
+import { log } from '../../../telemetry/log.ts';
 
 /*
  * One database file for everything except documents. WAL with synchronous=FULL: a commit is durable when it returns. As
@@ -38,7 +39,18 @@ export class Sqlite {
   constructor(path: string, migrations: string[]) {
     this.#database = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    this.#check(path);
     this.#migrate(migrations);
+  }
+
+  /** Reports damage at the start instead of at the first read of a damaged row. What is readable stays in use. */
+  #check(path: string): void {
+    try {
+      const [found] = this.all<{ quick_check: string }>('PRAGMA quick_check(1)');
+      if (found?.quick_check !== 'ok') log('database-damaged', { path, found: found?.quick_check });
+    } catch (error) {
+      log('database-damaged', { path, error });
+    }
   }
 
   /** The first row, or undefined. */

@@ -1,5 +1,4 @@
 import type { Principal } from '../../domain/company.ts';
-import type { RelayId } from '../../domain/ids.ts';
 import { isAtRelay, type Job } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import type { Ports } from '../../ports/index.ts';
@@ -7,10 +6,12 @@ import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
 import { discardConversion } from './conversion-store.ts';
 import { getJob, type JobAddress } from './get-job.ts';
+import { askRelayAbout } from './recall-job.ts';
 
 /**
- * Cancels a job that is still in the cloud's hands, at once. A job that a relay holds is asked back: the relay's
- * report decides, since pages may be out. A job that has ended stays as it ended. Asking twice is fine.
+ * Cancels a job at once that no relay may have begun to print: a relay asks before it begins, and is refused then. Of
+ * any other job that a relay holds the relay's report decides, since pages may be out; the cancel is repeated until it
+ * is answered. A job that has ended stays as it ended. Asking twice is fine.
  */
 export async function cancelJob(
   ports: Pick<Ports, 'jobs' | 'clock' | 'queue' | 'relayLink' | 'documents'>,
@@ -25,7 +26,7 @@ export async function cancelJob(
   if (outcome?.changed) await announce(ports, [job]);
   if (outcome?.changed) await discardConversion(ports, job);
   if (isAtRelay(job)) {
-    await ports.relayLink.publish(job.relayId as RelayId, { type: 'cancel', jobId: job.id, attempt: job.attempt });
+    await askRelayAbout(ports, job);
   }
   return job;
 }

@@ -1,21 +1,26 @@
 import type { Attempt, Report, UpMessage } from '../../../protocol/relay-protocol.ts';
 import type { Relay } from '../../domain/company.ts';
+import { type Ask, answerTo, mayHaveBegun } from '../../domain/grant.ts';
 import type { RelayId } from '../../domain/ids.ts';
-import { isAtRelay, isFinal, isWaiting, type Job, type JobEvent } from '../../domain/job.ts';
+import { isAtRelay, isWaiting, type Job, type JobEvent } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
-import { ticketsFor } from '../relays/offer-jobs.ts';
+import { ticketsAtOnce, ticketsFor, ticketsOf } from '../relays/offer-jobs.ts';
 import { registerDevices } from '../relays/register-devices.ts';
+import { releaseJobs } from '../relays/release-jobs.ts';
 import { type Presence, updatePresence } from '../relays/update-presence.ts';
 import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
+import { cancelOf } from './recall-job.ts';
 
 /** What stands in the `relay-events` queue: a relay's words or its presence, and who it is by its certificate. */
 export type RelayEvent = (UpMessage | Presence) & { relayId: RelayId };
 
 /** A printer whose policy is `reprint` gets this many attempts before a person has to decide. */
 const attemptsAtMost = 3;
+/** Jobs of one `fetch` that are looked up. A relay has 20 tickets at a time, and few that it has not finished. */
+const heldAtMost = 500;
 /** A relay that lost its place may be heard this long by a warm function; its broker ends it within minutes anyway. */
 const remembered = makeMemory<Relay>(30_000);
 
@@ -25,11 +30,16 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
   if (!relay) return;
   switch (event.type) {
     case 'fetch':
-      return await giveTickets(ports, relay);
+      if (event.lost) await releaseJobs(ports, relay, event.lost, job => job.grant?.instance === event.instance);
+      if (event.wants) return await renewTickets(ports, relay, event.wants);
+      await Promise.all([giveTickets(ports, relay), repeatCancels(ports, relay, event.holds ?? [])]);
+      return;
     case 'acknowledge':
       return await acknowledge(ports, relay, event);
     case 'report':
       return await report(ports, relay, event);
+    case 'unknown':
+      return await loseJob(ports, relay, event);
     case 'register':
       return await registerDevices(ports, relay, event.devices);
     case 'connected':
@@ -52,27 +62,95 @@ async function giveTickets(ports: Ports, relay: Relay): Promise<void> {
   await ports.relayLink.publish(relay.relayId, { type: 'tickets', tickets, more });
 }
 
+/** Tickets with fresh addresses, or a refusal where the relay may not have the job any more. */
+async function renewTickets(ports: Ports, relay: Relay, wants: Attempt[]): Promise<void> {
+  const asked = wants.slice(0, ticketsAtOnce);
+  const jobs = await Promise.all(asked.map(({ jobId }) => ports.jobs.get(jobId)));
+  const isOffered = (job: Job | undefined, { attempt }: Attempt): job is Job =>
+    job?.standing === 'pending/job-fetchable' && isFor(relay, job) && job.attempt === attempt;
+  const offered = jobs.filter((job, index) => isOffered(job, asked[index] as Attempt)) as Job[];
+  const { tickets } = await ticketsOf(ports, offered);
+  if (tickets.length > 0) await ports.relayLink.publish(relay.relayId, { type: 'tickets', tickets, more: false });
+  for (const { jobId, attempt } of asked.filter((one, index) => !isOffered(jobs[index], one))) {
+    await ports.relayLink.publish(relay.relayId, { type: 'refused', jobId, attempt });
+  }
+}
+
+/** A cancel may have been sent while the relay was away. One that holds a job without need drops it. */
+async function repeatCancels(ports: Ports, relay: Relay, holds: Attempt[]): Promise<void> {
+  await Promise.all(
+    holds.slice(0, heldAtMost).map(async held => {
+      const job = await ports.jobs.get(held.jobId);
+      if (!job || !isFor(relay, job) || job.attempt !== held.attempt) return;
+      if (isAtRelay(job) && job.cancelRequested) await ports.relayLink.publish(relay.relayId, cancelOf(job));
+    }),
+  );
+}
+
 /**
- * The document is on the relay's disk. One conditional write decides between this relay, a cancellation and a newer
- * attempt; a relay that asks again gets the same answer again. The answer notes the reports that came along, too.
+ * The document is on the relay's disk, or its turn has come. One conditional write decides between this relay, a
+ * cancellation and a newer attempt; a relay that asks again gets the same answer again. The answer notes the reports
+ * that came along, too.
  */
 async function acknowledge(
   ports: Ports,
   relay: Relay,
-  { jobId, attempt, reports = [] }: Extract<UpMessage, { type: 'acknowledge' }>,
+  message: Extract<UpMessage, { type: 'acknowledge' }>,
 ): Promise<void> {
+  const { jobId, attempt, reports = [] } = message;
+  const at = ports.clock.now();
+  const asked = askOf(message);
   const [outcome] = await Promise.all([
     changeJob(ports, jobId, job =>
       isFor(relay, job)
-        ? applyEvent(job, { type: 'acknowledged', relayId: relay.relayId, attempt }, ports.clock.now())
+        ? applyEvent(job, { type: 'acknowledged', relayId: relay.relayId, attempt, ask: asked }, at)
         : undefined,
     ),
     ...reports.map(message => apply(ports, relay, message)),
   ]);
-  const granted = outcome !== undefined && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt);
-  const type = granted ? 'granted' : 'refused';
+  const job = outcome && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt) ? outcome.job : undefined;
   const noted = reports.length > 0 ? reports.map(attemptOf) : undefined;
-  await ports.relayLink.publish(relay.relayId, { type, jobId, attempt, noted });
+  const answer = job && answerTo(job, asked, at);
+  if (answer === 'none') return;
+  if (answer === 'contested') await changeJob(ports, jobId, job => applyEvent(job, { type: 'doubted' }, at));
+  const isToEnd = answer === 'granted' && job?.cancelRequested;
+  const type = isToEnd ? 'cancel' : answer === 'granted' ? 'granted' : 'refused';
+  await ports.relayLink.publish(relay.relayId, { type, jobId, attempt, noted, ask: asked?.ask });
+}
+
+/** Undefined from relays of release 0.1.0. */
+function askOf({ instance, ask, waits, reportSequence = 0 }: Partial<Ask>): Ask | undefined {
+  if (typeof instance !== 'string' || typeof ask !== 'number') return undefined;
+  return { instance, ask, waits: waits === true, reportSequence };
+}
+
+/**
+ * A relay does not know a job that it was given. One whose journal is new or damaged never will. Otherwise another
+ * instance of it may be at work, and gets a while to report.
+ */
+async function loseJob(
+  ports: Ports,
+  relay: Relay,
+  { jobId, attempt, instance, why }: Extract<UpMessage, { type: 'unknown' }>,
+): Promise<void> {
+  const at = ports.clock.now();
+  const outcome = await changeJob(ports, jobId, job => {
+    if (!isFor(relay, job) || job.attempt !== attempt) return undefined;
+    const held = takenBefore(relay, job, at);
+    if (held.relayId !== relay.relayId) return undefined;
+    const isCertain = why !== undefined || !mayHaveBegun(held) || held.grant?.instance === instance;
+    return applyEvent(held, isCertain ? { type: 'lost', message: why ?? forgotten } : { type: 'doubted' }, at);
+  });
+  if (outcome?.changed) await announce(ports, [outcome.job]);
+}
+
+const forgotten = 'The relay no longer knows what became of the job. It may have printed.';
+
+/** A job that waits here although the relay has had it: our data was restored from a backup. */
+function takenBefore(relay: Relay, job: Job, at: number): Job {
+  if (job.standing !== 'pending/job-fetchable') return job;
+  const { attempt } = job;
+  return applyEvent({ ...job, grant: undefined }, { type: 'acknowledged', relayId: relay.relayId, attempt }, at) ?? job;
 }
 
 async function report(ports: Ports, relay: Relay, message: Report): Promise<void> {
@@ -85,20 +163,29 @@ const attemptOf = ({ jobId, attempt }: Attempt): Attempt => ({ jobId, attempt })
 
 /** Once it is answered the report is in the job's record, or has no place there. */
 async function apply(ports: Ports, relay: Relay, message: Report): Promise<void> {
-  const outcome = await changeJob(ports, message.jobId, job =>
-    isFor(relay, job) ? applyEvent(job, eventOf(relay, job, message), ports.clock.now()) : undefined,
-  );
+  const at = ports.clock.now();
+  const outcome = await changeJob(ports, message.jobId, job => {
+    if (!isFor(relay, job)) return undefined;
+    const isKnownEnd = isLastWord(message) && !isGivenUp(job, message) && message.attempt === job.attempt;
+    const held = isKnownEnd ? takenBefore(relay, job, at) : job;
+    return applyEvent(held, eventOf(relay, held, message), at);
+  });
   if (outcome?.changed) await followUp(ports, relay, outcome.job);
 }
 
-/** A relay that cannot get a job's document gives the job up before it has acknowledged it. */
+/** A relay that cannot get a job's document ends the job before it has acknowledged it. */
+function isGivenUp(job: Job, { state, attempt }: Report): boolean {
+  return isWaiting(job) && state === 'aborted' && attempt === job.attempt;
+}
+
 function eventOf(relay: Relay, job: Job, message: Report): JobEvent {
   const { attempt, reasons, state } = message;
-  const isGivenUp = isWaiting(job) && state === 'aborted' && attempt === job.attempt;
-  if (isGivenUp) {
+  if (isGivenUp(job, message)) {
     const text = message.message ?? 'The relay could not get the document.';
     return { type: 'failed', reason: reasons[0] ?? 'document-access-error', message: text };
   }
+  const isDelay = isWaiting(job) && state === 'processing-stopped' && attempt === job.attempt;
+  if (isDelay) return { type: 'delayed', reasons, message: message.message };
   // another relay's word about a job that this one holds no more counts for no attempt
   return { ...message, type: 'reported', attempt: job.relayId === relay.relayId ? attempt : 0 };
 }
@@ -119,7 +206,7 @@ async function followUp(ports: Ports, relay: Relay, job: Job): Promise<void> {
     if (outcome?.changed) await announce(ports, [outcome.job]);
   }
   if (isAtRelay(job) && job.cancelRequested) {
-    await ports.relayLink.publish(relay.relayId, { type: 'cancel', jobId: job.id, attempt: job.attempt });
+    await ports.relayLink.publish(relay.relayId, cancelOf(job));
   }
 }
 
@@ -129,5 +216,5 @@ function isFor(relay: Relay, job: Job): boolean {
 }
 
 function holds(relay: Relay, job: Job, attempt: number): boolean {
-  return isAtRelay(job) && !isFinal(job) && job.relayId === relay.relayId && job.attempt === attempt;
+  return isAtRelay(job) && job.relayId === relay.relayId && job.attempt === attempt;
 }

@@ -6,6 +6,7 @@ import type { RelayId } from '../../domain/ids.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 import { getLocation, type LocationAddress } from './manage-printers.ts';
+import { releaseJobs } from './release-jobs.ts';
 
 const codeMilliseconds = 24 * 60 * 60 * 1000;
 const digestOf = (text: string) => createHash('sha256').update(text.trim()).digest('hex');
@@ -29,14 +30,13 @@ export async function createEnrolmentCode(
   return { code, expiresAt };
 }
 
+type EnrolPorts = Pick<Ports, 'registry' | 'clock' | 'relayIdentities' | 'jobs' | 'queue'>;
+
 /**
  * Gives a relay its identity for a code. The first certificate request binds the code, so that the same relay may ask
  * again after a lost answer and nobody else can. A relay that served the location before loses its place.
  */
-export async function enrolRelay(
-  ports: Pick<Ports, 'registry' | 'clock' | 'relayIdentities'>,
-  { code, csr }: EnrolRequest,
-): Promise<EnrolAnswer> {
+export async function enrolRelay(ports: EnrolPorts, { code, csr }: EnrolRequest): Promise<EnrolAnswer> {
   const digest = digestOf(code);
   const invitation = await ports.registry.getEnrolmentCode(digest);
   if (!invitation || invitation.expiresAt <= ports.clock.now()) throw unknownCode();
@@ -50,11 +50,7 @@ export async function enrolRelay(
   return { relayId: claim.relayId, locationId: invitation.locationId, ...identity };
 }
 
-async function takePlace(
-  ports: Pick<Ports, 'registry' | 'clock' | 'relayIdentities'>,
-  { companyId, locationId }: EnrolmentCode,
-  relayId: RelayId,
-): Promise<void> {
+async function takePlace(ports: EnrolPorts, { companyId, locationId }: EnrolmentCode, relayId: RelayId): Promise<void> {
   await ports.registry.putRelay({ relayId, companyId, locationId, createdAt: ports.clock.now(), revoked: false });
   let former: RelayId | undefined;
   await saveWith(
@@ -69,10 +65,12 @@ async function takePlace(
   if (former) await retire(ports, former);
 }
 
-async function retire(ports: Pick<Ports, 'registry' | 'relayIdentities'>, relayId: RelayId): Promise<void> {
+async function retire(ports: EnrolPorts, relayId: RelayId): Promise<void> {
   const relay = await ports.registry.getRelay(relayId);
   if (relay) await ports.registry.putRelay({ ...relay, revoked: true });
   await ports.relayIdentities.revoke(relayId);
+  const message = 'The relay that took the job was replaced by another one. The job may have printed.';
+  if (relay) await releaseJobs(ports, relay, message);
 }
 
 const unknownCode = () => new PrintError('not-found', 'The enrolment code is unknown, expired or was used.');

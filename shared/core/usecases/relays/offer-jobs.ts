@@ -6,7 +6,7 @@ import type { PrinterName } from '../../domain/printer.ts';
 import type { Messages, Ports } from '../../ports/index.ts';
 
 /** 20 tickets with presigned addresses stay well under AWS IoT's 128 KiB a message. */
-const ticketsAtOnce = 20;
+export const ticketsAtOnce = 20;
 /** Long enough to begin a slow download; a relay whose address ran out asks again. */
 const addressSeconds = 15 * 60;
 
@@ -59,5 +59,6 @@ async function ticketFor(ports: Pick<Ports, 'documents'>, job: Job): Promise<Tic
     template: job.template,
     unconfirmedPolicy: job.unconfirmedPolicy,
     possibleDuplicate: job.attempt > 1,
+    ...(job.grant ? { asked: job.grant.ask } : {}),
   };
 }

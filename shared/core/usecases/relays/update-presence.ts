@@ -1,4 +1,5 @@
 import type { Relay } from '../../domain/company.ts';
+import type { Location } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
@@ -16,14 +17,20 @@ export async function updatePresence(ports: Pick<Ports, 'registry'>, relay: Rela
   await saveWith(
     () => ports.registry.getLocation(relay.companyId, relay.locationId),
     location => {
-      const isNewer =
-        presence.version > location.presenceVersion ||
-        (presence.version === location.presenceVersion && presence.type === 'disconnected');
       const isTheirs = location.relayId === relay.relayId;
-      if (!isNewer || !isTheirs) return undefined;
+      if (!isNews(location, presence) || !isTheirs) return undefined;
       const online = presence.type === 'connected';
       return { ...location, online, lastSeenAt: presence.at, presenceVersion: presence.version };
     },
     location => ports.registry.saveLocation(location),
   );
+}
+
+/** AWS IoT counts anew for a relay that was away for about an hour [AWS IoT lifecycle events, versionNumber]. */
+const countsAnewMilliseconds = 30 * 60_000;
+
+function isNews({ online, lastSeenAt = 0, presenceVersion }: Location, { type, at, version }: Presence): boolean {
+  if (version > presenceVersion) return true;
+  if (type === 'disconnected') return version === presenceVersion;
+  return !online && at - lastSeenAt >= countsAnewMilliseconds;
 }

@@ -1,4 +1,4 @@
-import type { Job } from '../../domain/job.ts';
+import { isAtRelay, type Job } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import { outputDiscarded } from '../../domain/job-output.ts';
 import { dueAction, nudged } from '../../domain/job-schedule.ts';
@@ -8,6 +8,7 @@ import { deleteOutput } from '../documents/output-files.ts';
 import { announce } from '../jobs/announce.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { discardConversion } from '../jobs/conversion-store.ts';
+import { askRelayAbout } from '../jobs/recall-job.ts';
 import { endUpload } from '../uploads/end-upload.ts';
 
 const atOnce = 100;
@@ -24,11 +25,13 @@ export async function sweep(ports: Ports): Promise<number> {
   return jobs.length + uploads.length;
 }
 
-async function sweepJob(ports: Ports, { id }: Job): Promise<void> {
+async function sweepJob(ports: Ports, due: Job): Promise<void> {
+  const { id } = due;
   const at = ports.clock.now();
   let owed: ReturnType<typeof dueAction>;
+  const isConnected = isAtRelay(due) && (await isRelayConnected(ports, due));
   const outcome = await changeJob(ports, id, job => {
-    owed = dueAction(job, at);
+    owed = dueAction(job, at, isConnected);
     if (!owed) return undefined;
     if (owed === 'nudge') return nudged(job, at);
     if (owed === 'discard-output') return outputDiscarded(job, at);
@@ -36,8 +39,17 @@ async function sweepJob(ports: Ports, { id }: Job): Promise<void> {
   });
   if (!outcome?.changed) return;
   await announce(ports, [outcome.job]);
+  if (isAtRelay(outcome.job)) await askRelayAbout(ports, outcome.job);
   if (owed !== 'nudge') await discardConversion(ports, outcome.job);
   if (owed === 'discard-output' && outcome.job.document) await deleteOutput(ports, outcome.job.document.key);
+}
+
+async function isRelayConnected(
+  ports: Pick<Ports, 'registry'>,
+  { companyId, printer, relayId }: Job,
+): Promise<boolean> {
+  const location = printer && (await ports.registry.getLocation(companyId, printer.locationId));
+  return location?.online === true && location.relayId === relayId;
 }
 
 async function sweepUpload(ports: Ports, session: UploadSession): Promise<void> {

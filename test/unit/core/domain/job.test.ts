@@ -69,6 +69,10 @@ const events: Record<string, JobEvent> = {
   'resolved-printed': { type: 'resolved-printed' },
   'resolved-reprint': { type: 'resolved-reprint' },
   silent: { type: 'silent' },
+  delayed: { type: 'delayed', reasons: ['spool-area-full'] },
+  doubted: { type: 'doubted' },
+  lost: { type: 'lost', message: 'The relay was replaced.' },
+  'expiry-requested': { type: 'expiry-requested' },
   expired: { type: 'expired' },
 };
 
@@ -93,6 +97,15 @@ const anyReport: Record<string, Standing> = {
   'reported canceled': canceled,
   'reported aborted': aborted,
 };
+/** Of a relay that says nothing about permission and may have begun; see grant.test.ts for those that do. */
+const atAnyRelay = (standing: Standing): Record<string, Standing> => ({
+  ...anyReport,
+  'cancel-requested': standing,
+  doubted: standing,
+  'expiry-requested': standing,
+  lost: unconfirmed,
+  silent: unconfirmed,
+});
 const endings: Record<string, Standing> = { failed: aborted, 'cancel-requested': canceled, expired: aborted };
 
 /** Where each event leads from each standing, written out apart from the code. What is not here changes nothing. */
@@ -100,10 +113,10 @@ const expected: Record<Standing, Record<string, Standing>> = {
   [held]: { ...endings, 'document-received': fetchable },
   [queued]: { ...endings, 'preparation-step': transforming, prepared: fetchable },
   [transforming]: { ...endings, 'preparation-step': transforming, prepared: fetchable },
-  [fetchable]: { ...endings, acknowledged: atRelay },
-  [atRelay]: { ...anyReport, 'cancel-requested': atRelay, silent: unconfirmed },
-  [printing]: { ...anyReport, 'cancel-requested': printing, silent: unconfirmed },
-  [stopped]: { ...anyReport, 'cancel-requested': stopped, silent: unconfirmed },
+  [fetchable]: { ...endings, acknowledged: atRelay, delayed: fetchable },
+  [atRelay]: atAnyRelay(atRelay),
+  [printing]: atAnyRelay(printing),
+  [stopped]: atAnyRelay(stopped),
   [unconfirmed]: {
     ...anyReport,
     'resolved-printed': completed,

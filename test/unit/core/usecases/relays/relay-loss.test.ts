@@ -1,0 +1,309 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Principal } from '../../../../../shared/core/domain/company.ts';
+import type { RelayId } from '../../../../../shared/core/domain/ids.ts';
+import { allReasonsOf, type Job } from '../../../../../shared/core/domain/job.ts';
+import { submitDocument } from '../../../../../shared/core/usecases/documents/submit-document.ts';
+import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.ts';
+import { handleRelayEvent } from '../../../../../shared/core/usecases/jobs/relay-events.ts';
+import { resolveJob } from '../../../../../shared/core/usecases/jobs/resolve-job.ts';
+import { createEnrolmentCode, enrolRelay } from '../../../../../shared/core/usecases/relays/enrol-relay.ts';
+import { updatePresence } from '../../../../../shared/core/usecases/relays/update-presence.ts';
+import { sweep } from '../../../../../shared/core/usecases/upkeep/sweep.ts';
+import type { Attempt, UpMessage } from '../../../../../shared/protocol/relay-protocol.ts';
+import { company, openWorld, relayId, startedAt, type World } from '../../../world.ts';
+
+/** What becomes of jobs that a relay holds when the relay, its folder or its connection is lost. */
+
+const principal: Principal = { companyId: company, scopes: ['print', 'admin'] };
+const relay = { relayId, companyId: company, locationId: 'office', createdAt: 0, revoked: false };
+const minute = 60_000;
+const hour = 60 * minute;
+let world: World;
+
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+const attemptOf = ({ id, attempt }: Job): Attempt => ({ jobId: id, attempt });
+const hear = (message: UpMessage) => handleRelayEvent(world.ports, { ...message, relayId });
+const now = async ({ id }: Job) => (await world.ports.jobs.get(id)) as Job;
+const said = () => world.sent.splice(0).map(({ message }) => message);
+
+async function submit(): Promise<Job> {
+  const targets = [{ locationId: 'office', deviceId: 'laser' }];
+  const request = { contract: 'platen' as const, targets, name: 'page', template: {}, properties: {} };
+  const [job] = await submitDocument(world.ports, principal, { ...request, bytes: Buffer.from('%PDF') });
+  return job as Job;
+}
+
+/** A job that the relay's first instance was given, and may have begun unless it waits. */
+async function give(waits = false): Promise<Job> {
+  const job = await submit();
+  await hear({ type: 'acknowledge', ...attemptOf(job), instance: 'first', ask: 1, waits, reportSequence: 0 });
+  said();
+  return await now(job);
+}
+
+async function sweepAll(): Promise<void> {
+  while ((await sweep(world.ports)) > 0);
+}
+
+const connect = (at: number) => updatePresence(world.ports, relay, { type: 'connected', at, version: at });
+
+describe('a relay that is replaced', () => {
+  it('leaves what it may have begun unconfirmed at once, and the rest to its successor', async () => {
+    const [begun, waiting] = [await give(), await give(true)];
+    const { code } = await createEnrolmentCode(world.ports, principal, { locationId: 'office' });
+
+    await enrolRelay(world.ports, { code, csr: 'a request' });
+
+    expect(await now(begun)).toMatchObject({
+      standing: 'processing-stopped/delivery-unconfirmed',
+      message: expect.stringContaining('was replaced'),
+    });
+    expect(await now(waiting)).toMatchObject({ standing: 'pending/job-fetchable', attempt: 1 });
+  });
+});
+
+describe('a relay whose journal is new or damaged', () => {
+  const lost = 'The relay has lost its journal.';
+
+  it('leaves what an earlier instance held unconfirmed, and offers the rest again', async () => {
+    const [begun, waiting] = [await give(), await give(true)];
+
+    await hear({ type: 'fetch', instance: 'second', holds: [], lost });
+
+    expect(await now(begun)).toMatchObject({ standing: 'processing-stopped/delivery-unconfirmed', message: lost });
+    const [answer] = said();
+    expect(answer).toMatchObject({ type: 'tickets', tickets: [{ jobId: waiting.id, asked: 1 }] });
+  });
+
+  it('keeps what this very instance was given', async () => {
+    const job = await give();
+
+    await hear({ type: 'fetch', instance: 'first', holds: [], lost });
+
+    expect(await now(job)).toMatchObject({ standing: 'processing/queued-in-device' });
+  });
+});
+
+describe('a copy of a relay', () => {
+  const copyAsks = (job: Job, ask: number) =>
+    hear({ type: 'acknowledge', ...attemptOf(job), instance: 'copy', ask, waits: false, reportSequence: 0 });
+
+  it('is refused what another instance was given, and the other one goes on', async () => {
+    const job = await give();
+    world.wait(minute);
+
+    await copyAsks(job, 1);
+    const answer = said();
+    await hear({
+      type: 'report',
+      ...attemptOf(job),
+      sequence: 1,
+      state: 'completed',
+      reasons: ['job-completed-successfully'],
+      at: 0,
+    });
+    world.wait(2 * minute);
+    await sweepAll();
+
+    expect(answer).toEqual([{ type: 'refused', ...attemptOf(job), ask: 1 }]);
+    expect(await now(job)).toMatchObject({ standing: 'completed/job-completed-successfully' });
+  });
+
+  it('leaves the job unconfirmed when the other instance is not heard of any more', async () => {
+    const job = await give();
+    world.wait(minute);
+
+    await copyAsks(job, 1);
+    const before = await now(job);
+    world.wait(2 * minute);
+    await sweepAll();
+
+    expect(before.standing).toBe('processing/queued-in-device');
+    expect(await now(job)).toMatchObject({
+      standing: 'processing-stopped/delivery-unconfirmed',
+      message: expect.stringContaining('restored from a copy'),
+    });
+  });
+
+  it('is refused a job that has ended', async () => {
+    const job = await give();
+    await hear({ type: 'report', ...attemptOf(job), sequence: 1, state: 'completed', reasons: [], at: 0 });
+    said();
+
+    await copyAsks(job, 2);
+
+    expect(said()).toEqual([{ type: 'refused', ...attemptOf(job), ask: 2 }]);
+  });
+});
+
+describe('a cancel that the relay did not hear', () => {
+  it('is final at once for a job that has not begun, whose relay is refused later', async () => {
+    const job = await give(true);
+
+    const canceled = await cancelJob(world.ports, principal, { id: job.id });
+    said();
+    await hear({
+      type: 'acknowledge',
+      ...attemptOf(job),
+      instance: 'first',
+      ask: 2,
+      waits: false,
+      reportSequence: 0,
+    });
+
+    expect(canceled.standing).toBe('canceled/job-canceled-by-user');
+    expect(said()).toEqual([{ type: 'refused', ...attemptOf(job), ask: 2 }]);
+  });
+
+  it('is repeated by the sweep, with each connection, and instead of permission', async () => {
+    const job = await give();
+    await cancelJob(world.ports, principal, { id: job.id });
+    const cancel = { type: 'cancel', ...attemptOf(job) };
+    const first = said();
+
+    world.wait(minute);
+    await sweepAll();
+    const bySweep = said();
+    await hear({ type: 'fetch', instance: 'first', holds: [attemptOf(job)] });
+    const byConnection = said().filter(({ type }) => type === 'cancel');
+    await hear({
+      type: 'acknowledge',
+      ...attemptOf(job),
+      instance: 'first',
+      ask: 2,
+      waits: false,
+      reportSequence: 0,
+    });
+
+    expect([first, bySweep, byConnection]).toEqual([[cancel], [cancel], [cancel]]);
+    expect(said()).toMatchObject([cancel]);
+  });
+});
+
+describe('a job that a person resolved as printed', () => {
+  it('is refused to the relay that held it', async () => {
+    const job = await give();
+    world.wait(25 * hour);
+    await sweepAll();
+    await resolveJob(world.ports, principal, { id: job.id, as: 'printed' });
+    said();
+
+    await hear({
+      type: 'acknowledge',
+      ...attemptOf(job),
+      instance: 'first',
+      ask: 2,
+      waits: false,
+      reportSequence: 0,
+    });
+
+    expect(said()).toEqual([{ type: 'refused', ...attemptOf(job), ask: 2 }]);
+  });
+});
+
+describe('a relay that says nothing of a job for days', () => {
+  it('is not silent while it is connected: the job waits for its printer, and expires unprinted', async () => {
+    await connect(startedAt);
+    const job = await give();
+    const stopped = { state: 'processing-stopped' as const, reasons: ['offline'], message: 'no connection' };
+    await hear({ type: 'report', ...attemptOf(job), sequence: 1, ...stopped, at: 0 });
+    for (let hours = 0; hours < 71; hours += 1) {
+      world.wait(hour);
+      await sweepAll();
+    }
+    const meanwhile = await now(job);
+    for (let hours = 0; hours < 26; hours += 1) {
+      world.wait(hour);
+      await sweepAll();
+    }
+    const asked = said().at(-1);
+    await hear({ type: 'report', ...attemptOf(job), sequence: 2, state: 'canceled', reasons: [], at: 0 });
+
+    expect(allReasonsOf(meanwhile)).toEqual(['printer-stopped', 'offline']);
+    expect(asked).toEqual({ type: 'cancel', ...attemptOf(job) });
+    expect(await now(job)).toMatchObject({ standing: 'aborted/aborted-by-system', reasons: ['expired'] });
+  });
+
+  it('is asked about it while it is connected', async () => {
+    await connect(startedAt);
+    const job = await give();
+
+    world.wait(10 * minute);
+    await sweepAll();
+
+    expect(said()).toEqual([{ type: 'inquire', jobs: [attemptOf(job)] }]);
+  });
+});
+
+describe('a job that waits here although its relay has finished it', () => {
+  it('ends as the relay says: our data was restored from a backup', async () => {
+    const [printed, unknown] = [await submit(), await submit()];
+
+    await hear({ type: 'report', ...attemptOf(printed), sequence: 2, state: 'completed', reasons: [], at: 0 });
+    await hear({ type: 'unknown', ...attemptOf(unknown), instance: 'first', why: 'Its end is not known.' });
+
+    expect(await now(printed)).toMatchObject({ standing: 'completed/job-completed-successfully', relayId });
+    expect(await now(unknown)).toMatchObject({ standing: 'processing-stopped/delivery-unconfirmed' });
+  });
+});
+
+describe('a relay whose disk is full', () => {
+  it('says so on the job, until it takes it', async () => {
+    const job = await submit();
+    const delay = { state: 'processing-stopped' as const, reasons: ['spool-area-full'], message: 'The disk is full.' };
+
+    await hear({ type: 'report', ...attemptOf(job), sequence: 0, ...delay, at: 0 });
+    const delayed = await now(job);
+    await hear({ type: 'acknowledge', ...attemptOf(job), instance: 'first', ask: 1, waits: false, reportSequence: 0 });
+
+    expect(delayed).toMatchObject({
+      standing: 'pending/job-fetchable',
+      reasons: ['spool-area-full'],
+      message: 'The disk is full.',
+    });
+    expect(await now(job)).toMatchObject({ standing: 'processing/queued-in-device', reasons: [] });
+    expect((await now(job)).message).toBeUndefined();
+  });
+});
+
+describe('an address that has expired', () => {
+  it('is renewed for a job that is still offered, and refused for any other', async () => {
+    const [offered, taken] = [await submit(), await give()];
+    said();
+
+    await hear({ type: 'fetch', wants: [attemptOf(offered), attemptOf(taken)] });
+
+    expect(said()).toMatchObject([
+      { type: 'tickets', tickets: [{ jobId: offered.id }] },
+      { type: 'refused', ...attemptOf(taken) },
+    ]);
+  });
+});
+
+describe('presence', () => {
+  const other = 'e'.repeat(32) as RelayId;
+
+  it('counts again from a low number when the relay was away for an hour, as AWS IoT does', async () => {
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt, version: 9 });
+    await updatePresence(world.ports, relay, { type: 'disconnected', at: startedAt + minute, version: 9 });
+
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt + 2 * hour, version: 0 });
+
+    expect(await world.ports.registry.getLocation(company, 'office')).toMatchObject({ online: true });
+  });
+
+  it('is not changed by a late connection, or by a relay that lost its place', async () => {
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt, version: 9 });
+    await updatePresence(world.ports, relay, { type: 'disconnected', at: startedAt + minute, version: 9 });
+
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt + minute, version: 8 });
+    const former = { ...relay, relayId: other };
+    await updatePresence(world.ports, former, { type: 'connected', at: startedAt + hour, version: 20 });
+
+    expect(await world.ports.registry.getLocation(company, 'office')).toMatchObject({ online: false });
+  });
+});

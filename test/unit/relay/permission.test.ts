@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import { keyOf } from '../../../relay/held-job.ts';
+import type { PrintOutcome } from '../../../relay/printers/output-device.ts';
+import { addressOf, again, ScriptedDevice, settle, startRelay, ticket, until } from './relay-fixture.ts';
+
+const [one, two] = [ticket(1), ticket(2)];
+const tickets = (...given: (typeof one)[]) => ({ type: 'tickets' as const, tickets: given, more: false });
+const never = new Promise<never>(() => {});
+
+/** A relay that was killed while job one was at the printer, with job two granted behind it. */
+async function killedWhilePrinting() {
+  const first = await startRelay({ instance: 'first' });
+  first.device.onPrint = async ({ step }) => {
+    await step({ step: 'submitting', jobName: 'x' });
+    return never;
+  };
+  await first.giveJob(one);
+  await first.giveJob(two);
+  await until(() => (first.journal.entries.get(keyOf(two)) as { stage: string } | undefined)?.stage === 'granted');
+  return first;
+}
+
+const asksOf = (sent: Awaited<ReturnType<typeof startRelay>>['sent'], { jobId }: typeof one) =>
+  sent.flatMap(message => (message.type === 'acknowledge' && message.jobId === jobId ? [message] : []));
+
+describe('after a restart', () => {
+  test('a job that was granted before is printed only when it is granted again', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
+
+    await until(() => asksOf(second.sent, two).length > 0);
+    await settle();
+    const printedBefore = [...second.device.printed];
+    const [ask] = asksOf(second.sent, two);
+    second.relay.receive({ type: 'granted', ...addressOf(two), ask: ask?.ask });
+    await second.ended(two);
+
+    expect(printedBefore).toEqual([]);
+    expect(ask).toMatchObject({ instance: 'second', ask: 2, waits: false });
+    expect(second.device.printed).toEqual([keyOf(two)]);
+  });
+
+  test('a job that was not sent, as the printer says, needs permission too', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const device = new ScriptedDevice('office');
+    device.onRecover = async () => ({ kind: 'not-sent' });
+    const second = await startRelay({ journal, spool, device, instance: 'second', isPermitting: false });
+
+    await until(() => asksOf(second.sent, one).length > 0);
+    second.relay.receive({ type: 'refused', ...addressOf(one), ask: asksOf(second.sent, one)[0]?.ask });
+    await until(() => asksOf(second.sent, two).length > 0);
+
+    expect(second.device.printed).toEqual([]);
+  });
+
+  test('a refused job leaves nothing that keeps a later offer of it from being printed', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, two).length > 0);
+    second.relay.receive({ type: 'refused', ...addressOf(two), ask: 2 });
+    await settle();
+
+    second.relay.receive(tickets({ ...two, asked: 7 }));
+    await until(() => asksOf(second.sent, two).length > 1);
+
+    expect(asksOf(second.sent, two).at(-1)).toMatchObject({ ask: 8 });
+  });
+
+  test('a grant that answers an older ask does not count', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, two).length > 0);
+
+    second.relay.receive({ type: 'granted', ...addressOf(two), ask: 1 });
+    await settle();
+
+    expect(second.device.printed).toEqual([]);
+  });
+
+  test('a cancel instead of permission ends the job unprinted', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, two).length > 0);
+
+    second.relay.receive({ type: 'cancel', ...addressOf(two) });
+
+    expect(await second.ended(two)).toMatchObject({ state: 'canceled' });
+    expect(second.device.printed).toEqual([]);
+  });
+
+  test('the number of an ask is in the journal before it is sent', async () => {
+    const { relay, journal, sent } = await startRelay();
+
+    relay.receive(tickets(one));
+    await until(() => asksOf(sent, one).length > 0);
+
+    expect(journal.entries.get(keyOf(one))).toMatchObject({ asked: 1 });
+  });
+});
+
+describe('a job whose turn is not near', () => {
+  test('is acknowledged for later, and asked for again when its turn comes', async () => {
+    const five = [1, 2, 3, 4, 5].map(number => ticket(number));
+    const { relay, device, sent, ended } = await startRelay();
+    const blocker = Promise.withResolvers<PrintOutcome>();
+    device.onPrint = async request => (request.ticket.sequence === 1 ? blocker.promise : { kind: 'completed' });
+    const last = five[4] as typeof one;
+
+    relay.receive(tickets(...five));
+    await until(() => five.every(given => asksOf(sent, given).length > 0));
+    for (const given of five) relay.receive({ type: 'granted', ...addressOf(given), ask: 1 });
+    await settle();
+    const early = asksOf(sent, last).map(({ waits }) => waits);
+    blocker.resolve({ kind: 'completed' });
+    await ended(last);
+
+    expect(early).toEqual([true]);
+    expect(asksOf(sent, last).map(({ ask, waits }) => [ask, waits])).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+    expect(device.printed).toEqual(five.map(keyOf));
+  });
+});
+
+describe('an inquiry', () => {
+  const inquire = { type: 'inquire' as const, jobs: [addressOf(one)] };
+
+  test('about a job that has ended is answered with its end', async () => {
+    const { relay, giveJob, ended, sent } = await startRelay();
+    await giveJob(one);
+    const report = await ended(one);
+    relay.receive({ type: 'noted', ...addressOf(one) });
+    sent.length = 0;
+
+    relay.receive(inquire);
+
+    expect(sent).toEqual([again(report)]);
+  });
+
+  test('about a job that the journal does not know says so, with the reason if there is one', async () => {
+    const knowing = await startRelay({ instance: 'a' });
+    const damaged = await startRelay({ instance: 'b', lost: 'The journal was damaged.' });
+
+    knowing.relay.receive(inquire);
+    damaged.relay.receive(inquire);
+
+    expect(knowing.sent).toEqual([{ type: 'unknown', ...addressOf(one), instance: 'a' }]);
+    expect(damaged.sent).toEqual([
+      { type: 'unknown', ...addressOf(one), instance: 'b', why: 'The journal was damaged.' },
+    ]);
+  });
+
+  test('is what a ticket of a job amounts to that has ended here: the cloud was restored from a backup', async () => {
+    const { relay, device, giveJob, ended, sent } = await startRelay();
+    await giveJob(one);
+    const report = await ended(one);
+    relay.receive({ type: 'noted', ...addressOf(one) });
+    sent.length = 0;
+
+    relay.receive(tickets(one));
+    await settle();
+
+    expect(sent).toEqual([again(report)]);
+    expect(device.printed).toEqual([keyOf(one)]);
+  });
+});
+
+test('a damaged journal keeps what has ended, and prints nothing of the rest', async () => {
+  const { journal, spool } = await killedWhilePrinting();
+
+  const { relay, device, sent } = await startRelay({ journal, spool, lost: 'The journal was damaged.' });
+  relay.connected();
+  await settle();
+
+  expect(sent).toEqual([{ type: 'fetch', instance: 'one-start', holds: [], lost: 'The journal was damaged.' }]);
+  expect([device.printed, device.recovered]).toEqual([[], []]);
+  expect(journal.entries.size).toBe(0);
+});
