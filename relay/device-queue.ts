@@ -138,7 +138,7 @@ export class DeviceQueue {
       if (outcome.kind === 'retry' && job.step) await this.#setStep(job, undefined);
       return outcome;
     } catch (error) {
-      log('output-device-defect', { job: job.key, device: this.device.deviceId, error });
+      log.error('output-device-defect', { job: job.key, device: this.device.deviceId, error });
       const message = `The relay failed at the printer: ${(error as Error).message}`;
       return job.step ? { kind: 'unconfirmed', message } : { kind: 'aborted', reasons: ['aborted-by-system'], message };
     }
@@ -154,7 +154,7 @@ export class DeviceQueue {
   }
 
   async #recover(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | { kind: 'not-sent' }> {
-    log('print-recovered', { job: job.key, device: this.device.deviceId, step: step.step });
+    log.info('print-recovered', { job: job.key, device: this.device.deviceId, step: step.step });
     const progress = this.#progressOf(job);
     return await this.device.recover({ ticket: job.ticket, step, progress, signal: job.signal });
   }

@@ -54,7 +54,7 @@ export class DeviceWatch {
     const before = this.#known.get(device.deviceId);
     this.#known.set(device.deviceId, now);
     if (!isDeepStrictEqual(before, now)) {
-      log('device-changed', { device: device.deviceId, state: now.state, reasons: now.stateReasons });
+      log.info('device-changed', { device: device.deviceId, state: now.state, reasons: now.stateReasons });
       this.#register();
     }
     if (isWell(now) && before && !isWell(before)) this.#parts.ready(device.deviceId);

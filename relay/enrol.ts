@@ -21,7 +21,7 @@ export async function enrol(folder: DataFolder, url: string, code: string): Prom
   const csr = (await readIfThere(folder.request)) ?? (await makeRequest(folder));
   const identity = await ask(new URL('/platen/v1/relays/enrol', url), { code, csr });
   await writeDurably(folder.identity, JSON.stringify(identity));
-  log('relay-enrolled', { relayId: identity.relayId, locationId: identity.locationId });
+  log.info('relay-enrolled', { relayId: identity.relayId, locationId: identity.locationId });
   return identity;
 }
 
@@ -45,7 +45,7 @@ async function ask(url: URL, request: EnrolRequest): Promise<EnrolAnswer> {
       return await post(url, request);
     } catch (error) {
       if (error instanceof Refusal || tries + 1 >= triesAtMost) throw error;
-      log('relay-not-enrolled-yet', { error });
+      log.warn('relay-not-enrolled-yet', { error });
       await sleep(enrolBackoff(tries));
     }
   }

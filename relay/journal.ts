@@ -45,7 +45,7 @@ export async function openJournal<Entry>(path: string, options: JournalOptions =
     await journal.rewrite();
   } catch (error) {
     // a full disk must not keep the relay from starting: it goes on behind the good lines
-    log('journal-not-rewritten', { error });
+    log.info('journal-not-rewritten', { error });
     await journal.continue();
   }
   return journal;
@@ -53,7 +53,7 @@ export async function openJournal<Entry>(path: string, options: JournalOptions =
 
 /** For whoever finds out what happened to the disk. */
 async function keepDamaged(path: string): Promise<void> {
-  await copyFile(path, `${path}.damaged`).catch(error => log('damaged-journal-not-kept', { error }));
+  await copyFile(path, `${path}.damaged`).catch(error => log.info('damaged-journal-not-kept', { error }));
 }
 
 class JournalFile<Entry> implements Journal<Entry> {
@@ -146,7 +146,7 @@ class JournalFile<Entry> implements Journal<Entry> {
         return;
       } catch (error) {
         if (failures === 0) this.#onTrouble(error as Error);
-        log('journal-not-written', { error });
+        log.error('journal-not-written', { error });
         await sleep(retryMilliseconds);
       }
     }
@@ -178,7 +178,7 @@ async function readEntries<Entry>(path: string): Promise<Found<Entry>> {
   const firstBad = isGood.includes(false) ? isGood.indexOf(false) : lines.length;
   const isDamaged = isGood.lastIndexOf(true) > firstBad;
   const bad = isGood.filter(good => !good).length + (unended ? 1 : 0);
-  if (bad > 0) log(isDamaged ? 'journal-damaged' : 'journal-torn', { lines: lines.length, dropped: bad });
+  if (bad > 0) log.error(isDamaged ? 'journal-damaged' : 'journal-torn', { lines: lines.length, dropped: bad });
   for (const line of lines.filter((_, index) => isGood[index])) {
     const [key, entry] = JSON.parse(line.slice(9)) as [string, Entry | null];
     if (entry === null) entries.delete(key);

@@ -36,7 +36,7 @@ const starting = start(options).catch(exitWith);
 const stop = await Promise.race([starting, asked]);
 await asked;
 await stop?.();
-log('relay-stopped');
+log.info('relay-stopped');
 process.exit(0);
 
 /** Brings the parts together and sets them going; answers how to stop them. */
@@ -83,7 +83,11 @@ async function start({ data, enrol: invitation, printers: named }: Options): Pro
     },
     receive: message => relay.receive(message),
   });
-  log('relay-started', { relayId: identity.relayId, locationId: identity.locationId, devices: Object.keys(printers) });
+  log.info('relay-started', {
+    relayId: identity.relayId,
+    locationId: identity.locationId,
+    devices: Object.keys(printers),
+  });
 
   return async () => {
     watch.stop();

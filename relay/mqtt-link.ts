@@ -50,13 +50,13 @@ export function openMqttLink({ identity, key, connected, receive }: MqttLinkOpti
     (client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
     client.subscribe(downTopic(relayId), { qos: 1 }, error => {
       if (error) {
-        log('relay-not-listening', { error });
+        log.warn('relay-not-listening', { error });
         client.stream.destroy();
         return;
       }
       failures = 0;
       isListening = true;
-      log('relay-connected', { relayId, host: broker.host, port: broker.port });
+      log.info('relay-connected', { relayId, host: broker.host, port: broker.port });
       connected();
     });
   });
@@ -64,13 +64,13 @@ export function openMqttLink({ identity, key, connected, receive }: MqttLinkOpti
     const message = parse(payload);
     if (message) receive(message);
   });
-  client.on('error', error => log('relay-connection-failed', { relayId, error }));
+  client.on('error', error => log.warn('relay-connection-failed', { relayId, error }));
   client.on('close', () => {
     isListening = false;
     clearTimeout(timer);
     if (isStopped) return;
     const milliseconds = reconnectBackoff(failures++);
-    log('relay-disconnected', { relayId, reconnectMilliseconds: Math.round(milliseconds) });
+    log.warn('relay-disconnected', { relayId, reconnectMilliseconds: Math.round(milliseconds) });
     timer = setTimeout(() => client.reconnect(), milliseconds);
   });
 
@@ -78,7 +78,7 @@ export function openMqttLink({ identity, key, connected, receive }: MqttLinkOpti
     send(message) {
       if (!isListening) return;
       client.publish(topic, JSON.stringify(message), { qos: 1 }, error => {
-        if (error) log('relay-message-lost', { type: message.type, error });
+        if (error) log.warn('relay-message-lost', { type: message.type, error });
       });
     },
     async stop() {
@@ -97,6 +97,6 @@ function parse(payload: Buffer): DownMessage | undefined {
   } catch {
     // logged below like any other
   }
-  log('message-unreadable', { octets: payload.length });
+  log.warn('message-unreadable', { octets: payload.length });
   return undefined;
 }

@@ -193,14 +193,14 @@ export class Relay implements JobOwner {
     job.step = undefined;
     job.tell(news, this.#parts.now());
     await this.save(job);
-    log('job-ended', { job: job.key, device: job.ticket.deviceId, state: news.state, reasons: news.reasons });
+    log.info('job-ended', { job: job.key, device: job.ticket.deviceId, state: news.state, reasons: news.reasons });
     this.#leave(job);
     this.#report(job);
     await this.#spool.remove(job.key);
   }
 
   async drop(job: HeldJob): Promise<void> {
-    log('job-dropped', { job: job.key, stage: job.stage });
+    log.warn('job-dropped', { job: job.key, stage: job.stage });
     job.leaveFetching('ended');
     job.dropHeldBack();
     if (this.#jobs.get(job.ticket.jobId) === job) this.#jobs.delete(job.ticket.jobId);
@@ -236,7 +236,7 @@ export class Relay implements JobOwner {
     // all have their place in the order before the first is fetched
     for (const job of taken) {
       this.#fetch(job).catch(error => {
-        log('job-not-taken', { job: job.key, error });
+        log.error('job-not-taken', { job: job.key, error });
         return this.drop(job);
       });
     }
@@ -460,6 +460,6 @@ function isSound(ticket: Ticket): boolean {
   const isSoundId = typeof ticket.jobId === 'string' && parseJobId(ticket.jobId) === ticket.jobId;
   const counts = [ticket.attempt, ticket.sequence, ticket.octets];
   const isSoundTicket = isSoundId && counts.every(count => Number.isSafeInteger(count) && count >= 0);
-  if (!isSoundTicket) log('ticket-unreadable');
+  if (!isSoundTicket) log.warn('ticket-unreadable');
   return isSoundTicket;
 }

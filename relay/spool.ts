@@ -83,7 +83,7 @@ export class Spool {
         const { failure, message } = error;
         const count = (tries[failure] ?? 0) + 1;
         tries[failure] = count;
-        log('document-not-fetched', { job: wanted.key, failure, message, tries: count });
+        log.warn('document-not-fetched', { job: wanted.key, failure, message, tries: count });
         if (count >= triesAtMost[failure]) {
           await this.remove(wanted.key);
           return error;
@@ -109,7 +109,7 @@ export class Spool {
   /** What cannot be removed now is removed by the next `open`. */
   async remove(key: string): Promise<void> {
     for (const path of [this.pathOf(key), `${this.pathOf(key)}.part`]) {
-      await rm(path, { force: true }).catch(error => log('document-not-removed', { job: key, error }));
+      await rm(path, { force: true }).catch(error => log.warn('document-not-removed', { job: key, error }));
     }
   }
 

@@ -34,7 +34,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
     if (response.destroyed || response.headersSent) return;
     if (error instanceof URIError) return end(response, 400, json, '{"message":"Bad Request"}');
     if (request.destroyed && !request.complete) return;
-    log('gateway-failed', { error });
+    log.error('gateway-failed', { error });
     end(response, 500, json, '{"message":"Internal Server Error"}');
   }
 }

@@ -30,11 +30,11 @@ export function keepRelay(args: () => Promise<string[]>): { stop(): Promise<void
         Date.now() - startedAt > settledMilliseconds
           ? firstRestartMilliseconds
           : Math.min(wait * 2, longestRestartMilliseconds);
-      log('relay-ended', { code, restartMilliseconds: wait });
+      log.error('relay-ended', { code, restartMilliseconds: wait });
       timer = setTimeout(restart, wait);
     });
   };
-  const restart = () => start().catch(error => log('relay-not-started', { error }));
+  const restart = () => start().catch(error => log.error('relay-not-started', { error }));
   restart();
 
   return {

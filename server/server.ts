@@ -120,7 +120,7 @@ function listener(storageHandler: StorageHandler, publicUrl: string | undefined)
     storageHandler(request, response)
       .then(isAnswered => (isAnswered ? undefined : serve(request, response)))
       .catch(error => {
-        log('request-lost', { error });
+        log.error('request-lost', { error });
         response.destroy();
       });
   });

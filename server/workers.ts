@@ -13,11 +13,11 @@ export function startWorkers({ queue, deleteExpired }: Embedded): { stop(): Prom
   );
   let sweeping: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    sweeping = callFunction('sweep', {}).catch(error => log('sweep-failed', { error }));
+    sweeping = callFunction('sweep', {}).catch(error => log.error('sweep-failed', { error }));
   }, sweepEverySeconds * 1000);
   let discarding: Promise<unknown> = Promise.resolve();
   const discard = () => {
-    discarding = deleteExpired().catch(error => log('discard-failed', { error }));
+    discarding = deleteExpired().catch(error => log.error('discard-failed', { error }));
   };
   discard();
   const discardTimer = setInterval(discard, discardEveryMilliseconds);

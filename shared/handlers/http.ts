@@ -8,7 +8,10 @@ import type { Principal } from '../core/domain/company.ts';
 import { PrintError } from '../core/domain/errors.ts';
 import type { Ports } from '../core/ports/index.ts';
 import { authenticate } from '../core/usecases/accounts/authenticate.ts';
+import { addContext } from '../telemetry/context.ts';
 import { log } from '../telemetry/log.ts';
+import { inContext } from './context.ts';
+import { noteRefusal } from './refusals.ts';
 import { takeRequest } from './request.ts';
 import { matchRoute } from './router.ts';
 
@@ -17,36 +20,49 @@ type HttpPorts = Pick<Ports, 'registry' | 'clock'>;
 type Event = APIGatewayProxyEventV2;
 type Result = APIGatewayProxyStructuredResultV2;
 
+/** What a request asks for: a use case to run, or an answer that needs none. */
+interface Understood {
+  next: Invocation | HttpResponse;
+  route?: Route;
+  principal?: Principal;
+}
+
 /**
- * A Lambda handler for HTTP requests: finds the row, recognises the key, carries out the use case, answers in the
- * dialect. `useCases` are those that the function's rows ask for; nothing else gets into its bundle.
+ * A Lambda handler for HTTP requests: finds the route, recognises the key, runs the use case, answers in the dialect.
+ * `useCases` are those that the function's routes need; nothing else gets into its bundle.
  */
 export function httpHandler<Cases extends Implementations>(
   openPorts: () => HttpPorts & PortsOf<Cases>,
   useCases: Cases,
 ) {
-  return middy<Event, Result>()
+  const handler = middy<Event, Result>()
     .use(refusals())
     .handler(async event => {
-      const { next, principal } = await understood(openPorts, event);
-      return resultOf('useCase' in next ? await carryOut(openPorts(), principal, next, useCases) : next);
+      const understood = await understand(openPorts, event);
+      const { next } = understood;
+      return resultOf('useCase' in next ? await carryOut(openPorts(), useCases, understood, next, event) : next);
     });
+  return inContext(requestFields, (event: Event, context) => handler(event, context));
 }
 
-/** What a request asks for, and who asks. The request itself is of no more use then, nor are its octets. */
-async function understood(
-  openPorts: () => HttpPorts,
-  event: Event,
-): Promise<{ next: Invocation | HttpResponse; principal?: Principal }> {
+function requestFields({ requestContext, headers }: Event) {
+  return { requestId: requestContext.requestId, traceId: headers['x-amzn-trace-id'] ?? headers.traceparent };
+}
+
+/** The request itself is not needed afterwards, and its body is released. */
+async function understand(openPorts: () => HttpPorts, event: Event): Promise<Understood> {
   const request = takeRequest(event);
   const match = matchRoute(contracts, request);
   if (!('route' in match)) return { next: match.contract.unknownRoute(match.allow) };
-  const principal = await recognise(openPorts(), match.route, match.contract.credential(request));
+  const { route, contract, parameters } = match;
+  addContext({ route: `${request.method} ${route.path}` });
+  const principal = await recognise(openPorts(), route, contract.credential(request));
+  addContext({ companyId: principal?.companyId, keyId: principal?.keyId });
   const readable = decodeContent(request);
-  return { next: match.route.handle({ ...readable, parameters: match.parameters }), principal };
+  return { next: route.handle({ ...readable, parameters }), route, principal };
 }
 
-/** Rows for anyone have no principal, and their use cases do not ask for one. */
+/** Routes for anyone have no principal, and their use cases do not ask for one. */
 async function recognise(ports: HttpPorts, { access }: Route, key: string | undefined) {
   if (access === 'anyone') return undefined;
   const principal = await authenticate(ports, key);
@@ -57,29 +73,37 @@ async function recognise(ports: HttpPorts, { access }: Route, key: string | unde
 /** `httpHandler` has compared the ports with the use cases; here they are the least that any use case takes. */
 async function carryOut(
   ports: HttpPorts,
-  principal: Principal | undefined,
-  invocation: Invocation,
   useCases: Implementations,
+  { principal, route }: Understood,
+  invocation: Invocation,
+  event: Event,
 ): Promise<HttpResponse> {
   try {
-    return await answerOf(useCases, ports, principal, invocation);
+    const answer = await answerOf(useCases, ports, principal, invocation);
+    if (route?.access === 'admin' && !/^(get|list|describe)/.test(invocation.useCase)) {
+      log.info('admin-change', { useCase: invocation.useCase });
+    }
+    return answer;
   } catch (error) {
     const refusal = error instanceof PrintError && invocation.refuse?.(error);
-    if (refusal) return refusal;
-    throw error;
+    if (!refusal) throw error;
+    noteRefusal({ error, route, ...clientOf(event) });
+    return refusal;
   }
 }
 
-/** Whatever is thrown becomes a refusal in the caller's dialect; what is not a PrintError is ours and is logged. */
+const clientOf = ({ requestContext: { http } }: Event) => ({ method: http.method, address: http.sourceIp });
+
+/** Every error becomes a refusal in the caller's dialect. */
 function refusals(): middy.MiddlewareObj<Event, Result> {
   return {
     onError: request => {
-      const { requestContext, rawPath: path } = request.event;
-      const { method } = requestContext.http;
+      const { rawPath: path } = request.event;
+      const client = clientOf(request.event);
       const error = printErrorOf(request.error);
-      if (error.code === 'internal')
-        log('request-failed', { method, path, error: error.cause ?? error, detail: error.detail });
-      const refusal = matchRoute(contracts, { method, path }).contract.refuse(error);
+      const match = matchRoute(contracts, { method: client.method, path });
+      noteRefusal({ error, route: 'route' in match ? match.route : undefined, ...client });
+      const refusal = match.contract.refuse(error);
       request.response = resultOf(isFromPage(request.event) ? withoutDialog(refusal) : refusal);
     },
   };

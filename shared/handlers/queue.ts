@@ -1,45 +1,68 @@
 import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Ports } from '../core/ports/index.ts';
+import { withContext } from '../telemetry/context.ts';
 import { log } from '../telemetry/log.ts';
+import { record } from '../telemetry/metrics.ts';
+import { inContext } from './context.ts';
 
 /**
- * A Lambda handler for an SQS queue. Messages of a batch are worked on side by side, equal ones once. One that fails
- * goes back by its id; one that cannot be read at all never can be, and is logged and acknowledged.
+ * A Lambda handler for an SQS queue. Messages of a batch are worked on side by side, equal ones once. A message that
+ * fails is returned by its id; one that cannot be parsed can never succeed, and is logged and acknowledged.
  */
 export function queueHandler<Message, Given extends Ports>(
   openPorts: () => Given,
   work: (ports: Given, message: Message) => Promise<void>,
 ) {
-  return middy<SQSEvent, SQSBatchResponse>().handler(async event => {
+  const handler = middy<SQSEvent, SQSBatchResponse>().handler(async event => {
     const ports = openPorts();
-    const groups = [...Map.groupBy(event.Records, record => record.body)];
+    const groups = [...Map.groupBy(event.Records, ({ body }) => body)];
     const failures = await Promise.all(
       groups.map(async ([body, records]) => {
-        const failed = await attempt(body, message => work(ports, message as Message));
-        return failed ? records.map(record => ({ itemIdentifier: record.messageId })) : [];
+        const fields = fieldsOf(records[0] as SQSRecord);
+        const failed = await withContext(fields, () => attempt(body, message => work(ports, message as Message)));
+        return failed ? records.map(({ messageId }) => ({ itemIdentifier: messageId })) : [];
       }),
     );
     return { batchItemFailures: failures.flat() };
   });
+  return inContext(
+    () => ({}),
+    (event: SQSEvent, context) => handler(event, context),
+  );
 }
 
-async function attempt(body: string, work: (message: unknown) => Promise<void>): Promise<boolean> {
+const fieldsOf = ({ messageId, eventSourceARN, attributes }: SQSRecord) => ({
+  queue: eventSourceARN?.split(':').at(-1),
+  messageId,
+  deliveries: Number(attributes?.ApproximateReceiveCount ?? 1),
+});
+
+async function attempt(body: string, work: (message: object) => Promise<void>): Promise<boolean> {
   const message = parse(body);
   if (message === undefined) {
-    log('poison-message', { body: body.slice(0, 200) });
+    log.error('poison-message', { body: body.slice(0, 200) });
     return false;
   }
-  try {
-    await work(message);
-    return false;
-  } catch (error) {
-    log('message-failed', { error });
-    return true;
-  }
+  return await withContext(subjectOf(message), async () => {
+    try {
+      await work(message);
+      return false;
+    } catch (error) {
+      log.error('message-failed', { error });
+      record('messagesFailed');
+      return true;
+    }
+  });
 }
 
-function parse(body: string): unknown {
+/** What a message is about, under the names that log lines use. */
+function subjectOf(message: object): Record<string, unknown> {
+  const { type, jobId, jobIds, companyId, relayId, printer } = message as Record<string, unknown>;
+  return { type, jobId, jobIds, companyId, relayId, printer };
+}
+
+function parse(body: string): object | undefined {
   try {
     const message = JSON.parse(body) as unknown;
     return typeof message === 'object' && message !== null ? message : undefined;

@@ -5,7 +5,7 @@
 
 export const everything = '*';
 
-const core = ['shared/core/domain', 'shared/core/ports', 'shared/core/usecases', 'shared/protocol'];
+const core = ['shared/core/domain', 'shared/core/ports', 'shared/core/usecases', 'shared/protocol', 'shared/telemetry'];
 const adapter = ['shared/core/domain', 'shared/core/ports', 'shared/protocol', 'shared/telemetry'];
 const conversion = [...adapter, 'shared/adapters/convert', 'shared/adapters/web'];
 
@@ -39,7 +39,7 @@ export const arrows: Record<string, string[]> = {
     'shared/core/usecases/uploads',
   ],
   'shared/protocol': ['shared/core/domain', 'shared/core/ports'],
-  'shared/telemetry': ['shared/protocol'],
+  'shared/telemetry': ['shared/protocol', 'shared/core/domain', 'shared/core/ports'],
   'shared/ipp': ['shared/core/domain'],
   'shared/contracts': [
     'shared/core/domain',

@@ -10,6 +10,7 @@ import type {
   RelayLink,
 } from '../../core/ports/index.ts';
 import type { AwsConfig } from '../../protocol/config.ts';
+import { observeJobs } from '../../telemetry/observe-jobs.ts';
 import { openDynamo } from './dynamo/dynamo.ts';
 import { makeJobStore } from './dynamo/job-store.ts';
 import { makeRegistry } from './dynamo/registry.ts';
@@ -46,7 +47,7 @@ export function openAws(config: AwsConfig): Ports {
   }, makeAddresses(presign));
   return {
     clock,
-    jobs: makeJobStore({ client, name: config.jobsTable }, clock.now),
+    jobs: observeJobs(makeJobStore({ client, name: config.jobsTable }, clock.now)),
     uploads: makeUploadStore({ client, name: config.uploadsTable }, clock.now),
     registry: makeRegistry({ client, name: config.registryTable }),
     documents,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, JobStore, PieceStore, Registry, UploadStore } from '../../core/ports/index.ts';
+import { observeJobs } from '../../telemetry/observe-jobs.ts';
 import { makeClock } from './clock.ts';
 import { lockDataFolder, signingSecret } from './data-folder.ts';
 import { FileDocuments } from './documents/documents.ts';
@@ -53,7 +54,7 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
     return {
       ...{ clock, documents, queue },
       pieces: makePieces(logs, documents),
-      jobs: makeJobStore(db, clock.now),
+      jobs: observeJobs(makeJobStore(db, clock.now)),
       uploads: makeUploadStore(db, logs),
       registry: makeRegistry(db, clock.now),
       storageHandler: makeStorageHandler(documents, signer),

@@ -17,11 +17,11 @@ export const webhooks: Webhooks = {
       const response = await egressFetch(url, options);
       response.body.destroy();
       const isTold = response.status >= 200 && response.status < 300;
-      if (!isTold) log('callback-failed', { host: URL.parse(url)?.host, status: response.status });
+      if (!isTold) log.warn('callback-failed', { host: URL.parse(url)?.host, status: response.status });
       return isTold ? 'delivered' : 'failed';
     } catch (error) {
       if (!(error instanceof RenderError)) throw error;
-      log('callback-failed', { host: URL.parse(url)?.host, code: error.code });
+      log.warn('callback-failed', { host: URL.parse(url)?.host, code: error.code });
       return error.code === 'forbidden-address' || error.code === 'bad-address' ? 'refused' : 'failed';
     }
   },

@@ -27,6 +27,8 @@ export interface Key {
 
 /** The authenticated caller. */
 export interface Principal {
+  /** names the key in logs: the first digits of its digest */
+  keyId?: string;
   companyId: CompanyId;
   scopes: Scope[];
   uploadQuota?: Partial<UploadQuota>;

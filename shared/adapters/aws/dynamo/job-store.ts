@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { JobId } from '../../../core/domain/ids.ts';
-import { allReasonsOf, isFinal, isWaiting, type Job, stateOf } from '../../../core/domain/job.ts';
+import { isWaiting, type Job } from '../../../core/domain/job.ts';
 import type { JobStore, Saved } from '../../../core/ports/index.ts';
 import { log } from '../../../telemetry/log.ts';
 import { createAll, replayOf } from './create-jobs.ts';
@@ -98,26 +98,16 @@ async function saveJob(table: Table, job: Job, at: number): Promise<Saved<Job>> 
   if (isLookTooLate) outcome = await conditional(update(table, job, saved, writtenBy, 'set-look'));
   if ('done' in outcome) {
     const hadPlace = outcome.done.Attributes?.placeOf !== undefined;
-    // best effort: the next read of the places removes it
-    if (hadPlace && !isWaiting(saved)) await removePlaces(table, [saved]).catch(() => undefined);
-    const wasFinal = outcome.done.Attributes?.expiresAt !== undefined;
-    if (!wasFinal) logEnd(saved);
+    // reading the places removes a place that is left here
+    if (hadPlace && !isWaiting(saved)) {
+      await removePlaces(table, [saved]).catch(error => log.warn('place-not-removed', { jobId: saved.id, error }));
+    }
     return { saved };
   }
   const { refusedBy } = outcome;
-  if (refusedBy?.writtenBy?.S === writtenBy) {
-    // the response to the first attempt was lost, and with it the old attributes
-    if (saved.endedAt === saved.updatedAt) logEnd(saved);
-    return { saved };
-  }
+  // written by us: only the answer was lost
+  if (refusedBy?.writtenBy?.S === writtenBy) return { saved };
   return { conflict: refusedBy && jobIn(refusedBy) };
-}
-
-/** Logs one line for each job that has ended; alarms count them. */
-function logEnd(job: Job): void {
-  if (!isFinal(job)) return;
-  const { id, contract, companyId, relayId } = job;
-  log('job-ended', { job: id, contract, companyId, relayId, state: stateOf(job), reasons: allReasonsOf(job) });
 }
 
 function update(table: Table, job: Job, saved: Job, writtenBy: string, look: 'keep-earlier-look' | 'set-look') {

@@ -20,6 +20,7 @@ import { PrintError } from '../../../core/domain/errors.ts';
 import type { RelayId } from '../../../core/domain/ids.ts';
 import type { RelayIdentities } from '../../../core/ports/index.ts';
 import { ingestTopic } from '../../../protocol/relay-protocol.ts';
+import { log } from '../../../telemetry/log.ts';
 import { awsError } from '../aws-error.ts';
 import { type ClientSettings, clientOptions } from '../clients.ts';
 
@@ -67,7 +68,7 @@ export function makeRelayIdentities(client: IoTClient, names: RelayNames): Relay
         // without a thing the certificate admits no connection, but it would never be removed
         await deactivate(client, arn)
           .then(() => remove(client, policyName, arn))
-          .catch(() => undefined);
+          .catch(failure => log.warn('certificate-not-removed', { relayId, error: failure }));
         throw error;
       }
       return {

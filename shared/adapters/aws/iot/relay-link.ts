@@ -20,7 +20,7 @@ export function makeRelayLink(client: IoTDataPlaneClient): RelayLink {
         const abortSignal = withinMilliseconds === undefined ? undefined : AbortSignal.timeout(withinMilliseconds);
         await client.send(new PublishCommand({ topic: downTopic(relayId), qos: 0, payload }), { abortSignal });
       } catch (cause) {
-        log('relay-publish-failed', { relayId, type: message.type, error: cause });
+        log.warn('relay-publish-failed', { relayId, type: message.type, error: cause });
         throw awsError('AWS IoT', cause);
       }
     },

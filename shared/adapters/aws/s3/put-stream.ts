@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { StoredDocument } from '../../../core/domain/document.ts';
 import type { DocumentStore, Part, PutOptions } from '../../../core/ports/index.ts';
+import { log } from '../../../telemetry/log.ts';
 import { DocumentMeter } from './document-meter.ts';
 
 /** S3 requires lengths before octets, so this much is buffered; a shorter stream is a single put. */
@@ -57,7 +58,7 @@ async function putParts(
       throw new Error(`The multipart upload of ${key} could not be completed: ${outcome}.`);
   } catch (error) {
     await Promise.allSettled(sending);
-    await store.abortMultipart(key, id).catch(() => undefined);
+    await store.abortMultipart(key, id).catch(failure => log.warn('parts-not-removed', { key, error: failure }));
     throw error;
   }
 }

@@ -49,7 +49,7 @@ export function makeStorageHandler(documents: FileDocuments, signer: AddressSign
     try {
       await serve(documents, grant, request, response);
     } catch (error) {
-      log('storage-failed', { kind: grant?.kind, error });
+      log.error('storage-failed', { kind: grant?.kind, error });
       answer(response, 500, 'The storage could not do this.');
     }
     // a body that nobody wants is let through, so that the client gets to read the answer

@@ -73,7 +73,7 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
       onUp({ ...message, relayId, receivedAt: Date.now() }).then(
         () => done(),
         error => {
-          log('relay-message-not-queued', { relayId, error });
+          log.error('relay-message-not-queued', { relayId, error });
           done(new Error('not queued'));
         },
       );
@@ -81,9 +81,9 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
   });
 
   const tellPresence = async (type: 'connected' | 'disconnected', relayId: RelayId, version: number) => {
-    log(`relay-${type}`, { relayId, version });
+    log.info(`relay-${type}`, { relayId, version });
     await onUp({ type, relayId, at: Date.now(), version }).catch(error =>
-      log('presence-not-queued', { relayId, error }),
+      log.error('presence-not-queued', { relayId, error }),
     );
   };
   const farewells = new Set<Promise<void>>();
@@ -113,9 +113,9 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
     if (session?.client === client && isGranted) session.isListening = true;
   });
   for (const event of ['clientError', 'connectionError'] as const) {
-    aedes.on(event, (client, error) => log('relay-connection-failed', { relayId: client.id, error }));
+    aedes.on(event, (client, error) => log.warn('relay-connection-failed', { relayId: client.id, error }));
   }
-  (aedes as EventEmitter).on('error', error => log('broker-failed', { error }));
+  (aedes as EventEmitter).on('error', error => log.error('broker-failed', { error }));
   const forgetRevoked = ca.onRevoked(relayId => sessions.get(relayId)?.client.close());
 
   const server = createServer({
@@ -137,7 +137,7 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
     aedes.handle(socket);
     limitFrames(socket, payloadOctetsAtMost);
   });
-  server.on('tlsClientError', error => log('relay-tls-refused', { error }));
+  server.on('tlsClientError', error => log.warn('relay-tls-refused', { error }));
   server.listen(port, host);
   await once(server, 'listening');
 
@@ -199,6 +199,6 @@ function parseMessage(relayId: RelayId, payload: Buffer | string): Record<string
   } catch {
     // logged below like any other
   }
-  log('relay-message-unreadable', { relayId, octets: payload.length });
+  log.warn('relay-message-unreadable', { relayId, octets: payload.length });
   return undefined;
 }

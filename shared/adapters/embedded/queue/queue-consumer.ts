@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { QueueRow } from '../../../protocol/service-table.ts';
+import { limitedLog, log } from '../../../telemetry/log.ts';
 
 export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse | undefined>;
 
@@ -32,6 +33,9 @@ export function startConsumer(row: QueueRow, handler: QueueHandler, source: Sour
   let pulling: Promise<void> | undefined;
   let wasWoken = false;
   let isStopped = false;
+  /** the queue could not be read last time; it is asked again after the longest sleep */
+  let hasFailed = false;
+  const logUnreadable = limitedLog('error', 10_000);
   let timer: NodeJS.Timeout | undefined;
 
   const wake = () => {
@@ -50,8 +54,12 @@ export function startConsumer(row: QueueRow, handler: QueueHandler, source: Sour
     while (!isStopped && atWork.size < row.concurrency) {
       wasWoken = false;
       const free = row.concurrency - atWork.size;
-      const records = await source.receive(free * row.batchSize).catch(() => []);
-      if (records.length === 0) return;
+      const records = await source.receive(free * row.batchSize).catch(error => {
+        logUnreadable('queue-not-readable', { function: row.function, error });
+        return undefined;
+      });
+      hasFailed = records === undefined;
+      if (!records?.length) return;
       for (let from = 0; from < records.length; from += row.batchSize) {
         start(records.slice(from, from + row.batchSize));
       }
@@ -69,7 +77,7 @@ export function startConsumer(row: QueueRow, handler: QueueHandler, source: Sour
 
   const sleep = () => {
     if (isStopped || atWork.size >= row.concurrency) return;
-    const due = source.nextVisibleIn() ?? longestSleepMilliseconds;
+    const due = hasFailed ? longestSleepMilliseconds : (source.nextVisibleIn() ?? longestSleepMilliseconds);
     timer = setTimeout(wake, Math.max(shortestSleepMilliseconds, Math.min(due, longestSleepMilliseconds))).unref();
   };
 
@@ -90,10 +98,14 @@ async function processBatch(records: SQSRecord[], handler: QueueHandler, source:
   const failed = await failuresOf(records, handler);
   const isFailed = (record: SQSRecord) => failed.has(record.messageId);
   const done = records.filter(record => !isFailed(record)).map(record => record.messageId);
-  await Promise.allSettled([
+  const settled = await Promise.allSettled([
     done.length > 0 && source.remove(done),
     failed.size > 0 && source.giveBack(records.filter(isFailed)),
   ]);
+  const refused = settled.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+  for (const { reason } of refused) {
+    log.error('messages-not-settled', { messageIds: records.map(({ messageId }) => messageId), error: reason });
+  }
 }
 
 /** As in Lambda, an unknown message id in the response fails the whole batch [AWS Lambda, batch failures]. */
@@ -103,7 +115,8 @@ async function failuresOf(records: SQSRecord[], handler: QueueHandler): Promise<
     const answer = await handler({ Records: records });
     const failed = new Set((answer?.batchItemFailures ?? []).map(failure => failure.itemIdentifier));
     return [...failed].every(id => all.has(id)) ? failed : all;
-  } catch {
+  } catch (error) {
+    log.error('batch-failed', { messageIds: [...all], error });
     return all;
   }
 }

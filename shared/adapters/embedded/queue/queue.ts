@@ -2,6 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import type { MessageQueue, Messages } from '../../../core/ports/index.ts';
 import type { QueueName, QueueRow } from '../../../protocol/service-table.ts';
 import { log } from '../../../telemetry/log.ts';
+import { record } from '../../../telemetry/metrics.ts';
 import type { Sqlite, WriteOptions } from '../sqlite/sqlite.ts';
 import { type Consumer, type QueueHandler, startConsumer } from './queue-consumer.ts';
 import { type MessageRow, toRecord } from './queue-record.ts';
@@ -197,5 +198,8 @@ export class EmbeddedQueue implements MessageQueue {
 }
 
 function logDeadLetters(dead: DeadMessage[]): void {
-  for (const { id, queue, receive_count: deliveries } of dead) log('dead-letter', { queue, messageId: id, deliveries });
+  for (const { id, queue, receive_count: deliveries } of dead) {
+    log.error('dead-letter', { queue, messageId: id, deliveries });
+    record('deadLetters');
+  }
 }

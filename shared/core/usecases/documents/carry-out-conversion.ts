@@ -1,3 +1,5 @@
+import { log } from '../../../telemetry/log.ts';
+import { record } from '../../../telemetry/metrics.ts';
 import { folderOf, inlineKey } from '../../domain/conversion.ts';
 import { PrintError } from '../../domain/errors.ts';
 import { isUnprepared, type Job, type PreparationStep } from '../../domain/job.ts';
@@ -11,26 +13,34 @@ export type TellStep = (step: PreparationStep) => Promise<unknown>;
  * wants it any more.
  */
 export async function carryOutConversion(
-  ports: Pick<Ports, 'jobs' | 'documents'> & { converter: Converter },
+  ports: Pick<Ports, 'jobs' | 'documents' | 'clock'> & { converter: Converter },
   { source }: Job,
   jobs: Job[],
   tell: TellStep,
 ): Promise<Converted | undefined> {
   const { key } = source as Extract<Job['source'], { kind: 'conversion' }>;
-  // a step that could not be told is followed by the next
-  let told: Promise<unknown> = tell('starting').catch(() => undefined);
+  // a step that could not be saved is followed by the next
+  const save = (step: PreparationStep) => tell(step).catch(error => log.warn('step-not-saved', { step, error }));
+  let saved = save('starting');
   try {
     const conversion = await readConversion(ports, key);
     if (!conversion) throw new PrintError('document-access-error', 'What was to be printed is no longer stored.');
-    return await ports.converter.convert(conversion, {
+    const startedAt = ports.clock.now();
+    const converted = await ports.converter.convert(conversion, {
       read: document => ports.documents.read(document.kind === 'stored' ? document.key : inlineKey(folderOf(key))),
       onStep: step => {
-        told = told.then(() => tell(step)).catch(() => undefined);
+        saved = saved.then(() => save(step));
       },
       isWanted: async () => (await Promise.all(jobs.map(({ id }) => ports.jobs.get(id)))).some(stillWaits),
     });
+    record('conversionsCompleted');
+    record('conversionTime', ports.clock.now() - startedAt);
+    return converted;
+  } catch (error) {
+    record('conversionsFailed');
+    throw error;
   } finally {
-    await told;
+    await saved;
   }
 }
 

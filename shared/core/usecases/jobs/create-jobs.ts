@@ -1,3 +1,4 @@
+import { log } from '../../../telemetry/log.ts';
 import type { Principal } from '../../domain/company.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { DocumentSource, Job, Standing } from '../../domain/job.ts';
@@ -30,7 +31,9 @@ export async function createJobs(
   if ('replayed' in outcome) return await replay(ports, outcome.replayed);
   const relayIds = new Map(printers.map(({ locationId, relayId }) => [locationId, relayId]));
   const unheard = await ringDoorbells(ports, outcome.created, async ({ locationId }) => relayIds.get(locationId));
-  await announce(ports, unheard).catch(() => undefined);
+  await announce(ports, unheard).catch(error => {
+    log.warn('messages-not-sent', { jobIds: unheard.map(({ id }) => id), companyId: principal.companyId, error });
+  });
   return outcome.created;
 }
 

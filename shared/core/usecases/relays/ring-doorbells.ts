@@ -1,3 +1,4 @@
+import { log } from '../../../telemetry/log.ts';
 import type { RelayId } from '../../domain/ids.ts';
 import type { Job } from '../../domain/job.ts';
 import { type PrinterName, printerKey } from '../../domain/printer.ts';
@@ -28,11 +29,19 @@ export async function ringDoorbells(
   const ofPrinter = Map.groupBy(fetchable, job => printerKey(job.printer as PrinterName));
   const unheard = await Promise.all(
     [...ofPrinter.values()].map(async its => {
-      const isRung = await ring(ports, its, relayOf).catch(() => false);
+      const isRung = await ring(ports, its, relayOf).catch(error => {
+        log.warn('ring-failed', { ...subjectOf(its), error });
+        return false;
+      });
       return isRung ? [] : its;
     }),
   );
   return [...jobs.filter(job => !fetchable.includes(job)), ...unheard.flat()];
+}
+
+function subjectOf(jobs: Job[]) {
+  const [{ companyId, printer }] = jobs as [Job & { printer: PrinterName }];
+  return { jobIds: jobs.map(({ id }) => id), companyId, printer: printerKey(printer) };
 }
 
 /** With the tickets of these jobs of one printer, if they are all that waits there. */

@@ -1,0 +1,36 @@
+import { type MetricName, type MetricSink, metricUnits } from '../../telemetry/metrics.ts';
+
+const namespace = 'Platen';
+/** CloudWatch takes at most 100 values of a metric in one document [CloudWatch, Embedded metric format]. */
+const valuesAtMost = 100;
+
+/**
+ * Writes metrics in CloudWatch's embedded metric format: a JSON line in the function's log, from which CloudWatch makes
+ * metrics without a call of ours. One line for each event that the function handled, none when there is nothing to say.
+ */
+export function embeddedMetrics(
+  now: () => number,
+  write = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  },
+): MetricSink {
+  const values = new Map<MetricName, number[]>();
+  const flush = () => {
+    if (values.size === 0) return;
+    const metrics = [...values.keys()].map(name => ({ Name: name, Unit: metricUnits[name] }));
+    const definition = { Namespace: namespace, Dimensions: [[]], Metrics: metrics };
+    write(
+      JSON.stringify({ _aws: { Timestamp: now(), CloudWatchMetrics: [definition] }, ...Object.fromEntries(values) }),
+    );
+    values.clear();
+  };
+  return {
+    record(name, value) {
+      const known = values.get(name) ?? [];
+      values.set(name, known);
+      known.push(value);
+      if (known.length >= valuesAtMost) flush();
+    },
+    flush,
+  };
+}

@@ -1,0 +1,31 @@
+import type { Route } from '../contracts/contract.ts';
+import type { PrintError } from '../core/domain/errors.ts';
+import { limitedLog, log } from '../telemetry/log.ts';
+import { record } from '../telemetry/metrics.ts';
+
+/** Programs with a wrong key repeat it several times a second. */
+const logUnauthorized = limitedLog('warn', 1000);
+
+interface Refused {
+  error: PrintError;
+  method: string;
+  route: Route | undefined;
+  /** the client's address */
+  address: string;
+}
+
+/** One log line and one count for each request that is refused; `internal` is our failure and carries its cause. */
+export function noteRefusal({ error, method, route, address }: Refused): void {
+  const { code, message } = error;
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (code === 'internal') {
+    log.error('request-failed', { error });
+    record('requestsFailed');
+  } else if (code === 'unauthorized') {
+    logUnauthorized('request-unauthorized', { message, address });
+    record('requestsUnauthorized');
+  } else if (route?.function === 'print') {
+    log.info('submission-refused', { code, message });
+    record('submissionsRefused');
+  } else log[isRead ? 'debug' : 'info']('request-refused', { code, message });
+}
