@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // unit: pure code and single adapters, under a minute. e2e: whole processes, npm alone.
 // real: Debian's printers and browsers, see .ci/run. cloud: a deployed endpoint, see scripts/test-cloud.ts.
-const project = (name: string, include: string[], testTimeout: number, isolate = true) => ({
-  test: { name, include, testTimeout, hookTimeout: testTimeout, isolate, allowOnly: false },
+const project = (name: string, include: string[], testTimeout: number, isolate = true, setupFiles: string[] = []) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout, isolate, setupFiles, allowOnly: false },
 });
 
 export default defineConfig({
@@ -15,6 +15,7 @@ export default defineConfig({
         ['test/unit/**/*.test.ts', 'test/ports/embedded.test.ts', 'test/architecture/**/*.test.ts'],
         20_000,
         false,
+        ['test/quiet.ts'],
       ),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
       project('real', ['test/real/**/*.test.ts'], 180_000),

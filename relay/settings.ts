@@ -65,7 +65,7 @@ export async function keepPrinters({ config }: DataFolder, named: Record<string,
   if (isDeepStrictEqual(printers, before.printers)) return { printers };
   // printers that are named at each start need no file: a full disk must not keep the relay from starting
   await writeDurably(config, `${JSON.stringify({ printers }, undefined, 2)}\n`).catch(error =>
-    log('printers-not-kept', { error }),
+    log.error('printers-not-kept', { error }),
   );
   return { printers };
 }

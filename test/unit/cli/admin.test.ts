@@ -30,7 +30,11 @@ describe('admin commands', () => {
     await platen('admin location create --company north --location dock');
     const [code = ''] = await platen('admin enrol-code --company north --location dock');
 
-    expect(await authenticate(world.ports, key)).toEqual({ companyId: 'north', scopes: ['print', 'admin'] });
+    expect(await authenticate(world.ports, key)).toEqual({
+      keyId: expect.any(String),
+      companyId: 'north',
+      scopes: ['print', 'admin'],
+    });
     expect(code).toMatch(/^[0-9a-f]{32}$/);
   });
 
@@ -106,7 +110,11 @@ describe('admin commands', () => {
     await platen(`admin company import --file ${file}`, other);
 
     expect(line).toMatch('Company north is here.');
-    expect(await authenticate(other.ports, key)).toEqual({ companyId: 'north', scopes: ['print'] });
+    expect(await authenticate(other.ports, key)).toEqual({
+      keyId: expect.any(String),
+      companyId: 'north',
+      scopes: ['print'],
+    });
     expect(await platen('admin location list --company north', other)).toEqual(['dock  dock  offline never seen']);
     await Promise.all([other.close(), rm(dirname(file), { recursive: true })]);
   });

@@ -83,7 +83,7 @@ function readableJobs(db: Sqlite, where: string, ...values: SQLInputValue[]): { 
     if (job) jobs.push(job);
     else unreadable.push(rowid);
   }
-  if (unreadable.length > 0) log('jobs-unreadable', { rows: unreadable });
+  if (unreadable.length > 0) log.error('jobs-unreadable', { rows: unreadable });
   return { jobs, unreadable };
 }
 
@@ -92,7 +92,7 @@ function rowsOf(db: Sqlite, where: string, values: SQLInputValue[]): { rowid: nu
   try {
     return db.all<{ rowid: number; body: string }>(`SELECT rowid, body FROM jobs WHERE ${where}`, ...values);
   } catch (error) {
-    log('jobs-read-one-by-one', { error });
+    log.warn('jobs-read-one-by-one', { error });
     return db.all<{ rowid: number }>(`SELECT rowid FROM jobs WHERE ${where}`, ...values).map(({ rowid }) => {
       try {
         return { rowid, ...db.get<Body>('SELECT body FROM jobs WHERE rowid = ?', rowid) };

@@ -47,9 +47,9 @@ export class Sqlite {
   #check(path: string): void {
     try {
       const [found] = this.all<{ quick_check: string }>('PRAGMA quick_check(1)');
-      if (found?.quick_check !== 'ok') log('database-damaged', { path, found: found?.quick_check });
+      if (found?.quick_check !== 'ok') log.error('database-damaged', { path, found: found?.quick_check });
     } catch (error) {
-      log('database-damaged', { path, error });
+      log.error('database-damaged', { path, error });
     }
   }
 
