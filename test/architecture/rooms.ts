@@ -100,7 +100,8 @@ export const arrows: Record<string, string[]> = {
   'shared/adapters/convert/pdf': conversion,
   'shared/adapters/convert/browser': [...conversion, 'shared/adapters/convert/fonts'],
   'shared/adapters/convert/fonts': conversion,
-  'shared/client.ts': ['shared/core/domain'],
+  'shared/client.ts': ['client'],
+  client: [],
   functions: [
     '#app',
     'shared/handlers',
@@ -121,7 +122,7 @@ export const arrows: Record<string, string[]> = {
   server: [everything],
   infra: ['shared/core/domain', 'shared/protocol', 'shared/contracts', 'shared/adapters/aws/dynamo'],
   cli: [
-    'shared/client.ts',
+    'client',
     'shared/core/domain',
     'shared/core/ports',
     'shared/core/usecases/accounts',

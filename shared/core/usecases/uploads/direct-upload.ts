@@ -36,8 +36,10 @@ export interface DirectUploadRequest {
 /** An upload as its client goes on with it: what is there, and where the next missing parts go. */
 export interface DirectUploadView {
   session: UploadSession;
-  /** parts that are there whole, by number */
+  /** complete parts, by number */
   present: number[];
+  /** of each present part, in the same order: what tells its contents; empty where the store has none */
+  etags: string[];
   /** for the first missing parts; ask again for those that follow */
   addresses: { part: number; octets: number; url: string }[];
   addressesExpireAt: number;
@@ -167,5 +169,6 @@ async function viewOf(ports: UploadPorts, session: UploadSession, parts: Part[])
     })),
   );
   const addressesExpireAt = ports.clock.now() + addressSeconds * 1000;
-  return { session, present: parts.map(({ part }) => part), addresses, addressesExpireAt };
+  const etags = parts.map(({ etag }) => etag.replaceAll('"', ''));
+  return { session, present: parts.map(({ part }) => part), etags, addresses, addressesExpireAt };
 }

@@ -1,0 +1,122 @@
+import { Api, type ClientOptions, randomKey } from './api.ts';
+import { uploadParts } from './part-upload.ts';
+import { pause } from './retry.ts';
+import type { ClientJob, ClientLocation, ClientPrinter, PrintOptions, UploadOptions } from './types.ts';
+
+/** Above this a document goes up in parts. */
+const oneRequestOctets = 4 * 1024 * 1024;
+const pollMilliseconds = { first: 300, longest: 5000 };
+const finalStates = ['completed', 'canceled', 'aborted'];
+
+interface Waiting {
+  /** called when the job's summary changed */
+  changed?: (job: ClientJob) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Platen's own dialect for programs, in Node, browsers, Deno and Bun. Every call survives lost answers and minutes without
+ * a network, and ends at once when its signal is aborted. Refusals are `ClientError`s.
+ */
+export class PlatenClient {
+  readonly #api: Api;
+
+  constructor(options: ClientOptions) {
+    this.#api = new Api(options);
+  }
+
+  /**
+   * Uploads a document and answers its id, which can be printed any number of times for a day. Documents of any size go up
+   * in parts, and continue where they stopped when `resume` names the upload. In Node: `fs.openAsBlob`.
+   */
+  async upload(document: Blob, options: UploadOptions = {}): Promise<string> {
+    options.signal?.throwIfAborted();
+    const isSmall = document.size <= oneRequestOctets && !options.resume && !options.sha256;
+    return isSmall ? await this.#uploadWhole(document, options) : await uploadParts(this.#api, document, options);
+  }
+
+  /** Ends an upload that will not be continued; its parts are deleted. */
+  async abortUpload(id: string): Promise<void> {
+    await this.#api.call('DELETE', `/uploads/${encodeURIComponent(id)}`);
+  }
+
+  /** Prints an uploaded document on one or more printers (`location:device`): one job each, in their order. */
+  async print(uploadId: string, printers: string[], options: PrintOptions = {}): Promise<ClientJob[]> {
+    const { idempotencyKey = randomKey(), signal, ...wishes } = options;
+    const body = { printers, document: { uploadId }, ...wishes };
+    const headers = { 'idempotency-key': idempotencyKey };
+    return (await this.#api.call<{ jobs: ClientJob[] }>('POST', '/jobs', { body, headers, signal })).jobs;
+  }
+
+  async job(id: string): Promise<ClientJob> {
+    return await this.#api.call<ClientJob>('GET', `/jobs/${encodeURIComponent(id)}`);
+  }
+
+  /** All jobs, newest first, page by page as they are read. */
+  async *jobs(): AsyncGenerator<ClientJob> {
+    let before: string | undefined;
+    do {
+      const query = before === undefined ? '' : `?before=${encodeURIComponent(before)}`;
+      const page = await this.#api.call<{ jobs: ClientJob[]; next?: string }>('GET', `/jobs${query}`);
+      yield* page.jobs;
+      before = page.next;
+    } while (before !== undefined);
+  }
+
+  /** The job once it has ended. A job that needs a person may take days: give a signal to stop waiting. */
+  async waitFor(id: string, { changed, signal }: Waiting = {}): Promise<ClientJob> {
+    let summary: string | undefined;
+    for (let wait = pollMilliseconds.first; ; wait = Math.min(wait * 1.5, pollMilliseconds.longest)) {
+      const job = await this.#api.call<ClientJob>('GET', `/jobs/${encodeURIComponent(id)}`, { signal });
+      if (job.summary !== summary) {
+        summary = job.summary;
+        changed?.(job);
+        wait = pollMilliseconds.first;
+      }
+      if (finalStates.includes(job.state)) return job;
+      await pause(wait, signal);
+    }
+  }
+
+  async cancel(id: string): Promise<ClientJob> {
+    return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/cancel`);
+  }
+
+  /** Decides about an unconfirmed job: it `printed`, or it is printed again. */
+  async resolve(id: string, as: 'printed' | 'reprint'): Promise<ClientJob> {
+    return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/resolve`, { body: { as } });
+  }
+
+  async printers(): Promise<ClientPrinter[]> {
+    return (await this.#api.call<{ printers: ClientPrinter[] }>('GET', '/printers')).printers;
+  }
+
+  async updatePrinter(
+    printer: string,
+    changes: Partial<Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy'>>,
+  ): Promise<ClientPrinter> {
+    return await this.#api.call<ClientPrinter>('PATCH', `/printers/${encodeURIComponent(printer)}`, { body: changes });
+  }
+
+  async location(id: string): Promise<ClientLocation> {
+    return await this.#api.call<ClientLocation>('GET', `/locations/${encodeURIComponent(id)}`);
+  }
+
+  async saveLocation(
+    id: string,
+    changes: { name?: string; active?: boolean; notes?: string } = {},
+  ): Promise<ClientLocation> {
+    return await this.#api.call<ClientLocation>('PUT', `/locations/${encodeURIComponent(id)}`, { body: changes });
+  }
+
+  async createEnrolmentCode(location: string): Promise<{ code: string; expiresAt: string }> {
+    return await this.#api.call('POST', `/locations/${encodeURIComponent(location)}/enrolment-codes`);
+  }
+
+  async #uploadWhole(document: Blob, { name, progress, signal }: UploadOptions): Promise<string> {
+    const query = name ? `?name=${encodeURIComponent(name)}` : '';
+    const { id } = await this.#api.call<{ id: string }>('POST', `/uploads${query}`, { body: document, signal });
+    progress?.(document.size, document.size);
+    return id;
+  }
+}

@@ -1,0 +1,78 @@
+/** A print job, as the service answers it. */
+export interface ClientJob {
+  id: string;
+  /** `location:device`; not for a job that makes a file */
+  printer?: string;
+  name: string;
+  /** IPP job state: `pending`, `pending-held`, `processing`, `processing-stopped`, `canceled`, `aborted`, `completed` */
+  state: string;
+  reasons: string[];
+  /** the state in a few words, for people */
+  summary: string;
+  message?: string;
+  cancelRequested?: boolean;
+  attempt: number;
+  octets?: number;
+  format?: string;
+  pageCount?: number;
+  warnings?: string[];
+  submittedAt: string;
+  receivedAt?: string;
+  endedAt?: string;
+  history: { at: string; state: string; reasons: string[] }[];
+}
+
+export interface ClientPrinter {
+  printer: string;
+  name: string;
+  active: boolean;
+  notes: string;
+  unconfirmedPolicy: 'ask' | 'reprint';
+  state: string;
+  stateReasons: string[];
+  attributes: Record<string, unknown>;
+}
+
+export interface ClientLocation {
+  location: string;
+  name: string;
+  active: boolean;
+  online: boolean;
+  lastSeen?: string;
+  printers: ClientPrinter[];
+}
+
+export interface PrintOptions {
+  name?: string;
+  /** IPP's names: `copies`, `sides`, `media`, `print-color-mode`, `page-ranges` ... */
+  options?: Record<string, unknown>;
+  /** The same key prints once, however often the call is repeated within a day. Without one each call has its own. */
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+export interface UploadOptions {
+  name?: string;
+  /** lower-case hex; checked before anything is printed */
+  sha256?: string;
+  /** continues an upload that was begun before, here or elsewhere */
+  resume?: string;
+  /** called with the upload's id before its first part goes up: what `resume` takes */
+  begun?: (id: string) => void;
+  /** what the store has or is being given, never more than the document has */
+  progress?: (sentOctets: number, octets: number) => void;
+  signal?: AbortSignal;
+}
+
+/** An upload by parts, as the service answers it. */
+export interface UploadAnswer {
+  id: string;
+  state: string;
+  octets: number;
+  sha256?: string;
+  partOctets: number;
+  present: number[];
+  /** of each present part */
+  etags?: string[];
+  missing: { part: number; octets: number; url: string }[];
+}
