@@ -1,5 +1,6 @@
 import { app } from '#app';
 import { handleRelayEvent } from '../shared/core/usecases/jobs/relay-events.ts';
 import { queueHandler } from '../shared/handlers/queue.ts';
+import { readRelayEvent } from '../shared/protocol/relay-message-schema.ts';
 
-export const handler = queueHandler(app, handleRelayEvent);
+export const handler = queueHandler(app, handleRelayEvent, readRelayEvent);

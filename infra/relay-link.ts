@@ -24,7 +24,8 @@ const sqlVersion = '2016-03-23';
  */
 const spanMilliseconds = 50 * 60 * 1000;
 
-const upRule = `SELECT *, topic(3) AS relayId, timestamp() AS receivedAt FROM '${upTopic('+' as RelayId)}'`;
+// `origin` marks a message as a relay's, whatever members it has: it can never pass for one about presence
+const upRule = `SELECT *, topic(3) AS relayId, timestamp() AS receivedAt, 'relay' AS origin FROM '${upTopic('+' as RelayId)}'`;
 const presenceRule = [
   'SELECT eventType AS type, clientId AS relayId, timestamp AS at,',
   `timestamp - (timestamp % ${spanMilliseconds}) + versionNumber AS version`,

@@ -44,6 +44,7 @@ export interface StartedServer {
  */
 export async function startServer(options: ServerOptions): Promise<StartedServer> {
   const { data } = options;
+  process.on('unhandledRejection', logUnhandled);
   await mkdir(join(data, 'printed'), { recursive: true });
   let endpoint = '';
   const embedded = await openEmbedded({ folder: join(data, 'store'), publicUrl: () => options.publicUrl ?? endpoint });
@@ -104,12 +105,16 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       await closed;
       await embedded.close();
       await rm(factsFile, { force: true });
+      process.off('unhandledRejection', logUnhandled);
     },
   };
 }
 
 /** Release 0.1.0 numbered connections by the clock, in milliseconds: these are higher. */
 const [firstPresence, connectionsPerStart] = [1e13, 1e9];
+
+/** Work whose failure has no reader is one request's or message's: it must not end the work of all others. */
+const logUnhandled = (error: unknown) => log.error('unhandled-rejection', { error });
 
 /** A part may come over a slow line for as long as its address is good. Node would end it after five minutes. */
 const requestMilliseconds = 60 * 60 * 1000;

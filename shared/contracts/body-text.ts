@@ -1,5 +1,8 @@
 import { PrintError } from '../core/domain/errors.ts';
 
+/** A form of hundreds of thousands of names would take seconds to parse. */
+const pairsAtMost = 10_000;
+
 const utf8 = /^utf-?8$/i;
 
 /**
@@ -30,9 +33,12 @@ function decoderOf(name: string) {
 
 /**
  * The pairs of a query or an urlencoded form [WHATWG URL, application/x-www-form-urlencoded]. Escaped octets that are no
- * UTF-8, as older programs write them, are refused.
+ * UTF-8, as older programs write them, are refused, and so are forms of too many fields.
  */
 export function formValues(text: string): URLSearchParams {
+  let pairs = 1;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) pairs += 1;
+  if (pairs > pairsAtMost) throw new PrintError('bad-request', `A form may have at most ${pairsAtMost} fields.`);
   const escaped = text.replaceAll('+', ' ').match(/(?:%[0-9a-f]{2})+/gi) ?? [];
   for (const run of escaped) {
     try {

@@ -9,6 +9,7 @@ export interface FormPart {
 }
 
 const partsAtMost = 200;
+const headOctetsAtMost = 16 * 1024;
 
 /** The boundary that a media type names [RFC 2046 5.1.1]; undefined when the type is another one. */
 export function boundaryOf(contentType: string): string | undefined {
@@ -43,7 +44,7 @@ export function parseMultipart(body: Buffer, boundary: string): FormPart[] {
 
 function parsePart(part: Buffer): FormPart {
   const headEnd = part.indexOf('\r\n\r\n');
-  const head = headOf(part.subarray(0, Math.max(headEnd, 0)));
+  const head = headOf(part.subarray(0, Math.min(Math.max(headEnd, 0), headOctetsAtMost)));
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1];
   const name = disposition && parameterIn(disposition, 'name');
   if (!name) throw new PrintError('bad-request', 'A part of the form has no name.');

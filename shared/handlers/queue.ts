@@ -7,12 +7,14 @@ import { record } from '../telemetry/metrics.ts';
 import { inContext } from './context.ts';
 
 /**
- * A Lambda handler for an SQS queue. Messages of a batch are worked on side by side, equal ones once. A message that
- * fails is returned by its id; one that cannot be parsed can never succeed, and is logged and acknowledged.
+ * A Lambda handler for an SQS queue. Messages of a batch are worked on side by side, equal ones once. One that fails
+ * goes back by its id; one that `read` refuses can never be handled, and is logged and acknowledged. Without `read` only
+ * our own code may send to the queue.
  */
 export function queueHandler<Message, Given extends Ports>(
   openPorts: () => Given,
   work: (ports: Given, message: Message) => Promise<void>,
+  read: (body: object) => Message | undefined = body => body as Message,
 ) {
   const handler = middy<SQSEvent, SQSBatchResponse>().handler(async event => {
     const ports = openPorts();
@@ -20,7 +22,9 @@ export function queueHandler<Message, Given extends Ports>(
     const failures = await Promise.all(
       groups.map(async ([body, records]) => {
         const fields = fieldsOf(records[0] as SQSRecord);
-        const failed = await withContext(fields, () => attempt(body, message => work(ports, message as Message)));
+        const failed = await withContext(fields, () =>
+          attempt(parse(body, read), body, message => work(ports, message)),
+        );
         return failed ? records.map(({ messageId }) => ({ itemIdentifier: messageId })) : [];
       }),
     );
@@ -38,13 +42,16 @@ const fieldsOf = ({ messageId, eventSourceARN, attributes }: SQSRecord) => ({
   deliveries: Number(attributes?.ApproximateReceiveCount ?? 1),
 });
 
-async function attempt(body: string, work: (message: object) => Promise<void>): Promise<boolean> {
-  const message = parse(body);
+async function attempt<Message>(
+  message: Message | undefined,
+  body: string,
+  work: (message: Message) => Promise<void>,
+): Promise<boolean> {
   if (message === undefined) {
     log.error('poison-message', { body: body.slice(0, 200) });
     return false;
   }
-  return await withContext(subjectOf(message), async () => {
+  return await withContext(subjectOf(message as object), async () => {
     try {
       await work(message);
       return false;
@@ -62,10 +69,10 @@ function subjectOf(message: object): Record<string, unknown> {
   return { type, jobId, jobIds, companyId, relayId, printer };
 }
 
-function parse(body: string): object | undefined {
+function parse<Message>(body: string, read: (body: object) => Message | undefined): Message | undefined {
   try {
     const message = JSON.parse(body) as unknown;
-    return typeof message === 'object' && message !== null ? message : undefined;
+    return typeof message === 'object' && message !== null ? read(message) : undefined;
   } catch {
     return undefined;
   }

@@ -83,11 +83,11 @@ describe('answers that are lost', () => {
 
   test('leave ordinals that still rise', async () => {
     const { uploads, close } = await openTables(settings, loseAll);
-    const { id } = await storedSession(uploads, someSession(someCompany()));
+    const { id, companyId } = await storedSession(uploads, someSession(someCompany()));
 
     const ordinals = [];
     for (let count = 0; count < 4; count++)
-      ordinals.push(((await uploads.nextOrdinal(id, 10)) as UploadSession).ordinal);
+      ordinals.push(((await uploads.nextOrdinal(id, 10, companyId)) as UploadSession).ordinal);
 
     expect(ordinals).toEqual([...new Set(ordinals)].toSorted((a, b) => a - b));
     expect((await uploads.get(id))?.stagedOctets).toBeGreaterThanOrEqual(40);

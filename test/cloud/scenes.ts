@@ -13,9 +13,10 @@ import type { Ports } from '../../shared/core/ports/index.ts';
 import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
 import * as useCases from '../../shared/core/usecases/index.ts';
 import { notify } from '../../shared/core/usecases/jobs/notify.ts';
-import { handleRelayEvent, type RelayEvent } from '../../shared/core/usecases/jobs/relay-events.ts';
+import { handleRelayEvent } from '../../shared/core/usecases/jobs/relay-events.ts';
 import { offerJobs } from '../../shared/core/usecases/relays/offer-jobs.ts';
 import { sweep } from '../../shared/core/usecases/upkeep/sweep.ts';
+import type { RelayEvent } from '../../shared/protocol/relay-message-schema.ts';
 import type { Report } from '../../shared/protocol/relay-protocol.ts';
 import type { FunctionName } from '../../shared/protocol/service-table.ts';
 

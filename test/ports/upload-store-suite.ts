@@ -17,7 +17,11 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
     afterAll(() => harness.close());
 
     const stored = (session: UploadSession) => storedSession(uploads, session);
-    const taken = async (id: UploadId, octets: number) => (await uploads.nextOrdinal(id, octets)) as UploadSession;
+    const nextOrdinal = async (id: UploadId, octets: number) => {
+      const companyId = (await uploads.get(id))?.companyId ?? someCompany();
+      return await uploads.nextOrdinal(id, octets, companyId);
+    };
+    const taken = async (id: UploadId, octets: number) => (await nextOrdinal(id, octets)) as UploadSession;
 
     test('creates a session with version 1, everything else as it was', async () => {
       const session = someSession(someCompany());
@@ -41,8 +45,16 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       const session = await stored(someSession(someCompany()));
       await uploads.save({ ...session, state: 'completed' });
 
-      expect(await uploads.nextOrdinal(session.id, 1)).toBeUndefined();
-      expect(await uploads.nextOrdinal(someSession(session.companyId).id, 1)).toBeUndefined();
+      expect(await nextOrdinal(session.id, 1)).toBeUndefined();
+      expect(await nextOrdinal(someSession(session.companyId).id, 1)).toBeUndefined();
+      expect(await uploads.get(session.id)).toMatchObject({ ordinal: 0, stagedOctets: 0 });
+    });
+
+    test("gives no ordinal and counts nothing of another company's session, whether or not there is room", async () => {
+      const session = await stored(someSession(someCompany()));
+
+      expect(await uploads.nextOrdinal(session.id, 1, someCompany())).toBeUndefined();
+      expect(await uploads.nextOrdinal(session.id, session.reservedOctets + 1, someCompany())).toBeUndefined();
       expect(await uploads.get(session.id)).toMatchObject({ ordinal: 0, stagedOctets: 0 });
     });
 
@@ -53,10 +65,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         await taken(session.id, 10);
 
         const { saved } = (await uploads.save({ ...session, state })) as { saved: UploadSession };
-        const meanwhile = [
-          await uploads.nextOrdinal(session.id, 1),
-          await uploads.reserve(saved, 2_000_000, ampleQuota),
-        ];
+        const meanwhile = [await nextOrdinal(session.id, 1), await uploads.reserve(saved, 2_000_000, ampleQuota)];
         const seen = await uploads.get(session.id);
         await uploads.save({ ...saved, state: 'open' });
 
@@ -82,7 +91,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
 
     test('saves over the version that was read, whatever ordinals were taken meanwhile', async () => {
       const session = await stored(someSession(someCompany()));
-      await uploads.nextOrdinal(session.id, 10);
+      await nextOrdinal(session.id, 10);
 
       const saved = await uploads.save({ ...session, multipartId: 'm1' });
 
@@ -194,9 +203,9 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         const { id } = await created(sessionOf(company, 100));
         await taken(id, 60);
 
-        expect(await uploads.nextOrdinal(id, 41)).toBe('no-room');
+        expect(await nextOrdinal(id, 41)).toBe('no-room');
         expect(await taken(id, 40)).toMatchObject({ ordinal: 2, stagedOctets: 100 });
-        expect(await uploads.nextOrdinal(id, 1)).toBe('no-room');
+        expect(await nextOrdinal(id, 1)).toBe('no-room');
         const reserved = await uploads.reserve((await uploads.get(id)) as UploadSession, 250, quota);
 
         expect(reserved).toMatchObject({ id, reservedOctets: 250, stagedOctets: 100, version: 1 });

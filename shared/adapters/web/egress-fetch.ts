@@ -35,7 +35,7 @@ const ownHeaders = ['authorization', 'cookie', 'proxy-authorization'];
  * Fetches an address for somebody else: PDFs and images by URL, webhooks. Each hop is resolved, checked and pinned by
  * the same rules as the browser's traffic; credentials and cookies never reach another origin.
  * Any status is an answer: the caller judges it.
- * @throws RenderError `forbidden-address`, `not-reachable`, `timeout`, `bad-request`
+ * @throws RenderError `bad-address`, `forbidden-address`, `not-reachable`, `timeout`
  */
 export async function egressFetch(address: string, options: EgressRequest): Promise<EgressResponse> {
   const first = parseWebAddress(address);
@@ -70,15 +70,24 @@ function headersFor(url: URL, first: URL, options: EgressRequest): Record<string
   const sameOrigin = url.origin === first.origin;
   const kept = given.filter(([name]) => sameOrigin || !ownHeaders.includes(name.toLowerCase()));
   const headers: Record<string, string> = { 'accept-encoding': 'gzip, br', ...Object.fromEntries(kept) };
-  const inAddress = first.username
-    ? { username: decodeURIComponent(first.username), password: decodeURIComponent(first.password) }
-    : undefined;
+  const inAddress = first.username ? credentialsIn(first) : undefined;
   const credentials = options.credentials ?? inAddress;
   if (sameOrigin && credentials) {
     const pair = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
     headers.authorization = `Basic ${pair}`;
   }
   return headers;
+}
+
+/** @throws RenderError `bad-address` */
+function credentialsIn({ username, password }: URL): { username: string; password: string } {
+  try {
+    return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  } catch (cause) {
+    throw new RenderError('bad-address', 'The user name or password in the address is not percent-encoded UTF-8.', {
+      cause,
+    });
+  }
 }
 
 type Hop = { url: URL; method: string; body: string | Uint8Array | undefined };

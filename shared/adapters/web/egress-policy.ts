@@ -53,12 +53,18 @@ export async function resolveDestination(host: string, port: number, policy: Egr
   const named = allowedAt(port, policy);
   const resolve = policy.resolve ?? systemResolve;
   const found = await resolve(name).catch(cause => {
-    throw new RenderError('not-reachable', `The host ${name} is not known.`, { cause });
+    throw new RenderError('not-reachable', unknownOrPrivate(name), { cause });
   });
   const open = found.find(({ address }) => named(name) || named(address) || isPublicAddress(address));
   if (open) return { address: open.address, family: open.family, port };
-  throw new RenderError('forbidden-address', `The address ${name}:${port} is private and may not be fetched.`);
+  const isNumber = isIP(name) !== 0;
+  const numberText = `The address ${name}:${port} is private and may not be fetched.`;
+  throw new RenderError('forbidden-address', isNumber ? numberText : unknownOrPrivate(name));
 }
+
+/** The same for both, or else a caller could list the names inside the operator's network. */
+const unknownOrPrivate = (name: string) =>
+  `The host ${name} is not known, or its address is private and may not be fetched.`;
 
 /**
  * A page's or a document's own address.

@@ -70,6 +70,9 @@ export function ownAddress(address: string, origin: string): OwnAddress | undefi
 
 /** An address that a client wants fetched. Throws `bad-address`. */
 export function inputAddress(text: string): string {
+  if (text.length > addressCharactersAtMost) {
+    throw new PrintError('bad-address', `An address may have at most ${addressCharactersAtMost} characters.`);
+  }
   // asks the vendor's service to use what it fetched before; nothing is kept of what others gave
   const kept = text.trim().replace(/^cache:/i, '');
   // users copy addresses out of JSON as they stand there
@@ -91,3 +94,5 @@ export function inputAddresses(text: string): string[] {
 }
 
 const addressesAtMost = 500;
+/** As much as common HTTP servers and proxies take. */
+const addressCharactersAtMost = 8192;

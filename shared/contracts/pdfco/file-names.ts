@@ -17,13 +17,20 @@ export function askedName(name: string | undefined, extension: string): string |
   return /\.[A-Za-z0-9]{1,8}$/.test(base) || extension === '' ? base : `${base}.${extension}`;
 }
 
+/** The last part of an address's path. */
 export function nameInAddress(address: string | undefined): string {
-  const path = URL.parse(address ?? '')?.pathname ?? '';
+  const path = withoutSlashesAtEnd(URL.parse(address ?? '')?.pathname ?? '');
   try {
-    return baseName(decodeURIComponent(path.replace(/\/+$/, '')));
+    return baseName(decodeURIComponent(path));
   } catch {
     return baseName(path);
   }
+}
+
+function withoutSlashesAtEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 export const stemOf = (name: string) => name.replace(/\.[^.]{1,10}$/, '');

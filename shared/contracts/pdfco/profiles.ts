@@ -1,5 +1,5 @@
-import JSON5 from 'json5';
 import { PrintError } from '../../core/domain/errors.ts';
+import { parseLooseJson } from './loose-json.ts';
 import { Parameters } from './parameters.ts';
 
 /**
@@ -18,7 +18,7 @@ function parseLoosely(text: string): unknown {
   const trimmed = text.trim();
   if (trimmed === '') return {};
   try {
-    return JSON5.parse(/^[{[]/.test(trimmed) ? trimmed : `{${trimmed}}`);
+    return parseLooseJson(/^[{[]/.test(trimmed) ? trimmed : `{${trimmed}}`);
   } catch (cause) {
     throw new PrintError('bad-options', '"profiles" cannot be read as JSON.', { cause });
   }

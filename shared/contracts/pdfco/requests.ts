@@ -4,7 +4,9 @@ import { PrintError } from '../../core/domain/errors.ts';
 import { type PrinterName, parsePrinterKey } from '../../core/domain/printer.ts';
 import type { ConversionOrder } from '../../core/usecases/documents/convert-document.ts';
 import type { OwnAddress } from '../../core/usecases/documents/own-address.ts';
+import { formValues } from '../body-text.ts';
 import type { HttpRequest } from '../contract.ts';
+import { boundaryOf } from '../multipart.ts';
 import { inputAddress, inputAddresses, ownAddress } from './addresses.ts';
 import { askedName } from './file-names.ts';
 import { type Parameters, parametersOf } from './parameters.ts';
@@ -30,16 +32,26 @@ export interface Wanted {
   isFree?: boolean;
 }
 
-/** The key in the header, or as a parameter of the same name. */
+/** Without a key no more JSON than this is parsed to look for one; forms have a limit of fields. */
+const keyedJsonOctets = 64 * 1024;
+
+/** The key in the header, or as a parameter of the same name in the query, a form, or short JSON. */
 export function credential(request: HttpRequest): string | undefined {
-  const shown = request.headers['x-api-key'];
+  const shown = request.headers['x-api-key'] ?? keyAmong(request.query);
   if (shown) return shown;
+  const { body } = request;
+  const type = request.headers['content-type'] ?? '';
   try {
-    return parametersOf(request).text('x-api-key');
+    if (body.length <= keyedJsonOctets || boundaryOf(type)) return parametersOf(request).text('x-api-key');
+    return /urlencoded/i.test(type) ? keyAmong(formValues(body.toString('utf8'))) : undefined;
   } catch {
-    // a body that cannot be read shows no key; what is wrong with it is nobody's business without one
+    // a body that cannot be read shows no key, and the answer is the one for a missing key
     return undefined;
   }
+}
+
+function keyAmong(parameters: URLSearchParams): string | undefined {
+  return [...parameters].find(([name]) => name.toLowerCase() === 'x-api-key')?.[1];
 }
 
 export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wanted): ConversionOrder {

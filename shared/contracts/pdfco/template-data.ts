@@ -1,6 +1,7 @@
-import JSON5 from 'json5';
 import { PrintError } from '../../core/domain/errors.ts';
+import { parseLooseJson } from './loose-json.ts';
 import { isTooDeep } from './nesting.ts';
+import { parseCsv } from './parse-csv.ts';
 
 /** What a template is filled in with: JSON, or CSV with the names in its first line. Throws `bad-template`. */
 export function templateDataOf(given: unknown): unknown {
@@ -13,7 +14,7 @@ export function templateDataOf(given: unknown): unknown {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON5.parse(text);
+    return parseLooseJson(text);
   } catch (cause) {
     throw new PrintError('bad-template', '"templateData" cannot be read as JSON.', { cause });
   }
@@ -25,15 +26,4 @@ function fromCsv(text: string): unknown {
   if (!names || lines.length === 0) throw new PrintError('bad-template', '"templateData" is neither JSON nor CSV.');
   const rows = lines.map(line => Object.fromEntries(names.map((name, index) => [name.trim(), line[index] ?? ''])));
   return { ...rows[0], rows };
-}
-
-/** Fields parted by commas, in quotes if they hold commas, quotes or line breaks [RFC 4180]. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [[]];
-  for (const [, quoted, bare, end = ''] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
-    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? bare ?? '');
-    if (end === '') break;
-    if (end !== ',') rows.push([]);
-  }
-  return rows.filter(row => row.some(field => field !== ''));
 }

@@ -27,7 +27,15 @@ export function baseName(path: string): string {
 
 /** The name under which a PDF is collected when its client gives none: out of its page's address, or else its title. */
 export function pdfName(name: string): string {
-  const last = /^https?:/i.test(name) ? name.replace(/\/*([?#].*)?$/s, '') : name.replace(/[\\/]/g, '_');
+  const isAddress = /^https?:/i.test(name);
+  const last = isAddress ? withoutSlashesAtEnd(name.replace(/[?#].*$/s, '')) : name.replace(/[\\/]/g, '_');
   const stem = baseName(last).replace(/\.(pdf|html?|aspx?|php)$/i, '');
   return `${stem || 'document'}.pdf`;
+}
+
+/** By index: a pattern of repeated slashes takes quadratic time on text full of them. */
+function withoutSlashesAtEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }

@@ -35,8 +35,12 @@ export type LengthUnit = keyof typeof millimetresPer;
 const smallestMm = 10;
 const largestMm = 5080;
 
+/** No length, size or margins need more; longer text is refused before any pattern sees it. */
+const charactersAtMost = 200;
+
 /** Parses `10mm`, `0.5 in` or `12` to millimetres. A bare number is in `unit`. Undefined if it is not a length. */
 export function parseLength(text: string | number, unit: LengthUnit): number | undefined {
+  if (String(text).length > charactersAtMost) return undefined;
   const [, amount, written] = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(mm|cm|in|pt|px)?\s*$/i.exec(String(text)) ?? [];
   if (amount === undefined) return undefined;
   return Number(amount) * millimetresPer[(written?.toLowerCase() as LengthUnit) ?? unit];
@@ -47,6 +51,7 @@ export const paperByName = (name: string): Size | undefined => papers[name.trim(
 
 /** Parses a name, or two lengths separated by a space or an `x`; bare numbers are CSS pixels. Throws `bad-value`. */
 export function parsePaperSize(text: string): Size {
+  if (text.length > charactersAtMost) throw tooLong('paper size');
   const named = paperByName(text);
   if (named) return named;
   const [width, height, ...rest] = text.trim().split(/\s*(?<!p)x\s*(?=[\d.])|\s+(?=[\d.])/i);
@@ -63,6 +68,7 @@ export function parsePaperSize(text: string): Size {
 
 /** Parses CSS shorthand of one to four lengths. Throws `bad-value`. */
 export function parseMargins(text: string): Margins {
+  if (text.length > charactersAtMost) throw tooLong('margins');
   const lengths = text
     .trim()
     .split(/\s+(?=[\d.])/)
@@ -74,3 +80,6 @@ export function parseMargins(text: string): Margins {
   }
   return { top, right, bottom, left };
 }
+
+const tooLong = (what: string) =>
+  new PrintError('bad-value', `The ${what} may have at most ${charactersAtMost} characters.`);

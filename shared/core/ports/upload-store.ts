@@ -1,4 +1,4 @@
-import type { UploadId } from '../domain/ids.ts';
+import type { CompanyId, UploadId } from '../domain/ids.ts';
 import type { QuotaReached, UploadQuota } from '../domain/upload-quota.ts';
 import type { ComposedPart, UploadSession } from '../domain/upload-session.ts';
 import type { Saved } from './saved.ts';
@@ -12,10 +12,10 @@ export interface UploadStore {
   /** As of the last acknowledged save, or later. */
   get(id: UploadId): Promise<UploadSession | undefined>;
   /**
-   * Raises `ordinal` by one and `stagedOctets` by `octets`. Returns undefined if the session does not exist or is not
-   * open, and `no-room` if it has not reserved enough. One write, no read. Does not change `version`.
+   * Raises `ordinal` by one and `stagedOctets` by `octets`. Returns undefined if the session does not exist, is not
+   * open or is another company's, and `no-room` if it has not reserved enough. One write, no read. Does not change `version`.
    */
-  nextOrdinal(id: UploadId, octets: number): Promise<UploadSession | 'no-room' | undefined>;
+  nextOrdinal(id: UploadId, octets: number, companyId: CompanyId): Promise<UploadSession | 'no-room' | undefined>;
   /**
    * Raises the reservation of an open session to `octets`. Returns undefined if it is not open or another caller raised
    * it meanwhile. Does not change `version`.

@@ -148,14 +148,31 @@ describe('calls', () => {
 
   it('never reads another company’s files, by whatever host its address names', async () => {
     const { url } = await told(post(fromHtml, page));
-    const theirs = [url, url.replace('https://platen.test', 'https://other.example')];
+    const underOtherHost = url.replace('https://platen.test', 'https://other.example');
 
-    for (const address of theirs) {
-      const answer = await post('/v1/pdf/merge', { url: address }, otherKey);
-      expect(answer.statusCode).toBe(404);
-      expect((await post('/v1/file/delete', { url: address }, otherKey)).statusCode).toBe(404);
-    }
+    const merged = await post('/v1/pdf/merge', { url }, otherKey);
+    const fetched = await told(post('/v1/pdf/merge', { url: underOtherHost }, otherKey));
+    const deletions = await Promise.all(
+      [url, underOtherHost].map(address => post('/v1/file/delete', { url: address }, otherKey)),
+    );
+
+    expect(merged.statusCode).toBe(404);
+    expect(Buffer.from((await open(fetched.url)).body ?? '', 'base64').toString()).toContain(
+      `<octets of ${underOtherHost}>`,
+    );
+    expect(deletions.map(({ statusCode }) => statusCode)).toEqual([404, 404]);
     expect((await open(url)).statusCode).toBe(200);
+  });
+
+  it('answers alike for the id of another company’s job and for one that does not exist', async () => {
+    const { url } = await told(post(fromHtml, page));
+    const theirs = url.replace('https://platen.test', 'https://other.example');
+    const unknown = theirs.replace(/[0-9a-f]{32}/, 'f'.repeat(32));
+
+    const answers = [];
+    for (const address of [theirs, unknown]) answers.push(await post('/v1/pdf/merge', { url: address }, otherKey));
+
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
   });
 
   it('takes an address that only looks like one of ours for the foreign address that it is', async () => {

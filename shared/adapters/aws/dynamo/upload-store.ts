@@ -56,20 +56,22 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
 
     get,
 
-    async nextOrdinal(id, octets) {
+    async nextOrdinal(id, octets, companyId) {
       const outcome = await conditional(
         table.client.send(
           new UpdateItemCommand({
             TableName: table.name,
             Key: keyOf(uploadItem(id)),
             UpdateExpression: 'ADD ordinal :one, stagedOctets :octets, freeOctets :taken',
-            ConditionExpression: '#state = :open AND freeOctets >= :octets',
+            ConditionExpression: '#state = :open AND contains(body, :company) AND freeOctets >= :octets',
             ExpressionAttributeNames: { '#state': 'state' },
             ExpressionAttributeValues: {
               ':one': count(1),
               ':octets': count(octets),
               ':taken': count(-octets),
               ':open': { S: 'open' },
+              // as it stands in the JSON of the body, where no text of a client can look like it
+              ':company': { S: `"companyId":${JSON.stringify(companyId)}` },
             },
             ReturnValues: 'ALL_NEW',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -77,7 +79,8 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
         ),
       );
       if ('done' in outcome) return sessionIn(outcome.done.Attributes as Item);
-      return outcome.refusedBy?.state?.S === 'open' ? 'no-room' : undefined;
+      const there = outcome.refusedBy && sessionIn(outcome.refusedBy);
+      return there?.state === 'open' && there.companyId === companyId ? 'no-room' : undefined;
     },
 
     async reserve(session, octets, quota) {

@@ -1,3 +1,5 @@
+import { RenderError } from '../../web/render-error.ts';
+
 /**
  * Dates as .NET writes them [learn.microsoft.com: standard and custom date and time format strings]: one letter is a
  * standard format of the locale, anything longer a custom pattern. Names come from Intl, which shares its data (CLDR)
@@ -153,7 +155,13 @@ function separator(moment: Moment, options: Intl.DateTimeFormatOptions, fallback
 /** A quoted text, an escaped letter, `%` before a lone letter, or a letter repeated. */
 const token = /'([^']*)'|"([^"]*)"|\\(.)|%|([/:])|([dMyHhmsfFtzKg])\5*/g;
 
+/** Each mark asks the locale's data anew; no date that people read has more. */
+const patternCharactersAtMost = 200;
+
 function writeCustom(moment: Moment, pattern: string): string {
+  if (pattern.length > patternCharactersAtMost) {
+    throw new RenderError('bad-request', `A date pattern may have at most ${patternCharactersAtMost} characters.`);
+  }
   return pattern.replace(token, (whole, single, double, escaped, mark, letter) => {
     if (whole === '%') return '';
     const literal = single ?? double ?? escaped;

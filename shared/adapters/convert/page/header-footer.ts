@@ -1,4 +1,6 @@
+import { RenderError } from '../../web/render-error.ts';
 import { formatDate, minutesWest } from './dotnet-date.ts';
+import { fillEmptyElements } from './fill-empty-elements.ts';
 
 /**
  * Headers and footers as Internet Explorer's page setup wrote them: a line of text with codes, in which `&b` parts
@@ -27,8 +29,15 @@ export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, sign => esc
 /** What each code stands for, as HTML. `&&` and `&b` are handled where the line is cut. */
 function codeValues(values: HeaderFooterValues): Record<string, () => string> {
   const { locale = 'en-US', shortDateFormat, longDateFormat, timeFormat, timezoneOffset = 0 } = values;
-  const write = (pattern: string) =>
-    escapeHtml(formatDate(values.now, pattern, { locale, minutesWest: minutesWest(timezoneOffset) }));
+  // a line may name a code thousands of times
+  const written = new Map<string, string>();
+  const write = (pattern: string) => {
+    const text =
+      written.get(pattern) ??
+      escapeHtml(formatDate(values.now, pattern, { locale, minutesWest: minutesWest(timezoneOffset) }));
+    written.set(pattern, text);
+    return text;
+  };
   return {
     w: () => escapeHtml(values.title),
     u: () => escapeHtml(values.address),
@@ -71,16 +80,26 @@ export function lineToHtml(line: string, values: HeaderFooterValues): string {
 /** A code in markup, but not the beginning of an entity or of a longer word: `&p of &P`, never `&para;` or `&times`. */
 const codeInMarkup = /&(&|[wudDtTpP](?![A-Za-z0-9]))/g;
 
-/** Spans that the browser's own header templates fill, and what they stand for here. */
-const templateClasses = /(<(\w+)\b[^>]*\bclass\s*=\s*(?:"|'|)(date|title|url)\b[^>]*>)\s*(<\/\2>)/gi;
+/** Elements that the browser's own header templates fill by their class, and the code of the same value here. */
+const codeOfClass: Record<string, string> = { date: 'd', title: 'w', url: 'u' };
 
-/** A customer's own HTML as header or footer, with the codes and the templates' classes filled in. */
+/** Embedded logos are long; a header of more than this is a mistake. */
+const fragmentCharactersAtMost = 1024 * 1024;
+
+/**
+ * A customer's own HTML as header or footer, with the codes and the templates' classes filled in.
+ * @throws RenderError `bad-request` for one that is too long
+ */
 export function fragmentToHtml(html: string, values: HeaderFooterValues): string {
+  if (html.length > fragmentCharactersAtMost) {
+    throw new RenderError('bad-request', `A header or footer may have at most ${fragmentCharactersAtMost} characters.`);
+  }
   const codes = codeValues(values);
-  const byClass: Record<string, () => string> = { date: codes.d!, title: codes.w!, url: codes.u! };
-  return html
-    .replace(codeInMarkup, (_, code: string) => (code === '&' ? '&amp;' : (codes[code]?.() ?? '')))
-    .replace(templateClasses, (_, open, __, name: string, close) => open + byClass[name.toLowerCase()]!() + close);
+  const filled = html.replace(codeInMarkup, (_, code: string) => (code === '&' ? '&amp;' : (codes[code]?.() ?? '')));
+  return fillEmptyElements(filled, classes => {
+    const name = classes.find(word => Object.hasOwn(codeOfClass, word));
+    return name && codes[codeOfClass[name] as string]?.();
+  });
 }
 
 const fontProperties = /^(font(-family|-size|-style|-weight|-variant|-stretch)?|line-height|letter-spacing|color)$/;

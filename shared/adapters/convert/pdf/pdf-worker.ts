@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { log } from '../../../telemetry/log.ts';
 import { RenderError, type RenderErrorCode } from '../../web/render-error.ts';
 import type { PdfOperations } from './pdf.ts';
 
@@ -39,6 +40,8 @@ export function openPdfWorker(): PdfWorker {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes },
     });
     started.unref();
+    // one that runs out of memory while it is ended says so after its task has been answered
+    started.on('error', error => log.error('pdf-thread-ended', { error }));
     return started;
   }
 
@@ -48,8 +51,7 @@ export function openPdfWorker(): PdfWorker {
     const answer = Promise.withResolvers<PdfAnswer>();
     const end = (error: RenderError) => {
       worker = undefined;
-      thread.terminate();
-      answer.reject(error);
+      void thread.terminate().finally(() => answer.reject(error));
     };
     const late = () => end(new RenderError('timeout', 'The document could not be worked on in time.'));
     const timer = setTimeout(late, deadlineMs);

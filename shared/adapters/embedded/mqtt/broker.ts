@@ -5,7 +5,8 @@ import { Aedes, type AedesOptions, type Client } from 'aedes';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { RelayId } from '../../../core/domain/ids.ts';
 import type { RelayLink } from '../../../core/ports/index.ts';
-import { downTopic, upTopic } from '../../../protocol/relay-protocol.ts';
+import { type Presence, readUpMessage } from '../../../protocol/relay-message-schema.ts';
+import { downTopic, type UpMessage, upTopic } from '../../../protocol/relay-protocol.ts';
 import { log } from '../../../telemetry/log.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { limitFrames } from './frame-limit.ts';
@@ -14,7 +15,7 @@ import { limitFrames } from './frame-limit.ts';
  * What AWS IoT Core is in AWS: relays connect with the certificate that names them, speak on their own up topic and
  * listen on their own down topic, and a rule puts whatever they say into a queue:
  *
- *   SELECT *, topic(3) AS relayId, timestamp() AS receivedAt FROM 'platen/relays/+/up'
+ *   SELECT *, topic(3) AS relayId, timestamp() AS receivedAt, 'relay' AS origin FROM 'platen/relays/+/up'
  *
  * A message is acknowledged (PUBACK) only when it is in the queue. Nothing is kept here: a message to a relay that does
  * not listen is lost, as its next `fetch` makes good.
@@ -27,7 +28,7 @@ const drainMilliseconds = 10_000;
 /** Connections get this long to end by themselves. */
 const stopMilliseconds = 500;
 
-/** What goes into the queue: a relay's message with whose it was, or a relay's coming or going. */
+/** A relay's message with the relay it came from, or a relay's connection or disconnection. */
 export type BrokerEvent = { relayId: RelayId; [member: string]: unknown };
 
 export interface BrokerOptions {
@@ -80,7 +81,7 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
     },
   });
 
-  const tellPresence = async (type: 'connected' | 'disconnected', relayId: RelayId, version: number) => {
+  const tellPresence = async (type: Presence['type'], relayId: RelayId, version: number) => {
     log.info(`relay-${type}`, { relayId, version });
     await onUp({ type, relayId, at: Date.now(), version }).catch(error =>
       log.error('presence-not-queued', { relayId, error }),
@@ -191,14 +192,18 @@ function refusals(ca: CertificateAuthority): Pick<AedesOptions, 'preConnect' | '
   };
 }
 
-/** The members of a message, or undefined for poison, which is logged and acknowledged so that it does not come again. */
-function parseMessage(relayId: RelayId, payload: Buffer | string): Record<string, unknown> | undefined {
+/** Undefined for a message that breaks the protocol: it is logged and acknowledged, so that it does not come again. */
+function parseMessage(relayId: RelayId, payload: Buffer | string): UpMessage | undefined {
+  const message = readUpMessage(parseJson(payload.toString()));
+  if (!message) log.warn('relay-message-unreadable', { relayId, octets: payload.length });
+  return message;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const message: unknown = JSON.parse(payload.toString());
-    if (typeof message === 'object' && message !== null && !Array.isArray(message)) return { ...message };
+    return JSON.parse(text);
   } catch {
-    // logged below like any other
+    // the schema refuses it, and the refusal is logged
+    return undefined;
   }
-  log.warn('relay-message-unreadable', { relayId, octets: payload.length });
-  return undefined;
 }

@@ -67,9 +67,9 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
       return current(id);
     },
 
-    async nextOrdinal(id, octets) {
+    async nextOrdinal(id, octets, companyId) {
       const session = live.get(id) ?? (await loadLive(id));
-      if (!session) return undefined;
+      if (session?.companyId !== companyId) return undefined;
       if (session.stagedOctets + octets > session.reservedOctets) return 'no-room';
       session.ordinal += 1;
       session.stagedOctets += octets;

@@ -25,7 +25,10 @@ export type OwnThing = { job: Job; file?: number; key: string } | { upload: Uplo
 
 type OwnPorts = Pick<Ports, 'jobs' | 'uploads' | 'clock'>;
 
-/** Undefined for an address that only looks like ours. Throws `not-found` for what is not there, or another's. */
+/**
+ * Undefined for an address under another host that names nothing of this company's: it is fetched like any other, so
+ * that the answer does not say whether another company has such a job. Throws `not-found` for such an address of ours.
+ */
 export async function findOwn(
   ports: OwnPorts,
   { companyId }: Principal,
@@ -34,8 +37,7 @@ export async function findOwn(
   const thing = 'job' in names ? await findOutput(ports, names) : await findUpload(ports, names);
   const isThere = thing && thing !== 'gone' && ('job' in thing ? thing.job : thing.upload).companyId === companyId;
   if (isThere) return thing;
-  if (isCertain || thing)
-    throw new PrintError('not-found', 'There is no document at this address, not yet or not any more.');
+  if (isCertain) throw new PrintError('not-found', 'There is no document at this address, not yet or not any more.');
   return undefined;
 }
 

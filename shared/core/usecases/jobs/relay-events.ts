@@ -1,3 +1,4 @@
+import type { RelayEvent } from '../../../protocol/relay-message-schema.ts';
 import type { Attempt, Report, UpMessage } from '../../../protocol/relay-protocol.ts';
 import type { Relay } from '../../domain/company.ts';
 import { type Ask, answerTo, mayHaveBegun } from '../../domain/grant.ts';
@@ -9,13 +10,10 @@ import { makeMemory } from '../memory.ts';
 import { ticketsAtOnce, ticketsFor, ticketsOf } from '../relays/offer-jobs.ts';
 import { registerDevices } from '../relays/register-devices.ts';
 import { releaseJobs } from '../relays/release-jobs.ts';
-import { type Presence, updatePresence } from '../relays/update-presence.ts';
+import { updatePresence } from '../relays/update-presence.ts';
 import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
 import { cancelOf } from './recall-job.ts';
-
-/** What stands in the `relay-events` queue: a relay's words or its presence, and who it is by its certificate. */
-export type RelayEvent = (UpMessage | Presence) & { relayId: RelayId };
 
 /** A printer whose policy is `reprint` gets this many attempts before a person has to decide. */
 const attemptsAtMost = 3;

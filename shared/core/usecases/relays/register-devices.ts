@@ -1,24 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Relay } from '../../domain/company.ts';
-import { type Device, emptyPrinter, isNameInPath, type Printer } from '../../domain/printer.ts';
+import { type Device, emptyPrinter, type Printer } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
-
-/** One relay's worth; more than that is a defect or an attack. */
-const devicesAtMost = 500;
 
 /**
  * Takes in what a relay says of its output devices. A device that nobody knew becomes a printer that takes no jobs
  * until a person makes it active. Devices that a relay no longer names keep their printer, as `offline`.
  */
 export async function registerDevices(ports: Pick<Ports, 'registry'>, relay: Relay, devices: Device[]): Promise<void> {
-  const named = devices.filter(device => isNameInPath(device.deviceId)).slice(0, devicesAtMost);
   const known = await ports.registry.listPrinters(relay.companyId, relay.locationId);
-  const isNamed = (printer: Printer) => named.some(device => device.deviceId === printer.deviceId);
+  const isNamed = (printer: Printer) => devices.some(device => device.deviceId === printer.deviceId);
   const withdrawn = known
     .filter(printer => printer.device && !isNamed(printer))
     .map(({ device }) => ({ ...(device as Device), state: 'unknown' as const, stateReasons: ['offline'] }));
-  for (const device of [...named, ...withdrawn]) await keepDevice(ports, relay, device);
+  for (const device of [...devices, ...withdrawn]) await keepDevice(ports, relay, device);
 }
 
 async function keepDevice(ports: Pick<Ports, 'registry'>, relay: Relay, device: Device): Promise<void> {

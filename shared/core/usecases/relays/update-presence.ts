@@ -1,16 +1,8 @@
+import type { Presence } from '../../../protocol/relay-message-schema.ts';
 import type { Relay } from '../../domain/company.ts';
 import type { Location } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
-
-/** A relay's connection came or went, as the broker saw it [AWS IoT lifecycle events]. */
-export interface Presence {
-  type: 'connected' | 'disconnected';
-  /** milliseconds since 1970 */
-  at: number;
-  /** rises with each connection of the relay, so that a late `disconnected` of an older one is passed over */
-  version: number;
-}
 
 /** Keeps for its location whether a relay is there. */
 export async function updatePresence(ports: Pick<Ports, 'registry'>, relay: Relay, presence: Presence): Promise<void> {

@@ -49,12 +49,12 @@ async function takeOrdinal(
   octets: number,
 ) {
   const id = parseUploadId(uploadId);
-  let session = id && (await ports.uploads.nextOrdinal(id, octets));
+  let session = id && (await ports.uploads.nextOrdinal(id, octets, principal.companyId));
   while (id && session === 'no-room') {
     await makeRoom(ports, principal, id, octets);
-    session = await ports.uploads.nextOrdinal(id, octets);
+    session = await ports.uploads.nextOrdinal(id, octets, principal.companyId);
   }
-  if (typeof session === 'object' && session.companyId === principal.companyId && !session.direct) return session;
+  if (typeof session === 'object' && !session.direct) return session;
   const there = await getUpload(ports, principal, uploadId);
   throw there.direct ? noSegments() : refusals[there.state]();
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { sniffFormat } from '../../../../../shared/core/domain/document.ts';
 import { PrintError } from '../../../../../shared/core/domain/errors.ts';
-import type { UploadId } from '../../../../../shared/core/domain/ids.ts';
+import type { CompanyId, UploadId } from '../../../../../shared/core/domain/ids.ts';
 import {
   type ComposedPart,
   octetsOf,
@@ -62,9 +62,9 @@ export class ScheduledUploads {
       return { ...session, version: 1 };
     },
     get: (id: UploadId) => copyOf(this.#sessions.get(id)),
-    nextOrdinal: (id: UploadId, octets: number) => {
+    nextOrdinal: (id: UploadId, octets: number, companyId: CompanyId) => {
       const session = this.#sessions.get(id);
-      if (session?.state !== 'open') return undefined;
+      if (session?.state !== 'open' || session.companyId !== companyId) return undefined;
       if (session.stagedOctets + octets > session.reservedOctets) return 'no-room';
       session.ordinal += 1;
       session.stagedOctets += octets;
