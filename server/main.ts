@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { configureLog } from '../shared/telemetry/log.ts';
 import { parseOptions, type ServerOptions, usage } from './options.ts';
 import { startServer } from './server.ts';
 import { welcome } from './welcome.ts';
@@ -18,6 +19,7 @@ function fail(error: unknown): never {
 }
 
 async function main(options: ServerOptions): Promise<void> {
+  configureLog({ level: options.logLevel, format: options.logFormat });
   const server = await startServer(options);
   console.log(welcome(server, options));
   const end = () => {

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deviceSchemeOf, isNameInPath } from '../shared/core/domain/printer.ts';
+import { type LogFormat, logFormats } from '../shared/telemetry/layouts.ts';
+import { type Level, levels } from '../shared/telemetry/log.ts';
 
 export interface ServerOptions {
   host: string;
@@ -14,6 +16,8 @@ export interface ServerOptions {
   allowFetch: string[];
   /** what conversions may still cost; undefined leaves it as it is, without a limit at first */
   credits: number | undefined;
+  logLevel: Level;
+  logFormat: LogFormat;
 }
 
 export const usage = `Usage: npm start -- [options]
@@ -29,6 +33,8 @@ export const usage = `Usage: npm start -- [options]
                        a private address that documents may be fetched from,
                        repeatable (public ones may be in any case)
   --credits NUMBER     what PDF.co's calls may still spend (no limit)
+  --log-level LEVEL    debug, info, warn or error (info)
+  --log-format FORMAT  text or json (text on a terminal, json elsewhere)
   --help               this text
 `;
 
@@ -44,6 +50,8 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
       printer: { type: 'string', multiple: true, default: [] },
       'allow-fetch': { type: 'string', multiple: true, default: [] },
       credits: { type: 'string' },
+      'log-level': { type: 'string', default: 'info' },
+      'log-format': { type: 'string', default: process.stderr.isTTY ? 'text' : 'json' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -58,6 +66,8 @@ export function parseOptions(args: string[]): ServerOptions | 'help' {
     printers: new Map(values.printer.map(parsePrinter)),
     allowFetch: values['allow-fetch'].map(parseAllowed),
     credits: values.credits === undefined ? undefined : parseCredits(values.credits),
+    logLevel: oneOf('--log-level', values['log-level'], levels),
+    logFormat: oneOf('--log-format', values['log-format'], logFormats),
   };
 }
 
@@ -74,6 +84,12 @@ function parsePublicUrl(text: string): string {
 function parseAllowed(text: string): string {
   if (/^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(text)) return text;
   throw new Error(`--allow-fetch ${text} is not HOST or HOST:PORT.`);
+}
+
+function oneOf<Value extends string>(option: string, text: string, values: readonly Value[]): Value {
+  const found = values.find(value => value === text);
+  if (found) return found;
+  throw new Error(`${option} ${text} is not one of ${values.join(', ')}.`);
 }
 
 function parseCredits(text: string): number {

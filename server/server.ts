@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,9 +15,12 @@ import type { Ports } from '../shared/core/ports/index.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
 import { useAllowFetch } from '../shared/protocol/config.ts';
 import { log } from '../shared/telemetry/log.ts';
+import { useMetrics } from '../shared/telemetry/metrics.ts';
 import { adaptRequest } from './adapt-request.ts';
 import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
+import { diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
+import { prometheusMetrics } from './metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { keepRelay } from './relay-process.ts';
 import { startWorkers } from './workers.ts';
@@ -74,7 +77,18 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   useApp(ports);
   useAllowFetch(options.allowFetch);
 
-  const http = listener(embedded.storageHandler, options.publicUrl);
+  const metrics = prometheusMetrics(embedded.queue);
+  useMetrics(metrics);
+  const health = makeHealthHandler({
+    metrics,
+    healthy: {
+      database: embedded.checkDatabase,
+      disk: diskCheck(data),
+      broker: portCheck(broker.port, options.host),
+    },
+    ready: { relay: relayCheck(ports) },
+  });
+  const http = listener([health, embedded.storageHandler], options.publicUrl);
   endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
   await writeSettings(data, { key, mqttPort: broker.port, starts });
@@ -104,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       http.closeAllConnections();
       await closed;
       await embedded.close();
+      useMetrics(undefined);
       await rm(factsFile, { force: true });
       process.off('unhandledRejection', logUnhandled);
     },
@@ -119,15 +134,18 @@ const logUnhandled = (error: unknown) => log.error('unhandled-rejection', { erro
 /** A part may come over a slow line for as long as its address is good. Node would end it after five minutes. */
 const requestMilliseconds = 60 * 60 * 1000;
 
-function listener(storageHandler: StorageHandler, publicUrl: string | undefined): Server {
+/** Each handler answers its own paths and says false for all others; what is left is for the functions. */
+function listener(handlers: StorageHandler[], publicUrl: string | undefined): Server {
+  const dispatch = async (request: IncomingMessage, response: ServerResponse) => {
+    for (const handle of handlers) if (await handle(request, response)) return;
+    await serve(request, response);
+  };
   const server = createServer({ requestTimeout: requestMilliseconds }, (request, response) => {
     adaptRequest(request, publicUrl);
-    storageHandler(request, response)
-      .then(isAnswered => (isAnswered ? undefined : serve(request, response)))
-      .catch(error => {
-        log.error('request-lost', { error });
-        response.destroy();
-      });
+    dispatch(request, response).catch(error => {
+      log.error('request-lost', { error });
+      response.destroy();
+    });
   });
   server.on('checkContinue', (request, response) => {
     adaptRequest(request, publicUrl);

@@ -1,4 +1,5 @@
-export type LogFormat = 'json' | 'text';
+export const logFormats = ['json', 'text'] as const;
+export type LogFormat = (typeof logFormats)[number];
 
 export interface Line {
   at: string;

@@ -37,6 +37,8 @@ export interface Embedded {
   registry: Registry;
   queue: EmbeddedQueue;
   storageHandler: StorageHandler;
+  /** Throws when the database cannot be read. */
+  checkDatabase(): void;
   /** Removes expired data; call it periodically. */
   deleteExpired(): Promise<void>;
   close(): Promise<void>;
@@ -58,6 +60,7 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
       uploads: makeUploadStore(db, logs),
       registry: makeRegistry(db, clock.now),
       storageHandler: makeStorageHandler(documents, signer),
+      checkDatabase: () => void db.get('SELECT 1 FROM jobs LIMIT 1'),
       async deleteExpired() {
         const now = clock.now();
         await deleteExpired(db, join(folder, 'documents'), now);

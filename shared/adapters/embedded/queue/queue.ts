@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import type { MessageQueue, Messages } from '../../../core/ports/index.ts';
-import type { QueueName, QueueRow } from '../../../protocol/service-table.ts';
+import { type QueueName, type QueueRow, queues } from '../../../protocol/service-table.ts';
 import { log } from '../../../telemetry/log.ts';
 import { record } from '../../../telemetry/metrics.ts';
 import type { Sqlite, WriteOptions } from '../sqlite/sqlite.ts';
@@ -30,6 +30,14 @@ export interface DeadLetter {
   receiveCount: number;
   sentAt: number;
   diedAt: number;
+}
+
+/** How full a queue is now. */
+export interface QueueDepth {
+  queue: QueueName;
+  messages: number;
+  oldestSeconds: number;
+  deadLetters: number;
 }
 
 export class EmbeddedQueue implements MessageQueue {
@@ -82,6 +90,21 @@ export class EmbeddedQueue implements MessageQueue {
         queue,
       )
       .map(({ id, ...rest }) => ({ messageId: String(id), ...rest }));
+  }
+
+  /** Of every queue, messages in flight included. */
+  depths(): QueueDepth[] {
+    const waiting = this.#db.all<{ queue: string; count: number; oldest: number }>(
+      'SELECT queue, count(*) AS count, min(sent_at) AS oldest FROM messages GROUP BY queue',
+    );
+    const dead = this.#db.all<{ queue: string; count: number }>(
+      'SELECT queue, count(*) AS count FROM dead_letters GROUP BY queue',
+    );
+    return (Object.keys(queues) as QueueName[]).map(queue => {
+      const { count = 0, oldest = this.#now() } = waiting.find(row => row.queue === queue) ?? {};
+      const deadLetters = dead.find(row => row.queue === queue)?.count ?? 0;
+      return { queue, messages: count, oldestSeconds: (this.#now() - oldest) / 1000, deadLetters };
+    });
   }
 
   /**

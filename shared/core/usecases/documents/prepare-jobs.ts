@@ -1,3 +1,4 @@
+import { log } from '../../../telemetry/log.ts';
 import { creditsSpent } from '../../domain/company.ts';
 import type { StoredDocument } from '../../domain/document.ts';
 import { PrintError, type PrintErrorCode } from '../../domain/errors.ts';
@@ -54,6 +55,7 @@ async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<vo
   } catch (error) {
     if (!(error instanceof PrintError) || error.code === 'internal') throw error;
     const { code, message } = error;
+    log.warn('preparation-failed', { jobIds: ids, companyId: first.companyId, error });
     await announce(ports, await applyToAll(ports, ids, { type: 'failed', reason: reasonFor(code), code, message }));
   }
 }
