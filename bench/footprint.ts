@@ -23,8 +23,8 @@ const measured = (Object.keys(functions) as FunctionName[]).filter(name => name 
 
 /** What its usual call loads besides, by the names of files in `shared/adapters/aws/`. */
 const usual: Partial<Record<FunctionName, readonly string[]>> = {
-  print: ['documents', 'object-client', 'relay-link'],
-  upload: ['documents', 'object-client', 'pieces'],
+  print: ['documents', 's3', 'relay-link'],
+  upload: ['documents', 's3', 'pieces'],
   relay: ['relay-identities'],
   offer: ['relay-link'],
   'relay-events': ['relay-link'],
@@ -58,16 +58,12 @@ async function sizes(folder: string): Promise<string> {
     const time = times[name] as number;
     rows.push([name, ...[first, withNamed, all].map(kilobytesOf), time.toFixed(0), (time / bare).toFixed(2)]);
   }
-  const { withNamed: listing } = await sizeOf(join(folder, 'upload'), [...(usual.upload ?? []), 's3', 'sdk-documents']);
   return `## Functions
 
 Minified JavaScript. The bare handler has the DynamoDB client alone, bundled as it comes. \`usual\` counts the clients too
 that a function's usual call loads, \`with all\` those that any call may load: S3, SQS and AWS IoT.
 
-${markdown(['function', 'at once, kB', 'usual, kB', 'with all, kB', 'import, ms', 'to bare'], rows)}
-
-Objects are put and got by the SDK's transport, signer and retries, which are there for the tables, and without S3's
-client. The call that fills a window of an upload lists its pieces, and loads that client for it: ${kilobytesOf(listing)} kB then.`;
+${markdown(['function', 'at once, kB', 'usual, kB', 'with all, kB', 'import, ms', 'to bare'], rows)}`;
 }
 
 const kilobytesOf = (octets: number) => (octets / 1000).toFixed(0);

@@ -9,11 +9,9 @@ import { makeJobStore } from '../shared/adapters/aws/dynamo/job-store.ts';
 import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
 import { makeUploadStore } from '../shared/adapters/aws/dynamo/upload-store.ts';
 import { makeDocuments } from '../shared/adapters/aws/s3/documents.ts';
-import { type ObjectClient, openObjects } from '../shared/adapters/aws/s3/object-client.ts';
 import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
 import { openS3 } from '../shared/adapters/aws/s3/s3.ts';
-import { makeSdkDocuments } from '../shared/adapters/aws/s3/sdk-documents.ts';
 import { makeQueue, openSqs } from '../shared/adapters/aws/sqs/queue.ts';
 import { type AwsConfig, sentQueues } from '../shared/protocol/config.ts';
 import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
@@ -52,16 +50,13 @@ export async function openTables(settings: ClientSettings, prepare: Prepare<Dyna
   };
 }
 
-export async function openBucket(settings: ClientSettings, prepare: Prepare<S3Client | ObjectClient> = asItIs) {
+export async function openBucket(settings: ClientSettings, prepare: Prepare<S3Client> = asItIs) {
   const client = openS3(settings);
   const observer = openS3(settings);
   const bucket = await createBucket(client, fresh('documents'));
-  const objects = openObjects(settings, bucket);
   prepare(client);
-  prepare(objects);
   const presign = makePresigner({ ...settings, bucket, now: Date.now });
-  const seldom = makeSdkDocuments({ client, name: bucket });
-  const documents = makeDocuments(objects, async () => seldom, presign);
+  const documents = makeDocuments({ client, name: bucket }, presign);
   return {
     documents,
     pieces: makePieces(documents),
@@ -69,7 +64,6 @@ export async function openBucket(settings: ClientSettings, prepare: Prepare<S3Cl
     leftBehind: () => bucketContent(observer, bucket),
     async close() {
       client.destroy();
-      objects.destroy();
       observer.destroy();
     },
   };

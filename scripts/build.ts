@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import { type FunctionName, functions } from '../shared/protocol/service-table.ts';
 import { copyFiles, copyPackage } from './copy-package.ts';
 import { fontPackageFiles } from './font-files.ts';
@@ -31,57 +31,6 @@ const outside: Partial<Record<FunctionName, Outside>> = {
   },
 };
 
-/** SDK packages whose code never runs here, and their stubs. */
-const neverRun: Record<string, string> = {
-  // functions pass the credentials of their environment to clients; the SDK's provider chain would be a third of each
-  // bundle
-  '@aws-sdk/credential-provider-node':
-    'export const defaultProvider = () => { throw new Error("Pass credentials to the client explicitly."); };',
-  // endpoint discovery is disabled in the DynamoDB client
-  '@aws-sdk/endpoint-cache': 'export class EndpointCache {}',
-};
-
-const withoutWhatNeverRuns: Plugin = {
-  name: 'without-what-never-runs',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\// }, ({ path }) =>
-      Object.hasOwn(neverRun, path) ? { path, namespace: 'never-run' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'never-run' }, ({ path }) => ({ contents: neverRun[path] as string }));
-  },
-};
-
-/** Code reads only the version of a package.json; everything else is dropped. */
-const withVersionsAlone: Plugin = {
-  name: 'with-versions-alone',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
-      const { name, version } = JSON.parse(await readFile(path, 'utf8'));
-      return { contents: JSON.stringify({ name, version }), loader: 'json' };
-    });
-  },
-};
-
-/**
- * SDK clients describe shapes of their service as arrays. Shapes of headers have computed keys, `[_h]: ...`, which
- * esbuild treats as side effects and keeps for every command of the service. With literal keys, unused shapes are
- * removed.
- */
-const withPlainShapes: Plugin = {
-  name: 'with-plain-shapes',
-  setup({ onLoad }) {
-    onLoad({ filter: /@aws-sdk\/client-[^/]+\/dist-es\/schemas\/\w+\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const words = new Map(
-        Array.from(text.matchAll(/^const (_\w+) = ("[^"]*");$/gm), ([, name, word]) => [name, word]),
-      );
-      return {
-        contents: text.replace(/\[(_\w+)\]: /g, (key, name) => (words.has(name) ? `${words.get(name)}: ` : key)),
-      };
-    });
-  },
-};
-
 /** Bundles one function into a folder. */
 export async function buildFunction(
   entry: string,
@@ -107,7 +56,6 @@ export async function buildFunction(
     legalComments: 'none',
     logLevel: 'warning',
     external,
-    plugins: [withoutWhatNeverRuns, withVersionsAlone, withPlainShapes],
     // for the few packages that are CommonJS still
     banner: {
       js: "import{createRequire as platenRequire}from'node:module';const require=platenRequire(import.meta.url);",

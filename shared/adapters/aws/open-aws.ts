@@ -15,8 +15,8 @@ import { openDynamo } from './dynamo/dynamo.ts';
 import { makeJobStore } from './dynamo/job-store.ts';
 import { makeRegistry } from './dynamo/registry.ts';
 import { makeUploadStore } from './dynamo/upload-store.ts';
-import { makeAddresses } from './s3/addresses.ts';
-import { lazyPort } from './s3/lazy-port.ts';
+import { lazyPort } from './lazy-port.ts';
+import { type Addresses, makeAddresses } from './s3/addresses.ts';
 import { makePresigner } from './s3/presigner.ts';
 
 export const clock: Clock = {
@@ -31,19 +31,9 @@ export const clock: Clock = {
 export function openAws(config: AwsConfig): Ports {
   const client = openDynamo(config);
   const presign = makePresigner({ ...config, now: clock.now });
-  const openSdk = async () => {
-    const [{ makeSdkDocuments }, { openS3 }] = await Promise.all([
-      import('./s3/sdk-documents.ts'),
-      import('./s3/s3.ts'),
-    ]);
-    return makeSdkDocuments({ client: openS3(config), name: config.bucket });
-  };
-  const documents = lazyPort<DocumentStore>(async () => {
-    const [{ makeDocuments }, { openObjects }] = await Promise.all([
-      import('./s3/documents.ts'),
-      import('./s3/object-client.ts'),
-    ]);
-    return makeDocuments(openObjects(config, config.bucket), openSdk, presign);
+  const documents = lazyPort<DocumentStore, keyof Addresses>(async () => {
+    const [{ makeDocuments }, { openS3 }] = await Promise.all([import('./s3/documents.ts'), import('./s3/s3.ts')]);
+    return makeDocuments({ client: openS3(config), name: config.bucket }, presign);
   }, makeAddresses(presign));
   return {
     clock,

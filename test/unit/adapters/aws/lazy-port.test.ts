@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lazyPort } from '../../../../shared/adapters/aws/s3/lazy-port.ts';
+import { lazyPort } from '../../../../shared/adapters/aws/lazy-port.ts';
 
 interface Counter {
   add(count: number): Promise<number>;
