@@ -19,7 +19,7 @@ interface Outside {
   packages: string[];
   /** single files of packages that are mostly unused */
   files: string[];
-  /** code of worker threads, each a bundle of its own */
+  /** code of worker processes and threads, each a bundle of its own */
   threads: string[];
 }
 
@@ -27,7 +27,10 @@ const outside: Partial<Record<FunctionName, Outside>> = {
   prepare: {
     packages: ['@sparticuz/chromium', 'sharp', '@hyzyla/pdfium'],
     files: fontPackageFiles,
-    threads: [join(root, 'shared/adapters/convert/pdf/pdf-thread.ts')],
+    threads: [
+      join(root, 'shared/adapters/convert/worker/conversion-worker.ts'),
+      join(root, 'shared/adapters/convert/pdf/pdf-thread.ts'),
+    ],
   },
 };
 

@@ -7,6 +7,7 @@ import { closeConverter, converter } from '../../shared/adapters/convert/convert
 import { pdfInfo } from '../../shared/adapters/convert/pdf/pdf-info.ts';
 import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 import type { Conversion, PageConversion, PdfConversion } from '../../shared/core/domain/conversion.ts';
+import type { CompanyId } from '../../shared/core/domain/ids.ts';
 import type { PreparationStep } from '../../shared/core/domain/job.ts';
 import { useAllowFetch } from '../../shared/protocol/config.ts';
 
@@ -31,6 +32,7 @@ async function pdfOf(sizes: [width: number, height: number][]): Promise<Buffer> 
 async function convert(conversion: Conversion, octets?: Uint8Array, isWanted = async () => true) {
   const steps: PreparationStep[] = [];
   const converted = await converter.convert(conversion, {
+    companyId: 'main' as CompanyId,
     read: async () => octets && Readable.from([octets]),
     onStep: step => steps.push(step),
     isWanted,

@@ -1,58 +1,28 @@
 import type { Conversion } from '../../core/domain/conversion.ts';
 import { PrintError, type PrintErrorCode } from '../../core/domain/errors.ts';
-import type { Converted, Converter } from '../../core/ports/index.ts';
+import type { ConversionContext, Converted, Converter } from '../../core/ports/index.ts';
 import { allowFetch } from '../../protocol/config.ts';
+import { log } from '../../telemetry/log.ts';
 import { RenderError, type RenderErrorCode } from '../web/render-error.ts';
-import { type BrowserPool, openBrowserPool } from './browser/browser.ts';
-import type { ConversionRun, ConversionTools } from './conversion-run.ts';
-import { convertBarcode } from './kinds/convert-barcode.ts';
-import { convertHash } from './kinds/convert-hash.ts';
-import { convertImages } from './kinds/convert-images.ts';
-import { convertMerge } from './kinds/convert-merge.ts';
-import { convertPage } from './kinds/convert-page.ts';
-import { convertPdf } from './kinds/convert-pdf.ts';
-import { convertInfo, convertPictures, convertText } from './kinds/convert-reading.ts';
-import { convertSplit } from './kinds/convert-split.ts';
-import { fetchDocument } from './kinds/fetch-document.ts';
-import { openPdfWorker, type PdfWorker } from './pdf/pdf-worker.ts';
 import { Turns } from './turns.ts';
+import { type RunOptions, WorkerEnded, WorkerHandle } from './worker/worker-handle.ts';
+import { WorkerPool } from './worker/worker-pool.ts';
 
 /**
- * The answer to the converter's port: browsers and PDF threads, started when first needed and kept warm between jobs.
- * Every conversion has a deadline, and ends early when nobody wants it any more.
+ * The converter's port: customers' documents are made in worker processes, one for each company at a time, so that what
+ * a document does to the process that makes it is that document's failure. Companies take turns, and none holds more
+ * than half of them. Every conversion has a deadline, and ends early when it is no longer wanted.
  */
 
-/** Long enough for thousands of pages; somebody waits for the answer. */
+/** Long enough for thousands of pages; a person waits for the answer. */
 const deadlineMs = 120_000;
 const wantedEveryMs = 1000;
-/**
- * At work at the same time, of pages, of PDF threads, and of conversions that hold whole documents. The queue gives out
- * more, so that pages which load slowly keep nobody waiting.
- */
+/** At work at the same time; a conversion that waits for the network lets others go on. The queue gives out more. */
 const atOnce = 4;
 
-let pool: Promise<BrowserPool> | undefined;
-const idle: PdfWorker[] = [];
-const threadTurns = new Turns(atOnce);
-const documentTurns = new Turns(atOnce);
+const turns = new Turns(atOnce, atOnce / 2);
+const pool = new WorkerPool();
 const underway = new Set<AbortController>();
-
-const tools: ConversionTools = {
-  browsers() {
-    pool ??= openBrowserPool({ allowFetch: allowFetch(), concurrency: atOnce });
-    return pool;
-  },
-  async withPdfWorker(work) {
-    const turn = await threadTurns.take();
-    const worker = idle.pop() ?? openPdfWorker();
-    try {
-      return await work(worker);
-    } finally {
-      idle.push(worker);
-      turn.end();
-    }
-  },
-};
 
 export const converter: Converter = {
   async convert(conversion, context) {
@@ -62,13 +32,13 @@ export const converter: Converter = {
     const look = () =>
       context.isWanted().then(
         wanted => wanted || ending.abort(unwanted),
-        () => undefined,
+        error => log.warn('job-not-read', { error }),
       );
     const timer = setInterval(look, wantedEveryMs);
     try {
-      const made = inTurn(conversion, { ...context, signal: ending.signal, deadlineMs });
-      // what it throws when nobody waits for it any more has no reader
-      made.catch(() => {});
+      const made = inTurn(conversion, context, ending.signal);
+      // once the signal has aborted, its later failure has no reader
+      made.catch(() => undefined);
       return await Promise.race([made, endOf(ending.signal)]);
     } catch (error) {
       if (ending.signal.reason === unwanted) return undefined;
@@ -84,56 +54,40 @@ function endOf(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
 
-/** Ends what is under way, the browsers and the idle threads; the next conversion starts new ones. */
+/** Ends what is under way and the workers; the next conversion starts new ones. */
 export async function closeConverter(): Promise<void> {
   for (const ending of underway) ending.abort(new RenderError('canceled', 'The service ends.'));
-  const browsers = pool;
-  pool = undefined;
-  await Promise.all(idle.splice(0).map(worker => worker.close()));
-  await (await browsers)?.close();
+  await pool.close();
 }
 
-async function inTurn(conversion: Conversion, run: ConversionRun): Promise<Converted> {
-  // the browsers have turns of their own
-  if (conversion.kind === 'page') return await carryOut(conversion, run);
-  const turn = await documentTurns.take(run.signal);
+async function inTurn(conversion: Conversion, context: ConversionContext, signal: AbortSignal): Promise<Converted> {
+  const { companyId, read, onStep } = context;
+  const turn = await turns.take(signal, companyId);
+  const options = { read, onStep, deadlineMs, allowFetch: allowFetch(), signal, turn };
   try {
-    return await carryOut(conversion, run);
+    return await pool.of(companyId).convert(conversion, options);
+  } catch (error) {
+    if (!(error instanceof WorkerEnded) || signal.aborted) throw error;
+    log.error('conversion-worker-ended', { companyId, kind: conversion.kind });
+    return await alone(conversion, options);
   } finally {
     turn.end();
+    pool.release(companyId);
   }
 }
 
-/** A browser that ended may have been another job's doing: once more, and then it is this one's. */
-async function carryOut(conversion: Conversion, run: ConversionRun): Promise<Converted> {
+/** The end of the worker may have been the doing of another document: once more, in a process of its own. */
+async function alone(conversion: Conversion, options: RunOptions): Promise<Converted> {
+  const worker = new WorkerHandle();
   try {
-    return await convertAs[conversion.kind](conversion as never, run, tools);
+    return await worker.convert(conversion, options);
   } catch (error) {
-    const mayBeOthers = error instanceof RenderError && error.code === 'crashed' && !run.signal.aborted;
-    if (!mayBeOthers) throw error;
-    return await convertAs[conversion.kind](conversion as never, run, tools);
+    if (!(error instanceof WorkerEnded)) throw error;
+    throw new RenderError('crashed', 'The document used up the process that was to make it. It is not tried again.');
+  } finally {
+    void worker.end();
   }
 }
-
-type Convert<Kind> = (
-  conversion: Extract<Conversion, { kind: Kind }>,
-  run: ConversionRun,
-  tools: ConversionTools,
-) => Promise<Converted>;
-
-const convertAs: { [Kind in Conversion['kind']]: Convert<Kind> } = {
-  page: convertPage,
-  pdf: convertPdf,
-  fetch: async ({ document }, run) => ({ bytes: await fetchDocument(document, run), warnings: [] }),
-  images: convertImages,
-  merge: convertMerge,
-  split: convertSplit,
-  info: convertInfo,
-  text: convertText,
-  pictures: convertPictures,
-  hash: convertHash,
-  barcode: convertBarcode,
-};
 
 const codes: Record<RenderErrorCode, PrintErrorCode> = {
   'bad-request': 'bad-value',

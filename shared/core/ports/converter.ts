@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Conversion, OctetSource } from '../domain/conversion.ts';
+import type { CompanyId } from '../domain/ids.ts';
 import type { PreparationStep } from '../domain/job.ts';
 
 /** What a conversion reads and reports while it runs. */
 export interface ConversionContext {
+  /** whose document it is: what one company's documents do is kept from those of others */
+  companyId: CompanyId;
   /** Octets of an `inline` or `stored` source; undefined if they do not exist. */
   read(document: Exclude<OctetSource, { kind: 'url' }>): Promise<Readable | undefined>;
   onStep(step: PreparationStep): void;

@@ -16,7 +16,7 @@ const stepOf: Record<RenderStep, PreparationStep> = {
 /** An HTML page to a PDF. */
 export async function convertPage(
   { kind: _, paper, orientation, headersAndFooters, ...conversion }: PageConversion,
-  { signal, deadlineMs, onStep }: ConversionRun,
+  { signal, deadlineMs, onStep, meanwhile }: ConversionRun,
   { browsers, withPdfWorker }: ConversionTools,
 ): Promise<Converted> {
   const given = paper ?? (mediaSize(fallbackMedia) as Size);
@@ -40,7 +40,7 @@ export async function convertPage(
     selectPdfPages: (...args) => withPdfWorker(it => it.run('selectPdfPages', args, deadlineMs)),
     stampPdf: (...args) => withPdfWorker(it => it.run('stampPdf', args, deadlineMs)),
   };
-  const options = { signal, onStep: (step: RenderStep) => onStep(stepOf[step]), pdfWork };
+  const options = { signal, onStep: (step: RenderStep) => onStep(stepOf[step]), pdfWork, meanwhile };
   const { pdf, pageCount, warnings } = await renderPdf(await browsers(), request, options);
   return { bytes: pdf, pageCount, warnings };
 }

@@ -23,7 +23,16 @@ export async function fetchDocument(
     return await readAtMost(stored, atMostOctets);
   }
   run.onStep('downloading');
-  const { url, credentials, cookies = [] } = document;
+  const bytes = await run.meanwhile(fetchAddress(document, run, atMostOctets));
+  run.onStep('downloaded');
+  return bytes;
+}
+
+async function fetchAddress(
+  { url, credentials, cookies = [] }: OctetSource & { kind: 'url' },
+  run: ConversionRun,
+  atMostOctets: number,
+): Promise<Uint8Array> {
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
   const response = await egressFetch(url, {
     allowFetch: allowFetch(),
@@ -38,9 +47,7 @@ export async function fetchDocument(
     const code = response.status === 401 || response.status === 403 ? 'access-denied' : 'not-reachable';
     throw new RenderError(code, `The address answers with an error: ${response.status}.`);
   }
-  const bytes = await readBody(response);
-  run.onStep('downloaded');
-  return bytes;
+  return await readBody(response);
 }
 
 async function readAtMost(stored: Readable, atMostOctets: number): Promise<Uint8Array> {

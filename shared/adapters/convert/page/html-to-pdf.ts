@@ -29,7 +29,7 @@ const maxCharactersNamed = 10;
 export async function renderPdf(
   pool: BrowserPool,
   request: RenderRequest,
-  { signal, onStep = () => {}, pdfWork = { selectPdfPages, stampPdf } }: RenderOptions = {},
+  { signal, onStep = () => {}, pdfWork = { selectPdfPages, stampPdf }, meanwhile = slow => slow }: RenderOptions = {},
 ): Promise<RenderResult> {
   const ending = new AbortController();
   const seconds = Math.round(request.deadlineMs / 1000);
@@ -45,7 +45,7 @@ export async function renderPdf(
       const maxOctets = request.maxOctets ?? defaultMaxOctets;
       const tooMuch = new RenderError('too-large', `The page fetches more than ${maxOctets} octets.`);
       cell.traffic.limit(maxOctets, () => ending.abort(tooMuch));
-      return renderInCell(cell, request, { onStep, pdfWork });
+      return renderInCell(cell, request, { onStep, pdfWork, meanwhile });
     });
   } catch (cause) {
     if (cause instanceof RenderError) throw cause;
@@ -58,7 +58,7 @@ export async function renderPdf(
 async function renderInCell(
   cell: Cell,
   request: RenderRequest,
-  { onStep, pdfWork }: Required<Omit<RenderOptions, 'signal'>>,
+  { onStep, pdfWork, meanwhile }: Required<Omit<RenderOptions, 'signal'>>,
 ) {
   const { page } = cell;
   const pageLimit = request.maxPages ?? maxPages;
@@ -72,7 +72,7 @@ async function renderInCell(
   // Made while the page loads, so that it costs no time of its own.
   const overlayPage = bands && cell.context.newPage();
   overlayPage?.catch(() => {});
-  const address = await cell.meanwhile(loadPage(cell, request, onStep));
+  const address = await meanwhile(cell.meanwhile(loadPage(cell, request, onStep)));
   if (request.customScript) await runCustomScript(cell, request.customScript);
 
   onStep('printing');

@@ -1,6 +1,7 @@
 import type { HeadersAndFooters, PageConversion } from '../../../core/domain/conversion.ts';
 import type { Size } from '../paper-size.ts';
 import type { PdfOperations } from '../pdf/pdf.ts';
+import type { Turn } from '../turns.ts';
 import type { PageContent } from './html-document.ts';
 
 /** As they were asked for, at the moment that dates in them show. */
@@ -30,6 +31,8 @@ export interface RenderOptions {
   onStep?: (step: RenderStep) => void;
   /** the same elsewhere: thousands of pages keep a thread busy for seconds */
   pdfWork?: Pick<PdfOperations, 'selectPdfPages' | 'stampPdf'>;
+  /** Waits for the page to load; others may go on when that takes long. */
+  meanwhile?: Turn['meanwhile'];
 }
 
 export interface RenderResult {

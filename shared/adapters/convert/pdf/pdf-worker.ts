@@ -51,13 +51,15 @@ export function openPdfWorker(): PdfWorker {
     const answer = Promise.withResolvers<PdfAnswer>();
     const end = (error: RenderError) => {
       worker = undefined;
-      void thread.terminate().finally(() => answer.reject(error));
+      answer.reject(error);
+      void thread.terminate();
     };
     const late = () => end(new RenderError('timeout', 'The document could not be worked on in time.'));
     const timer = setTimeout(late, deadlineMs);
     const onMessage = (message: PdfAnswer) => answer.resolve(message);
     const onError = (cause: Error) => end(new RenderError('bad-pdf', 'The document cannot be worked on.', { cause }));
-    thread.once('message', onMessage).once('error', onError);
+    const onExit = () => answer.reject(new RenderError('canceled', 'The work on the document was ended.'));
+    thread.once('message', onMessage).once('error', onError).once('exit', onExit);
     thread.postMessage(task);
     try {
       const reply = await answer.promise;
@@ -66,7 +68,7 @@ export function openPdfWorker(): PdfWorker {
       throw new RenderError(code ?? 'bad-pdf', code ? message : 'The document is damaged.', { cause: message });
     } finally {
       clearTimeout(timer);
-      thread.off('message', onMessage).off('error', onError);
+      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
     }
   }
 
@@ -77,8 +79,9 @@ export function openPdfWorker(): PdfWorker {
       return turn as ReturnType<PdfOperations[typeof name]>;
     },
     async close() {
-      await worker?.terminate();
+      const ending = worker;
       worker = undefined;
+      await ending?.terminate();
     },
   };
 }

@@ -14,7 +14,7 @@ export type TellStep = (step: PreparationStep) => Promise<unknown>;
  */
 export async function carryOutConversion(
   ports: Pick<Ports, 'jobs' | 'documents' | 'clock'> & { converter: Converter },
-  { source }: Job,
+  { source, companyId }: Job,
   jobs: Job[],
   tell: TellStep,
 ): Promise<Converted | undefined> {
@@ -27,6 +27,7 @@ export async function carryOutConversion(
     if (!conversion) throw new PrintError('document-access-error', 'What was to be printed is no longer stored.');
     const startedAt = ports.clock.now();
     const converted = await ports.converter.convert(conversion, {
+      companyId,
       read: document => ports.documents.read(document.kind === 'stored' ? document.key : inlineKey(folderOf(key))),
       onStep: step => {
         saved = saved.then(() => save(step));

@@ -7,6 +7,7 @@ import { closeConverter, converter } from '../../../../shared/adapters/convert/c
 import { pagesOfRange } from '../../../../shared/adapters/convert/pdf/page-ranges.ts';
 import { pdfOperations } from '../../../../shared/adapters/convert/pdf/pdf.ts';
 import type { Conversion, OctetSource } from '../../../../shared/core/domain/conversion.ts';
+import type { CompanyId } from '../../../../shared/core/domain/ids.ts';
 import type { ConvertedFile } from '../../../../shared/core/ports/index.ts';
 
 const { barcode, countPages, fillTemplate, textOfPdf, unzip } = pdfOperations;
@@ -29,6 +30,7 @@ const stored = (key: string): OctetSource => ({ kind: 'stored', key });
 /** Converts what stands in a store that is a record. */
 async function convert(conversion: Conversion, store: Record<string, Uint8Array>) {
   const made = await converter.convert(conversion, {
+    companyId: 'main' as CompanyId,
     read: async document => {
       const bytes = document.kind === 'stored' ? store[document.key] : undefined;
       return bytes && Readable.from([bytes]);
