@@ -18,7 +18,7 @@ import { WorkerPool } from './worker/worker-pool.ts';
 const deadlineMs = 120_000;
 const wantedEveryMs = 1000;
 /** At work at the same time; a conversion that waits for the network lets others go on. The queue gives out more. */
-const atOnce = 4;
+const atOnce = 8;
 
 const turns = new Turns(atOnce, atOnce / 2);
 const pool = new WorkerPool();
