@@ -6,12 +6,13 @@ import { backoff } from './backoff.ts';
 import { DeviceWatch } from './device-watch.ts';
 import { enrol } from './enrol.ts';
 import type { JournalEntry } from './held-job.ts';
+import { invitationFromServer } from './invitation.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type MqttLink, openMqttLink } from './mqtt-link.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import { openOutputDevice } from './printers/index.ts';
 import { Relay } from './relay.ts';
-import { type Identity, keepPrinters, openDataFolder, readIdentity, readIfThere } from './settings.ts';
+import { type DataFolder, type Identity, keepPrinters, openDataFolder, readIdentity, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
 
 /** What is at a printer when we are told to stop gets this long to end; what does not is recovered at the next start. */
@@ -44,7 +45,7 @@ async function start({ data, enrol: invitation, printers: named }: Options): Pro
   const folder = await openDataFolder(data);
   const known = await readIdentity(folder);
   const identity: Identity | undefined =
-    known ?? (invitation && (await enrol(folder, invitation.url, invitation.code)));
+    known ?? (await enrolWith(folder, invitation ?? (await invitationFromServer())));
   const key = await readIfThere(folder.key);
   if (!identity || !key) throw new Error('This relay has no identity yet: start it once with --enrol URL --code CODE.');
   const { printers } = await keepPrinters(folder, named);
@@ -94,6 +95,10 @@ async function start({ data, enrol: invitation, printers: named }: Options): Pro
     await Promise.race([relay.stop(), sleep(stopMilliseconds)]);
     await Promise.race([Promise.all([link.stop(), journal.close()]), sleep(stopMilliseconds / 8)]);
   };
+}
+
+async function enrolWith(folder: DataFolder, invitation: Options['enrol']): Promise<Identity | undefined> {
+  return invitation && (await enrol(folder, invitation.url, invitation.code));
 }
 
 /** By a signal, or by the end of the process that forked us. */

@@ -4,12 +4,15 @@ import { openOutputDevice } from './printers/index.ts';
 
 export const help = `The relay prints what the cloud has for this place. It talks out only.
 
-  relay --enrol URL --code CODE   once: get an identity with a one-time code
+  relay --enrol URL --code CODE   once: get an identity with a one-time code; URL is https://,
+                                  or http:// on this machine
   relay                           print
 
   --data FOLDER         where the relay keeps its identity, journal and documents (./relay-data)
   --printer NAME=URI    an output device, kept for the next start; may be repeated
                         ipp://host/ipp/print, ipps://..., socket://host:9100, file:///path/to/folder
+  --allow-http          enrol over http:// from another machine: whoever is on the way can read the
+                        code and take the place of the cloud
   --help                this text
 `;
 
@@ -28,6 +31,7 @@ export function parseOptions(args: string[]): Options | 'help' {
       data: { type: 'string', default: './relay-data' },
       enrol: { type: 'string' },
       code: { type: 'string' },
+      'allow-http': { type: 'boolean', default: false },
       printer: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
@@ -35,11 +39,21 @@ export function parseOptions(args: string[]): Options | 'help' {
   if (values.help) return 'help';
   if ((values.enrol === undefined) !== (values.code === undefined)) throw new Error('--enrol and --code go together.');
   if (values.enrol !== undefined && !URL.canParse(values.enrol)) throw new Error(`${values.enrol} is no URL.`);
+  if (values.enrol !== undefined && !values['allow-http']) checkIsPrivate(new URL(values.enrol));
   return {
     data: values.data,
     enrol: values.enrol && values.code ? { url: values.enrol, code: values.code } : undefined,
     printers: Object.fromEntries(values.printer.map(parsePrinter)),
   };
+}
+
+/** The answer names the authority that the relay trusts from then on, so it must not be changed on its way. */
+function checkIsPrivate({ protocol, hostname, href }: URL): void {
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  if (protocol === 'https:' || isLoopback) return;
+  throw new Error(
+    `--enrol ${href} would send the code in the clear. Use https://, or add --allow-http on a trusted network.`,
+  );
 }
 
 function parsePrinter(text: string): [name: string, uri: string] {

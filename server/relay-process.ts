@@ -6,24 +6,35 @@ const longestRestartMilliseconds = 10_000;
 /** A relay that ran this long had a good start. */
 const settledMilliseconds = 30_000;
 
+/** Where a relay that has no identity yet gets one, and the one-time code for it. */
+export interface Invitation {
+  url: string;
+  code: string;
+}
+
 /**
  * Keeps the location's relay running beside the server, as the program of its own that it is everywhere else. It ends
  * when the server does, however the server ends: the channel between them closes.
  */
-export function keepRelay(args: () => Promise<string[]>): { stop(): Promise<void> } {
+export function keepRelay(args: string[], invite: () => Promise<Invitation>): { stop(): Promise<void> } {
   let child: ChildProcess | undefined;
   let isStopped = false;
   let wait = firstRestartMilliseconds;
   let timer: NodeJS.Timeout | undefined;
 
-  const start = async () => {
+  const start = () => {
     const startedAt = Date.now();
-    const given = await args();
-    if (isStopped) return;
-    child = fork(new URL('../relay/main.ts', import.meta.url), given, {
+    const started = fork(new URL('../relay/main.ts', import.meta.url), args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    child.once('exit', code => {
+    child = started;
+    started.on('message', () => {
+      invite().then(
+        invitation => started.connected && started.send(invitation),
+        error => log.error('relay-not-invited', { error }),
+      );
+    });
+    started.once('exit', code => {
       child = undefined;
       if (isStopped) return;
       wait =
@@ -31,11 +42,10 @@ export function keepRelay(args: () => Promise<string[]>): { stop(): Promise<void
           ? firstRestartMilliseconds
           : Math.min(wait * 2, longestRestartMilliseconds);
       log.error('relay-ended', { code, restartMilliseconds: wait });
-      timer = setTimeout(restart, wait);
+      timer = setTimeout(start, wait);
     });
   };
-  const restart = () => start().catch(error => log.error('relay-not-started', { error }));
-  restart();
+  start();
 
   return {
     async stop() {

@@ -11,7 +11,8 @@ import { startBroker } from '../shared/adapters/embedded/mqtt/broker.ts';
 import { openCertificateAuthority } from '../shared/adapters/embedded/mqtt/certificate-authority.ts';
 import { openEmbedded } from '../shared/adapters/embedded/open-embedded.ts';
 import { writePrivateFile } from '../shared/adapters/embedded/private-file.ts';
-import type { Ports } from '../shared/core/ports/index.ts';
+import type { Messages, Ports } from '../shared/core/ports/index.ts';
+import { failInterrupted } from '../shared/core/usecases/documents/fail-interrupted.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
 import { useAllowFetch } from '../shared/protocol/config.ts';
 import { log } from '../shared/telemetry/log.ts';
@@ -22,7 +23,7 @@ import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
 import { diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
 import { prometheusMetrics } from './metrics.ts';
 import type { ServerOptions } from './options.ts';
-import { keepRelay } from './relay-process.ts';
+import { type Invitation, keepRelay } from './relay-process.ts';
 import { startWorkers } from './workers.ts';
 
 /** What stands in `platen.json` for scripts, from when the server is ready to serve. */
@@ -48,7 +49,8 @@ export interface StartedServer {
 export async function startServer(options: ServerOptions): Promise<StartedServer> {
   const { data } = options;
   process.on('unhandledRejection', logUnhandled);
-  await mkdir(join(data, 'printed'), { recursive: true });
+  // documents and keys are its owner's alone
+  await mkdir(join(data, 'printed'), { recursive: true, mode: 0o700 });
   let endpoint = '';
   const embedded = await openEmbedded({ folder: join(data, 'store'), publicUrl: () => options.publicUrl ?? endpoint });
   const factsFile = join(data, 'platen.json');
@@ -96,9 +98,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   await ensureRegistry(ports, key, [...devices.keys()]);
   if (options.credits !== undefined) await ports.registry.setCredits(companyId, options.credits);
 
-  await embedded.queue.release();
+  await failPoison(ports, await embedded.queue.release());
   const workers = startWorkers(embedded);
-  const relay = keepRelay(() => relayArguments(ports, join(data, 'relay'), endpoint, devices));
+  const relay = keepRelay(relayArguments(join(data, 'relay'), devices), () => invite(ports, endpoint));
   const printers = [...devices.keys()].map(device => `${locationId}:${device}`);
   const facts: ServerFacts = { endpoint, company: companyId, key, location: locationId, printers };
   await writePrivateFile(factsFile, facts);
@@ -127,6 +129,15 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
 
 /** Release 0.1.0 numbered connections by the clock, in milliseconds: these are higher. */
 const [firstPresence, connectionsPerStart] = [1e13, 1e9];
+
+/** What a document did to the process twice it may do again: its jobs fail. Other queues' messages are dead letters. */
+async function failPoison(ports: Ports, dead: { queue: string; body: string }[]): Promise<void> {
+  for (const { queue, body } of dead) {
+    if (queue !== 'prepare') continue;
+    const { jobIds } = JSON.parse(body) as Messages['prepare'];
+    await failInterrupted(ports, jobIds);
+  }
+}
 
 /** Work whose failure has no reader is one request's or message's: it must not end the work of all others. */
 const logUnhandled = (error: unknown) => log.error('unhandled-rejection', { error });
@@ -181,10 +192,16 @@ function reachableHost(host: string): string {
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 const hostOf = (url: string) => new URL(url).hostname.replace(/^\[|\]$/g, '');
 
-/** The relay enrols with a fresh code when it has no identity yet; with one it needs no code and ignores this. */
-async function relayArguments(ports: Ports, folder: string, endpoint: string, devices: Map<string, string>) {
-  const principal = { companyId, scopes: [] };
-  const { code } = await createEnrolmentCode(ports, principal, { locationId });
-  const printers = [...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`]);
-  return ['--data', folder, '--enrol', endpoint, '--code', code, ...printers];
+/** A relay that was just started uses its code at once. */
+const invitationMilliseconds = 60_000;
+
+/** The built-in relay asks for a code when it has no identity yet. It gets one over the channel between the processes. */
+async function invite(ports: Ports, endpoint: string): Promise<Invitation> {
+  const invited = { locationId, milliseconds: invitationMilliseconds };
+  const { code } = await createEnrolmentCode(ports, { companyId, scopes: [] }, invited);
+  return { url: endpoint, code };
+}
+
+function relayArguments(folder: string, devices: Map<string, string>): string[] {
+  return ['--data', folder, ...[...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`])];
 }

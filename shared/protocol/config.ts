@@ -93,3 +93,10 @@ export const allowFetchVariable = 'PLATEN_ALLOW_FETCH';
 export function useAllowFetch(entries: readonly string[]): void {
   fetchable = entries;
 }
+
+/** All that the environment of a conversion worker holds: nothing that is a secret. */
+const workerVariables = ['PATH', 'TMPDIR', 'LANG', 'SYSTEMROOT', 'NODE_EXTRA_CA_CERTS', 'AWS_LAMBDA_FUNCTION_NAME'];
+
+export function workerEnvironment(environment: Environment = process.env): Environment {
+  return Object.fromEntries(workerVariables.flatMap(name => (environment[name] ? [[name, environment[name]]] : [])));
+}

@@ -33,8 +33,14 @@ test.each([
   [['--enrol', 'http://localhost']],
   [['--code', 'abc']],
   [['--enrol', 'nowhere', '--code', 'abc']],
+  [['--enrol', 'http://print.example', '--code', 'abc']],
+  [['--enrol', 'http://localhost.example', '--code', 'abc']],
   [['--unknown']],
   [['stray']],
 ])('%j is refused', args => {
   expect(() => parseOptions(args)).toThrow();
+});
+
+test.each(['https://print.example', 'http://127.0.0.1:8080', 'http://[::1]:8080'])('enrols at %s', url => {
+  expect(parseOptions(['--enrol', url, '--code', 'abc'])).toMatchObject({ enrol: { url } });
 });

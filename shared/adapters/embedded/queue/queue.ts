@@ -11,7 +11,8 @@ import { type MessageRow, toRecord } from './queue-record.ts';
  * SQS semantics on one machine: a received message is hidden for the visibility timeout and its receive count is
  * incremented; if it is not deleted by then, it is delivered again, also after the process was killed. A message
  * delivered `maximumDeliveries` times without being deleted moves to the dead-letter queue; `redrive` moves it back.
- * Unlike SQS, a failed message is retried after a back-off that doubles from one second, not after the whole visibility
+ * A message that was being processed when the process ended, twice, may be what ended it: it is not delivered a third
+ * time. Unlike SQS, a failed message is retried after a back-off that doubles from one second, not after the whole visibility
  * timeout.
  */
 
@@ -22,7 +23,10 @@ const firstBackOffMilliseconds = 1000;
  */
 const forgettable = { relaxed: true };
 
-type DeadMessage = Pick<MessageRow, 'id' | 'queue' | 'receive_count'>;
+/** A message that was in hand at so many ends of the process is taken for their cause. */
+const interruptionsAtMost = 2;
+
+type DeadMessage = Pick<MessageRow, 'id' | 'queue' | 'receive_count' | 'body'>;
 
 export interface DeadLetter {
   messageId: string;
@@ -109,13 +113,18 @@ export class EmbeddedQueue implements MessageQueue {
 
   /**
    * Makes in-flight messages visible again. Call at start-up: their consumers were killed, and the messages would
-   * otherwise wait for their visibility timeout.
+   * otherwise wait for their visibility timeout. Returns those that were in hand at the end of the process too often, and
+   * are now in the dead-letter queue.
    */
-  async release(): Promise<void> {
+  async release(): Promise<{ queue: string; body: string }[]> {
     const at = this.#now();
-    await this.#db.write(db => {
+    const dead = await this.#db.write(db => {
+      db.run('UPDATE messages SET in_hand = 0, interruptions = interruptions + 1 WHERE in_hand = 1');
       db.run('UPDATE messages SET visible_at = ? WHERE visible_at > ? AND receive_count > 0', at, at);
+      return this.#moveToDeadLetters('interruptions >= ?', interruptionsAtMost);
     });
+    logDeadLetters(dead);
+    return dead;
   }
 
   /** Moves all messages of the dead-letter queue back, with a receive count of 0. Returns their number. */
@@ -164,7 +173,7 @@ export class EmbeddedQueue implements MessageQueue {
       const condition = 'queue = ? AND visible_at <= ? AND receive_count >= ?';
       const dead = this.#moveToDeadLetters(condition, queue, at, row.maximumDeliveries);
       const rows = db.all<MessageRow>(
-        `UPDATE messages SET visible_at = ?, receive_count = receive_count + 1,
+        `UPDATE messages SET visible_at = ?, receive_count = receive_count + 1, in_hand = 1,
            first_received_at = coalesce(first_received_at, ?)
          WHERE id IN (SELECT id FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?)
          RETURNING *`,
@@ -192,7 +201,12 @@ export class EmbeddedQueue implements MessageQueue {
         const count = Number(record.attributes.ApproximateReceiveCount);
         const backOff = Math.min(firstBackOffMilliseconds * 2 ** (count - 1), row.visibilitySeconds * 1000);
         if (count >= row.maximumDeliveries) return this.#moveToDeadLetters('id = ? AND receive_count = ?', id, count);
-        db.run('UPDATE messages SET visible_at = ? WHERE id = ? AND receive_count = ?', at + backOff, id, count);
+        db.run(
+          'UPDATE messages SET visible_at = ?, in_hand = 0 WHERE id = ? AND receive_count = ?',
+          at + backOff,
+          id,
+          count,
+        );
         return [];
       }),
     );
@@ -204,7 +218,7 @@ export class EmbeddedQueue implements MessageQueue {
     const dead = this.#db.all<DeadMessage>(
       `INSERT INTO dead_letters (id, queue, body, sent_at, receive_count, died_at)
        SELECT id, queue, body, sent_at, receive_count, ? FROM messages WHERE ${condition}
-       RETURNING id, queue, receive_count`,
+       RETURNING id, queue, receive_count, body`,
       ...[this.#now(), ...values],
     );
     this.#db.run(`DELETE FROM messages WHERE ${condition}`, ...values);

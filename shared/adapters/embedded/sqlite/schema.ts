@@ -175,6 +175,10 @@ export const migrations = [
   ) STRICT;
   CREATE INDEX small_documents_by_time ON small_documents (stored_at);
   `,
+  `
+  ALTER TABLE messages ADD COLUMN in_hand INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE messages ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

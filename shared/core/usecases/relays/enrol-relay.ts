@@ -11,15 +11,15 @@ import { releaseJobs } from './release-jobs.ts';
 const codeMilliseconds = 24 * 60 * 60 * 1000;
 const digestOf = (text: string) => createHash('sha256').update(text.trim()).digest('hex');
 
-/** Invites a relay to a location: the code works once, within a day. */
+/** Invites a relay to a location: the code works once, within a day or the time given. */
 export async function createEnrolmentCode(
   ports: Pick<Ports, 'registry' | 'clock'>,
   principal: Principal,
-  address: LocationAddress,
+  { milliseconds = codeMilliseconds, ...address }: LocationAddress & { milliseconds?: number },
 ): Promise<{ code: string; expiresAt: number }> {
   await getLocation(ports, principal, address);
   const code = ports.clock.token();
-  const expiresAt = ports.clock.now() + codeMilliseconds;
+  const expiresAt = ports.clock.now() + milliseconds;
   const { companyId } = principal;
   await ports.registry.putEnrolmentCode({
     digest: digestOf(code),

@@ -95,3 +95,35 @@ test('a message that every handler died of is put away instead of being delivere
   for (const call of calls) call.letGo();
   await consumer.stop();
 });
+
+test('a message that was in hand at two ends of the process is not delivered a third time', async () => {
+  const { queue } = await open();
+  const { calls, handler, reached } = held();
+  await queue.enqueue('offer', ['poison']);
+  queue.consume('offer', { ...row, maximumDeliveries: 9 }, handler);
+  await reached(1);
+
+  const first = await queue.release();
+  queue.consume('offer', { ...row, maximumDeliveries: 9 }, handler);
+  await reached(2);
+  const second = await queue.release();
+  for (const call of calls) call.letGo();
+
+  expect([first, second]).toEqual([[], [expect.objectContaining({ queue: 'offer', body: 'poison' })]]);
+  expect(await queue.deadLetters('offer')).toMatchObject([{ body: 'poison' }]);
+});
+
+test('a message that failed by itself is not counted as in hand', async () => {
+  const { queue, advance } = await open();
+  const { promise: failed, resolve } = Promise.withResolvers<void>();
+  await queue.enqueue('offer', ['unlucky']);
+  const { stop } = queue.consume('offer', { ...row, maximumDeliveries: 9 }, async ({ Records }) => {
+    resolve();
+    return { batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  });
+  await failed;
+  await stop();
+  advance(1);
+
+  expect([await queue.release(), await queue.release(), await queue.release()]).toEqual([[], [], []]);
+});

@@ -1,0 +1,21 @@
+import type { JobId } from '../../domain/ids.ts';
+import { isUnprepared } from '../../domain/job.ts';
+import { applyEvent } from '../../domain/job-events.ts';
+import type { Ports } from '../../ports/index.ts';
+import { announce } from '../jobs/announce.ts';
+import { changeJob } from '../jobs/change-job.ts';
+
+const message =
+  'The service ended twice while it worked on this document, so it is not tried again. Check the document, then submit it again.';
+
+/** Ends jobs whose preparation was under way at two ends of the process, as the document may be their cause. */
+export async function failInterrupted(ports: Ports, jobIds: JobId[]): Promise<void> {
+  for (const id of jobIds) {
+    const outcome = await changeJob(ports, id, job =>
+      isUnprepared(job)
+        ? applyEvent(job, { type: 'failed', reason: 'aborted-by-system', message }, ports.clock.now())
+        : undefined,
+    );
+    if (outcome?.changed) await announce(ports, [outcome.job]);
+  }
+}
