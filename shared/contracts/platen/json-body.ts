@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closest } from '../../core/domain/closest.ts';
 import { PrintError } from '../../core/domain/errors.ts';
 import { textOf } from '../body-text.ts';

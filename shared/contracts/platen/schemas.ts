@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 
 /** What requests of Platen's own dialect may say. The OpenAPI document is made from these. */
