@@ -1,5 +1,6 @@
 import { app } from '#app';
 import { createEnrolmentCode, enrolRelay } from '../shared/core/usecases/relays/enrol-relay.ts';
+import { deleteLocation, listRelays, revokeRelay } from '../shared/core/usecases/relays/remove-places.ts';
 import { httpHandler } from '../shared/handlers/http.ts';
 
-export const handler = httpHandler(app, { createEnrolmentCode, enrolRelay });
+export const handler = httpHandler(app, { createEnrolmentCode, deleteLocation, enrolRelay, listRelays, revokeRelay });

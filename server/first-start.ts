@@ -22,8 +22,11 @@ export async function ensureRegistry(ports: Ports, key: string, devices: string[
     await registry.saveCompany({ companyId, name: 'Platen', active: true, version: 0 });
   }
   const digest = keyDigest(key);
-  if (!(await registry.getKey(digest))) {
-    await registry.putKey({ digest, companyId, name: firstKeyName, scopes: principal.scopes, createdAt: clock.now() });
+  const known = await registry.getKey(digest);
+  if (!known?.keptIn) {
+    const createdAt = known?.createdAt ?? clock.now();
+    const made = { digest, companyId, name: firstKeyName, scopes: principal.scopes, createdAt, keptIn: 'server.json' };
+    await registry.putKey(made);
   }
   // a key that was taken out of the settings file must not work any more
   const former = (await registry.listKeys(companyId)).filter(row => row.name === firstKeyName && row.digest !== digest);

@@ -1,25 +1,17 @@
-import type { Company, Key, Scope } from '../../shared/core/domain/company.ts';
+import { type Company, type Key, keyIdOf, type Scope, scopes } from '../../shared/core/domain/company.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
-import {
-  createKey,
-  findKey,
-  keyIdOf,
-  listKeys,
-  revokeKey,
-  rotateKey,
-} from '../../shared/core/usecases/accounts/manage-keys.ts';
+import { createKey, findKey, listKeys, revokeKey, rotateKey } from '../../shared/core/usecases/accounts/manage-keys.ts';
 import { type Given, type Option, only, UsageError } from '../command.ts';
-import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
+import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 import type { AdminPorts } from './admin-ports.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
-const scopes: Scope[] = ['print', 'admin'];
 
 const create: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
   const days = given.days?.[0] === undefined ? undefined : Number(given.days[0]);
   if (days !== undefined && !(days > 0)) throw new UsageError(`--days ${given.days?.[0]} is not a number above 0.`);
-  const made = await createKey(ports, company, {
+  const made = await createKey(ports, actingFor(company), {
     name: only(given, 'name'),
     scopes: (given.scope ?? []) as Scope[],
     expiresAt: days && ports.clock.now() + days * dayMilliseconds,
@@ -29,7 +21,7 @@ const create: Work = async (ports, given) => {
 
 const list: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
-  const keys = await listKeys(ports, company);
+  const keys = await listKeys(ports, actingFor(company));
   const lines = keys.length > 0 ? keys.map(lineOf) : [`Company ${company.companyId} has no keys.`];
   return { json: { keys: keys.map(jsonOf) }, lines };
 };
@@ -37,12 +29,7 @@ const list: Work = async (ports, given) => {
 const revoke: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
   const { digest } = await namedKey(ports, company, given);
-  if (digest === ports.firstKey?.digest) {
-    throw new UsageError(
-      'This is the key in server.json, which the next start would make again. Use "admin key rotate".',
-    );
-  }
-  const key = await revokeKey(ports, company, digest);
+  const key = await revokeKey(ports, actingFor(company), digest);
   const delay = ports.registry.isLocal ? '' : '; warm functions may accept it for half a minute more';
   return { json: { revoked: keyIdOf(key) }, lines: [`The key ${key.name} is revoked${delay}.`] };
 };
@@ -50,14 +37,14 @@ const revoke: Work = async (ports, given) => {
 const rotate: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
   const { digest } = await namedKey(ports, company, given);
-  const made = await rotateKey(ports, company, digest);
+  const made = await rotateKey(ports, actingFor(company), digest);
   if (digest === ports.firstKey?.digest) await ports.firstKey.replace(made.secret);
   return shownOnce(made);
 };
 
 async function namedKey(ports: AdminPorts, company: Company, given: Given): Promise<Key> {
   try {
-    return await findKey(ports, company, only(given, 'digest'));
+    return await findKey(ports, actingFor(company), only(given, 'digest'));
   } catch (error) {
     if (!(error instanceof PrintError)) throw error;
     throw new UsageError(`${error.message} See "admin key list".`, { cause: error });

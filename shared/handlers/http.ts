@@ -4,7 +4,7 @@ import { decodeContent } from '../contracts/content-coding.ts';
 import type { HttpResponse, Route } from '../contracts/contract.ts';
 import { contracts } from '../contracts/index.ts';
 import { answerOf, type Implementations, type Invocation, type PortsOf } from '../contracts/use-cases.ts';
-import type { Principal } from '../core/domain/company.ts';
+import { allows, type Principal } from '../core/domain/company.ts';
 import { PrintError } from '../core/domain/errors.ts';
 import type { Ports } from '../core/ports/index.ts';
 import { authenticate } from '../core/usecases/accounts/authenticate.ts';
@@ -42,7 +42,10 @@ export function httpHandler<Cases extends Implementations>(
       const { next } = understood;
       return resultOf('useCase' in next ? await carryOut(openPorts(), useCases, understood, next, event) : next);
     });
-  return inContext(requestFields, (event: Event, context) => handler(event, context));
+  return inContext(requestFields, async (event: Event, context) => {
+    const result = (await handler(event, context)) as Result;
+    return { ...result, headers: { ...result.headers, 'request-id': event.requestContext.requestId } };
+  });
 }
 
 function requestFields({ requestContext, headers }: Event) {
@@ -66,7 +69,7 @@ async function understand(openPorts: () => HttpPorts, event: Event): Promise<Und
 async function recognise(ports: HttpPorts, { access }: Route, key: string | undefined) {
   if (access === 'anyone') return undefined;
   const principal = await authenticate(ports, key);
-  if (principal.scopes.includes(access)) return principal;
+  if (allows(principal.scopes, access)) return principal;
   throw new PrintError('forbidden', `This key does not have the scope "${access}".`);
 }
 

@@ -127,6 +127,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       for (const { id } of [job, held, waiting]) await useCases.cancelJob(ports, principal, { id });
     };
   },
+  cancelJobs: async () => {
+    const [job, waiting] = [await converting(), await submitted()];
+    return () => useCases.cancelJobs(ports, principal, { ids: [job.id, waiting.id] });
+  },
   checkJob: async () => {
     const { id } = await submitted();
     return () => useCases.checkJob(ports, principal, { id });
@@ -154,6 +158,16 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   createEnrolmentCode: async () => () =>
     useCases.createEnrolmentCode(ports, principal, { locationId: office.locationId }),
+  createKey: async () => () => useCases.createKey(ports, principal, { name: 'till', scopes: ['print'] }),
+  deleteLocation: async () => {
+    await enrolled();
+    await useCases.savePrinter(ports, principal, { address: office, changes: {} });
+    return () => useCases.deleteLocation(ports, principal, { locationId: office.locationId });
+  },
+  deletePrinter: async () => {
+    await useCases.savePrinter(ports, principal, { address: office, changes: {} });
+    return () => useCases.deletePrinter(ports, principal, office);
+  },
   deleteFile: async () => {
     const { id: job } = await converted();
     const { id: stored } = await useCases.storeDocument(ports, principal, { bytes: bytes() });
@@ -196,6 +210,12 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   getPrinter: async () => () => useCases.getPrinter(ports, principal, office),
   keepFile: async () => () => useCases.keepFile(ports, principal, { bytes: bytes(), name: 'a.pdf' }),
   listJobs: async () => () => useCases.listJobs(ports, principal, { limit: 10 }),
+  listKeys: async () => () => useCases.listKeys(ports, principal),
+  listLocations: async () => () => useCases.listLocations(ports, principal),
+  listRelays: async () => {
+    await enrolled();
+    return () => useCases.listRelays(ports, principal);
+  },
   listPrinters: async () => () => useCases.listPrinters(ports, principal),
   openDirectUpload: async () => () => useCases.openDirectUpload(ports, principal, { octets: 9 }),
   openFile: async () => () => useCases.openFile(ports, principal, { name: 'a.pdf', seconds: 60 }),
@@ -207,6 +227,14 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     await handleRelayEvent(ports, { type: 'acknowledge', relayId, jobId: id, attempt: 1 });
     await handleRelayEvent(ports, { ...unconfirmed, relayId, jobId: id });
     return () => useCases.resolveJob(ports, principal, { id, as: 'reprint' });
+  },
+  revokeKey: async () => {
+    const { key: made } = await useCases.createKey(ports, principal, { name: 'till', scopes: ['print'] });
+    return () => useCases.revokeKey(ports, principal, made.digest);
+  },
+  revokeRelay: async () => {
+    const relayId = await enrolled();
+    return () => useCases.revokeRelay(ports, principal, relayId);
   },
   saveLocation: async () => () =>
     useCases.saveLocation(ports, principal, { address: { locationId: 'dock' }, changes: {} }),

@@ -125,7 +125,11 @@ async function populate(ports: Ports): Promise<void> {
 
 async function callHandler(request: Request): Promise<APIGatewayProxyStructuredResultV2> {
   const { handler } = await import(`../../functions/${functionFor(request)}.ts`);
-  return (await handler(eventFor(request), {} as Context)) as APIGatewayProxyStructuredResultV2;
+  const event = eventFor(request);
+  const answer = (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
+  const { 'request-id': requestId, ...headers } = answer.headers ?? {};
+  if (requestId !== event.requestContext.requestId) throw new Error('An answer lacks its Request-Id.');
+  return { ...answer, headers };
 }
 
 function functionFor({ method, path }: Request): FunctionName {

@@ -25,7 +25,19 @@ export function bodyOf<Schema extends z.ZodObject>(
   schema: Schema,
   unsaid: Unsaid[] = [null, '', 'empty list'],
 ): z.output<Schema> {
-  const json = withoutUnsaid(jsonOf(request), schema, unsaid);
+  return checked(withoutUnsaid(jsonOf(request), schema, unsaid), schema);
+}
+
+/** The query by its schema. The key may be shown there, too. */
+export function queryOf<Schema extends z.ZodObject>({ query }: HttpRequest, schema: Schema): z.output<Schema> {
+  const names = [...query.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new PrintError('bad-request', `The parameter "${twice.slice(0, 80)}" may be given once.`);
+  const { 'x-api-key': _key, ...given } = Object.fromEntries(query);
+  return checked(given, schema);
+}
+
+function checked<Schema extends z.ZodObject>(json: Json, schema: Schema): z.output<Schema> {
   const outcome = schema.safeParse(json, { reportInput: true });
   if (outcome.success) return outcome.data;
   throw refusalOf(outcome.error.issues[0] as z.core.$ZodIssue, schema);

@@ -1,5 +1,6 @@
 import { PrintError } from '../../core/domain/errors.ts';
 import { parsePrinterKey } from '../../core/domain/printer.ts';
+import type { NewKey } from '../../core/usecases/accounts/manage-keys.ts';
 import type { DocumentSubmission } from '../../core/usecases/documents/submit-document.ts';
 import type { UploadSubmission } from '../../core/usecases/documents/submit-upload.ts';
 import type { JobAddress } from '../../core/usecases/jobs/get-job.ts';
@@ -16,10 +17,18 @@ import type { EnrolRequest } from '../../protocol/relay-protocol.ts';
 import { decodeBase64 } from '../base64.ts';
 import type { HttpRequest } from '../contract.ts';
 import { sentDocument } from '../sent-document.ts';
-import { bodyOf } from './json-body.ts';
-import { enrolment, jobSubmission, locationChanges, printerChanges, resolution, uploadOpening } from './schemas.ts';
-
-const pageAtMost = 100;
+import { bodyOf, queryOf } from './json-body.ts';
+import {
+  bulk,
+  enrolment,
+  jobQuery,
+  jobSubmission,
+  locationChanges,
+  newKey as newKeySchema,
+  printerChanges,
+  resolution,
+  uploadOpening,
+} from './schemas.ts';
 
 /** `Authorization: Bearer`, as the standard has it [RFC 6750 2.1], or `x-api-key`. */
 export function anyKey({ headers }: HttpRequest): string | undefined {
@@ -107,30 +116,27 @@ export const resolutionOf = (request: HttpRequest): Resolution => ({
   ...bodyOf(request, resolution),
 });
 
-export function pageOf({ query }: HttpRequest): { limit: number; before?: string } {
-  const unknown = [...query.keys()].find(name => !pageParameters.includes(name));
-  if (unknown !== undefined) {
-    const name = JSON.stringify(unknown.slice(0, 80));
-    throw new PrintError('bad-request', `The parameter ${name} is not known. Known are ${pageParameters.join(', ')}.`);
-  }
-  const limit = Number(query.get('limit') || pageAtMost);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= pageAtMost) {
-    return { limit, before: query.get('before') ?? undefined };
-  }
-  throw new PrintError('bad-value', `"limit" must be a number from 1 to ${pageAtMost}.`);
+export const pageOf = (request: HttpRequest) => queryOf(request, jobQuery);
+
+export const bulkCancel = (request: HttpRequest) => bodyOf(request, bulk);
+
+export function newKey(request: HttpRequest): NewKey {
+  const { expiresAt, ...key } = bodyOf(request, newKeySchema);
+  return { ...key, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) };
 }
 
-const pageParameters = ['limit', 'before', 'x-api-key'];
+export const uploadAddress = ({ parameters }: HttpRequest) => ({ id: parameters.upload as string });
+export const locationAddress = ({ parameters }: HttpRequest) => ({ locationId: parameters.location as string });
+export const printerAddress = ({ parameters }: HttpRequest) => printerNamed(parameters.printer as string);
 
 /** `PATCH printers/location:device {active?, name?, notes?, unconfirmedPolicy?}` */
 export function printerUpdate(request: HttpRequest): { address: PrinterAddress; changes: PrinterChanges } {
-  const address = printerNamed(request.parameters.printer as string);
-  return { address, changes: bodyOf(request, printerChanges, [null]) };
+  return { address: printerAddress(request), changes: bodyOf(request, printerChanges, [null]) };
 }
 
 /** `PUT locations/location {name?, active?, notes?}`; without a body it makes the location, if it is not there. */
 export function locationUpdate(request: HttpRequest): { address: LocationAddress; changes: LocationChanges } {
-  const address = { locationId: request.parameters.location as string };
+  const address = locationAddress(request);
   return { address, changes: request.body.length === 0 ? {} : bodyOf(request, locationChanges, [null]) };
 }
 

@@ -1,62 +1,32 @@
-import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
+import { type Key, keyIdOf } from '../../core/domain/company.ts';
 import { allReasonsOf, type Job, type Standing, stateOf } from '../../core/domain/job.ts';
-import { type Printer, printerKey } from '../../core/domain/printer.ts';
+import { type Location, type Printer, printerKey } from '../../core/domain/printer.ts';
 import type { UploadSession } from '../../core/domain/upload-session.ts';
+import type { CancelResult } from '../../core/usecases/jobs/cancel-jobs.ts';
 import type { JobPage } from '../../core/usecases/jobs/list-jobs.ts';
 import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
+import type { RelayView } from '../../core/usecases/relays/remove-places.ts';
 import type { DirectUploadView } from '../../core/usecases/uploads/direct-upload.ts';
 import type { EnrolAnswer } from '../../protocol/relay-protocol.ts';
-import { challengeFor } from '../challenge.ts';
 import type { HttpResponse } from '../contract.ts';
 
-const json = (body: object, status = 200): HttpResponse => ({
+export const json = (body: object, status = 200): HttpResponse => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
 
-const statusOf: Record<PrintErrorCode, number> = {
-  'bad-request': 400,
-  'bad-value': 400,
-  unauthorized: 401,
-  forbidden: 403,
-  'not-found': 404,
-  'printer-not-accepting': 409,
-  'document-format-error': 422,
-  'document-password-error': 422,
-  'document-permission-error': 422,
-  'bad-page-range': 422,
-  'page-out-of-range': 422,
-  'document-missing-bytes': 409,
-  'document-access-error': 422,
-  'document-access-denied': 422,
-  'bad-address': 422,
-  'bad-content': 422,
-  'bad-options': 400,
-  'bad-template': 422,
-  'too-large': 413,
-  'too-many': 400,
-  'credits-spent': 402,
-  conflict: 409,
-  'idempotency-key-reused': 422,
-  timeout: 408,
-  'unsupported-media-type': 415,
-  unsupported: 501,
-  internal: 500,
-};
+/** A page without scripts that loads nothing. */
+export const html = (body: string): HttpResponse => ({
+  status: 200,
+  headers: {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  },
+  body,
+});
 
-/** `{error: {code, message}}` */
-export function errorJson(error: PrintError): HttpResponse {
-  const refusal = json({ error: { code: error.code, message: error.message } }, statusOf[error.code]);
-  return { ...refusal, headers: { ...refusal.headers, ...challengeFor(error, 'Bearer') } };
-}
-
-export function unknownRoute(allow: string[]): HttpResponse {
-  if (allow.length === 0) return json({ error: { code: 'not-found', message: 'There is nothing at this path.' } }, 404);
-  const message = `This path works with ${allow.join(', ')} only.`;
-  const refusal = json({ error: { code: 'bad-request', message } }, 405);
-  return { ...refusal, headers: { ...refusal.headers, allow: allow.join(', ') } };
-}
+export const nothingJson = () => json({});
 
 /** What is told of a job in a word for people, by where it stands. */
 const summaries: Record<Standing, (job: Job) => string> = {
@@ -102,6 +72,14 @@ function jobRecord(job: Job) {
 const timeText = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
 
 export const jobJson = (job: Job) => json(jobRecord(job));
+export const cancelledJson = (results: CancelResult[]) =>
+  json({
+    results: results.map(result =>
+      'job' in result
+        ? { id: result.job.id, job: jobRecord(result.job) }
+        : { id: result.id, error: { code: result.error.code, message: result.error.message } },
+    ),
+  });
 export const jobsJson = ({ jobs, next }: JobPage, status = 200) => json({ jobs: jobs.map(jobRecord), next }, status);
 
 function sessionRecord(session: UploadSession) {
@@ -141,11 +119,35 @@ function printerRecord(printer: Printer) {
 export const printerJson = (printer: Printer) => json(printerRecord(printer));
 export const printersJson = (printers: Printer[]) => json({ printers: printers.map(printerRecord) });
 
-export function locationJson({ location, printers }: LocationView): HttpResponse {
-  const { locationId, name, active, online, lastSeenAt } = location;
-  const lastSeen = timeText(lastSeenAt);
-  return json({ location: locationId, name, active, online, lastSeen, printers: printers.map(printerRecord) });
+function locationRecord({ locationId, name, active, online, lastSeenAt }: Location) {
+  return { location: locationId, name, active, online, lastSeen: timeText(lastSeenAt) };
 }
+
+export const locationJson = ({ location, printers }: LocationView) =>
+  json({ ...locationRecord(location), printers: printers.map(printerRecord) });
+export const locationsJson = (locations: Location[]) => json({ locations: locations.map(locationRecord) });
+
+export const relaysJson = (rows: RelayView[]) =>
+  json({
+    relays: rows.map(({ relay, location }) => ({
+      relay: relay.relayId,
+      location: location.locationId,
+      online: location.online,
+      createdAt: timeText(relay.createdAt),
+      lastSeen: timeText(location.lastSeenAt),
+    })),
+  });
+
+const keyRecord = (key: Key) => ({
+  id: keyIdOf(key),
+  name: key.name,
+  scopes: key.scopes,
+  createdAt: timeText(key.createdAt),
+  expiresAt: timeText(key.expiresAt),
+});
+export const keysJson = (keys: Key[]) => json({ keys: keys.map(keyRecord) });
+export const newKeyJson = ({ secret, key }: { secret: string; key: Key }) =>
+  json({ ...keyRecord(key), key: secret }, 201);
 
 export const codeJson = ({ code, expiresAt }: { code: string; expiresAt: number }) =>
   json({ code, expiresAt: timeText(expiresAt) }, 201);

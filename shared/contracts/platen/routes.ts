@@ -1,150 +1,48 @@
-import type { Contract, Route } from '../contract.ts';
-import { call } from '../use-cases.ts';
-import {
-  anyKey,
-  enrolRequest,
-  jobAddress,
-  locationUpdate,
-  pageOf,
-  printerUpdate,
-  resolutionOf,
-  submissionOf,
-  uploadOf,
-} from './requests.ts';
-import {
-  codeJson,
-  enrolJson,
-  errorJson,
-  jobJson,
-  jobsJson,
-  locationJson,
-  printerJson,
-  printersJson,
-  sessionJson,
-  unknownRoute,
-  uploadJson,
-} from './responses.ts';
+import type { Contract } from '../contract.ts';
+import { docsPage } from './docs-page.ts';
+import { jobRoutes } from './job-routes.ts';
+import { keyRoutes } from './key-routes.ts';
+import { openApiOf } from './openapi.ts';
+import type { DescribedRoute } from './operation.ts';
+import { placeRoutes } from './place-routes.ts';
+import { errorJson, unknownRoute } from './problem.ts';
+import { anyKey } from './requests.ts';
+import { html, json } from './responses.ts';
+import { uploadRoutes } from './upload-routes.ts';
 
-/** Platen's own dialect: JSON both ways, IPP's names for states and attributes. */
+/** Platen's own dialect: JSON both ways, IPP's names for states and attributes. Each row describes itself at `/docs`. */
 
-const routes: Route[] = [
-  {
-    methods: ['POST'],
-    path: '/platen/v1/jobs',
-    function: 'print',
-    access: 'print',
-    handle: request => {
-      const submission = submissionOf(request);
-      return 'uploadId' in submission
-        ? call.submitUpload(submission, jobs => jobsJson({ jobs }, 201))
-        : call.submitDocument(submission, jobs => jobsJson({ jobs }, 201));
-    },
-  },
+const calls = [...jobRoutes, ...uploadRoutes, ...placeRoutes, ...keyRoutes];
+
+const descriptions: DescribedRoute[] = [
   {
     methods: ['GET'],
-    path: '/platen/v1/jobs',
-    function: 'job-check',
-    access: 'print',
-    handle: request => call.listJobs(pageOf(request), page => jobsJson(page)),
-  },
-  {
-    methods: ['GET'],
-    path: '/platen/v1/jobs/{job}',
-    function: 'status',
-    access: 'print',
-    handle: request => call.getJob(jobAddress(request), jobJson),
-  },
-  {
-    methods: ['POST'],
-    path: '/platen/v1/jobs/{job}/cancel',
-    function: 'print',
-    access: 'print',
-    handle: request => call.cancelJob(jobAddress(request), jobJson),
-  },
-  {
-    methods: ['POST'],
-    path: '/platen/v1/jobs/{job}/resolve',
-    function: 'print',
-    access: 'print',
-    handle: request => call.resolveJob(resolutionOf(request), jobJson),
-  },
-  {
-    methods: ['POST'],
-    path: '/platen/v1/uploads',
-    function: 'upload',
-    access: 'print',
-    handle: request => {
-      const upload = uploadOf(request);
-      return 'bytes' in upload
-        ? call.storeDocument(upload, session => sessionJson(session, 201))
-        : call.openDirectUpload(upload, view => uploadJson(view, 201));
-    },
-  },
-  {
-    methods: ['GET'],
-    path: '/platen/v1/uploads/{upload}',
-    function: 'upload',
-    access: 'print',
-    handle: ({ parameters }) => call.getDirectUpload({ id: parameters.upload as string }, view => uploadJson(view)),
-  },
-  {
-    methods: ['POST'],
-    path: '/platen/v1/uploads/{upload}/complete',
-    function: 'upload',
-    access: 'print',
-    handle: ({ parameters }) =>
-      call.completeDirectUpload({ id: parameters.upload as string }, session => sessionJson(session)),
-  },
-  {
-    methods: ['DELETE'],
-    path: '/platen/v1/uploads/{upload}',
-    function: 'upload',
-    access: 'print',
-    handle: ({ parameters }) =>
-      call.abortDirectUpload({ id: parameters.upload as string }, session => sessionJson(session)),
-  },
-  {
-    methods: ['GET'],
-    path: '/platen/v1/printers',
+    path: '/openapi.json',
     function: 'printers',
-    access: 'print',
-    handle: () => call.listPrinters(undefined, printersJson),
-  },
-  {
-    methods: ['PATCH'],
-    path: '/platen/v1/printers/{printer}',
-    function: 'printers',
-    access: 'admin',
-    handle: request => call.savePrinter(printerUpdate(request), printerJson),
-  },
-  {
-    methods: ['GET'],
-    path: '/platen/v1/locations/{location}',
-    function: 'printers',
-    access: 'print',
-    handle: ({ parameters }) => call.getLocation({ locationId: parameters.location as string }, locationJson),
-  },
-  {
-    methods: ['PUT'],
-    path: '/platen/v1/locations/{location}',
-    function: 'printers',
-    access: 'admin',
-    handle: request => call.saveLocation(locationUpdate(request), locationJson),
-  },
-  {
-    methods: ['POST'],
-    path: '/platen/v1/locations/{location}/enrolment-codes',
-    function: 'relay',
-    access: 'admin',
-    handle: ({ parameters }) => call.createEnrolmentCode({ locationId: parameters.location as string }, codeJson),
-  },
-  {
-    methods: ['POST'],
-    path: '/platen/v1/relays/enrol',
-    function: 'relay',
     access: 'anyone',
-    handle: request => call.enrolRelay(enrolRequest(request), enrolJson),
+    handle: () => json(openApiOf(described)),
+    operation: {
+      id: 'getOpenApi',
+      summary: 'This description of the API, OpenAPI 3.1',
+      answer: { status: 200, type: 'application/json' },
+    },
+  },
+  {
+    methods: ['GET'],
+    path: '/docs',
+    function: 'printers',
+    access: 'anyone',
+    handle: () => html(docsPage(openApiOf(described))),
+    operation: { id: 'getDocs', summary: 'The API reference, for people', answer: { status: 200, type: 'text/html' } },
   },
 ];
 
-export const platen: Contract = { owns: () => true, routes, credential: anyKey, refuse: errorJson, unknownRoute };
+export const described: DescribedRoute[] = [...calls, ...descriptions];
+
+export const platen: Contract = {
+  owns: () => true,
+  routes: described,
+  credential: anyKey,
+  refuse: errorJson,
+  unknownRoute,
+};

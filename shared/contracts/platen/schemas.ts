@@ -50,6 +50,24 @@ export const uploadOpening = z.strictObject({
     .optional(),
 });
 
+export const uploadQuery = z.strictObject({ name: text.optional() });
+
+export const jobQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(100),
+  before: z.string().optional().describe('`next` of the page before'),
+});
+
+export const bulk = z.strictObject({ ids: z.array(z.string()).min(1).max(100) });
+
+export const newKey = z.strictObject({
+  name: text,
+  scopes: z
+    .array(z.enum(['print', 'read', 'admin']))
+    .min(1)
+    .default(['print']),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+});
+
 export const resolution = z.strictObject({ as: z.enum(['printed', 'reprint']) });
 
 export const printerChanges = z.strictObject({

@@ -11,8 +11,12 @@ export interface Company {
   version: number;
 }
 
-/** What a key may do. `print` is for client programs; `admin` manages locations, printers and relays. */
-export type Scope = 'print' | 'admin';
+/** What a key may do. `print` is for client programs and includes `read`; `admin` manages locations, printers and keys. */
+export const scopes = ['print', 'read', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Every key may read what its company has. */
+export const allows = (granted: readonly Scope[], needed: Scope) => needed === 'read' || granted.includes(needed);
 
 /** A credential as stored: the digest, never the key itself. */
 export interface Key {
@@ -23,7 +27,12 @@ export interface Key {
   scopes: Scope[];
   createdAt: number;
   expiresAt?: number;
+  /** the file that keeps the secret: a server makes this key again when it starts */
+  keptIn?: string;
 }
+
+/** How people and paths name a key: the beginning of its digest. */
+export const keyIdOf = ({ digest }: Pick<Key, 'digest'>) => digest.slice(0, 12);
 
 /** The authenticated caller. */
 export interface Principal {

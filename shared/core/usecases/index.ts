@@ -2,6 +2,7 @@
 
 export { describeCredits } from './accounts/describe-credits.ts';
 export { describeKey } from './accounts/describe-key.ts';
+export { createKey, listKeys, revokeKey } from './accounts/manage-keys.ts';
 export { collectOutput } from './documents/collect-output.ts';
 export { convertDocument } from './documents/convert-document.ts';
 export { deleteFile } from './documents/delete-file.ts';
@@ -11,12 +12,14 @@ export { submitDocument } from './documents/submit-document.ts';
 export { submitRaw } from './documents/submit-raw.ts';
 export { submitUpload } from './documents/submit-upload.ts';
 export { cancelJob } from './jobs/cancel-job.ts';
+export { cancelJobs } from './jobs/cancel-jobs.ts';
 export { checkJob } from './jobs/check-job.ts';
 export { getJob } from './jobs/get-job.ts';
 export { listJobs } from './jobs/list-jobs.ts';
 export { resolveJob } from './jobs/resolve-job.ts';
 export { createEnrolmentCode, enrolRelay } from './relays/enrol-relay.ts';
 export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from './relays/manage-printers.ts';
+export { deleteLocation, deletePrinter, listLocations, listRelays, revokeRelay } from './relays/remove-places.ts';
 export {
   abortDirectUpload,
   completeDirectUpload,

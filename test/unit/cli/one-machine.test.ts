@@ -28,6 +28,7 @@ beforeEach(async () => {
     name: 'first key',
     scopes,
     createdAt: 0,
+    keptIn: 'server.json',
   });
   await writeSettings(data, { key: firstKey, mqttPort: 8883 });
   await writePrivateFile(join(data, 'platen.json'), { endpoint: 'http://127.0.0.1:1', key: firstKey });

@@ -55,7 +55,11 @@ describe("Platen's own dialect", () => {
 
     const answer = await call('POST', 'jobs', body);
 
-    expect(answer).toEqual({ status, error: { code, message: expect.stringMatching(/./) } });
+    const { detail } = answer;
+    expect(answer).toEqual({
+      ...{ type: `/docs#${code}`, title: expect.stringMatching(/./), status, detail: expect.stringMatching(/./), code },
+      error: { code, message: detail },
+    });
     expect(await jobs()).toEqual(before);
   });
 
@@ -133,7 +137,11 @@ describe("Platen's own dialect", () => {
   it('tells another company nothing of a job or an upload', async () => {
     const { jobs } = await call('POST', 'jobs', { printer: 'office:laser', document });
     const { id } = await call('POST', 'uploads', { octets: 5 });
-    const nothing = { status: 404, error: { code: 'not-found', message: expect.stringMatching(/^Unknown/) } };
+    const unknown = expect.stringMatching(/^Unknown/);
+    const nothing = {
+      ...{ type: '/docs#not-found', title: 'Not found', status: 404, detail: unknown, code: 'not-found' },
+      error: { code: 'not-found', message: unknown },
+    };
 
     for (const [method, path, body] of [
       ['GET', `jobs/${jobs[0].id}`],

@@ -14,6 +14,13 @@ export async function deletePrinter(ports: PlacePorts, principal: Principal, add
   await ports.registry.deletePrinter(principal.companyId, { locationId, deviceId });
 }
 
+export async function listLocations(
+  { registry }: Pick<Ports, 'registry'>,
+  { companyId }: Principal,
+): Promise<Location[]> {
+  return await registry.listLocations(companyId);
+}
+
 /** Deletes a location and its printers, and revokes its relay. */
 export async function deleteLocation(ports: PlacePorts, principal: Principal, address: LocationAddress): Promise<void> {
   const { location, printers } = await getLocation(ports, principal, address);
@@ -23,11 +30,16 @@ export async function deleteLocation(ports: PlacePorts, principal: Principal, ad
   await ports.registry.deleteLocation(companyId, locationId);
 }
 
+export interface RelayView {
+  relay: Relay;
+  location: Location;
+}
+
 /** The relays that serve a company's locations, one each. */
 export async function listRelays(
   { registry }: Pick<Ports, 'registry'>,
   { companyId }: Principal,
-): Promise<{ relay: Relay; location: Location }[]> {
+): Promise<RelayView[]> {
   const locations = await registry.listLocations(companyId);
   const found = await Promise.all(
     locations.map(async location => ({
@@ -35,7 +47,7 @@ export async function listRelays(
       relay: location.relayId && (await registry.getRelay(location.relayId)),
     })),
   );
-  return found.filter((row): row is { relay: Relay; location: Location } => Boolean(row.relay && !row.relay.revoked));
+  return found.filter((row): row is RelayView => Boolean(row.relay && !row.relay.revoked));
 }
 
 /** Disconnects a relay for good: its location has no relay until another enrols. */

@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import { printErrorCodes } from '../../core/domain/errors.ts';
+
+/** What Platen's own dialect answers. The OpenAPI document is made from these, and tests check every answer by them. */
+
+const time = z.iso.datetime().describe('UTC');
+const printerKey = z.string().describe('`location:device`');
+
+const state = z
+  .enum(['pending', 'pending-held', 'processing', 'processing-stopped', 'canceled', 'aborted', 'completed'])
+  .describe('IPP job state [RFC 8011 5.3.7]; the last three are final');
+const reasons = z
+  .array(z.string())
+  .describe('IPP keywords, such as `job-printing`, `media-empty`, `delivery-unconfirmed`');
+
+export const job = z
+  .object({
+    id: z.string(),
+    printer: printerKey.optional(),
+    name: z.string(),
+    state,
+    reasons,
+    summary: z.string().describe('the state in a few words'),
+    message: z.string().optional().describe('why, in a sentence'),
+    cancelRequested: z.boolean().optional(),
+    attempt: z.int().min(1),
+    octets: z.int().min(0).optional(),
+    format: z.string().optional(),
+    pageCount: z.int().optional(),
+    warnings: z.array(z.string()).optional().describe('what may look other than expected'),
+    submittedAt: time,
+    receivedAt: time.optional().describe('when the relay had the document'),
+    endedAt: time.optional(),
+    history: z.array(z.object({ at: time, state, reasons })),
+  })
+  .meta({ id: 'Job' });
+
+export const jobs = z.object({ jobs: z.array(job) }).meta({ id: 'Jobs' });
+
+export const jobPage = z
+  .object({ jobs: z.array(job), next: z.string().optional().describe('as `before` it gives the page that follows') })
+  .meta({ id: 'JobPage' });
+
+export const bulkResult = z
+  .object({
+    results: z.array(
+      z.union([
+        z.object({ id: z.string(), job }),
+        z.object({ id: z.string(), error: z.object({ code: z.string(), message: z.string() }) }),
+      ]),
+    ),
+  })
+  .meta({ id: 'BulkResult' });
+
+const session = z.object({
+  id: z.string(),
+  name: z.string().optional(),
+  state: z.string().describe('`open`, `completed`, `aborted` or `expired`'),
+  octets: z.int().min(0).optional(),
+  format: z.string().optional(),
+  sha256: z.string().optional(),
+  expiresAt: time,
+});
+
+export const upload = session.meta({ id: 'Upload' });
+
+export const partUpload = session
+  .extend({
+    partOctets: z.int().optional().describe('the size of each part but the last'),
+    present: z.array(z.int()).describe('parts that the store has, from 1'),
+    etags: z.array(z.string()).describe('what tells the contents of each present part'),
+    missing: z
+      .array(z.object({ part: z.int(), octets: z.int(), url: z.string() }))
+      .describe('the first missing parts: PUT the octets to the address, nothing else'),
+    addressesExpireAt: time,
+  })
+  .meta({ id: 'PartUpload' });
+
+export const createdUpload = z.union([partUpload, upload]).meta({ id: 'CreatedUpload' });
+
+export const printer = z
+  .object({
+    printer: printerKey,
+    name: z.string(),
+    active: z.boolean().describe('whether it takes jobs'),
+    notes: z.string(),
+    unconfirmedPolicy: z.enum(['ask', 'reprint']).describe('what happens to a job that may have printed'),
+    state: z.string().describe('`idle`, `processing`, `stopped` or `unknown`'),
+    stateReasons: z.array(z.string()),
+    attributes: z.record(z.string(), z.unknown()).describe('as the printer reports them, in IPP names'),
+  })
+  .meta({ id: 'Printer' });
+
+export const printers = z.object({ printers: z.array(printer) }).meta({ id: 'Printers' });
+
+export const location = z
+  .object({
+    location: z.string(),
+    name: z.string(),
+    active: z.boolean(),
+    online: z.boolean().describe('whether its relay is connected'),
+    lastSeen: time.optional(),
+    printers: z.array(printer),
+  })
+  .meta({ id: 'Location' });
+
+export const locations = z.object({ locations: z.array(location.omit({ printers: true })) }).meta({ id: 'Locations' });
+
+export const relays = z
+  .object({
+    relays: z.array(
+      z.object({
+        relay: z.string(),
+        location: z.string(),
+        online: z.boolean(),
+        createdAt: time,
+        lastSeen: time.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Relays' });
+
+export const key = z
+  .object({
+    id: z.string().describe('the beginning of the digest of the secret'),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    createdAt: time,
+    expiresAt: time.optional(),
+  })
+  .meta({ id: 'Key' });
+
+export const keys = z.object({ keys: z.array(key) }).meta({ id: 'Keys' });
+export const newKey = key
+  .extend({ key: z.string().describe('the secret, in this answer only') })
+  .meta({ id: 'NewKey' });
+
+export const enrolmentCode = z
+  .object({ code: z.string().describe('good for one relay'), expiresAt: time })
+  .meta({ id: 'EnrolmentCode' });
+
+export const identity = z.looseObject({}).meta({ id: 'RelayIdentity' });
+export const nothing = z.strictObject({}).meta({ id: 'Nothing' });
+
+/** [RFC 9457]; `error` is how release 0.1.0 told it. */
+export const problem = z
+  .object({
+    type: z.string().describe('where this error is described'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('what is wrong, with which value, and what to do next'),
+    code: z.enum(printErrorCodes).describe('stable'),
+    error: z.object({ code: z.string(), message: z.string() }),
+  })
+  .meta({ id: 'Problem' });

@@ -1,0 +1,89 @@
+import { call } from '../use-cases.ts';
+import * as answers from './answers.ts';
+import type { DescribedRoute } from './operation.ts';
+import { bulkCancel, jobAddress, pageOf, resolutionOf, submissionOf } from './requests.ts';
+import { cancelledJson, jobJson, jobsJson } from './responses.ts';
+import * as schemas from './schemas.ts';
+
+const path = '/platen/v1/jobs';
+
+export const jobRoutes: DescribedRoute[] = [
+  {
+    methods: ['POST'],
+    path,
+    function: 'print',
+    access: 'print',
+    handle: request => {
+      const submission = submissionOf(request);
+      return 'uploadId' in submission
+        ? call.submitUpload(submission, jobs => jobsJson({ jobs }, 201))
+        : call.submitDocument(submission, jobs => jobsJson({ jobs }, 201));
+    },
+    operation: {
+      id: 'createJobs',
+      summary: 'Prints a document on one or more printers: one job each, in their order',
+      body: schemas.jobSubmission,
+      isIdempotent: true,
+      answer: { status: 201, schema: answers.jobs },
+    },
+  },
+  {
+    methods: ['GET'],
+    path,
+    function: 'job-check',
+    access: 'read',
+    handle: request => call.listJobs(pageOf(request), page => jobsJson(page)),
+    operation: {
+      id: 'listJobs',
+      summary: 'Lists jobs, newest first',
+      query: schemas.jobQuery,
+      answer: { status: 200, schema: answers.jobPage },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/cancel`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.cancelJobs(bulkCancel(request), cancelledJson),
+    operation: {
+      id: 'cancelJobs',
+      summary: 'Cancels up to 100 jobs, and says for each what came of it',
+      body: schemas.bulk,
+      answer: { status: 200, schema: answers.bulkResult },
+    },
+  },
+  {
+    methods: ['GET'],
+    path: `${path}/{job}`,
+    function: 'status',
+    access: 'read',
+    handle: request => call.getJob(jobAddress(request), jobJson),
+    operation: { id: 'getJob', summary: 'Shows a job', answer: { status: 200, schema: answers.job } },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/{job}/cancel`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.cancelJob(jobAddress(request), jobJson),
+    operation: {
+      id: 'cancelJob',
+      summary: 'Cancels a job, at once or as soon as its printer confirms it',
+      answer: { status: 200, schema: answers.job },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/{job}/resolve`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.resolveJob(resolutionOf(request), jobJson),
+    operation: {
+      id: 'resolveJob',
+      summary: 'Decides about a job that may have printed: it printed, or it is printed again',
+      body: schemas.resolution,
+      answer: { status: 200, schema: answers.job },
+    },
+  },
+];

@@ -1,0 +1,154 @@
+import { call } from '../use-cases.ts';
+import * as answers from './answers.ts';
+import type { DescribedRoute } from './operation.ts';
+import { enrolRequest, locationAddress, locationUpdate, printerAddress, printerUpdate } from './requests.ts';
+import {
+  codeJson,
+  enrolJson,
+  locationJson,
+  locationsJson,
+  nothingJson,
+  printerJson,
+  printersJson,
+  relaysJson,
+} from './responses.ts';
+import * as schemas from './schemas.ts';
+
+const [printers, locations, relays] = ['/platen/v1/printers', '/platen/v1/locations', '/platen/v1/relays'];
+
+/** Locations, their printers, and the relays that serve them. */
+export const placeRoutes: DescribedRoute[] = [
+  {
+    methods: ['GET'],
+    path: printers,
+    function: 'printers',
+    access: 'read',
+    handle: () => call.listPrinters(undefined, printersJson),
+    operation: { id: 'listPrinters', summary: 'Lists printers', answer: { status: 200, schema: answers.printers } },
+  },
+  {
+    methods: ['GET'],
+    path: `${printers}/{printer}`,
+    function: 'printers',
+    access: 'read',
+    handle: request => call.getPrinter(printerAddress(request), printerJson),
+    operation: { id: 'getPrinter', summary: 'Shows a printer', answer: { status: 200, schema: answers.printer } },
+  },
+  {
+    methods: ['PATCH'],
+    path: `${printers}/{printer}`,
+    function: 'printers',
+    access: 'admin',
+    handle: request => call.savePrinter(printerUpdate(request), printerJson),
+    operation: {
+      id: 'updatePrinter',
+      summary: 'Changes a printer, or makes it before its relay registers it',
+      body: schemas.printerChanges,
+      answer: { status: 200, schema: answers.printer },
+    },
+  },
+  {
+    methods: ['DELETE'],
+    path: `${printers}/{printer}`,
+    function: 'printers',
+    access: 'admin',
+    handle: request => call.deletePrinter(printerAddress(request), nothingJson),
+    operation: {
+      id: 'deletePrinter',
+      summary: 'Deletes a printer',
+      description: 'A relay that still has the device registers it again, inactive.',
+      answer: { status: 200, schema: answers.nothing },
+    },
+  },
+  {
+    methods: ['GET'],
+    path: locations,
+    function: 'printers',
+    access: 'read',
+    handle: () => call.listLocations(undefined, locationsJson),
+    operation: { id: 'listLocations', summary: 'Lists locations', answer: { status: 200, schema: answers.locations } },
+  },
+  {
+    methods: ['GET'],
+    path: `${locations}/{location}`,
+    function: 'printers',
+    access: 'read',
+    handle: request => call.getLocation(locationAddress(request), locationJson),
+    operation: {
+      id: 'getLocation',
+      summary: 'Shows a location with its printers',
+      answer: { status: 200, schema: answers.location },
+    },
+  },
+  {
+    methods: ['PUT'],
+    path: `${locations}/{location}`,
+    function: 'printers',
+    access: 'admin',
+    handle: request => call.saveLocation(locationUpdate(request), locationJson),
+    operation: {
+      id: 'saveLocation',
+      summary: 'Makes a location, or changes it',
+      body: schemas.locationChanges,
+      isBodyOptional: true,
+      answer: { status: 200, schema: answers.location },
+    },
+  },
+  {
+    methods: ['DELETE'],
+    path: `${locations}/{location}`,
+    function: 'relay',
+    access: 'admin',
+    handle: request => call.deleteLocation(locationAddress(request), nothingJson),
+    operation: {
+      id: 'deleteLocation',
+      summary: 'Deletes a location with its printers, and revokes its relay',
+      answer: { status: 200, schema: answers.nothing },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${locations}/{location}/enrolment-codes`,
+    function: 'relay',
+    access: 'admin',
+    handle: request => call.createEnrolmentCode(locationAddress(request), codeJson),
+    operation: {
+      id: 'createEnrolmentCode',
+      summary: 'Makes a code with which a relay enrols, once, within a day',
+      answer: { status: 201, schema: answers.enrolmentCode },
+    },
+  },
+  {
+    methods: ['GET'],
+    path: relays,
+    function: 'relay',
+    access: 'read',
+    handle: () => call.listRelays(undefined, relaysJson),
+    operation: { id: 'listRelays', summary: 'Lists relays', answer: { status: 200, schema: answers.relays } },
+  },
+  {
+    methods: ['DELETE'],
+    path: `${relays}/{relay}`,
+    function: 'relay',
+    access: 'admin',
+    handle: ({ parameters }) => call.revokeRelay(parameters.relay as string, nothingJson),
+    operation: {
+      id: 'revokeRelay',
+      summary: 'Disconnects a relay for good',
+      answer: { status: 200, schema: answers.nothing },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${relays}/enrol`,
+    function: 'relay',
+    access: 'anyone',
+    handle: request => call.enrolRelay(enrolRequest(request), enrolJson),
+    operation: {
+      id: 'enrolRelay',
+      summary: 'Gives a relay its identity for a code',
+      body: schemas.enrolment,
+      answer: { status: 201, schema: answers.identity },
+    },
+  },
+];

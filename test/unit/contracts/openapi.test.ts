@@ -1,0 +1,174 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import * as answers from '../../../shared/contracts/platen/answers.ts';
+import { docsPage } from '../../../shared/contracts/platen/docs-page.ts';
+import { openApiOf } from '../../../shared/contracts/platen/openapi.ts';
+import { errorCatalogue } from '../../../shared/contracts/platen/problem.ts';
+import { described } from '../../../shared/contracts/platen/routes.ts';
+import { printErrorCodes } from '../../../shared/core/domain/errors.ts';
+import { key, openWorld, relayId, type World } from '../world.ts';
+
+const document = openApiOf(described) as {
+  paths: Record<string, Record<string, { operationId: string }>>;
+  components: { schemas: Record<string, object> };
+};
+
+describe('the OpenAPI document', () => {
+  it('is valid by a public validator', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+  });
+
+  it('has every route once, each with a name of its own', () => {
+    const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, { operationId }]) => ({
+        route: `${method.toUpperCase()} ${path}`,
+        operationId,
+      })),
+    );
+
+    expect(operations.map(({ route }) => route).toSorted()).toEqual(
+      described.flatMap(({ methods, path }) => methods.map(method => `${method} ${path}`)).toSorted(),
+    );
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  });
+
+  it('refers to schemas that it has', () => {
+    const references = Array.from(
+      JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g),
+      ([, id]) => id,
+    );
+
+    expect(references.length).toBeGreaterThan(20);
+    for (const id of references) expect(Object.keys(document.components.schemas)).toContain(id);
+  });
+
+  it('is served to anyone, and so is the page made from it, with every operation and error', async () => {
+    const world = await openWorld();
+    const machine = await world.call({ method: 'GET', path: '/openapi.json' });
+    const page = await world.call({ method: 'GET', path: '/docs' });
+    await world.close();
+
+    expect(JSON.parse(machine.body ?? '')).toEqual(JSON.parse(JSON.stringify(document)));
+    expect(page.headers?.['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.body).toBe(docsPage(document));
+    for (const { path, operation } of described) {
+      expect(page.body).toContain(`id="${operation.id}"`);
+      expect(page.body).toContain(path);
+    }
+    for (const code of printErrorCodes) expect(page.body).toContain(`id="${code}"`);
+    // nothing is loaded from elsewhere
+    expect(page.body).not.toMatch(/<script|<link|<img|src=/);
+  });
+});
+
+it.each(Object.entries(errorCatalogue))('the error %s has a status and a title', (_code, { status, title }) => {
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(title).toMatch(/^[A-Z]/);
+});
+
+describe('every operation', () => {
+  let world: World;
+  const made: Record<string, string> = { location: 'office', printer: 'office:laser', relay: relayId };
+  const called = new Set<string>();
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  /** Calls an operation as it is described, and checks the answer by its schema. */
+  async function call(id: string, body?: object, parameters: Record<string, string> = {}) {
+    const row = described.find(({ operation }) => operation.id === id);
+    if (!row) throw new Error(`No operation ${id}.`);
+    called.add(id);
+    const path = row.path.replace(/\{(\w+)\}/g, (_, name) => parameters[name] ?? made[name] ?? '0'.repeat(32));
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const answer = await world.call({
+      method: row.methods[0] as string,
+      path,
+      headers,
+      body: body && JSON.stringify(body),
+    });
+    const isOk = (answer.statusCode ?? 0) < 400;
+    const { status, schema } = row.operation.answer;
+    const json = schema || !isOk ? JSON.parse(answer.body ?? '') : {};
+    if (isOk) expect(answer.statusCode).toBe(status);
+    expect(z.safeParse(isOk ? (schema ?? z.unknown()) : answers.problem, json)).toMatchObject({ success: true });
+    return { status: answer.statusCode, json };
+  }
+
+  it('answers as its schema says', async () => {
+    const { json: created } = await call('createJobs', { printer: 'office:laser', document: { base64: 'aGVsbG8K' } });
+    made.job = created.jobs[0].id;
+    await call('listJobs');
+    await call('getJob');
+    await call('cancelJob');
+    const { json: cancelled } = await call('cancelJobs', { ids: [made.job, 'f'.repeat(32)] });
+    expect(cancelled.results).toMatchObject([{ job: { state: 'canceled' } }, { error: { code: 'not-found' } }]);
+    const { json: upload } = await call('createUpload', { octets: 9_000_000, name: 'a.pdf' });
+    made.upload = upload.id;
+    await call('getUpload');
+    await call('abortUpload');
+    await call('listPrinters');
+    await call('getPrinter');
+    await call('updatePrinter', { name: 'Laser' });
+    await call('listLocations');
+    await call('getLocation');
+    await call('saveLocation', { name: 'Office' });
+    await call('createEnrolmentCode');
+    await call('listRelays');
+    const { json: secret } = await call('createKey', { name: 'till', scopes: ['read'] });
+    expect(secret.key).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    made.key = secret.id;
+    const { json: keys } = await call('listKeys');
+    expect(keys.keys).toContainEqual(expect.objectContaining({ name: 'till', scopes: ['read'] }));
+    expect(JSON.stringify(keys)).not.toContain(secret.key);
+    await call('revokeKey');
+    await call('revokeRelay');
+    await call('deletePrinter');
+    await call('deleteLocation');
+    await call('getOpenApi');
+    await call('getDocs');
+
+    const { json: none } = await call('listLocations');
+    expect(none.locations).toEqual([]);
+  });
+
+  it.each(described.filter(({ access }) => access !== 'anyone').map(({ operation }) => operation.id))(
+    '%s refuses what is not there with a problem',
+    async id => {
+      const { status } = await call(
+        id,
+        { nonsense: true },
+        { job: 'x', upload: 'x', printer: 'x:y', location: 'x', key: 'x', relay: 'x' },
+      );
+
+      expect(status === 200 || [400, 404, 415].includes(status ?? 0)).toBe(true);
+    },
+  );
+});
+
+describe('a key that may only read', () => {
+  it('reads and does nothing else', async () => {
+    const world = await openWorld();
+    const admin = { authorization: `Bearer ${key}` };
+    const body = JSON.stringify({ name: 'screen', scopes: ['read'] });
+    const answer = await world.call({ method: 'POST', path: '/platen/v1/keys', headers: admin, body });
+    const reader = { authorization: `Bearer ${JSON.parse(answer.body ?? '').key}` };
+    const status = async (method: string, path: string) =>
+      (await world.call({ method, path: `/platen/v1/${path}`, headers: reader })).statusCode;
+
+    expect([await status('GET', 'jobs'), await status('GET', 'printers'), await status('GET', 'locations')]).toEqual([
+      200, 200, 200,
+    ]);
+    expect([
+      await status('POST', 'jobs'),
+      await status('GET', 'keys'),
+      await status('DELETE', 'locations/office'),
+    ]).toEqual([403, 403, 403]);
+    await world.close();
+  });
+});
