@@ -43,6 +43,7 @@ export class ServiceStack extends Stack {
       [variables.bucket]: bucket.bucketName,
       [variables.relayPolicy]: relayLink.policyName,
       [variables.relayRule]: relayLink.upRuleName,
+      [variables.metricNamespace]: relayLink.metricNamespace,
     };
     for (const queue of sentQueues) named[queueUrlVariable(queue)] = queues.byName[queue].queueUrl;
     const functions = new Functions(this, {

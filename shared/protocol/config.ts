@@ -21,6 +21,8 @@ export const variables = {
   relayPolicy: 'PLATEN_RELAY_POLICY',
   /** name of the AWS IoT rule that takes what relays say */
   relayRule: 'PLATEN_RELAY_RULE',
+  /** CloudWatch namespace of this installation's metrics */
+  metricNamespace: 'PLATEN_METRIC_NAMESPACE',
 } as const;
 
 export const queueUrlVariable = (queue: SentQueue) => `PLATEN_${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`;
@@ -48,6 +50,7 @@ export interface AwsConfig {
   bucket: string;
   relayPolicy: string;
   relayRule: string;
+  metricNamespace: string;
   queueUrls: Record<SentQueue, string>;
 }
 

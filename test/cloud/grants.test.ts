@@ -43,7 +43,9 @@ beforeAll(async () => {
   const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
   await iot.send(new CreatePolicyCommand({ policyName: relayPolicy, policyDocument }));
   const names = { jobsTable: 'jobs', uploadsTable: 'uploads', registryTable: 'registry', bucket: 'documents' };
-  ports = withSigning(openAws({ ...settings, ...names, relayPolicy, relayRule, queueUrls }));
+  ports = withSigning(
+    openAws({ ...settings, ...names, relayPolicy, relayRule, metricNamespace: 'Platen/test', queueUrls }),
+  );
   await makeRegistry();
 
   const nameOf = new Map(urls.map(([name, url]) => [url, name as string]));

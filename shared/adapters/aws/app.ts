@@ -9,8 +9,9 @@ let current: Ports | undefined;
 /** The AWS adapters, created once per execution environment. */
 export function app(): Ports {
   if (!current) {
-    current = openAws(readConfig());
-    useMetrics(embeddedMetrics(Date.now));
+    const config = readConfig();
+    current = openAws(config);
+    useMetrics(embeddedMetrics(config.metricNamespace, Date.now));
   }
   return current;
 }

@@ -1,6 +1,5 @@
 import { type MetricName, type MetricSink, metricUnits } from '../../telemetry/metrics.ts';
 
-const namespace = 'Platen';
 /** CloudWatch takes at most 100 values of a metric in one document [CloudWatch, Embedded metric format]. */
 const valuesAtMost = 100;
 
@@ -9,6 +8,7 @@ const valuesAtMost = 100;
  * metrics without a call of ours. One line for each event that the function handled, none when there is nothing to say.
  */
 export function embeddedMetrics(
+  namespace: string,
   now: () => number,
   write = (line: string): void => {
     process.stdout.write(`${line}\n`);
