@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { app } from '../shared/adapters/embedded/app.ts';
 import { detachBuffer } from '../shared/adapters/embedded/documents/detach-buffer.ts';
-import type { Route } from '../shared/contracts/contract.ts';
+import type { HttpResponse, Route } from '../shared/contracts/contract.ts';
 import { contracts, routes } from '../shared/contracts/index.ts';
 import { PrintError } from '../shared/core/domain/errors.ts';
 import { matchRoute } from '../shared/handlers/router.ts';
 import { cors, type FunctionName, gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
+import { type Admission, admit } from './door.ts';
 import { bodyOctetsInEvent, eventOf } from './event.ts';
 import { callFunction } from './functions.ts';
+import { KeyBrake } from './key-brake.ts';
+import { OctetBudget } from './octet-budget.ts';
 
 /*
  * What API Gateway is in AWS: takes HTTP requests, turns each into an event, calls the function that its route names,
@@ -21,15 +25,16 @@ const tooLargeText = 'The request is too large: about 4.4 MB are taken in one.';
 
 /** A client that is refused in mid-upload reads the answer more often when what it still sends is taken in. */
 const drainedOctets = 64 * 1024 * 1024;
+const drainMilliseconds = 30_000;
 
-/** Answers one HTTP request. Never throws. */
-export async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Answers one HTTP request. `data` is the folder on whose disk bodies end up. Never throws. */
+export async function serve(request: IncomingMessage, response: ServerResponse, data: string): Promise<void> {
   try {
     setCors(request, response);
     if (request.method === 'OPTIONS') return end(response, 204, {}, '');
-    const event = await readEvent(request);
-    if (event === 'too-large') return refuseTooLarge(request, response);
-    await answer(response, event);
+    const admission = hasBody(request) ? await admit(request, app(), data) : bodiless;
+    if ('status' in admission) return refuseBody(request, response, braked(admission, request.socket.remoteAddress));
+    await serveAdmitted(request, response, admission);
   } catch (error) {
     if (response.destroyed || response.headersSent) return;
     if (error instanceof URIError) return end(response, 400, json, '{"message":"Bad Request"}');
@@ -39,7 +44,69 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
   }
 }
 
+const bodiless: Admission = { octetsAtMost: 0, budget: new OctetBudget(0) };
+
+const hasBody = ({ headers }: IncomingMessage) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+async function serveAdmitted(request: IncomingMessage, response: ServerResponse, admission: Admission): Promise<void> {
+  const { milliseconds } = admission;
+  const late = milliseconds === undefined ? undefined : setTimeout(() => request.destroy(), milliseconds);
+  const body = new HeldBody(admission.budget);
+  try {
+    const event = await readEvent(request, body, admission.octetsAtMost).finally(() => clearTimeout(late));
+    if (event === 'too-large') return refuseTooLarge(request, response);
+    if (event === 'busy') return refuseBody(request, response, busy);
+    await answer(response, event);
+  } finally {
+    body.release();
+  }
+}
+
+/** Octets of one body, as far as it has come. */
+class HeldBody {
+  octets = Buffer.alloc(0);
+  readonly #budget: OctetBudget;
+  #taken = 0;
+
+  constructor(budget: OctetBudget) {
+    this.#budget = budget;
+  }
+
+  /** Makes room for so many octets in all; false when too many are held for others. */
+  grow(octets: number): boolean {
+    if (octets <= this.octets.length) return true;
+    if (!this.#budget.take(octets - this.#taken)) return false;
+    this.#taken = octets;
+    const grown = Buffer.allocUnsafe(octets);
+    this.octets.copy(grown);
+    this.octets = grown;
+    return true;
+  }
+
+  release(): void {
+    this.#budget.give(this.#taken);
+    this.#taken = 0;
+  }
+}
+
+const busy: HttpResponse = {
+  status: 503,
+  headers: { 'content-type': 'application/json', 'retry-after': '5' },
+  body: '{"message":"The server holds too many requests. Try again in some seconds."}',
+};
+
 const json = { 'content-type': 'application/json' };
+
+const brake = new KeyBrake();
+const tooManyKeys: HttpResponse = {
+  status: 429,
+  headers: { ...json, 'retry-after': '60' },
+  body: '{"message":"Too many wrong keys came from this address. Try again in a minute."}',
+};
+
+const braked = (refusal: HttpResponse, address = '') =>
+  refusal.status === 401 && brake.isTooMany(address, Date.now()) ? tooManyKeys : refusal;
 
 async function answer(response: ServerResponse, event: APIGatewayProxyEventV2): Promise<void> {
   const { promise: tooLate, resolve } = Promise.withResolvers<'too-late'>();
@@ -47,6 +114,10 @@ async function answer(response: ServerResponse, event: APIGatewayProxyEventV2): 
   const called = callFunction(functionFor(event), event) as Promise<APIGatewayProxyStructuredResultV2>;
   const result = await Promise.race([called, tooLate]).finally(() => clearTimeout(timer));
   if (result === 'too-late') return end(response, 503, json, '{"message":"Service Unavailable"}');
+  const { sourceIp } = event.requestContext.http;
+  if (result.statusCode === 401 && brake.isTooMany(sourceIp, Date.now())) {
+    return end(response, tooManyKeys.status, tooManyKeys.headers, tooManyKeys.body as string);
+  }
   const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
   end(response, result.statusCode ?? 200, result.headers as Record<string, string>, body);
 }
@@ -57,27 +128,37 @@ export function announcesTooMuch(request: IncomingMessage): boolean {
 }
 
 /** The body is in the event and nowhere else, so that it goes when the function is done with it. */
-async function readEvent(request: IncomingMessage): Promise<APIGatewayProxyEventV2 | 'too-large'> {
-  const body = await readBody(request);
-  if (body === 'too-large') return body;
+async function readEvent(
+  request: IncomingMessage,
+  held: HeldBody,
+  octetsAtMost: number,
+): Promise<APIGatewayProxyEventV2 | 'too-large' | 'busy'> {
+  const body = await readBody(request, held, octetsAtMost);
+  if (typeof body === 'string') return body;
   const event = eventOf(request, body);
   return payloadOctets(event, body) > gatewayLimits.functionPayloadOctets ? 'too-large' : event;
 }
 
 /** Throws when the client goes away before the body is whole: what it sent was not a request. */
-async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'> {
-  if (announcesTooMuch(request)) return 'too-large';
-  // one that comes in chunks may be of any length: it is given room as it grows
-  let body = Buffer.allocUnsafe(Number(request.headers['content-length'] ?? firstRoomOctets));
+async function readBody(
+  request: IncomingMessage,
+  held: HeldBody,
+  octetsAtMost: number,
+): Promise<Buffer | 'too-large' | 'busy'> {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > octetsAtMost) return 'too-large';
   let octets = 0;
+  // one that comes in chunks may be of any length: it is given room as it grows
+  if (octetsAtMost > 0 && !held.grow(announced || firstRoomOctets)) return 'busy';
   // Node keeps the stream alive when the loop is left early, so that a refusal can still be sent
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    if (octets + chunk.length > gatewayLimits.bodyOctets) return 'too-large';
-    if (octets + chunk.length > body.length) body = Buffer.concat([body], (octets + chunk.length) * 2);
-    octets += chunk.copy(body, octets);
+    const end = octets + chunk.length;
+    if (end > octetsAtMost) return 'too-large';
+    if (end > held.octets.length && !held.grow(Math.min(end * 2, octetsAtMost))) return 'busy';
+    octets += chunk.copy(held.octets, octets);
     detachBuffer(chunk);
   }
-  return body.subarray(0, octets);
+  return held.octets.subarray(0, octets);
 }
 
 const firstRoomOctets = 64 * 1024;
@@ -91,7 +172,11 @@ function payloadOctets(event: APIGatewayProxyEventV2, body: Buffer): number {
 export function refuseTooLarge(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url?.split('?')[0] ?? '/';
   const { contract } = matchRoute(contracts, { method: request.method ?? 'GET', path });
-  const refusal = contract.refuse(new PrintError('too-large', tooLargeText));
+  refuseBody(request, response, contract.refuse(new PrintError('too-large', tooLargeText)));
+}
+
+/** Answers a request whose body is not wanted. */
+function refuseBody(request: IncomingMessage, response: ServerResponse, refusal: HttpResponse): void {
   const body = Buffer.from(refusal.body);
   const headers = { ...refusal.headers, connection: 'close', 'content-length': body.length };
   response.writeHead(refusal.status, headers).write(body);
@@ -102,6 +187,7 @@ export function refuseTooLarge(request: IncomingMessage, response: ServerRespons
 
 function drain(request: IncomingMessage, done: () => void): void {
   let octets = 0;
+  setTimeout(() => request.destroy(), drainMilliseconds).unref();
   request.once('end', done).on('data', chunk => {
     octets += chunk.length;
     if (octets > drainedOctets) request.destroy();

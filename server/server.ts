@@ -90,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     },
     ready: { relay: relayCheck(ports) },
   });
-  const http = listener([health, embedded.storageHandler], options.publicUrl);
+  const http = listener([health, embedded.storageHandler], options);
   endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
   await writeSettings(data, { key, mqttPort: broker.port, starts });
@@ -145,19 +145,31 @@ const logUnhandled = (error: unknown) => log.error('unhandled-rejection', { erro
 /** A part may come over a slow line for as long as its address is good. Node would end it after five minutes. */
 const requestMilliseconds = 60 * 60 * 1000;
 
+/** Each costs memory and a file descriptor. */
+const connectionsAtMost = 4000;
+
+/** Of all answers; a handler may say something else of its own. */
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
 /** Each handler answers its own paths and says false for all others; what is left is for the functions. */
-function listener(handlers: StorageHandler[], publicUrl: string | undefined): Server {
+function listener(handlers: StorageHandler[], { publicUrl, data }: ServerOptions): Server {
   const dispatch = async (request: IncomingMessage, response: ServerResponse) => {
     for (const handle of handlers) if (await handle(request, response)) return;
-    await serve(request, response);
+    await serve(request, response, data);
   };
   const server = createServer({ requestTimeout: requestMilliseconds }, (request, response) => {
     adaptRequest(request, publicUrl);
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     dispatch(request, response).catch(error => {
       log.error('request-lost', { error });
       response.destroy();
     });
   });
+  server.maxConnections = connectionsAtMost;
   server.on('checkContinue', (request, response) => {
     adaptRequest(request, publicUrl);
     if (announcesTooMuch(request) && !request.url?.startsWith('/storage/')) return refuseTooLarge(request, response);

@@ -27,6 +27,8 @@ export interface Contract {
   routes: Route[];
   /** The key that a request shows, as its dialect carries it. */
   credential: (request: HttpRequest) => string | undefined;
+  /** the key may stand in the body alone */
+  takesKeyInBody?: boolean;
   /** Any refusal in the dialect's own form. */
   refuse: (error: PrintError) => HttpResponse;
   /** No row for the path, or not for the method; `allow` lists the methods there are. */

@@ -110,6 +110,7 @@ export const pdfco: Contract = {
   owns: path => /^\/v1(\/|$)/i.test(path),
   routes: [...calls, ...files],
   credential,
+  takesKeyInBody: true,
   refuse: errorEnvelope,
   unknownRoute,
 };

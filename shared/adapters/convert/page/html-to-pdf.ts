@@ -81,7 +81,7 @@ async function renderInCell(
     const style = pageStyle(request.paper, margins, heights);
     // Only for the paper, where it can be: or else a long page is laid out once more as it would show on a screen.
     const scoped = request.media === 'print' ? `@media print{${style}}` : style;
-    const facts = await preparePage(page, scoped, request.fullLoad);
+    const facts = await preparePage(cell.session, scoped, request.fullLoad);
     const scale = scaleOf(request, printable * pixelsPerMm, facts.contentWidth);
     // A first look, in time: a document of twice the limit could take the whole deadline to print.
     if ((facts.contentHeight * scale) / (request.paper.height * pixelsPerMm) > 2 * pageLimit)

@@ -1,4 +1,6 @@
-import type { Page } from 'puppeteer-core';
+import type { CDPSession, Page } from 'puppeteer-core';
+import * as z from 'zod/mini';
+import { RenderError } from '../../web/render-error.ts';
 import { movesWithoutEnd } from './load-within.ts';
 
 /** What the page tells before it is printed. */
@@ -11,6 +13,7 @@ export interface PageFacts {
   characters: string;
 }
 
+const titleCharacters = 1000;
 const moveRetries = 10;
 const moveDeadlineMs = 500;
 
@@ -32,9 +35,50 @@ export async function whilePageMoves<Result>(page: Page, work: () => Promise<Res
   throw movesWithoutEnd();
 }
 
-/** The last touches in the page: our page style, pictures that wait to be scrolled to, fonts. */
-export async function preparePage(page: Page, style: string, fullLoad: boolean): Promise<PageFacts> {
-  return (await page.evaluate(`(${prepare})(${JSON.stringify(style)}, ${fullLoad})`)) as PageFacts;
+/** A page that takes longer to answer is busy with itself. */
+const factsMs = 30_000;
+
+/**
+ * The last touches in the page: our page style, pictures that wait to be scrolled to, fonts. This runs beside the page's
+ * own scripts and not among them, so that what they have redefined does not count.
+ * @throws RenderError `timeout` for a page that does not answer
+ */
+export async function preparePage(session: CDPSession, style: string, fullLoad: boolean): Promise<PageFacts> {
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const world = { frameId: frameTree.frame.id, worldName: 'platen' };
+  const { executionContextId } = await session.send('Page.createIsolatedWorld', world);
+  const asked = session.send('Runtime.evaluate', {
+    expression: `(${prepare})(${JSON.stringify(style)}, ${fullLoad})`,
+    contextId: executionContextId,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  const { result, exceptionDetails } = await inTime(asked);
+  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  return readPageFacts(result.value);
+}
+
+async function inTime<Result>(asked: Promise<Result>): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const error = new RenderError('timeout', `The page's scripts kept it busy for more than ${factsMs / 1000} s.`);
+  const timer = setTimeout(() => late.reject(error), factsMs);
+  // what comes after the race is decided has no reader
+  asked.catch(() => undefined);
+  return await Promise.race([asked, late.promise]).finally(() => clearTimeout(timer));
+}
+
+const pageFacts = z.object({
+  title: z.string().check(z.maxLength(titleCharacters)),
+  contentWidth: z.number(),
+  contentHeight: z.number(),
+  characters: z.string(),
+}) satisfies z.ZodMiniType<PageFacts>;
+
+/** The page is a customer's, and so is what it says of itself. */
+function readPageFacts(said: unknown): PageFacts {
+  const { data } = pageFacts.safeParse(said);
+  if (!data) throw new RenderError('crashed', 'The page could not be measured.');
+  return data;
 }
 
 /** Runs in the page, as text: its types are the browser's. */
@@ -55,7 +99,7 @@ const prepare = `async (style, fullLoad) => {
   const faces = [...document.fonts].filter(face => face.status === 'loaded');
   const claimed = sign => faces.some(face => document.fonts.check('12px ' + face.family, sign));
   return {
-    title: document.title,
+    title: String(document.title).slice(0, ${titleCharacters}),
     contentWidth: root.scrollWidth,
     contentHeight: root.scrollHeight,
     characters: beyondLatin.filter(sign => !claimed(sign)).join(''),

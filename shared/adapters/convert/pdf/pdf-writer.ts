@@ -1,5 +1,6 @@
 import type { PDFDocument } from '@cantoo/pdf-lib';
 import { RenderError } from '../../web/render-error.ts';
+import { checkPageTree } from './page-tree.ts';
 import { openError } from './pdf-reader.ts';
 
 /** In one go: by default it rests between objects for the sake of a browser's window, which doubles the time. */
@@ -15,6 +16,7 @@ export async function openForChange(pdf: Uint8Array, password?: string): Promise
   try {
     // An empty password opens what only its owner's rights protect, as any viewer does.
     const document = await PDFDocument.load(pdf, { updateMetadata: false, password: password ?? '', parseSpeed });
+    await checkPageTree(document);
     // Broken page trees show only when they are walked.
     if (document.getPages().length === 0) throw new RenderError('bad-pdf', 'The PDF has no pages.');
     return document;
