@@ -12,6 +12,7 @@ import { makeRegistry } from './sqlite/registry.ts';
 import { deleteExpired } from './sqlite/retention.ts';
 import { migrations } from './sqlite/schema.ts';
 import { Sqlite } from './sqlite/sqlite.ts';
+import { admitWrites } from './uploads/admit-write.ts';
 import { PieceLogs } from './uploads/piece-logs.ts';
 import { makePieces } from './uploads/pieces.ts';
 import { makeUploadStore } from './uploads/upload-store.ts';
@@ -53,13 +54,13 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
     const logs = await PieceLogs.open(join(folder, 'pieces'), clock.now());
     const documents = await FileDocuments.open(folder, db, clock, signer, logs);
     const queue = new EmbeddedQueue(db, clock.now);
+    const uploads = makeUploadStore(db, logs);
+    const registry = makeRegistry(db, clock.now);
     return {
-      ...{ clock, documents, queue },
+      ...{ clock, documents, queue, uploads, registry },
       pieces: makePieces(logs, documents),
       jobs: observeJobs(makeJobStore(db, clock.now)),
-      uploads: makeUploadStore(db, logs),
-      registry: makeRegistry(db, clock.now),
-      storageHandler: makeStorageHandler(documents, signer),
+      storageHandler: makeStorageHandler(documents, signer, admitWrites(uploads, registry)),
       checkDatabase: () => void db.get('SELECT 1 FROM jobs LIMIT 1'),
       async deleteExpired() {
         const now = clock.now();

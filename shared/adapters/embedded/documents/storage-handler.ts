@@ -5,6 +5,7 @@ import { PrintError, type PrintErrorCode } from '../../../core/domain/errors.ts'
 import { parseByteRange } from '../../../protocol/byte-range.ts';
 import { contentDisposition } from '../../../protocol/content-disposition.ts';
 import { log } from '../../../telemetry/log.ts';
+import type { AdmitWrite } from '../uploads/admit-write.ts';
 import { checkedBody, envelopeOf } from './checked-body.ts';
 import type { FileDocuments } from './documents.ts';
 import { type AddressSigner, type Grant, storagePath } from './signed-address.ts';
@@ -36,7 +37,11 @@ const untrusted = {
 };
 
 /** The signed addresses of the document store, on node:http. What S3 answers is answered here [Amazon S3, error responses]. */
-export function makeStorageHandler(documents: FileDocuments, signer: AddressSigner): StorageHandler {
+export function makeStorageHandler(
+  documents: FileDocuments,
+  signer: AddressSigner,
+  admitWrite: AdmitWrite,
+): StorageHandler {
   return async (request, response) => {
     const path = (request.url ?? '').split('?')[0] as string;
     if (!path.startsWith(storagePath)) return false;
@@ -47,7 +52,7 @@ export function makeStorageHandler(documents: FileDocuments, signer: AddressSign
     }
     const grant = signer.verify(path);
     try {
-      await serve(documents, grant, request, response);
+      await serve({ documents, admitWrite }, grant, request, response);
     } catch (error) {
       log.error('storage-failed', { kind: grant?.kind, error });
       answer(response, 500, 'The storage could not do this.');
@@ -58,8 +63,10 @@ export function makeStorageHandler(documents: FileDocuments, signer: AddressSign
   };
 }
 
+const quotaText = 'The company has no room for a document of this size. Delete files, or wait until some have expired.';
+
 async function serve(
-  documents: FileDocuments,
+  { documents, admitWrite }: { documents: FileDocuments; admitWrite: AdmitWrite },
   grant: Grant | undefined,
   request: IncomingMessage,
   response: ServerResponse,
@@ -69,7 +76,11 @@ async function serve(
   const envelope = request.method === 'PUT' ? envelopeOf(request) : undefined;
   if (grant && envelope) return answer(response, 415, envelope);
   if (grant?.kind === 'part' && request.method === 'PUT') return servePart(documents, grant, request, response);
-  if (grant?.kind === 'write' && request.method === 'PUT') return serveWrite(documents, grant, request, response);
+  if (grant?.kind === 'write' && request.method === 'PUT') {
+    const octets = Number(request.headers['content-length'] ?? 0);
+    if (!(await admitWrite(grant.key, octets))) return answer(response, 403, quotaText);
+    return serveWrite(documents, grant, request, response);
+  }
   answer(response, 403, 'This address is not valid, or not any more.');
 }
 
