@@ -8,6 +8,7 @@ const project = (name: string, include: string[], testTimeout: number, isolate =
 
 export default defineConfig({
   test: {
+    coverage: { include: ['{shared,functions,server,relay,cli,infra}/**/*.ts'], reporter: ['text-summary', 'html'] },
     projects: [
       // files of a worker share loaded modules, which takes a third of the time away; what they open they close
       project(

@@ -13,15 +13,15 @@ import { markdown } from './statistics.ts';
 import { uploadCosts } from './upload-calls.ts';
 
 /*
- * `npm run bench -- footprint`: how large the functions are and how long they take to import, beside a handler that
- * has a DynamoDB client and nothing else, bundled the usual way; and what a job asks of AWS. Writes docs/footprint.md.
+ * `npm run bench -- footprint`: size and import time of each function, compared with a handler that has only a DynamoDB
+ * client, bundled with defaults; and the AWS requests of a job. Writes docs/footprint.md.
  */
 
 const root = resolve(import.meta.dirname, '..');
-/** Entries that answer clients, or that a job passes; `prepare` carries a browser and is another matter. */
+/** Functions on the path of clients and jobs. `prepare` contains a browser and is not comparable. */
 const measured = (Object.keys(functions) as FunctionName[]).filter(name => name !== 'prepare');
 
-/** What its usual call loads besides, by the names of files in `shared/adapters/aws/`. */
+/** Files in `shared/adapters/aws/` that the function's usual invocation imports in addition. */
 const usual: Partial<Record<FunctionName, readonly string[]>> = {
   print: ['documents', 's3', 'relay-link'],
   upload: ['documents', 's3', 'pieces'],
@@ -42,8 +42,8 @@ export async function bench(): Promise<void> {
   }
 }
 
-const intro = `Made by \`npm run bench -- footprint\` on Node ${process.version}. Times are medians of one run on one machine and good for
-comparison with each other only; calls are counted, not estimated.`;
+const intro = `Made by \`npm run bench -- footprint\` on Node ${process.version}. Times are medians of one run on one machine;
+compare them only with each other. Requests are counted, not estimated.`;
 
 async function sizes(folder: string): Promise<string> {
   await bareHandler(join(folder, 'bare.mjs'));
@@ -60,10 +60,10 @@ async function sizes(folder: string): Promise<string> {
   }
   return `## Functions
 
-Minified JavaScript. The bare handler has the DynamoDB client alone, bundled as it comes. \`usual\` counts the clients too
-that a function's usual call loads, \`with all\` those that any call may load: S3, SQS and AWS IoT.
+Minified JavaScript. The bare handler has only the DynamoDB client, bundled with defaults. \`usual\` includes the clients that
+a usual invocation imports; \`with all\` includes those that any invocation may import: S3, SQS and AWS IoT.
 
-${markdown(['function', 'at once, kB', 'usual, kB', 'with all, kB', 'import, ms', 'to bare'], rows)}`;
+${markdown(['function', 'on import, kB', 'usual, kB', 'with all, kB', 'import, ms', 'to bare'], rows)}`;
 }
 
 const kilobytesOf = (octets: number) => (octets / 1000).toFixed(0);
@@ -104,7 +104,7 @@ function presigning(): string {
   const start = performance.now();
   for (let part = 0; part < times; part++) sign(part);
   const each = ((performance.now() - start) / times) * 1000;
-  return `## Presigned addresses\n\nOne takes ${each.toFixed(0)} microseconds.`;
+  return `## Presigned addresses\n\nComputing one takes ${each.toFixed(0)} microseconds.`;
 }
 
 async function costs(): Promise<string> {
@@ -120,36 +120,34 @@ async function costs(): Promise<string> {
   const offers = [1, 10].map(batch => sumOf(occasional('offer', batch)) - ringCost + sendCost);
   return `## A job
 
-A PDF of 100 KB to one printer, in calls and in dollars per million jobs, by the prices in \`bench/prices.ts\` and the
-durations that are assumed there. Calls of the emulator's run, with the capacity that it says they consumed.
+A PDF of 100 KB to one printer, in requests and in dollars per million jobs, with the prices and assumed durations in
+\`bench/prices.ts\`. Requests and consumed capacity are those of a run on the emulator.
 
 ${tables.join('\n\n')}
 
-Beside that, ${transferCost.toFixed(2)} dollars for 100 GB on their way to the relays, which any way of printing over the internet has.
+In addition, ${transferCost.toFixed(2)} dollars for transferring 100 GB to the relays, as in any printing over the internet.
 
-Three things more depend on the job. One that comes to a printer at which others still wait to be fetched goes by the
-queue \`offer\`: ${offers.map(dollars => dollars.toFixed(2)).join(' more when quiet and ')} when busy, and less where several come together, since equal messages
-of a batch are worked on once and share a ring. So does one that could not be rung for. One that prints for more than three
-seconds has a report of that too, which costs about what the final one costs. One after which its relay takes no other for
-ten minutes or more has its final report repeated once: ${sumOf(repeated).toFixed(2)}.
+Three further costs depend on the job. A job for a printer at which others wait, or whose publish fails, passes the queue
+\`offer\`: ${offers.map(dollars => dollars.toFixed(2)).join(' more when quiet and ')} when busy, and less if several arrive together, since equal messages of a batch are
+processed once and share a publish. A job that prints for more than three seconds has an additional report, which costs about
+as much as the final one. If its relay acknowledges no other job within ten minutes, its final report is repeated once: ${sumOf(repeated).toFixed(2)}.
 
 ${whatIsLeft}
 
-A status poll reads ${poll.calls} and costs ${poll.parts.DynamoDB.toFixed(2)} dollars a million for it, and the gateway and the function on top.`;
+A status poll makes ${poll.calls} and costs ${poll.parts.DynamoDB.toFixed(2)} dollars a million for it, plus gateway and function.`;
 }
 
-const whatIsLeft = `Nothing here grows with the number of jobs: each pays for itself, the first thousand as the ten millionth. Between quiet
-and busy lies only how many messages share a call and its requests of SQS.
+const whatIsLeft = `Costs are proportional to the number of jobs. Quiet and busy times differ only in how many messages share an
+invocation and its SQS requests.
 
-The function \`print\` has the memory for what it computes: a submission takes 7 ms of a core, a body of 4.4 MB 50, a cold
-start 55. With 1024 MB instead of 768 a submission would be 4 ms faster and 0.2 dearer.
+The memory of \`print\` is chosen for its computation: 7 ms of a core for a submission, 50 ms for a body of 4.4 MB, 55 ms for a
+cold start. With 1024 MB instead of 768 a submission would be 4 ms faster and cost 0.2 more.
 
-What is left to save is no call that could be left out, but another way for messages to travel. What relays say takes
-three requests of SQS a message. A topic rule that calls the function itself would save them, and with them batches, the
-limit on how many run at once and eight deliveries before a message is given up. An acknowledgement by HTTPS, answered in
-the same breath, would save those and the message that grants; relays would then need a second way to say who they are.
-Both were left. So were reads that need not be strongly consistent as long as nothing is refused on their word: an eighth of
-a dollar for two ways of reading one thing.`;
+No further request can be omitted; only other transports would save more. A message from a relay takes three SQS requests. A
+topic rule that invokes the function directly would save them, but lose batching, the concurrency limit and eight deliveries
+before the dead-letter queue. Acknowledging over HTTPS would also save the message that grants the job, but relays would need
+a second credential. Eventually consistent reads, where no refusal depends on them, would save an eighth of a dollar, for two
+ways of reading the same data.`;
 
 /** A ring that goes out with the submission, in the place of a message to the queue. */
 const ringCost = 2 * prices.iotMessage * 1e6;

@@ -5,8 +5,8 @@ import { median } from './statistics.ts';
 const run = promisify(execFile);
 
 /**
- * Milliseconds that a new process takes to import each module: the medians of rounds in which each has its turn, so
- * that what else the machine does falls on all of them.
+ * Median import time of each module in a new process, in milliseconds. The modules alternate, so that other load on the
+ * machine affects all of them.
  */
 export async function importTimes(files: Record<string, string>, rounds = 15): Promise<Record<string, number>> {
   const samples = new Map(Object.keys(files).map(name => [name, [] as number[]]));

@@ -11,25 +11,25 @@ import { handleRelayEvent } from '../shared/core/usecases/jobs/relay-events.ts';
 import { offerJobs } from '../shared/core/usecases/relays/offer-jobs.ts';
 import type { Report } from '../shared/protocol/relay-protocol.ts';
 
-/** What one hop of a job's way asked of AWS. */
+/** The AWS requests of one hop of a job. */
 export interface Hop {
   name: string;
-  /** how often, by `service:Operation` */
+  /** number of requests, by `service:Operation` */
   calls: Map<string, number>;
   writeUnits: number;
   readUnits: number;
 }
 
-/** Hops that are not each job's: a job goes by the queue `offer` when it cannot be rung for at once. */
+/** Hops that not every job has: a job passes the queue `offer` only if it cannot be published directly. */
 export const occasionalHops = ['offer', 'report repeated', 'one status poll'];
 
-/** Octets of the document that is printed. */
+/** Size of the printed document. */
 export const documentOctets = 100_000;
 
 /**
- * Sends a document to one printer and plays its relay, on an emulator, and counts what each hop asks of AWS. The key and
- * the relay are known and the clients are open, as in any function that has served a request just before. It is the
- * relay's second job: the end of its first goes along with the acknowledgement.
+ * Prints a document on an emulator, acting as the relay, and counts the AWS requests of each hop. Key and relay are
+ * cached and clients are open, as in a warm function. It is the relay's second job: the final report of the first is
+ * sent with the acknowledgement.
  */
 export async function countJobCalls(): Promise<Hop[]> {
   const ministack = await startMiniStack();
@@ -89,8 +89,8 @@ async function liveTwoJobs(ports: Ports, counted: CountedHop) {
     });
     await hop('offer', () => offerJobs(all, { companyId, printer: office }));
     await hop('acknowledge', () => handleRelayEvent(all, { relayId, type: 'acknowledge', jobId, attempt, reports }));
-    const told = { jobId, attempt, sequence: 1, state: 'completed' as const, reasons: [], at: Date.now() };
-    const end: Report = { type: 'report', ...told };
+    const report = { jobId, attempt, sequence: 1, state: 'completed' as const, reasons: [], at: Date.now() };
+    const end: Report = { type: 'report', ...report };
     await hop('report completed', () => handleRelayEvent(all, { ...end, relayId, canWait: true }));
     await hop('report repeated', () => handleRelayEvent(all, { ...end, relayId }));
     await hop('one status poll', () => ports.jobs.get(jobId));
@@ -98,7 +98,7 @@ async function liveTwoJobs(ports: Ports, counted: CountedHop) {
   }
 }
 
-/** Sees each command of a client once, however often it is tried, and what capacity it consumed. */
+/** Counts each command of a client once, without retries, and its consumed capacity. */
 export function countCalls(client: object, service: string, current: () => Hop | undefined): void {
   const { middlewareStack } = client as { middlewareStack: { use(plugin: Pluggable<never, never>): void } };
   middlewareStack.use({

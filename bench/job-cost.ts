@@ -2,7 +2,7 @@ import { functions } from '../shared/protocol/service-table.ts';
 import { documentOctets, type Hop } from './job-calls.ts';
 import { assumedMilliseconds, prices } from './prices.ts';
 
-/** What a hop adds that is not a call of ours: who carries it there, and what runs it. */
+/** What a hop costs besides our requests: how it is delivered, and which function runs. */
 interface Carriage {
   function: keyof typeof assumedMilliseconds;
   by: 'http' | 'queue' | 'relay';
@@ -23,7 +23,7 @@ export interface HopCost {
   parts: Record<'gateway and functions' | 'DynamoDB' | 'S3' | 'SQS' | 'AWS IoT', number>;
 }
 
-/** `batch`: how many messages a function takes at once. Quiet times have one, busy ones up to ten. */
+/** `batch`: messages per invocation; one in quiet times, up to ten in busy times. */
 export function costOf({ name, calls, writeUnits, readUnits }: Hop, batch: number): HopCost {
   const carriage = carriages[name];
   const million = 1e6;
@@ -31,9 +31,9 @@ export function costOf({ name, calls, writeUnits, readUnits }: Hop, batch: numbe
   const count = (service: string) => called(service).reduce((sum, [, times]) => sum + times, 0);
   const isQueued = carriage?.by === 'queue' || carriage?.by === 'relay';
   const share = isQueued ? 1 / batch : 1;
-  // to receive and to delete; the rule of a topic sends too
+  // receiving and deleting; a topic rule also sends
   const queueRequests = count('sqs') + (isQueued ? 2 / batch : 0) + (carriage?.by === 'relay' ? 1 : 0);
-  // published by us: the request and the delivery; by a relay: the rule and its action, and no message [Basic Ingest]
+  // published by the service: request and delivery; by a relay: rule and action, and no message [Basic Ingest]
   const iot = count('iot') * 2 * prices.iotMessage + (carriage?.by === 'relay' ? relayed : 0);
   return {
     name,
@@ -42,7 +42,7 @@ export function costOf({ name, calls, writeUnits, readUnits }: Hop, batch: numbe
       'gateway and functions':
         million * ((carriage?.by === 'http' ? prices.httpRequest : 0) + running(carriage, share)),
       DynamoDB: million * (writeUnits * prices.writeUnit + readUnits * prices.readUnit),
-      // the relay gets what was put
+      // the relay downloads the document
       S3: million * (count('s3') * prices.s3Put + (name === 'acknowledge' ? prices.s3Get : 0)),
       SQS: million * queueRequests * prices.queueRequest,
       'AWS IoT': million * iot,
@@ -59,5 +59,5 @@ function running(carriage: Carriage | undefined, share: number): number {
   return share * prices.invocation + gigabytes * seconds * prices.gigabyteSecondArm;
 }
 
-/** Of a million documents on their way to relays, in dollars. */
+/** Cost of a million documents sent to relays, in dollars. */
 export const transferCost = 1e6 * (documentOctets / 1e9) * prices.gigabyteOut;

@@ -7,10 +7,10 @@ import { renderPdf } from '../shared/adapters/convert/page/html-to-pdf.ts';
 import { median, table } from './statistics.ts';
 
 /*
- * What a job costs over its rendering. First: from the request of a conversion of one page to the answer that it is
- * made, by a client that waits for it, since one that asks again and again measures its own asking; beside the same
- * page rendered by the same renderer in this process, and by bare puppeteer; samples alternate. Then: how many such jobs a minute eight
- * clients get done, beside eight loops of bare puppeteer with a fresh context for each page, in alternating rounds.
+ * Overhead of a job over its rendering. First, the time from the request of a one-page conversion to its result, for a
+ * client that waits (a polling client would measure its own interval), compared with the same page rendered in this
+ * process and by bare puppeteer; samples alternate. Second, jobs per minute of eight clients, compared with eight loops
+ * of bare puppeteer with a fresh context for each page, in alternating rounds.
  */
 
 const warmSamples = 30;
@@ -94,7 +94,7 @@ async function perMinute(work: Work): Promise<number> {
   return (jobsPerRound / took) * 60_000;
 }
 
-/** A job as every conversion is one, waited for. */
+/** A conversion job, with a client that waits for it. */
 function jobOf({ facts }: Machine): Work {
   const headers = { 'x-api-key': facts.key, 'content-type': 'application/json' };
   const init = { method: 'POST', headers, body: JSON.stringify({ html }) };

@@ -1,13 +1,13 @@
 import { connect, type Socket } from 'node:net';
 
 /*
- * HTTP/1.1 with as little as will do: one connection, one request after another. On a machine of two cores a client
- * that costs as much as the server hides half of what is measured.
+ * A minimal HTTP/1.1 client: one connection, one request after another. On two cores, a client as expensive as the
+ * server would hide half of what is measured.
  */
 
 export interface Answer {
   status: number;
-  /** names in lower case */
+  /** lower-case names */
   headers: Record<string, string>;
   body: string;
 }
@@ -51,7 +51,7 @@ export class LeanClient {
     this.#socket.destroy();
   }
 
-  /** Takes the answer once it is whole. */
+  /** Parses the response once it is complete. */
   #look(): void {
     const end = this.#received.indexOf('\r\n\r\n');
     if (end < 0) return;

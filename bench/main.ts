@@ -1,4 +1,7 @@
-/** `npm run bench`, or `npm run bench -- NAME ...`: each compares side by side in one run, so that ratios hold on a noisy machine. */
+/**
+ * `npm run bench` or `npm run bench -- NAME ...`. Each bench compares alternatives in one run, so that ratios are valid
+ * on a noisy machine.
+ */
 const benches: Record<string, () => Promise<{ bench: () => Promise<void> }>> = {
   print: () => import('./print.ts'),
   upload: () => import('./upload.ts'),
@@ -10,7 +13,7 @@ const benches: Record<string, () => Promise<{ bench: () => Promise<void> }>> = {
 const asked = process.argv.slice(2);
 const unknown = asked.filter(name => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(', ')}: there are ${Object.keys(benches).join(', ')}.`);
+  console.error(`Unknown bench ${unknown.join(', ')}: use ${Object.keys(benches).join(', ')}.`);
   process.exit(1);
 }
 for (const name of asked.length > 0 ? asked : Object.keys(benches)) {

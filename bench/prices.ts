@@ -1,8 +1,7 @@
 /**
- * List prices of us-east-1 in dollars, without free tiers and discounts, as they were in 2025; compare them with the
- * pages that are named before a decision hangs on them. What AWS meters differs by service:
- * https://aws.amazon.com/iot-core/pricing/additional-details/ counts a message to a device twice (the request that
- * publishes it, and its delivery), and a device's acknowledgement of QoS 1 as one more.
+ * List prices of us-east-1 in dollars, without free tiers and discounts, as of 2025. Check the linked pages before you
+ * base a decision on them. AWS IoT counts a message to a device twice (the publish request and the delivery), and a
+ * device's QoS 1 acknowledgement as one more [https://aws.amazon.com/iot-core/pricing/additional-details/].
  */
 export const prices = {
   /** https://aws.amazon.com/api-gateway/pricing/ HTTP APIs, a request of up to 512 KB */
@@ -27,8 +26,8 @@ export const prices = {
 };
 
 /**
- * What a call of a warm function is taken to last; nothing here can measure it. `print`: reads 5, the document's put 25,
- * three writes 15, the look at who else waits 5, the ring 13, and 16 of its own work, which takes 7 ms of a whole core
- * where 768 MB have 0.43 of one [AWS Lambda, "Configure memory": 1769 MB have one].
+ * Assumed durations of warm invocations, which cannot be measured here. `print`: reads 5, the document 25, three writes
+ * 15, the query of the printer's order 5, the publish 13, and 16 of computation: 7 ms of a full core, of which 768 MB
+ * have 0.43 [AWS Lambda, "Configure memory": 1769 MB have one].
  */
 export const assumedMilliseconds = { print: 79, offer: 30, 'relay-events': 25, upload: 80 } as const;

@@ -13,8 +13,8 @@ import { groupTags } from '../shared/ipp/tags.ts';
 import { median, percentile, table } from './statistics.ts';
 
 /*
- * Submissions a second, and the time from submit to paper, through server, queue, broker and relay to a raw sink;
- * beside CUPS with the same document, the same sink and the same number of hands, in alternating rounds.
+ * Submissions per second, and the time from submission to paper, through server, queue, broker and relay to a raw sink,
+ * compared with CUPS with the same document, sink and concurrency, in alternating rounds.
  */
 
 const rounds = 3;
@@ -63,7 +63,7 @@ export async function bench(): Promise<void> {
 }
 
 function whyNot(error: Error): undefined {
-  console.log(`Without CUPS, which wants to be installed and root: ${error.message}\n`);
+  console.log(`Skipping CUPS, which must be installed and needs root: ${error.message}\n`);
 }
 
 function platen(machine: Machine, bytes: Buffer): Contender {
@@ -83,7 +83,7 @@ function platen(machine: Machine, bytes: Buffer): Contender {
   };
 }
 
-/** As a user would: `lp` answers when the scheduler has accepted the job. */
+/** As a user prints: `lp` returns when the scheduler has accepted the job. */
 const lp = (uri: string, file: string): Contender => ({
   name: 'CUPS (lp)',
   async submit() {
@@ -91,7 +91,7 @@ const lp = (uri: string, file: string): Contender => ({
   },
 });
 
-/** The least that a client of CUPS can do: one Print-Job on a connection that stays [RFC 8011 4.2.1]. */
+/** The minimal CUPS client: one Print-Job on a persistent connection [RFC 8011 4.2.1]. */
 function ipp(uri: string, bytes: Buffer): Contender {
   const agent = new Agent({ keepAlive: true });
   const text = (name: string, syntax: 'charset' | 'naturalLanguage' | 'uri', value: string) => ({
@@ -134,7 +134,7 @@ async function measure(contender: Contender, papers: () => number): Promise<Roun
   return { latencies, submissionsASecond: aSecond(submitted), papersASecond: aSecond(printed) };
 }
 
-/** Milliseconds from before the submit to the last octet at the sink, each job alone. */
+/** Milliseconds from the start of the submission to the last octet at the sink, one job at a time. */
 async function oneByOne(contender: Contender, papers: () => number, count: number): Promise<number[]> {
   const latencies: number[] = [];
   for (let job = 0; job < count; job++) {

@@ -11,9 +11,9 @@ import { countPages } from '../shared/adapters/convert/pdf/pdf-reader.ts';
 import { median } from './statistics.ts';
 
 /**
- * A page to a PDF: ours beside bare puppeteer on the same browser with the same isolation (a fresh context each), beside
- * a reused page without any, and beside Debian's WeasyPrint and wkhtmltopdf when they are installed. Samples of ours
- * and of bare puppeteer alternate, so that whatever else the machine does falls on both.
+ * Renders a page to a PDF: ours, bare puppeteer on the same browser with the same isolation (a fresh context each), a
+ * reused page without isolation, and Debian's WeasyPrint and wkhtmltopdf if installed. Samples of ours and of bare
+ * puppeteer alternate, so that other load affects both.
  */
 const run = promisify(execFile);
 
@@ -85,7 +85,7 @@ function show(label: string, values: Record<string, number | undefined>, unit: s
   console.log(`${label.padEnd(40)} ${columns.join('   ')}`);
 }
 
-/** Medians of several ways, taken in turns. */
+/** Medians of several ways, measured alternately. */
 async function inTurns(
   ways: Record<string, () => Promise<unknown>>,
   samples: number,
@@ -136,7 +136,7 @@ async function warm(html: string, pool: BrowserPool, browser: Browser): Promise<
   show('warm, one after another', await inTurns(ways, warmSamples), 'ms');
   show(`warm, ${pauseMs} ms between`, await inTurns(ways, warmSamples, pause), 'ms');
   await page.close();
-  // In turns, ours prepares its next cell while the others are measured; alone it must wait for it.
+  // When alternating, ours prepares its next context while the others are measured; alone it has to wait for it.
   const alone = async (way: () => Promise<unknown>) => Object.values(await inTurns({ way }, warmSamples))[0];
   show(
     'warm, each alone, back to back',
@@ -145,7 +145,7 @@ async function warm(html: string, pool: BrowserPool, browser: Browser): Promise<
   );
 }
 
-/** From nothing to a PDF: browser started, page printed. The browser's own unpacking is once per machine. */
+/** From browser start to PDF. The browser is unpacked only once per machine, before the measurement. */
 async function cold(html: string): Promise<void> {
   const ways = {
     ours: async () => {
@@ -180,7 +180,7 @@ for _ in range(int(sys.argv[2])):
     start = time.perf_counter(); HTML(string=html).write_pdf(); times.append(time.perf_counter() - start)
 print(sorted(times)[len(times) // 2] * 1000)`;
 
-/** WeasyPrint warm inside one Python process; wkhtmltopdf has no other way than a process for each document. */
+/** WeasyPrint in one warm Python process; wkhtmltopdf supports only one process per document. */
 async function peers(html: string, pool: BrowserPool, folder: string): Promise<void> {
   const file = join(folder, 'page.html');
   await writeFile(file, html);
@@ -195,7 +195,7 @@ async function peers(html: string, pool: BrowserPool, folder: string): Promise<v
   show('peers', { ours: own, ...values, 'wkhtmltopdf, a process each': wk }, 'ms');
 }
 
-/** Documents per second with 1, 2 and 4 at a time. */
+/** Documents per second at a concurrency of 1, 2 and 4. */
 async function concurrent(html: string, pool: BrowserPool, browser: Browser): Promise<void> {
   for (const lanes of [1, 2, 4]) {
     const total = html.length > 20_000 ? 8 : 40;
@@ -213,8 +213,8 @@ async function concurrent(html: string, pool: BrowserPool, browser: Browser): Pr
 }
 
 /**
- * Of this process and all that descend from it, what they share with nobody: the program's own pages would count for
- * less while other browsers run on the machine, and for more when those end.
+ * Private memory of this process and its descendants. Shared pages are excluded, since their share changes when other
+ * browsers start or end.
  */
 async function memoryMebibytes(): Promise<number> {
   const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=']);

@@ -1,4 +1,4 @@
-/** The value below which `share` of the samples lie, by the nearest rank. */
+/** Nearest-rank percentile. */
 export function percentile(samples: number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
@@ -6,7 +6,7 @@ export function percentile(samples: number[], share: number): number {
 
 export const median = (samples: number[]) => percentile(samples, 0.5);
 
-/** A table for a terminal: numbers to the right, three figures that count. */
+/** A table for a terminal: numbers aligned right, three significant figures. */
 export function table(head: string[], rows: (string | number)[][]): string {
   const cells = [head, ...rows.map(row => row.map(cell => (typeof cell === 'number' ? figure(cell) : cell)))];
   const widths = head.map((_, column) => Math.max(...cells.map(row => (row[column] ?? '').length)));
@@ -19,7 +19,7 @@ export function table(head: string[], rows: (string | number)[][]): string {
 
 const figure = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
-/** The same for a page. */
+/** The same in Markdown. */
 export function markdown(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');

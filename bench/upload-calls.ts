@@ -17,17 +17,17 @@ import { assumedMilliseconds, prices } from './prices.ts';
 import { markdown } from './statistics.ts';
 
 /*
- * What an upload asks of AWS, by both roads. An emulator is slow, so two sizes are counted, and what the one has more
- * than the other is what a whole gibibyte has so many times more: calls that an upload makes once stay once.
+ * The AWS requests of an upload, by segments and directly. The emulator is slow, so two sizes are counted and
+ * extrapolated linearly to a gibibyte: fixed requests stay fixed.
  */
 
 const mebibyte = 1024 ** 2;
-const [smaller, larger, told] = [64 * mebibyte, 128 * mebibyte, 1024 * mebibyte] as const;
+const [smaller, larger, full] = [64 * mebibyte, 128 * mebibyte, 1024 * mebibyte] as const;
 const segmentOctets = 500_000;
 const principal: Principal = { companyId: someCompany(), scopes: ['print'] };
 
 interface Road extends Hop {
-  /** calls of our own API, each a request to the gateway and an invocation */
+  /** calls of our API, each a gateway request and an invocation */
   requests: number;
 }
 
@@ -41,15 +41,15 @@ export async function uploadCosts(): Promise<string> {
   const head = ['road', 'requests', 'calls', 'gateway and functions', 'DynamoDB', 'S3', 'cents'];
   return `## An upload
 
-A gibibyte, in calls and in cents, by the prices in \`bench/prices.ts\` and ${assumedMilliseconds.upload} ms for a call of \`upload\`.
-Counted for ${smaller / mebibyte} and ${larger / mebibyte} MiB, with segments of ${segmentOctets / 1000} kB, and drawn on to a gibibyte; listings of segments grow
-a little faster, by a page for each thousand. A day in the bucket costs 0.08 cents by either road, and the segments as
-much again until the upload is submitted.
+A gibibyte, in requests and in cents, with the prices in \`bench/prices.ts\` and ${assumedMilliseconds.upload} ms for an invocation of \`upload\`.
+Counted for ${smaller / mebibyte} and ${larger / mebibyte} MiB with segments of ${segmentOctets / 1000} kB, and extrapolated to a gibibyte; listings of segments grow
+slightly faster, by a page per thousand. Storage for a day costs 0.08 cents in both cases, and the same again for the segments
+until the upload is submitted.
 
 ${markdown(head, rows)}
 
-Segments go through the gateway and a function because the clients that send them know nothing else; nine tenths of what
-they cost is for having each of them on its own. On the direct road the parts go to the bucket itself.`;
+Segments pass the gateway and a function because existing clients require it; nine tenths of their cost is the handling of
+each segment. Direct uploads send their parts to the bucket.`;
 }
 
 async function countRoads(): Promise<Road[]> {
@@ -87,7 +87,7 @@ async function countRoads(): Promise<Road[]> {
 }
 
 function drawnOn(less: Road, more: Road): Road {
-  const on = (a: number, b: number) => b + ((b - a) * (told - larger)) / (larger - smaller);
+  const on = (a: number, b: number) => b + ((b - a) * (full - larger)) / (larger - smaller);
   const calls = [...more.calls].map(([call, times]) => [call, on(less.calls.get(call) ?? 0, times)] as const);
   return {
     name: more.name,
@@ -110,7 +110,7 @@ async function sendSegments(ports: Ports, octets: number, request: Request): Pro
   await request(completeUpload(ports, principal, uploadId));
 }
 
-/** Answers how many parts the client put. */
+/** Returns the number of parts. */
 async function putDirectly(ports: Ports, octets: number, request: Request): Promise<number> {
   const { session, addresses } = await request(openDirectUpload(ports, principal, { octets }));
   for (const part of addresses) await fetch(part.url, { method: 'PUT', body: someBytes(part.octets) });
@@ -119,7 +119,7 @@ async function putDirectly(ports: Ports, octets: number, request: Request): Prom
   return addresses.length;
 }
 
-/** S3's requests that only read, or end something; the rest are priced as a put. */
+/** S3 requests priced as GET or free; all others are priced as PUT. */
 const isRead = (call: string) => /:(Get|Head)/.test(call);
 const isFree = (call: string) => /:(Delete|Abort)/.test(call);
 

@@ -7,9 +7,8 @@ import { table } from './statistics.ts';
 import { type Contender, direct, measure, segments } from './upload-roads.ts';
 
 /*
- * What the server's process has in memory at most while many upload at once, above what it has when nobody does. Each
- * road on a server of its own, which has done nothing before. `PLATEN_BENCH_UPLOAD_MIB` says how much each client sends;
- * the disk has to hold it all.
+ * Peak memory of the server during many concurrent uploads, above its idle memory. Each kind of upload has a fresh
+ * server. `PLATEN_BENCH_UPLOAD_MIB` sets the octets per client; the disk must hold them all.
  */
 
 const clients = 20;

@@ -7,19 +7,19 @@ import { FileStore } from '@tus/file-store';
 import { Server } from '@tus/server';
 
 /*
- * What uploads are measured beside, each in a process of its own: `node bench/upload-peers.ts tus|bare FOLDER`, which
- * says its port on standard output.
+ * Servers to compare uploads with, each in its own process: `node bench/upload-peers.ts tus|bare FOLDER`, which prints
+ * its port.
  */
 
 const [, , peer, folder = ''] = process.argv;
 
-/** As its documentation sets it up: never syncs. */
+/** Set up as documented: never syncs. */
 function tus() {
   const server = new Server({ path: '/files', datastore: new FileStore({ directory: folder }) });
   return createServer(server.handle.bind(server));
 }
 
-/** The least that takes a body to the disk for good: one file a request, streamed and synced before the answer. */
+/** The minimum for durable storage: one file per request, streamed, and synced before the response. */
 function bare() {
   return createServer(async (request, response) => {
     await pipeline(request, createWriteStream(join(folder, request.url ?? ''), { flush: true }));

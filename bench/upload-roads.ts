@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { LeanClient } from './lean-client.ts';
 
-/** A way to put a document somewhere, as a client of it would. */
+/** A way to upload a document, as its clients do it. */
 export interface Contender {
   name: string;
   origin: string;
   pid: number;
-  /** puts all of the document in chunks, and answers what takes it away again */
+  /** uploads the document in chunks, and returns a function that removes it */
   upload(client: LeanClient, document: Uint8Array, chunkOctets: number): Promise<End>;
 }
 
 type End = (client: LeanClient) => Promise<unknown>;
 
-/** MB a second, of uploads of the same document that go on at once over a connection each. */
+/** MB per second of concurrent uploads of the same document, each on its own connection. */
 export async function measure(contender: Contender, document: Uint8Array, chunk: number, connections: number) {
   const clients = await Promise.all(Array.from({ length: connections }, () => LeanClient.open(contender.origin)));
   const startedAt = performance.now();
@@ -61,7 +61,7 @@ export function direct({ origin, authorization, pid }: Ours): Contender {
       const asked = Buffer.from(JSON.stringify({ octets: document.length }));
       const opened = await client.send('POST', '/platen/v1/uploads', asked, json);
       const { id, partOctets, ...upload } = JSON.parse(opened.body);
-      // addresses come in pages
+      // presigned addresses are returned page by page
       for (let { missing } = upload; missing.length > 0; ) {
         for (const { part, octets, url } of missing) {
           const from = (part - 1) * partOctets;

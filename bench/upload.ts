@@ -12,10 +12,10 @@ import { uploadMemory } from './upload-memory.ts';
 import { barePut, type Contender, direct, measure, segments, startPeer, tusUpload } from './upload-roads.ts';
 
 /*
- * Octets a second onto the disk, over HTTP: segments and direct parts of this server, each durable before its answer,
- * beside @tus/server with its file store, which never syncs, and beside a bare PUT that streams to a file and syncs
- * it. Each in a process of its own, on the same disk, the same octets, in alternating rounds; each upload goes over one
- * connection, one request after another, since that is all that tus can.
+ * Upload throughput to disk over HTTP: segments and direct parts of this server, each durable before its response,
+ * compared with @tus/server with its file store, which never syncs, and with a bare PUT that streams to a file and
+ * syncs it. Each server has its own process on the same disk, with the same octets, in alternating rounds. Each upload
+ * uses one connection and one request at a time, since tus supports no more.
  */
 
 const rounds = 7;
@@ -48,7 +48,7 @@ export async function bench(): Promise<void> {
   }
 }
 
-/** Medians of the rounds; ratios are taken within a round, so that a machine that changes its mind does not matter. */
+/** Medians of the rounds. Ratios are computed within a round, so changing load does not matter. */
 async function compare(contenders: Contender[], document: Uint8Array, chunk: number, connections: number) {
   const rates = contenders.map(() => [] as number[]);
   const peaks = contenders.map(() => 0);

@@ -19,15 +19,15 @@ import { suiteRow } from './harness.ts';
 import { consumeQueue, depthOf, moveAll, peek } from './sqs-consumer.ts';
 
 /*
- * The AWS adapters on tables, a bucket and queues of their own. `prepare` gets each client before the adapters do:
- * tests of faults put theirs between the client and the network.
+ * The AWS adapters with their own tables, bucket and queues. `prepare` receives each client before the adapters do:
+ * fault tests add middleware between the client and the network.
  */
 
 type Prepare<Client> = (client: Client) => void;
 const asItIs = () => undefined;
 const fresh = (kind: string) => `${kind}-${randomUUID()}`;
 
-/** Tables live in a time that tests may move; buckets and queues have their own. */
+/** Tables use a clock that tests can advance; buckets and queues use real time. */
 export async function openTables(settings: ClientSettings, prepare: Prepare<DynamoDBClient> = asItIs) {
   const client = openDynamo(settings);
   let now = Date.now();

@@ -9,7 +9,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@
 import { type TableName, tables } from '../shared/adapters/aws/dynamo/table.ts';
 import type { QueueRow } from '../shared/protocol/service-table.ts';
 
-/** Makes what the adapters work on, out of the same definitions as the infrastructure does. */
+/** Creates the adapters' resources from the same definitions as the infrastructure. */
 
 export async function createTable(client: DynamoDBClient, table: TableName, name: string): Promise<string> {
   const { partitionKey, sortKey, indexes } = tables[table];
@@ -42,7 +42,7 @@ export async function createBucket(client: S3Client, name: string): Promise<stri
   return name;
 }
 
-/** Objects and unfinished uploads that a bucket holds. */
+/** Objects and incomplete multipart uploads in a bucket. */
 export async function bucketContent(client: S3Client, name: string): Promise<string[]> {
   const [objects, uploads] = await Promise.all([
     client.send(new ListObjectsV2Command({ Bucket: name })),
@@ -52,7 +52,7 @@ export async function bucketContent(client: S3Client, name: string): Promise<str
   return [...keys, ...(uploads.Uploads ?? []).map(upload => `unfinished ${upload.Key}`)];
 }
 
-/** A queue and its dead letters. */
+/** A queue and its dead-letter queue. */
 export async function createQueue(client: SQSClient, name: string, row: QueueRow) {
   const dead = await client.send(new CreateQueueCommand({ QueueName: `${name}-dead` }));
   const { Attributes } = await client.send(

@@ -9,14 +9,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openOutputDevice } from '../relay/printers/index.ts';
 
 /**
- * Debian's own printers, each with its files in a folder of its own and on a free port:
- * `apt-get install -y cups-ipp-utils cups-client cups dbus`.
+ * Debian's printers, each with its own folder and a free port: `apt-get install -y cups-ipp-utils cups-client cups
+ * dbus`.
  */
 export interface DebianPrinter {
   uri: string;
   folder: string;
   start: () => Promise<void>;
-  /** at once, as when the power fails */
+  /** SIGKILL, as on a power failure */
   kill: () => Promise<void>;
   stop: () => Promise<void>;
 }
@@ -29,7 +29,7 @@ function toolPath(name: string): string {
   return found.stdout.trim();
 }
 
-/** PWG's reference printer. It insists on a system bus, so it gets one; it needs nobody on it. */
+/** PWG's reference printer. It requires a system bus, which may be empty. */
 export async function startIppEvePrinter(command = '/bin/true'): Promise<DebianPrinter> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-ippeve-'));
   const busPath = join(folder, 'bus');
@@ -57,7 +57,7 @@ export async function startIppEvePrinter(command = '/bin/true'): Promise<DebianP
   };
 }
 
-/** CUPS with one raw queue, as a relay finds it on a print server. */
+/** CUPS with one raw queue, as on a print server. */
 export async function startCups(deviceUri: string): Promise<DebianPrinter> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-cups-'));
   await chmod(folder, 0o755); // its backends run as another user
@@ -101,7 +101,7 @@ class Daemon {
     this.#prepare = prepare;
   }
 
-  /** Up when it answers as a printer does. */
+  /** Waits until it answers an IPP request. */
   async start(): Promise<void> {
     const daemon = spawn(this.#path, this.#options, { env: this.#env, stdio: 'ignore' });
     this.#process = daemon;

@@ -4,7 +4,7 @@ import { groupTags, operations } from '../shared/ipp/tags.ts';
 import { jobStates, type PrinterJob } from './ipp-printer-job.ts';
 import type { Traps } from './ipp-printer-traps.ts';
 
-/** Wire forms of what the printer double says. */
+/** Encodes the responses of the printer double. */
 export function answer(request: IppMessage, status: number, groups: IppGroup[] = [], message = ''): IppMessage {
   const operation = [
     make.charset('attributes-charset', 'utf-8'),
@@ -45,7 +45,7 @@ export interface PrinterStory {
   reasons: string[];
   isAccepting: boolean;
   formats: string[];
-  /** take the place of those of the same name */
+  /** replace attributes of the same name */
   attributes: IppAttribute[];
 }
 

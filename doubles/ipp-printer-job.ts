@@ -13,11 +13,11 @@ export const jobStates = {
   completed: 9,
 } as const;
 
-/** A job inside of the printer double, as a test sees it: what came in, and what went onto paper. */
+/** A job in the printer double, as a test sees it: the request, and the printed pages. */
 export interface PrinterJob {
   id: number;
   uuid: string;
-  /** counts the printer's reboots, from 1; ids begin anew with each */
+  /** counts boots of the printer, from 1; job ids restart with each */
   boot: number;
   name: string;
   state: keyof typeof jobStates;
@@ -30,7 +30,7 @@ export interface PrinterJob {
   octets: number;
   sha256: string;
   document: Buffer;
-  /** what is on paper */
+  /** what was printed */
   marked: 'nothing' | 'part' | 'all';
   wasProcessed: boolean;
   isForgotten: boolean;
@@ -64,7 +64,7 @@ export function takeDocument(job: PrinterJob, document: Buffer): void {
   job.sha256 = createHash('sha256').update(document).digest('hex');
 }
 
-/** `1-7.json` and `1-7.document`: boot and job-id. A reader in another process never sees half a file. */
+/** `1-7.json` and `1-7.document`: boot and job-id. Written atomically, for readers in other processes. */
 export function recordJob(folder: string, job: PrinterJob): void {
   mkdirSync(folder, { recursive: true });
   const { document, attributes: _, ...facts } = job;

@@ -14,16 +14,16 @@ import { isOver, newJob, type PrinterJob, recordJob, takeDocument } from './ipp-
 import type { OperationName, Traps } from './ipp-printer-traps.ts';
 
 /**
- * An IPP printer for tests: well behaved until told otherwise. It also runs alone, so that a test may kill the
- * relay and keep the printer: `node doubles/ipp-printer.ts --port 8631 --record folder` prints its URI in one
- * line, and keeps a file of facts for each job in the folder.
+ * An IPP printer for tests, which conforms unless traps are set. It also runs as a process, so that a test can kill the
+ * relay and keep the printer: `node doubles/ipp-printer.ts --port 8631 --record folder` prints its URI on one line, and
+ * writes a file for each job to the folder.
  */
 export interface IppPrinterOptions {
-  /** 0 for any */
+  /** 0 for any free port */
   port?: number;
   uuid?: string;
   formats?: string[];
-  /** take the place of the printer's own of the same name */
+  /** replace the printer's attributes of the same name */
   attributes?: IppAttribute[];
   printMilliseconds?: number;
   record?: string;
@@ -32,7 +32,7 @@ export interface IppPrinterOptions {
   traps?: Traps;
 }
 
-/** seconds that the printer has been on when a test meets it */
+/** printer-up-time when a test starts, in seconds */
 const upSecondsAtStart = 5000;
 const operationNames = new Map<number, OperationName>(
   Object.entries(operations).map(([name, code]) => [code, name as OperationName]),
@@ -45,9 +45,9 @@ export async function startIppPrinter(options: IppPrinterOptions = {}): Promise<
 }
 
 export class IppPrinter {
-  /** every job since the start, those of earlier boots and forgotten ones too */
+  /** every job since the start, including earlier boots and forgotten jobs */
   readonly jobs: PrinterJob[] = [];
-  /** every operation that was asked for, in order */
+  /** every requested operation, in order */
   readonly asked: OperationName[] = [];
   readonly traps: Traps;
   uuid: string;
@@ -82,7 +82,7 @@ export class IppPrinter {
     this.#server = server;
   }
 
-  /** Connections are refused from now on, until `start`. */
+  /** Refuses connections until `start`. */
   async refuse(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -95,7 +95,7 @@ export class IppPrinter {
     await this.refuse();
   }
 
-  /** Off and on again: no job is known any more, and ids begin at 1. */
+  /** Reboots: forgets all jobs, and job ids restart at 1. */
   reboot({ uuid = this.uuid }: { uuid?: string } = {}): void {
     this.uuid = uuid;
     this.#boot += 1;
@@ -104,7 +104,7 @@ export class IppPrinter {
     this.#server?.closeAllConnections();
   }
 
-  /** Puts somebody else's job in, as another computer would. */
+  /** Adds a job of another computer. */
   addJob(name: string, state: PrinterJob['state']): PrinterJob {
     this.#lastJobId += 1;
     const job = newJob(this.#lastJobId, this.#boot, name, []);
@@ -205,7 +205,7 @@ export class IppPrinter {
     return answer(message, statusCodes['successful-ok'], [this.#jobGroup(job)]);
   }
 
-  /** Undefined where the connection is dropped. */
+  /** Undefined if the connection is to be dropped. */
   async #sendDocument(message: IppMessage, body: AsyncIterator<Buffer>): Promise<IppMessage | undefined> {
     const { traps } = this;
     const operation = message.groups[0]?.attributes ?? [];
@@ -278,12 +278,12 @@ export class IppPrinter {
   }
 }
 
-/** The attributes of a request; what has come of the document by then is in `data`. */
+/** The attributes of a request; `data` has the octets of the document received so far. */
 async function readHead(body: AsyncIterator<Buffer>): Promise<IppMessage> {
   let octets = Buffer.alloc(0);
   for (;;) {
     const { value, done } = await body.next();
-    if (done) throw new IppFormatError('the request breaks off');
+    if (done) throw new IppFormatError('the request is truncated');
     octets = Buffer.concat([octets, value]);
     try {
       return decodeMessage(octets);
@@ -304,7 +304,7 @@ async function readDocument(start: Buffer, body: AsyncIterator<Buffer>, limit: n
       octets += value.length;
     }
   } catch {
-    // the client is gone
+    // the client disconnected
   }
   return { octets: Buffer.concat(chunks).subarray(0, limit), isWhole: false };
 }

@@ -10,7 +10,7 @@ import type { ServerFacts } from '../server/server.ts';
 const root = resolve(import.meta.dirname, '..');
 const patienceMilliseconds = 60_000;
 
-/** One machine as a user has it: `npm start` in a process of its own, with a data folder that outlives it. */
+/** One machine as a user runs it: `npm start` in its own process, with a data folder that survives restarts. */
 export class Machine {
   readonly data: string;
   readonly #args: string[];
@@ -26,7 +26,7 @@ export class Machine {
     return new Machine(await mkdtemp(join(tmpdir(), 'platen-machine-')), args);
   }
 
-  /** Starts the server, or starts it again, and waits until it is ready to serve. */
+  /** Starts or restarts the server, and waits until it is ready. */
   async start(): Promise<ServerFacts> {
     const args = ['server/main.ts', '--port', '0', '--data', this.data, ...this.#args];
     const started = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -36,7 +36,7 @@ export class Machine {
       });
     }
     this.#process = started;
-    // the first line comes after the facts are written, so that those of a killed server are not taken for these
+    // the facts file is written before the first line of output, so it is not that of a killed server
     await until(() => {
       if (started.exitCode !== null) throw new Error(`The server ended with ${started.exitCode}:\n${this.output}`);
       return this.output.includes('Platen is ready');
@@ -52,7 +52,7 @@ export class Machine {
     return this.#process?.pid as number;
   }
 
-  /** Ends the server by a signal and answers its exit code; SIGKILL leaves it no time for anything. */
+  /** Ends the server by a signal and returns its exit code. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const ending = this.#process;
     this.#process = undefined;
@@ -69,7 +69,7 @@ export class Machine {
     await rm(this.data, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
-  /** A call with the key of this machine. */
+  /** A request with this machine's key. */
   async call(
     method: string,
     path: string,
@@ -84,14 +84,14 @@ export class Machine {
     return await (await this.call(method, path, body)).text();
   }
 
-  /** CirrusPrint's own view of a job. */
+  /** CirrusPrint's representation of a job. */
   async job(device: string, id: string): Promise<{ State: number; [field: string]: unknown }> {
     const { company, location } = this.facts;
     return JSON.parse(await this.text('GET', `/api/get/job/${company}/${location}/${device}/${id}`));
   }
 }
 
-/** Waits for what must come to be; how long it takes is not what these tests are about. */
+/** Polls for an expected state, without a time limit of its own. */
 export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (const end = Date.now() + patienceMilliseconds; Date.now() < end; await sleep(20)) {
     const seen = await look();

@@ -17,7 +17,7 @@ import type { EnrolAnswer, EnrolRequest, Report, Ticket, UpMessage } from '../sh
 const program = fileURLToPath(new URL('../relay/main.ts', import.meta.url));
 const relayId = 'relay-of-the-test' as RelayId;
 
-/** Looks again and again until something is there. The test's own time limit is the limit. */
+/** Polls until a value is there; the test's timeout applies. */
 export async function until<T>(look: () => T | undefined | false): Promise<T> {
   for (;;) {
     const found = look();
@@ -27,15 +27,15 @@ export async function until<T>(look: () => T | undefined | false): Promise<T> {
 }
 
 /**
- * A real relay process, and a cloud that is just large enough for it: the real broker, documents and enrolment over
- * HTTP, and of the job's life only who was granted what. The process may be killed and started again on its folder.
+ * A real relay process with a minimal cloud: the real broker, documents and enrolment over HTTP, and a record of
+ * granted jobs. The process can be killed and restarted on its folder.
  */
 export class RelaySite {
   readonly folder: string;
-  /** everything that relays said, in order */
+  /** every message from relays, in order */
   readonly heard: UpMessage[] = [];
   readonly enrolments: EnrolRequest[] = [];
-  /** what the cloud keeps to itself for now */
+  /** messages that the cloud does not send for now */
   readonly withheld = new Set<'granted' | 'noted' | 'document' | 'enrolment'>();
   documentsAsked = 0;
   relay: ChildProcess | undefined;
@@ -83,17 +83,17 @@ export class RelaySite {
     return join(this.folder, 'relay');
   }
 
-  /** Starts the relay, enrolling it if it is not. */
+  /** Starts the relay, and enrols it on the first start. */
   startRelay(...args: string[]): ChildProcess {
     const stdio: ['ignore', 'ignore', 'pipe', 'ipc'] = ['ignore', 'ignore', 'pipe', 'ipc'];
     const all = ['--data', this.data, '--enrol', this.url, '--code', 'a-code', ...args];
     this.relay = fork(program, all, { stdio, execArgv: [] });
-    // unread, a full pipe would stop it
+    // a full pipe would block the process if it were not read
     this.relay.stderr?.resume();
     return this.relay;
   }
 
-  /** kill -9, and gone when answered. */
+  /** Sends SIGKILL and waits for the exit. */
   async killRelay(): Promise<void> {
     const { relay } = this;
     if (!relay || relay.exitCode !== null || relay.signalCode !== null) return;
@@ -102,7 +102,7 @@ export class RelaySite {
     await exited;
   }
 
-  /** Every connection ends, and until `work` is done there is nobody to connect to. */
+  /** Closes every connection and refuses new ones until `work` is done. */
   async withoutBroker(work: () => Promise<void>): Promise<void> {
     const { port } = this.#broker;
     await this.#broker.stop();
@@ -110,7 +110,7 @@ export class RelaySite {
     this.#broker = await this.#startBroker(port);
   }
 
-  /** A new job, whose ticket goes to the relay at once if it is there. */
+  /** Creates a job and sends its ticket to a connected relay. */
   async submit(number: number, deviceId: string, document: Buffer): Promise<Ticket> {
     const jobId = number.toString(16).padStart(32, '0') as JobId;
     const ticket: Ticket = {
@@ -140,7 +140,7 @@ export class RelaySite {
     return this.heard.filter(message => message.type === 'report' && message.jobId === jobId) as Report[];
   }
 
-  /** The report that ends the job, once it is there. */
+  /** Waits for the job's final report. */
   async endOf(ticket: Ticket): Promise<Report> {
     const isEnd = ({ state, reasons }: Report) =>
       !state.startsWith('processing') || reasons.includes('delivery-unconfirmed');

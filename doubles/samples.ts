@@ -10,7 +10,7 @@ import type { UploadQuota } from '../shared/core/domain/upload-quota.ts';
 import type { UploadSession } from '../shared/core/domain/upload-session.ts';
 import type { UploadStore } from '../shared/core/ports/index.ts';
 
-/** Things with nothing special about them, for tests to bend. */
+/** Ordinary values for tests to modify. */
 
 export const someToken = () => randomBytes(16).toString('hex');
 export const someCompany = () => someToken() as CompanyId;
@@ -46,7 +46,7 @@ export function someJob(companyId: CompanyId, changes: Partial<Job> = {}): Job {
 
 export const ampleQuota: UploadQuota = { documentOctets: 1e9, openSessions: 1000, octetsInFlight: 1e12 };
 
-/** A session in the store that stands there for whoever is not asking about quotas. */
+/** Stores a session for tests that do not test quotas. */
 export async function storedSession(uploads: UploadStore, session: UploadSession): Promise<UploadSession> {
   const created = await uploads.create(session, ampleQuota);
   if (typeof created === 'string') throw new Error(created);
@@ -107,7 +107,7 @@ export function somePrinter(companyId: CompanyId, name: PrinterName): Printer {
   };
 }
 
-/** Octets that differ from place to place and from seed to seed, the same each time. */
+/** Deterministic octets that differ by offset and by seed. */
 export function someBytes(octets: number, seed = 1): Buffer {
   const bytes = Buffer.allocUnsafe(octets);
   let state = seed * 2_654_435_761;
@@ -122,12 +122,12 @@ export async function contentOf(stream: Readable | undefined): Promise<Buffer | 
   return stream && (await buffer(stream));
 }
 
-/** Fails when they differ, without showing megabytes. */
+/** Fails if they differ, without printing megabytes. */
 export function expectBytes(actual: Uint8Array | undefined, expected: Uint8Array): void {
   expect(actual && Buffer.compare(actual, expected)).toBe(0);
 }
 
-/** Gives some octets, long enough before it fails for them to be written: a stream drops what it holds when it fails. */
+/** Yields some octets and fails later, after they were written: a stream drops its buffer when it fails. */
 export async function* broken(octets: number): AsyncGenerator<Buffer> {
   yield someBytes(octets);
   await sleep(30);

@@ -5,8 +5,8 @@ import { PrintError, type PrintErrorCode, printErrorCodes } from '../shared/core
 import type { ConversionContext, Converted, Converter } from '../shared/core/ports/index.ts';
 
 /**
- * A converter that makes nothing of pages and PDFs but tells in a line what it was asked for. Addresses of
- * `https://fails.test/<code>` fail of that code.
+ * A converter that returns a line describing the request instead of rendering it. Addresses `https://fails.test/<code>`
+ * fail with that code.
  */
 export const scriptedConverter: Converter = {
   async convert(conversion, context) {
@@ -30,15 +30,15 @@ async function make(conversion: Conversion, context: ConversionContext): Promise
     case 'pdf':
     case 'images':
     case 'merge':
-      return { bytes: Buffer.from(`%PDF-1.7 ${told(conversion)} <${sources.join()}>`), pageCount: 2, warnings };
+      return { bytes: Buffer.from(`%PDF-1.7 ${describe(conversion)} <${sources.join()}>`), pageCount: 2, warnings };
     case 'fetch':
       return { bytes: Buffer.from(sources.join()), warnings };
     case 'hash':
       return { bytes: Buffer.from(createHash('md5').update(sources.join()).digest('hex')), warnings };
     case 'text':
-      return { bytes: Buffer.from(`text of ${told(conversion)}`), pageCount: 1, warnings };
+      return { bytes: Buffer.from(`text of ${describe(conversion)}`), pageCount: 1, warnings };
     case 'barcode':
-      return { bytes: Buffer.from(`\x89PNG\r\n\x1a\n${told(conversion)}`, 'latin1'), pageCount: 1, warnings };
+      return { bytes: Buffer.from(`\x89PNG\r\n\x1a\n${describe(conversion)}`, 'latin1'), pageCount: 1, warnings };
     case 'info':
       return { bytes: Buffer.from(JSON.stringify(facts)), pageCount: 3, warnings };
     case 'split':
@@ -48,7 +48,7 @@ async function make(conversion: Conversion, context: ConversionContext): Promise
   }
 }
 
-const told = ({ kind, ...rest }: Conversion) => `${kind} ${JSON.stringify(rest)}`;
+const describe = ({ kind, ...rest }: Conversion) => `${kind} ${JSON.stringify(rest)}`;
 const fileOf = (suffix: string, magic = '%PDF-') => ({ suffix, bytes: Buffer.from(magic + suffix, 'latin1') });
 
 async function octetsOf(source: OctetSource, context: ConversionContext): Promise<string> {

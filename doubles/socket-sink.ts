@@ -5,31 +5,31 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * A raw printer on port 9100 for tests. It also runs alone: `node doubles/socket-sink.ts --port 9100 --record
- * folder` prints its URI in one line, and writes what came by each connection to a file there.
+ * A raw printer on port 9100 for tests. It also runs as a process: `node doubles/socket-sink.ts --port 9100 --record
+ * folder` prints its URI on one line, and writes the octets of each connection to a file there.
  */
 export interface SocketSinkOptions {
-  /** 0 for any */
+  /** 0 for any free port */
   port?: number;
   record?: string;
   traps?: SocketTraps;
 }
 
-/** What real raw printers were seen to do. Each can be set and unset while the double runs. */
+/** Behaviour observed on real raw printers. Each can be switched on and off while the double runs. */
 export interface SocketTraps {
-  /** takes everything and never closes */
+  /** reads everything and never closes */
   noFin?: boolean;
-  /** resets the connection after so many octets */
+  /** resets the connection after this many octets */
   resetsAfterOctets?: number;
-  /** closes its side after so many octets */
+  /** closes its side after this many octets */
   closesAfterOctets?: number;
-  /** resets the connection when all has come, in the place of closing */
+  /** resets the connection at the end instead of closing it */
   resetsAtEnd?: boolean;
-  /** closes its side so much later */
+  /** delays closing its side */
   lateMilliseconds?: number;
   /** stops reading after the first octets, as when paper runs out */
   stopsReading?: boolean;
-  /** talks back all the time */
+  /** sends octets back continuously */
   chatty?: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface SinkConnection {
   octets: number;
   sha256: string;
   document: Buffer;
-  /** the client has closed its side: all has come that it had */
+  /** the client has closed its side: everything was received */
   isWhole: boolean;
 }
 
@@ -105,7 +105,7 @@ export class SocketSink {
     });
   }
 
-  /** `1.document`, numbered by connection; a reader in another process never sees half a file */
+  /** `1.document`, numbered by connection; written atomically, for readers in other processes */
   #keep(connection: SinkConnection): void {
     if (!this.#record) return;
     mkdirSync(this.#record, { recursive: true });

@@ -9,7 +9,7 @@ import {
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { QueueRow } from '../shared/protocol/service-table.ts';
 
-/** Lambda's part for a queue: gives its messages to a handler and deletes those that did not fail. */
+/** Lambda's part of an SQS trigger: passes messages to a handler and deletes those that did not fail. */
 export function consumeQueue(
   client: SQSClient,
   url: string,
@@ -55,7 +55,7 @@ async function processBatch(
   if (answer === 'thrown') return;
   const failed = (answer?.batchItemFailures ?? []).map(failure => failure.itemIdentifier);
   const done = messages.filter(message => !failed.includes(message.MessageId as string));
-  // a handle of an earlier delivery deletes nothing any more
+  // a receipt handle of an earlier delivery deletes nothing
   await Promise.allSettled(done.map(message => remove(client, url, message)));
 }
 
@@ -76,13 +76,13 @@ function recordOf(message: Message): SQSRecord {
   };
 }
 
-/** The messages that a queue holds, left as they are. */
+/** The messages in a queue, without receiving them. */
 export async function peek(client: SQSClient, url: string): Promise<{ body: string }[]> {
   const messages = await receive(client, url, 10, 0);
   return messages.map(message => ({ body: message.Body as string }));
 }
 
-/** How many messages a queue holds, visible or not. */
+/** Number of messages in a queue, visible or not. */
 export async function depthOf(client: SQSClient, url: string): Promise<number> {
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),

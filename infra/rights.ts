@@ -34,16 +34,16 @@ export type Grant =
   | { kind: 'relay-identities' };
 
 const anyCompany = '*' as CompanyId;
-const nobody = '' as CompanyId & JobId & RelayId & UploadId;
+const anyId = '' as CompanyId & JobId & RelayId & UploadId;
 
-const job = jobItem(nobody);
-const printersJobs = placesOf(nobody, { locationId: '', deviceId: '' });
-const claim = claimItem(nobody, '');
-const upload = uploadItem(nobody);
-const company = companyItem(nobody);
-const inFlight = inFlightItem(nobody);
+const job = jobItem(anyId);
+const printersJobs = placesOf(anyId, { locationId: '', deviceId: '' });
+const claim = claimItem(anyId, '');
+const upload = uploadItem(anyId);
+const company = companyItem(anyId);
+const inFlight = inFlightItem(anyId);
 const key = keyItem('');
-const relay = relayItem(nobody);
+const relay = relayItem(anyId);
 const code = codeItem('');
 
 const documents = documentKey(anyCompany, '*');

@@ -54,7 +54,7 @@ export async function buildFunction(
     conditions: ['aws', 'module', 'import'],
     mainFields: ['module', 'main'],
     minify: true,
-    // names of classes and functions are in logs and in errors that adapters look at
+    // not needed: adapters compare `error.name`, which the SDK sets to a string
     keepNames: false,
     legalComments: 'none',
     logLevel: 'warning',

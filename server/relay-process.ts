@@ -25,6 +25,8 @@ export function keepRelay(args: string[], invite: () => Promise<Invitation>): { 
   const start = () => {
     const startedAt = Date.now();
     const started = fork(new URL('../relay/main.ts', import.meta.url), args, {
+      // the debugger's port is the server's
+      execArgv: process.execArgv.filter(argument => !argument.startsWith('--inspect')),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     child = started;

@@ -1,9 +1,9 @@
 import { endDescriptions } from '../contracts/index.ts';
 import type { Job } from '../core/domain/job.ts';
 
-/** What a job's callback is told of its end, in the dialect that the job came in. */
+/** The body of a job's callback, in the dialect that the job was submitted in. */
 export function describeEnd(job: Job, remaining: number | undefined): string {
   const describe = endDescriptions[job.contract];
-  if (!describe) throw new Error(`Nothing is told of the end of ${job.contract} jobs.`);
+  if (!describe) throw new Error(`Contract ${job.contract} has no completion callback.`);
   return describe(job, remaining);
 }

@@ -5,15 +5,15 @@ import { originOf } from './origin.ts';
 
 const octetsOf = new WeakMap<APIGatewayProxyEventV2, Buffer>();
 
-/** Whoever makes an event in this process has the octets of its body already, and says so here. */
+/** Keeps the octets of a body that this process has already decoded, so that `takeRequest` need not decode it. */
 export function keepOctets(event: APIGatewayProxyEventV2, octets: Buffer): void {
   octetsOf.set(event, octets);
 }
 
 /**
- * An API Gateway event as the request that contracts read. The body is taken out of the event: what a contract makes of
- * it is all that stays while it is worked on, so that a document in base64 is not held twice. HTTP APIs decode the path before they deliver it, and
- * deliver bodies as base64 unless their type says text [AWS API Gateway, payload format 2.0].
+ * Converts an API Gateway event to the request that contracts parse. Removes the body from the event, so that a
+ * document in base64 is not in memory twice while the request is processed. HTTP APIs decode the path, and encode
+ * bodies as base64 unless their type is text [AWS API Gateway, payload format 2.0].
  */
 export function takeRequest(event: APIGatewayProxyEventV2): HttpRequest {
   const { headers, requestContext } = event;

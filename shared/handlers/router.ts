@@ -5,8 +5,8 @@ export type Match =
   | { contract: Contract; allow: string[] };
 
 /**
- * Finds the row for a request. Letter case and a trailing slash do not count, since clients of older systems are free
- * with both. Without a row, the contract that owns the path refuses, with the methods that there would have been.
+ * Finds the route of a request. Ignores letter case and a trailing slash, as clients of the older systems require.
+ * Without a match, the contract that owns the path refuses the request, with the methods that the path supports.
  */
 export function matchRoute(contracts: Contract[], { method, path }: Pick<HttpRequest, 'method' | 'path'>): Match {
   const found = contracts.flatMap(contract =>
@@ -29,7 +29,7 @@ function parametersIn(route: Route, path: string): Record<string, string> | unde
   return pattern.exec(path)?.groups ?? (pattern.test(path) ? {} : undefined);
 }
 
-/** A row's path as a pattern. */
+/** Converts a route's path to a pattern. */
 export function patternOf(path: string): RegExp {
   const escaped = path.replace(/[.*?^$()|[\]\\]/g, '\\$&');
   const source = escaped.replace(/\{(\w+)\+\}/g, '(?<$1>.+?)').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');

@@ -28,7 +28,7 @@ function attribute<Value>(name: string, values: Value[], toValue: (value: Value)
   return { name, values: values.map(toValue) };
 }
 
-/** The longest start of a text that fits into so many octets and cuts no character. */
+/** The longest prefix of a text that fits into `octets` in UTF-8 without splitting a character. */
 export function truncate(text: string, octets: number): string {
   let room = octets;
   let kept = '';
@@ -44,7 +44,7 @@ export function valuesOf(attributes: IppAttribute[], name: string): IppValue[] {
   return attributes.find(attribute => attribute.name === name)?.values ?? [];
 }
 
-/** Every string of an attribute, whatever kind of string. */
+/** All strings of an attribute, of any string syntax. */
 export function textsOf(attributes: IppAttribute[], name: string): string[] {
   return valuesOf(attributes, name).flatMap(value =>
     'value' in value && typeof value.value === 'string' ? [value.value] : [],
@@ -70,7 +70,7 @@ export function booleanOf(attributes: IppAttribute[], name: string): boolean | u
   return value?.syntax === 'boolean' ? value.value : undefined;
 }
 
-/** Keywords without the `none` that stands for an empty set [RFC 8011 5.3.8, 5.4.12]. */
+/** Keywords without `none`, which represents an empty set [RFC 8011 5.3.8, 5.4.12]. */
 export function reasonsOf(attributes: IppAttribute[], name: string): string[] {
   return textsOf(attributes, name).filter(reason => reason !== 'none');
 }

@@ -24,7 +24,7 @@ export function encodeDateTime({ at, offsetMinutes }: DateTime): Buffer {
   return octets;
 }
 
-/** Undefined for octets that name no moment: printers without a clock send month 0 and the like. */
+/** Undefined for an invalid date: printers without a clock send month 0 and the like. */
 export function decodeDateTime(octets: Buffer): DateTime | undefined {
   if (octets.length !== dateTimeOctets) return undefined;
   const [month = 0, day = 0, hour = 0, minute = 0, second = 0, tenths = 0, sign, zoneHours = 0, zoneMinutes = 0] =

@@ -3,18 +3,18 @@ import { type IppAttribute, IppFormatError, type IppGroup, type IppMessage, type
 import { endOfAttributes, lastDelimiter, outOfBandTags, stringTags, valueTags } from './tags.ts';
 
 /**
- * Octets from a printer are a stranger's. Lengths are checked against what is there before anything is made of
- * them, and the two ways to make much of little - nesting, and values or groups of next to no octets - are counted.
- * What has a sound frame and senseless contents is kept as `other`: one odd attribute must not cost a printer.
+ * Messages from a printer are untrusted. Lengths are checked before octets are read. Nesting depth and the number of
+ * groups and values are limited, since both can be large in a small message. A value with a valid frame and invalid
+ * content is kept as `other`, so one odd attribute does not make a printer unusable.
  */
 const maxDepth = 16;
-/** groups and values in one message; a printer's whole media-col-database has some ten thousand */
+/** groups and values in one message; a complete media-col-database has about ten thousand */
 const maxParts = 65_536;
 
 const outOfBandSyntax = reverse(outOfBandTags);
 const stringSyntax = reverse(stringTags);
 
-/** A message of octets [RFC 8010 3.1]. Throws nothing but `IppFormatError`. */
+/** Decodes a message [RFC 8010 3.1]. Throws only `IppFormatError`. */
 export function decodeMessage(octets: Buffer): IppMessage {
   const reader = new Reader(octets);
   const version = { major: reader.octet(), minor: reader.octet() };
@@ -22,7 +22,7 @@ export function decodeMessage(octets: Buffer): IppMessage {
   const requestId = reader.take(4).readInt32BE();
   const groups: IppGroup[] = [];
   for (let tag = reader.octet(); tag !== endOfAttributes; tag = reader.octet()) {
-    if (tag > lastDelimiter) throw new IppFormatError('an attribute stands outside of a group');
+    if (tag > lastDelimiter) throw new IppFormatError('an attribute is outside of a group');
     reader.count();
     groups.push({ tag, attributes: readAttributes(reader) });
   }
@@ -41,10 +41,10 @@ function readAttributes(reader: Reader): IppAttribute[] {
   return attributes;
 }
 
-/** A value without a name is one more of the attribute before it [RFC 8010 3.1.5]. */
+/** A value without a name is a further value of the preceding attribute [RFC 8010 3.1.5]. */
 function valuesBefore(attributes: IppAttribute[]): IppValue[] {
   const before = attributes.at(-1);
-  if (!before) throw new IppFormatError('a value belongs to no attribute');
+  if (!before) throw new IppFormatError('the first value of an attribute has no name');
   return before.values;
 }
 
@@ -53,7 +53,7 @@ function readValue(reader: Reader, tag: number, depth: number): IppValue {
   const octets = reader.counted();
   if (tag === valueTags.begCollection) return { syntax: 'collection', members: readMembers(reader, depth + 1) };
   if (tag === valueTags.endCollection || tag === valueTags.memberAttrName)
-    throw new IppFormatError('a part of a collection stands outside of one');
+    throw new IppFormatError('a member of a collection is outside of a collection');
   return simpleValue(tag, octets) ?? { syntax: 'other', tag, octets };
 }
 
@@ -74,7 +74,7 @@ function readMembers(reader: Reader, depth: number): IppAttribute[] {
   }
 }
 
-/** Undefined where the tag is unknown or the octets are not what it says. */
+/** Undefined for an unknown tag, or for octets that do not match their tag. */
 function simpleValue(tag: number, octets: Buffer): IppValue | undefined {
   const string = stringSyntax.get(tag);
   if (string) return { syntax: string, value: octets.toString() };
@@ -108,7 +108,7 @@ function readDateTime(octets: Buffer): IppValue | undefined {
   return dateTime && { syntax: 'dateTime', ...dateTime };
 }
 
-/** Two counted strings inside of one value [RFC 8010 3.9]. */
+/** Two length-prefixed strings within one value [RFC 8010 3.9]. */
 function readWithLanguage(syntax: 'textWithLanguage' | 'nameWithLanguage', octets: Buffer): IppValue | undefined {
   const languageEnd = octets.length < 2 ? Number.POSITIVE_INFINITY : 2 + octets.readUInt16BE();
   if (languageEnd + 2 > octets.length) return undefined;
@@ -117,7 +117,7 @@ function readWithLanguage(syntax: 'textWithLanguage' | 'nameWithLanguage', octet
   return { syntax, language: octets.toString('utf8', 2, languageEnd), value: octets.toString('utf8', textStart) };
 }
 
-const breaksOff = () => new IppFormatError('the message breaks off', { truncated: true });
+const breaksOff = () => new IppFormatError('the message is truncated', { truncated: true });
 
 class Reader {
   readonly #octets: Buffer;
@@ -152,7 +152,7 @@ class Reader {
     return this.take(2).readUInt16BE();
   }
 
-  /** A name or a value after its length, a SIGNED-SHORT that is not negative [RFC 8010 3.2]. */
+  /** A length-prefixed name or value; the length is a SIGNED-SHORT and must not be negative [RFC 8010 3.2]. */
   counted(): Buffer {
     const length = this.short();
     if (length > 0x7fff) throw new IppFormatError('a length is negative');

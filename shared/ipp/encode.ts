@@ -6,7 +6,7 @@ import { endOfAttributes, lastDelimiter, outOfBandTags, stringTags, valueTags } 
 const maxLength = 0x7fff;
 const noOctets = Buffer.alloc(0);
 
-/** A message in octets [RFC 8010 3.1]. Throws `IppFormatError` for what the wire has no room for. */
+/** Encodes a message [RFC 8010 3.1]. Throws `IppFormatError` if a value does not fit the encoding. */
 export function encodeMessage(message: IppMessage): Buffer {
   const head = Buffer.alloc(8);
   head[0] = message.version.major;
@@ -15,14 +15,14 @@ export function encodeMessage(message: IppMessage): Buffer {
   head.writeInt32BE(message.requestId, 4);
   const groups = message.groups.flatMap(group => {
     if (group.tag > lastDelimiter || group.tag === endOfAttributes)
-      throw new IppFormatError(`${group.tag} opens no group`);
+      throw new IppFormatError(`${group.tag} is not a group tag`);
     return [Buffer.of(group.tag), ...group.attributes.flatMap(encodeAttribute)];
   });
   return Buffer.concat([head, ...groups, Buffer.of(endOfAttributes), message.data]);
 }
 
 function encodeAttribute({ name, values }: IppAttribute): Buffer[] {
-  if (name === '' || values.length === 0) throw new IppFormatError('an attribute has a name and a value');
+  if (name === '' || values.length === 0) throw new IppFormatError('an attribute must have a name and a value');
   // further values of a set carry no name [RFC 8010 3.1.5]
   return values.flatMap((value, index) => encodeValue(index === 0 ? name : '', value));
 }
@@ -36,9 +36,9 @@ function encodeValue(name: string, value: IppValue): Buffer[] {
   ];
 }
 
-/** The name of a member stands in a value of its own; its values have none [RFC 8010 3.1.7]. */
+/** The name of a member is a value of its own; its values have no names [RFC 8010 3.1.7]. */
 function encodeMember({ name, values }: IppAttribute): Buffer[] {
-  if (values.length === 0) throw new IppFormatError('a member of a collection has a value');
+  if (values.length === 0) throw new IppFormatError('a member of a collection must have a value');
   const named = field(valueTags.memberAttrName, '', Buffer.from(name));
   return [...named, ...values.flatMap(value => encodeValue('', value))];
 }
@@ -92,8 +92,7 @@ function octetsOf(value: Simple): Buffer {
 function integers(...values: number[]): Buffer {
   const octets = Buffer.alloc(4 * values.length);
   for (const [index, value] of values.entries()) {
-    if (!Number.isInteger(value) || value !== (value | 0))
-      throw new IppFormatError(`${value} is no integer of 32 bits`);
+    if (!Number.isInteger(value) || value !== (value | 0)) throw new IppFormatError(`${value} is not a 32-bit integer`);
     octets.writeInt32BE(value, 4 * index);
   }
   return octets;

@@ -3,13 +3,12 @@ import { booleanOf, integerOf, integersOf, make, textsOf, valuesOf } from './att
 import type { IppAttribute } from './message.ts';
 
 /**
- * From what a client asked for to what this printer offers. An attribute that a printer does not know may make it
- * refuse the whole job, whatever `ipp-attribute-fidelity` says, so only what it lists is sent; the rest is named,
- * for the job's message.
+ * Reduces a job template to what the printer supports. A printer may refuse a whole job for an unknown attribute,
+ * whatever `ipp-attribute-fidelity` says, so only supported values are sent; the rest is listed for the job's message.
  */
 export interface OfferedTemplate {
   attributes: IppAttribute[];
-  /** `copies=3`: asked for and not to be had */
+  /** `copies=3`: requested and not supported */
   notOffered: string[];
 }
 
@@ -28,8 +27,7 @@ const offers: { [N in Name]: Offer<N> } = {
   'multiple-document-handling': (value, printer) => keywordOf(printer, 'multiple-document-handling', value),
   'print-quality': (value, printer) => enumOf(printer, 'print-quality', value),
   'page-ranges': (value, printer) => pageRanges(printer, value),
-  // the value of job-priority-supported is a number of levels, whatever it is all of 1 to 100 may be asked for
-  // [RFC 8011 5.2.1]
+  // job-priority-supported is a number of levels; any value from 1 to 100 may be requested [RFC 8011 5.2.1]
   'job-priority': (value, printer) =>
     integerOf(printer, 'job-priority-supported') ? make.integer('job-priority', value) : undefined,
 };
@@ -56,7 +54,7 @@ function offer<N extends Name>(name: N, template: JobTemplate, printer: IppAttri
   return value !== undefined && isSettable(printer, name) ? offers[name](value, printer) : undefined;
 }
 
-/** Where a printer lists what may be set in a new job, nothing else may [PWG 5100.7 6.9.3]. */
+/** A printer that lists job-creation-attributes-supported accepts no others [PWG 5100.7 6.9.3]. */
 function isSettable(printer: IppAttribute[], name: string): boolean {
   const settable = textsOf(printer, 'job-creation-attributes-supported');
   return settable.length === 0 || settable.includes(name);
@@ -83,7 +81,7 @@ function pageRanges(printer: IppAttribute[], ranges: { from: number; to: number 
     : undefined;
 }
 
-/** A tray by media-col, with the size of the medium where one is wanted too [PWG 5100.7 6.3.1]. */
+/** Selects a tray by media-col, with the media size if one is requested [PWG 5100.7 6.3.1]. */
 function mediaColOf(template: JobTemplate, printer: IppAttribute[]): IppAttribute | undefined {
   const { media, 'media-source': source = '' } = template;
   const members = textsOf(printer, 'media-col-supported');
@@ -94,7 +92,7 @@ function mediaColOf(template: JobTemplate, printer: IppAttribute[]): IppAttribut
   if (media === undefined) return make.collection('media-col', [tray]);
   const size = mediaSize(media);
   const hasSize = members.includes('media-size') && textsOf(printer, 'media-supported').includes(media);
-  // the right size from any tray is better than any size from the right one
+  // the right size from any tray is better than a wrong size from the right tray
   if (!size || !hasSize) return undefined;
   const dimensions = [make.integer('x-dimension', size.x), make.integer('y-dimension', size.y)];
   return make.collection('media-col', [make.collection('media-size', dimensions), tray]);

@@ -1,8 +1,8 @@
 import type { outOfBandTags, stringTags } from './tags.ts';
 
 /**
- * An IPP message as it is on the wire, nothing lost: groups, attributes and values keep their order, and what we
- * do not know is kept as octets. Attributes are lists, not objects, so that a name sent by a stranger is never a key.
+ * An IPP message without loss: groups, attributes and values keep their order, and unknown values are kept as octets.
+ * Attributes are arrays, not objects, so untrusted names are never keys.
  */
 export interface IppMessage {
   version: { major: number; minor: number };
@@ -31,19 +31,19 @@ export type IppValue =
   | { syntax: 'rangeOfInteger'; lower: number; upper: number }
   /** units 3 is dots per inch, 4 per centimetre [RFC 8011 5.1.16] */
   | { syntax: 'resolution'; x: number; y: number; units: number }
-  /** milliseconds since 1970, to a tenth of a second, and the zone that it was told in */
+  /** milliseconds since 1970, with a resolution of a tenth of a second, and the zone of the sender */
   | { syntax: 'dateTime'; at: number; offsetMinutes: number }
   | { syntax: keyof typeof stringTags; value: string }
   | { syntax: 'textWithLanguage' | 'nameWithLanguage'; language: string; value: string }
   | { syntax: 'octetString'; value: Buffer }
   | { syntax: 'collection'; members: IppAttribute[] }
   | { syntax: keyof typeof outOfBandTags }
-  /** a tag that we do not know, or octets that are not what their tag says */
+  /** an unknown tag, or octets that do not match their tag */
   | { syntax: 'other'; tag: number; octets: Buffer };
 
 /**
- * The octets are no IPP message, or the message cannot be put into octets. `truncated` is set when more octets
- * might have made it one, which is how a reader of a stream knows to wait.
+ * The octets are not an IPP message, or the message cannot be encoded. `truncated` is set if more octets might complete
+ * it, so a stream reader can continue.
  */
 export class IppFormatError extends Error {
   readonly truncated: boolean;

@@ -1,7 +1,7 @@
 /** The numbers of IPP: tags [RFC 8010 3.5], operations and status codes [RFC 8011 5.4.15, appendix B]. */
 
 export const endOfAttributes = 0x03;
-/** below and at this, a tag opens a group or ends the attributes [RFC 8010 3.5.1] */
+/** tags up to this value begin a group or end the attributes [RFC 8010 3.5.1] */
 export const lastDelimiter = 0x0f;
 
 export const groupTags = {
@@ -11,7 +11,7 @@ export const groupTags = {
   unsupported: 0x05,
 } as const;
 
-/** Values that say why there is no value [RFC 8010 3.5.2, RFC 3380 8]. */
+/** Values that state why there is no value [RFC 8010 3.5.2, RFC 3380 8]. */
 export const outOfBandTags = {
   unsupported: 0x10,
   default: 0x11,
@@ -22,7 +22,7 @@ export const outOfBandTags = {
   'admin-define': 0x17,
 } as const;
 
-/** Values that are one string of text. */
+/** String syntaxes without a language. */
 export const stringTags = {
   textWithoutLanguage: 0x41,
   nameWithoutLanguage: 0x42,
@@ -89,8 +89,8 @@ export type StatusName = keyof typeof statusCodes;
 
 const statusNames = new Map<number, string>(Object.entries(statusCodes).map(([name, code]) => [code, name]));
 
-/** The keyword of a status code, or its number in hexadecimal where it is not one that we know. */
+/** The keyword of a status code, or its number in hexadecimal if it is unknown. */
 export const statusName = (code: number) => statusNames.get(code) ?? `status 0x${code.toString(16).padStart(4, '0')}`;
 
-/** 0x0000 to 0x00ff are successes [RFC 8011 appendix B.1.2]. */
+/** 0x0000 to 0x00ff are success codes [RFC 8011 appendix B.1.2]. */
 export const isSuccess = (code: number) => code < 0x0100;

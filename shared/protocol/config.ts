@@ -2,11 +2,11 @@ import type { Messages } from '../core/ports/index.ts';
 import { type QueueName, queues } from './service-table.ts';
 
 /*
- * The only place that reads the environment of a function in AWS. Infrastructure sets the names that are exported
- * here; those of `lambdaVariables` are set by Lambda itself.
+ * The only place that reads the environment of a function in AWS. The infrastructure sets the variables named here;
+ * Lambda sets those in `lambdaVariables`.
  */
 
-/** The queues that functions send to; `relay-events` is filled by topic rules alone. */
+/** The queues that functions send to; only topic rules send to `relay-events`. */
 export type SentQueue = keyof Messages;
 export const sentQueues = (Object.keys(queues) as QueueName[]).filter(
   (name): name is SentQueue => name !== 'relay-events',
@@ -17,9 +17,9 @@ export const variables = {
   uploadsTable: 'PLATEN_UPLOADS_TABLE',
   registryTable: 'PLATEN_REGISTRY_TABLE',
   bucket: 'PLATEN_BUCKET',
-  /** name of the AWS IoT policy that relays' certificates get */
+  /** name of the AWS IoT policy of relay certificates */
   relayPolicy: 'PLATEN_RELAY_POLICY',
-  /** name of the AWS IoT rule that takes what relays say */
+  /** name of the AWS IoT rule that receives relay messages */
   relayRule: 'PLATEN_RELAY_RULE',
   /** CloudWatch namespace of this installation's metrics */
   metricNamespace: 'PLATEN_METRIC_NAMESPACE',
@@ -42,7 +42,7 @@ export interface Credentials {
 export interface AwsConfig {
   region: string;
   credentials: Credentials;
-  /** one address for all services, in place of each service's own [AWS SDKs, AWS_ENDPOINT_URL] */
+  /** one address that replaces the endpoints of all services [AWS SDKs, AWS_ENDPOINT_URL] */
   endpoint?: string;
   jobsTable: string;
   uploadsTable: string;
@@ -56,7 +56,7 @@ export interface AwsConfig {
 
 type Environment = Record<string, string | undefined>;
 
-/** Reads everything, or throws naming everything that is missing. Values are never told: some are secrets. */
+/** Reads the whole configuration, or throws an error that names every missing variable, without values: some are secrets. */
 export function readConfig(environment: Environment = process.env): AwsConfig {
   const missing: string[] = [];
   const read = (name: string): string => {
@@ -73,7 +73,7 @@ export function readConfig(environment: Environment = process.env): AwsConfig {
   const { region, ...credentials } = readAll(lambdaVariables);
   const named = readAll(variables);
   const queueUrls = Object.fromEntries(sentQueues.map(queue => [queue, read(queueUrlVariable(queue))]));
-  if (missing.length > 0) throw new Error(`The environment lacks ${missing.join(', ')}.`);
+  if (missing.length > 0) throw new Error(`Missing environment variables: ${missing.join(', ')}.`);
   return {
     ...named,
     region,
@@ -85,14 +85,14 @@ export function readConfig(environment: Environment = process.env): AwsConfig {
 
 let fetchable: readonly string[] | undefined;
 
-/** `HOST` or `HOST:PORT` of private addresses that documents may be fetched from all the same; none by default. */
+/** `HOST` or `HOST:PORT` of private addresses that may be fetched; default: none. */
 export function allowFetch(environment: Environment = process.env): readonly string[] {
   return fetchable ?? (environment[allowFetchVariable] ?? '').split(/[\s,]+/).filter(entry => entry !== '');
 }
 
 export const allowFetchVariable = 'PLATEN_ALLOW_FETCH';
 
-/** Where the server's own options say it, and not the environment. */
+/** Sets the list from the server's options instead of the environment. */
 export function useAllowFetch(entries: readonly string[]): void {
   fetchable = entries;
 }

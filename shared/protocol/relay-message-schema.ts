@@ -4,15 +4,15 @@ import { type Device, type DeviceAttributes, isNameInPath } from '../core/domain
 import type { Report, UpMessage } from './relay-protocol.ts';
 
 /*
- * What is accepted of a relay's messages. A relay is a customer's machine: nothing of a message is used, stored or
- * begun before it has passed here. Members that are unknown are dropped, so that newer relays may say more.
+ * Validates relay messages. A relay runs on a customer's machine and is not trusted: no part of a message is used or
+ * stored before it was validated here. Unknown members are dropped, so newer relays may send more.
  */
 
-/** One relay's worth of output devices; more than that is a defect or an attack. */
+/** Maximum number of output devices of a relay; more is a defect or an attack. */
 const devicesAtMost = 500;
-/** A relay sends ten at most; twice as many are still read. */
+/** A relay sends at most ten; twice as many are accepted. */
 const reportsAtMost = 20;
-/** As many as fit into the largest message that a broker takes [AWS IoT Core: 128 KiB]. */
+/** The number that fits into the largest MQTT message [AWS IoT Core: 128 KiB]. */
 const attemptsAtMost = 5000;
 /** Longest keyword, name and text of IPP [RFC 8011 5.1.2 to 5.1.4], in characters. */
 const [keywordCharacters, textCharacters] = [255, 1023];
@@ -49,7 +49,7 @@ const report = z.object({
   canWait: z.optional(z.boolean()),
 }) satisfies z.ZodMiniType<Report>;
 
-/** A value that a printer reports in a form of its own is left out; the rest of the device is kept. */
+/** Invalid attribute values are dropped; the rest of the device is kept. */
 const ifValid = <Schema extends z.ZodMiniType>(schema: Schema) => z.catch(z.optional(schema), undefined as never);
 
 const attributes = z.object({
@@ -77,7 +77,7 @@ const device = z.object({
   stateReasons: z.catch(keywords(50), []),
 }) satisfies z.ZodMiniType<Device>;
 
-/** A device that cannot be read does not keep the others out. */
+/** An invalid device does not affect the others. */
 const devices = z.pipe(
   z.array(z.unknown()),
   z.transform(list => list.slice(0, devicesAtMost).flatMap(one => device.safeParse(one).data ?? [])),
@@ -110,16 +110,16 @@ const upMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('register'), devices }),
 ]) satisfies z.ZodMiniType<UpMessage>;
 
-/** A relay's connection came or went, as the broker saw it [AWS IoT lifecycle events]. */
+/** A relay's connect or disconnect event [AWS IoT lifecycle events]. */
 export interface Presence {
   type: 'connected' | 'disconnected';
   /** milliseconds since 1970 */
   at: number;
-  /** rises with each connection of the relay, so that a late `disconnected` of an older one is passed over */
+  /** increments with each connection of the relay, so a late `disconnected` of an earlier one is ignored */
   version: number;
 }
 
-/** The rule that takes relays' messages marks them with an `origin`, so that none can pass for a broker's. */
+/** The rule marks relay messages with an `origin`, so none can be mistaken for a lifecycle event. */
 const presence = z.object({
   type: z.enum(['connected', 'disconnected']),
   at: milliseconds,
@@ -127,15 +127,18 @@ const presence = z.object({
   origin: z.optional(z.never()),
 }) satisfies z.ZodMiniType<Presence>;
 
-/** A message of the `relay-events` queue: what a relay says or its presence, and who it is by its certificate. */
+/**
+ * A message of the `relay-events` queue: a relay's message or a lifecycle event, with the relay id from its
+ * certificate.
+ */
 export type RelayEvent = (UpMessage | Presence) & { relayId: RelayId };
 
 const sender = z.object({ relayId: z.string().check(z.minLength(1), z.maxLength(128)) });
 
-/** A relay's message as it came over MQTT; undefined for one that does not keep to the protocol. */
+/** Parses a relay's MQTT message; undefined if it violates the protocol. */
 export const readUpMessage = (message: unknown): UpMessage | undefined => upMessage.safeParse(message).data;
 
-/** A message of the queue; undefined for one that can never be handled. */
+/** Parses a queue message; undefined if it can never be handled. */
 export function readRelayEvent(body: unknown): RelayEvent | undefined {
   const message = presence.safeParse(body).data ?? readUpMessage(body);
   const relayId = sender.safeParse(body).data?.relayId as RelayId | undefined;

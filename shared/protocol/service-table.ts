@@ -1,8 +1,8 @@
 import type { Messages } from '../core/ports/index.ts';
 
 /*
- * What the service is made of, as rows: functions, routes, queues, schedule, topics. The one-machine server reads
- * them to wire itself, and the infrastructure reads the same rows to make the same things in AWS.
+ * The parts of the service as tables: functions, routes, queues, schedule, topics. The one-machine server and the
+ * infrastructure both build from them.
  */
 
 export type FunctionName =
@@ -21,19 +21,19 @@ export type FunctionName =
 export type QueueName = keyof Messages | 'relay-events';
 
 export interface QueueRow {
-  /** the function that takes its messages */
+  /** the function that processes its messages */
   function: FunctionName;
   batchSize: number;
-  /** how many messages, or batches, may be worked on at once */
+  /** batches processed at the same time */
   concurrency: number;
-  /** SQS hides a message this long from others; at least six times the function's timeout [AWS Lambda, using SQS] */
+  /** SQS hides a received message for this long; at least six times the function's timeout [AWS Lambda, using SQS] */
   visibilitySeconds: number;
   /** deliveries before a message goes to the dead-letter queue */
   maximumDeliveries: number;
 }
 
 export const queues: Record<QueueName, QueueRow> = {
-  // more than one machine works on at once: most of those that take long wait for somebody's page
+  // more than a machine has cores: most long conversions wait for a remote page
   prepare: { function: 'prepare', batchSize: 1, concurrency: 16, visibilitySeconds: 5400, maximumDeliveries: 4 },
   offer: { function: 'offer', batchSize: 10, concurrency: 8, visibilitySeconds: 180, maximumDeliveries: 8 },
   'relay-events': {
@@ -43,7 +43,7 @@ export const queues: Record<QueueName, QueueRow> = {
     visibilitySeconds: 180,
     maximumDeliveries: 8,
   },
-  // who is to be told may be slow or gone; tries of their own are counted in the message
+  // receivers of callbacks may be slow or down; attempts are counted in the message
   notify: { function: 'notify', batchSize: 1, concurrency: 8, visibilitySeconds: 360, maximumDeliveries: 4 },
 };
 
@@ -53,7 +53,7 @@ export interface FunctionRow {
 }
 
 export const functions: Record<FunctionName, FunctionRow> = {
-  // computes 7 ms of a core for a submission of 100 KB, 50 ms for one of 4.4 MB, and waits for the rest of its time
+  // a submission of 100 KB takes 7 ms of CPU, one of 4.4 MB takes 50 ms; the rest is waiting
   print: { timeoutSeconds: 29, memoryMegabytes: 768 },
   status: { timeoutSeconds: 10, memoryMegabytes: 512 },
   upload: { timeoutSeconds: 29, memoryMegabytes: 1024 },
@@ -67,18 +67,20 @@ export const functions: Record<FunctionName, FunctionRow> = {
   sweep: { timeoutSeconds: 60, memoryMegabytes: 512 },
 };
 
-/** The sweep runs this often. */
+/** Interval of the sweep. */
 export const sweepEverySeconds = 60;
 
-/** Limits of API Gateway's HTTP APIs and of Lambda, which hold on one machine too [AWS API Gateway quotas, Lambda quotas]. */
+/**
+ * Limits of API Gateway HTTP APIs and of Lambda, also applied on one machine [AWS API Gateway quotas, Lambda quotas].
+ */
 export const gatewayLimits = {
   bodyOctets: 10 * 1024 * 1024,
-  /** of the event as JSON, binary bodies in base64 */
+  /** size of the event as JSON, with binary bodies in base64 */
   functionPayloadOctets: 6 * 1024 * 1024,
   timeoutSeconds: 30,
 };
 
-/** What browsers on other origins may do. The gateway answers preflights itself and adds these to every answer. */
+/** CORS settings. The gateway answers preflight requests and adds these headers to every response. */
 export const cors = {
   allowOrigins: ['*'],
   allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],

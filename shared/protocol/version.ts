@@ -1,4 +1,4 @@
 import manifest from '../../package.json' with { type: 'json' };
 
-/** The release that runs, as the package says it. */
+/** The running release, from package.json. */
 export const version: string = manifest.version;

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /*
- * From a request to paper through whatever stands at PLATEN_ENDPOINT, with a relay process of our own whose printers
- * are folders. Each run has a location of its own, so that a real account can be tested again and again.
+ * Prints through the deployment at PLATEN_ENDPOINT, with a relay process whose printers are folders. Each run has its
+ * own location, so a real account can be tested repeatedly.
  */
 
 const { PLATEN_ENDPOINT: endpoint, PLATEN_KEY: key } = process.env;
@@ -87,7 +87,7 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
   const submit = async (json: object) => (await call('POST', '/platen/v1/jobs', json)).jobs as { id: string }[];
   const jobOf = async (id: string) => await call('GET', `/platen/v1/jobs/${id}`);
   const printed = (id: string) => until(async () => (await jobOf(id)).summary === 'printed');
-  /** What lies in a printer's folder, in the order in which it came out. */
+  /** The documents in a printer's folder, in the order in which they were printed. */
   async function paper(device: string): Promise<Buffer[]> {
     const paths = (await readdir(join(folder, device))).map(name => join(folder, device, name));
     const sheets = await Promise.all(
@@ -98,7 +98,7 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
   const comesOutOnce = async (device: string, document: Buffer) =>
     expect((await paper(device)).filter(sheet => sheet.equals(document))).toHaveLength(1);
 
-  test('prints a document, and its history tells each step', async () => {
+  test('prints a document, and records each step in its history', async () => {
     const document = somePdf(100_000);
 
     const [job] = await submit({ printer: printers[0], document: { base64: document.toString('base64') } });
@@ -141,7 +141,7 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
     await comesOutOnce('front', document);
   });
 
-  test('prints a document of many segments that came out of order and twice', async () => {
+  test('prints a document of many segments sent out of order and repeated', async () => {
     const document = somePdf(18_000_000);
     const file = await (await request('GET', '/api/tempfile')).text();
     const offsets = Array.from({ length: Math.ceil(document.length / segmentOctets) }, (_, n) => n * segmentOctets);
@@ -158,7 +158,7 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
     await comesOutOnce('back', document);
   });
 
-  test('prints in order what was submitted while the relay was away, and cancels what it never had', async () => {
+  test('prints in order the jobs submitted while the relay was offline, and cancels a job it never had', async () => {
     await endRelay('SIGKILL');
     const documents = [somePdf(4000), somePdf(3000), somePdf(2000)];
     const jobs: { id: string }[] = [];
@@ -176,7 +176,7 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
     expect(cameOut.filter(index => index >= 0)).toEqual([0, 2]);
   });
 
-  test('tells nothing to a key that it does not know', async () => {
+  test('returns no data for an unknown key', async () => {
     const response = await fetch(`${endpoint}/platen/v1/printers`, {
       headers: { authorization: `Bearer ${randomUUID()}` },
     });

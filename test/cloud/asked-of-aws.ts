@@ -3,8 +3,8 @@ import { vi } from 'vitest';
 import type { Grant } from '../../infra/rights.ts';
 
 /*
- * What adapters ask of AWS, told in the words of the grants, by listening at the one method through which every client
- * of the SDK sends every command.
+ * Records the requests of adapters to AWS in the terms of the grants, by intercepting the method through which every
+ * SDK client sends its commands.
  */
 
 export type Asked =
@@ -31,7 +31,7 @@ const objectActions: Record<string, string> = {
   ListParts: 'ListMultipartUploadParts',
 };
 
-/** What one command asks for; a batch or a transaction asks for each of its items. */
+/** The accesses of one command; a batch or transaction has one for each item. */
 function askedBy(command: string, input: Input): Asked[] {
   const item = (table: string, action: string, key: Input): Asked => ({
     kind: 'items',
@@ -82,7 +82,7 @@ function askedBy(command: string, input: Input): Asked[] {
   }
 }
 
-/** Tells everything that any client of the SDK sends from now on. */
+/** Reports every command of every client from now on. */
 export function listen(tell: (asked: Asked) => void): void {
   let prototype = DynamoDBClient.prototype;
   while (!Object.hasOwn(prototype, 'send')) prototype = Object.getPrototypeOf(prototype);
@@ -94,7 +94,7 @@ export function listen(tell: (asked: Asked) => void): void {
   });
 }
 
-/** Whether a grant is of what was asked for. Names of tables and queues are those of the grants. */
+/** Whether a grant covers an access. Table and queue names are those of the grants. */
 export function allows(grant: Grant, asked: Asked): boolean {
   if (grant.kind === 'items' && asked.kind === 'items') {
     const beginnings = grant.items.map(({ pk }) => pk.slice(0, pk.indexOf('#') + 1));
@@ -114,7 +114,7 @@ export function allows(grant: Grant, asked: Asked): boolean {
   return grant.kind === asked.kind;
 }
 
-/** `*` is any run of characters, slashes too [IAM, "Wildcards in resource ARNs"]. */
+/** `*` matches any characters, including slashes [IAM, "Wildcards in resource ARNs"]. */
 function isLike(pattern: string, text: string): boolean {
   const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
   return new RegExp(`^${escaped}$`, 's').test(text);

@@ -1,18 +1,18 @@
 import type { Pluggable } from '@smithy/types';
 
 /*
- * Faults of AWS services as clients see them, put in below the client's own retries. `lost` is the one that matters
- * most: the request took effect and its answer never came.
+ * Injects faults of AWS services below the client's retries. The most important one is `lost`: the request takes
+ * effect, and its response is lost.
  */
 
 export type Fault = 'lost' | 'unavailable' | 'throttled';
 
-/** One of the places where a middleware may stand; the types of the clients differ in nothing that counts here. */
+/** The position of a middleware; the types of the clients do not differ in what matters here. */
 interface Client {
   middlewareStack: { use(plugin: Pluggable<never, never>): void };
 }
 
-/** `choose` is asked for each try of each command, the first try being 1. */
+/** `choose` is called for each attempt of each command, counted from 1. */
 export function injectFaults(
   client: object,
   choose: (command: string, input: object, attempt: number) => Fault | undefined,

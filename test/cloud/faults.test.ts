@@ -14,15 +14,18 @@ import { uploadStoreSuite } from '../ports/upload-store-suite.ts';
 import { type Fault, injectFaults } from './fault-injection.ts';
 
 /*
- * The suites of the ports once more, with every third request failing at its first try. What a port promises holds
- * all the same: what was acknowledged is there, and a write whose answer was lost is known again as one's own.
+ * Runs the port suites again, with every third request failing at its first attempt. The ports' guarantees must hold:
+ * acknowledged writes exist, and a write whose response was lost is recognised as the caller's own.
  */
 
 const ministack = await startMiniStack();
 afterAll(() => ministack.stop());
 const settings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
 
-/** Not all of them may take effect twice unseen: a counter then counts on, and an upload that nobody knows stays behind. */
+/**
+ * Some operations are not idempotent: a repeated increment skips a number, and a repeated CreateMultipartUpload leaves
+ * an unknown upload.
+ */
 const isCounted = (command: string, input: object) =>
   command === 'CreateMultipartUploadCommand' ||
   String((input as { UpdateExpression?: string }).UpdateExpression).startsWith('ADD');
@@ -47,12 +50,12 @@ documentStoreSuite('aws with faults', bucket);
 multipartSuite('aws with faults', bucket);
 pieceStoreSuite('aws with faults', bucket);
 
-describe('answers that are lost', () => {
-  /** Every request takes effect, and the first answer to it never comes. */
+describe('lost responses', () => {
+  /** Every request takes effect, and its first response is lost. */
   const loseAll = (client: object) =>
     injectFaults(client, (_command, _input, attempt) => (attempt === 1 ? 'lost' : undefined));
 
-  test('leave gaps in a printer’s order, and never the same place twice', async () => {
+  test('leave gaps in a printer’s order, and never assign a place twice', async () => {
     const { jobs, close } = await openTables(settings, loseAll);
     const company = someCompany();
 
@@ -81,7 +84,7 @@ describe('answers that are lost', () => {
     await close();
   });
 
-  test('leave ordinals that still rise', async () => {
+  test('leave ordinals increasing', async () => {
     const { uploads, close } = await openTables(settings, loseAll);
     const { id, companyId } = await storedSession(uploads, someSession(someCompany()));
 
@@ -122,12 +125,12 @@ describe('answers that are lost', () => {
 describe('the end of a job', () => {
   const failed = { type: 'failed' as const, reason: 'document-format-error', message: 'This is no page.' };
 
-  /** What the log is told of ends, from now on. */
+  /** Log lines about ended jobs, from now on. */
   function endsLogged(): Record<string, unknown>[] {
     const ends: Record<string, unknown>[] = [];
-    const spy = vi.spyOn(process.stderr, 'write').mockImplementation(line => {
-      const told = JSON.parse(String(line));
-      if (told.event === 'job-ended') ends.push(told);
+    const spy = vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+      const line = JSON.parse(String(text));
+      if (line.event === 'job-ended') ends.push(line);
       return true;
     });
     onTestFinished(() => spy.mockRestore());
@@ -145,7 +148,7 @@ describe('the end of a job', () => {
     return { jobs: tables.jobs, ended: (saved as { saved: Job }).saved };
   }
 
-  test('is told in one line, and not again with what is saved of the job later', async () => {
+  test('is logged once, and not again by later saves', async () => {
     const ends = endsLogged();
     const { jobs, ended } = await endJob(false);
 
@@ -157,7 +160,7 @@ describe('the end of a job', () => {
     expect(ends).toHaveLength(1);
   });
 
-  test('is told when the answer to its save was lost', async () => {
+  test('is logged when the response to its save was lost', async () => {
     const ends = endsLogged();
 
     const { jobs, ended } = await endJob(true);
@@ -167,8 +170,8 @@ describe('the end of a job', () => {
   });
 });
 
-describe('a batch of messages that is taken in part', () => {
-  test('is completed by sending the rest, and only the rest, again', async () => {
+describe('a batch of messages that is accepted in part', () => {
+  test('is completed by resending only the rest', async () => {
     const sent: string[][] = [];
     const { queue, leftBehind, close } = await openQueue(settings, client => {
       client.middlewareStack.add(
@@ -195,10 +198,10 @@ describe('a batch of messages that is taken in part', () => {
   });
 });
 
-describe('a service that is away', () => {
+describe('an unavailable service', () => {
   const away = (client: object) => injectFaults(client, () => 'unavailable');
 
-  test('is told as an error of ours, in no words of the SDK', async () => {
+  test('is reported as an internal error without details of the SDK', async () => {
     const { jobs, close } = await openTables(settings, away);
 
     await expect(jobs.get(someToken() as never)).rejects.toMatchObject({

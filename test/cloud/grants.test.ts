@@ -17,9 +17,8 @@ import { type Asked, allows, listen } from './asked-of-aws.ts';
 import { companyId, key, principal, scenes, setStage } from './scenes.ts';
 
 /*
- * Every use case is carried out with the AWS adapters, in the name of each function that has it, and all that they ask
- * of AWS is held against what the function's role may do. The emulator lets everything through, so this is what shows
- * a right that lacks.
+ * Carries out every use case with the AWS adapters, for each function that has it, and compares all requests to AWS
+ * with the rights of the function's role. The emulator allows every request, so this test detects a missing right.
  */
 
 const ministack = await startMiniStack();
@@ -52,7 +51,7 @@ beforeAll(async () => {
   listen(one => asked?.push(one.kind === 'queue' ? { ...one, url: nameOf.get(one.url) ?? one.url } : one));
 });
 
-/** Whoever follows an address that we signed acts with the rights of the function that signed it. */
+/** A presigned address has the rights of the function that signed it. */
 function withSigning(made: Ports): Ports {
   const sign = (action: string, key: string) => asked?.push({ kind: 'objects', action, key });
   const documents: Ports['documents'] = new Proxy(made.documents, {
@@ -86,7 +85,7 @@ const used = new Set<string>();
 const wordsOf = (name: FunctionName, grant: Grant, action?: string) =>
   `${name}: ${JSON.stringify({ ...grant, ...(action && { actions: action }) })}`;
 
-/** Somebody else does this. */
+/** Another component does this. */
 async function unwatched(work: () => Promise<unknown>): Promise<void> {
   const kept = asked;
   asked = undefined;
@@ -104,7 +103,7 @@ async function watch(work: () => Promise<unknown>): Promise<Asked[]> {
   }
 }
 
-/** What was asked for and is not granted. */
+/** Requests without a grant. */
 function refused(name: FunctionName, all: Asked[]): Asked[] {
   return all.filter(one => {
     const grants = grantsOf(name).filter(grant => allows(grant, one));
@@ -113,17 +112,17 @@ function refused(name: FunctionName, all: Asked[]): Asked[] {
   });
 }
 
-/** Rights for what follows a fault, or that S3 looks at without being asked. */
+/** Rights for recovery after a fault, or that S3 checks implicitly. */
 const seldom = [
-  // places that a failed write left behind
+  // places left behind by a failed write
   /^(offer|relay-events|print): .*waiting#.*"DeleteItem"/,
-  // a stream that breaks off
+  // a stream that fails
   /^prepare: .*"AbortMultipartUpload"/,
-  // who may list is told that an object is not there; others, that it is not theirs
+  // without ListBucket, S3 answers 403 instead of 404 for an absent object
   /"listings"/,
 ];
 
-describe('what functions ask of AWS is theirs to ask', () => {
+describe('requests of functions to AWS are granted', () => {
   test.each(rows)('%s: %s', async (name, useCase) => {
     await setStage(ports, unwatched);
     const work = await scenes[useCase]();
@@ -135,14 +134,14 @@ describe('what functions ask of AWS is theirs to ask', () => {
   });
 
   test.each(['print', 'status', 'upload', 'job-check', 'printers', 'relay'] as const)('%s: a key', async name => {
-    // another registry to the memory of keys
+    // a different registry per function, because of the key cache
     const all = await watch(() => authenticate({ ...ports, registry: { ...ports.registry } }, key));
 
     expect(all).toHaveLength(2);
     expect(refused(name, all)).toEqual([]);
   });
 
-  test('what is granted is asked for, or is for what nobody can bring about here', () => {
+  test('every grant is used, or is for a case that cannot be produced here', () => {
     const granted = names.flatMap(name =>
       grantsOf(name).flatMap(grant =>
         'actions' in grant ? grant.actions.map(action => wordsOf(name, grant, action)) : [wordsOf(name, grant)],

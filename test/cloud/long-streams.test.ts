@@ -6,7 +6,7 @@ import { contentOf, someBytes, someCompany } from '../../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
 import { keyIn } from '../ports/document-store-suite.ts';
 
-/** Streams that are too long for one request to S3. The suite of the port has short ones, as they do there for speed. */
+/** Streams that are too long for one S3 request. The port's suite uses short ones, for speed. */
 
 const ministack = await startMiniStack();
 afterAll(() => ministack.stop());
@@ -29,7 +29,7 @@ describe('streams of many parts', () => {
   });
   afterAll(() => bucket.close());
 
-  test.each([part - 1, part, part + 1, 3 * part, 5 * part + 12_345])('store %i octets as they came', async octets => {
+  test.each([part - 1, part, part + 1, 3 * part, 5 * part + 12_345])('store %i octets unchanged', async octets => {
     const key = keyIn(someCompany());
     const whole = someBytes(octets);
     const chunks = function* () {
@@ -45,7 +45,7 @@ describe('streams of many parts', () => {
     await response.body?.cancel();
   });
 
-  test('leave nothing when they fail after some parts were sent', async () => {
+  test('leave nothing behind when they fail after some parts', async () => {
     const key = keyIn(someCompany());
     const failing = function* () {
       for (let count = 0; count < 30; count++) yield someBytes(megabyte, count);

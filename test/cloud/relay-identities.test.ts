@@ -12,7 +12,7 @@ import { makeRelayLink, openIotData } from '../../shared/adapters/aws/iot/relay-
 import type { RelayId } from '../../shared/core/domain/ids.ts';
 import { downTopic, upTopic } from '../../shared/protocol/relay-protocol.ts';
 
-/** Identities and the doorbell as AWS IoT has them: by mutual TLS, with real certificates. */
+/** Identities and publishing in AWS IoT, over mutual TLS with real certificates. */
 
 const policyName = 'platen-relay';
 const relayRule = 'platen_up';
@@ -64,7 +64,7 @@ describe('relay identities on AWS IoT', () => {
     return { csr: request.toString('pem'), key };
   }
 
-  /** Connects as a relay does, though to the emulator's broker and by its authority. */
+  /** Connects like a relay, to the emulator's broker with its CA. */
   async function join(relayId: string, certificate: string, key: string): Promise<MqttClient> {
     const relay = connect({
       protocol: 'mqtts',
@@ -99,7 +99,7 @@ describe('relay identities on AWS IoT', () => {
     return { relayId, csr, key, identity };
   }
 
-  test('a relay with its certificate hears what is published to it, and nothing else', async () => {
+  test('a relay receives messages published to it, and no others', async () => {
     const { relayId, key, identity } = await enrolled();
     const heard: unknown[] = [];
     const relay = await join(relayId, identity.certificate, key);
@@ -113,7 +113,7 @@ describe('relay identities on AWS IoT', () => {
     await eventually(() => expect(heard).toEqual([message]));
   });
 
-  test('tells where the broker is, and by whom it is signed, and where to speak', async () => {
+  test('returns the broker’s address, its CA, and the topic to publish to', async () => {
     const { relayId, identity } = await enrolled();
 
     expect(identity.mqtt).toEqual({ host: expect.stringMatching(/\./), port: 8883 });
@@ -128,7 +128,7 @@ describe('relay identities on AWS IoT', () => {
     expect(await canJoin(someRelay(), identity.certificate, key)).toBe(false);
   });
 
-  test('a relay that asks again has an identity again, with the same key', async () => {
+  test('a relay that repeats its request receives an identity for the same key', async () => {
     const { relayId, csr, key } = await enrolled();
 
     const again = await identities.issue(relayId, csr);
@@ -136,11 +136,13 @@ describe('relay identities on AWS IoT', () => {
     expect(await canJoin(relayId, again.certificate, key)).toBe(true);
   });
 
-  test('a request that is none is refused', async () => {
+  test('an invalid request is refused', async () => {
     await expect(identities.issue(someRelay(), 'not a request')).rejects.toMatchObject({ code: 'bad-request' });
   });
 
-  /** AWS IoT also ends the connections there are, within minutes, which the emulator does not [AWS IoT, UpdateCertificate]. */
+  /**
+   * AWS IoT also closes existing connections within minutes, which the emulator does not [AWS IoT, UpdateCertificate].
+   */
   test('a revoked relay does not connect again', async () => {
     const { relayId, csr, key, identity } = await enrolled();
     const second = await identities.issue(relayId, csr);
@@ -152,11 +154,11 @@ describe('relay identities on AWS IoT', () => {
     for (const { certificate } of [identity, second]) expect(await canJoin(relayId, certificate, key)).toBe(false);
   });
 
-  test('revoking twice, or what never was, is fine', async () => {
+  test('revoking twice, or an unknown relay, succeeds', async () => {
     const { relayId } = await enrolled();
 
     await identities.revoke(relayId);
     await identities.revoke(relayId);
-    await identities.revoke('nobody' as RelayId);
+    await identities.revoke('unknown' as RelayId);
   });
 });

@@ -21,7 +21,7 @@ import type { Report } from '../../shared/protocol/relay-protocol.ts';
 import type { FunctionName } from '../../shared/protocol/service-table.ts';
 
 /*
- * A scene for each use case: as much of a company's life as it needs to do all that it ever does.
+ * A scene for each use case: the data it needs to exercise all its requests.
  */
 
 export const companyId = 'acme' as CompanyId;
@@ -29,13 +29,13 @@ export const principal: Principal = { companyId, scopes: ['print', 'admin'] };
 export const key = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 
 let ports: Ports;
-/** What is done by somebody else meanwhile. */
+/** Done by another component meanwhile. */
 let unwatched: (work: () => Promise<unknown>) => Promise<void>;
-/** Printers that no other scene has filled with jobs. */
+/** Printers without jobs of other scenes. */
 let office: PrinterName;
 let second: PrinterName;
 
-/** Before each scene. */
+/** Runs before each scene. */
 export async function setStage(given: Ports, besides: typeof unwatched): Promise<void> {
   ports = given;
   unwatched = besides;
@@ -60,7 +60,7 @@ const submitted = async () =>
   (await useCases.submitDocument(ports, principal, { ...request(), bytes: bytes() }))[0] as Job;
 const converting = async (...targets: PrinterName[]) => {
   const order = { ...request(), targets, conversion, inline: bytes(), output: { ...output, isList: true }, credits: 1 };
-  const callback = { url: 'https://example.com/told', origin: 'https://print.example.com' };
+  const callback = { url: 'https://example.com/callback', origin: 'https://print.example.com' };
   return (await useCases.submitConversion(ports, principal, { ...order, callback }))[0] as Job;
 };
 const converted = async () => {
@@ -107,13 +107,13 @@ const unconfirmed: Omit<Report, 'jobId'> = {
   at: 0,
 };
 
-/** Late enough to send messages again, and later than any deadline. */
+/** Late enough to resend messages, and later than any deadline. */
 const [nudgeMilliseconds, endMilliseconds] = [600_000, 40 * 24 * 3_600_000];
 const later = (by: number): Ports => ({ ...ports, clock: { ...ports.clock, now: () => Date.now() + by } });
 
 export type Need = (typeof useCasesOf)[FunctionName][number];
 
-/** For each use case: makes what it needs, and answers what is to be watched. */
+/** For each use case: creates its data, and returns the operation to observe. */
 export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   abortDirectUpload: async () => {
     const { id } = await direct();
@@ -267,7 +267,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   prepareJobs: async () => {
     await enrolled();
     const [made, failed, unwanted] = [await converting(office), await converting(second), await converting()];
-    // at a printer where another waits
+    // at a printer where another job waits
     const targets = [second];
     const compressed = {
       ...request(),

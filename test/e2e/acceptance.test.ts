@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { Machine } from '../../doubles/machine.ts';
 
-test('the acceptance tests of a deployed Platen hold for one machine, by the command that tests an account', async () => {
+test('the acceptance tests of a deployment pass on one machine, with the same command', async () => {
   const machine = await Machine.make();
   onTestFinished(() => machine.remove());
   const { endpoint, key } = await machine.start();

@@ -12,7 +12,7 @@ describe('the client', () => {
   });
   afterAll(() => machine.remove());
 
-  it.each([1000, 17_000_000])('prints a document of %i octets and tells how far it is', async octets => {
+  it.each([1000, 17_000_000])('prints a document of %i octets and reports progress', async octets => {
     const bytes = randomBytes(octets);
     const seen: number[] = [];
 
@@ -24,7 +24,7 @@ describe('the client', () => {
     await until(async () => (await client.job(job?.id ?? '')).state === 'completed');
   });
 
-  it('goes on with an upload that was stopped', async () => {
+  it('resumes an interrupted upload', async () => {
     const bytes = randomBytes(25_000_000);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const stop = new AbortController();
@@ -43,13 +43,13 @@ describe('the client', () => {
     const resumed = await client.upload(new Blob([bytes]), { resume: id, progress: sent => seen.push(sent) });
 
     expect(resumed).toBe(id);
-    // what was there already is not sent again
+    // parts received before are not sent again
     expect(seen.length).toBeLessThan(Math.ceil(bytes.length / (8 * 1024 * 1024)));
     const [job] = await client.print(id, ['office:folder']);
     await until(async () => (await client.job(job?.id ?? '')).state === 'completed');
   });
 
-  it('does not go on with an upload of another document', async () => {
+  it('does not resume an upload of another document', async () => {
     let id = '';
     const begun = (given: string) => {
       id = given;
@@ -61,7 +61,7 @@ describe('the client', () => {
     await expect(client.upload(new Blob(['hello, printer']), { resume: id })).rejects.toThrow('another size');
   });
 
-  it('throws the refusal of the service', async () => {
+  it('throws the error of the service', async () => {
     const refused = client.print('0'.repeat(32), ['office:folder']);
 
     await expect(refused).rejects.toThrow(new ClientError(404, 'not-found', 'Unknown file.'));

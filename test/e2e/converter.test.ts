@@ -28,7 +28,7 @@ async function pdfOf(sizes: [width: number, height: number][]): Promise<Buffer> 
   return Buffer.from(await document.save());
 }
 
-/** Carries a conversion out; `octets` are those that came with it. */
+/** Runs a conversion; `octets` are those sent with it. */
 async function convert(conversion: Conversion, octets?: Uint8Array, isWanted = async () => true) {
   const steps: PreparationStep[] = [];
   const converted = await converter.convert(conversion, {
@@ -58,7 +58,7 @@ describe('the converter', () => {
     server.close();
   });
 
-  it('lays a page out for the paper that is named, as it is to lie', async () => {
+  it('lays out a page for the given paper and orientation', async () => {
     const { bytes, steps } = await convert({ ...page, paper: { width: 148, height: 210 }, orientation: 'landscape' });
     const { pageSize } = await pdfInfo(bytes);
 
@@ -68,13 +68,13 @@ describe('the converter', () => {
     expect(steps).toEqual(['rendering']);
   });
 
-  it('takes A4 when nobody names a paper', async () => {
+  it('uses A4 by default', async () => {
     const { pageSize } = await pdfInfo((await convert(page)).bytes);
 
     expect(pageSize.height).toBeCloseTo(842, -1);
   });
 
-  it('passes a PDF through octet for octet when nothing is to be changed', async () => {
+  it('returns a PDF unchanged if no change is requested', async () => {
     const pdf = await pdfOf([[300, 400]]);
 
     const { converted, steps } = await convert(inlinePdf, pdf);
@@ -84,7 +84,7 @@ describe('the converter', () => {
     expect(steps).toEqual(['rendering-pdf']);
   });
 
-  it('takes the pages that were asked for', async () => {
+  it('selects the requested pages', async () => {
     const pdf = await pdfOf([
       [300, 400],
       [300, 400],
@@ -96,7 +96,7 @@ describe('the converter', () => {
     expect((await textOfPdf(bytes)).map(text => text.trim())).toEqual(['page 3']);
   });
 
-  it('lays paper the way the first page lies, unless it was asked to lie otherwise', async () => {
+  it('uses the orientation of the first page unless another is requested', async () => {
     const lying = await pdfOf([[400, 300]]);
     const sizeOf = async (more: Partial<PdfConversion>) =>
       (await pdfInfo((await convert({ ...inlinePdf, paper: a4, ...more }, lying)).bytes)).pageSize;
@@ -111,25 +111,25 @@ describe('the converter', () => {
     ['no PDF', 'text', 'document-format-error', /no PDF/],
     ['a web page', '<!DOCTYPE html><p>', 'document-format-error', /web page/],
     ['a damaged one', '%PDF-1.4 and no more', 'document-format-error', /damaged/],
-  ])('says what is wrong with %s', async (_title, octets, code, message) => {
+  ])('reports what is wrong with %s', async (_title, octets, code, message) => {
     const failure = convert(inlinePdf, Buffer.from(octets));
 
     await expect(failure).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  it('says that there are no such pages', async () => {
+  it('reports pages that do not exist', async () => {
     const failure = convert({ ...inlinePdf, pageRanges: [{ from: 5, to: 6 }] }, await pdfOf([[300, 400]]));
 
     await expect(failure).rejects.toMatchObject({ message: expect.stringContaining('has 1') });
   });
 
-  it('says that the margins leave no room', async () => {
+  it('reports margins that leave no room', async () => {
     const failure = convert({ ...page, scale: 'fit-width', margins: { left: 150, right: 150 } });
 
     await expect(failure).rejects.toMatchObject({ message: expect.stringContaining('margins') });
   });
 
-  it('fetches with cookies, from where it may and from nowhere else', async () => {
+  it('fetches with cookies, from allowed addresses only', async () => {
     const cookies = [{ name: 'a', value: '1' }];
     const fetched = await convert({ kind: 'fetch', document: { kind: 'url', url: `http://${site}/a.pdf`, cookies } });
     const refused = convert({ kind: 'fetch', document: { kind: 'url', url: 'http://127.0.0.1:1/' } });
@@ -146,7 +146,7 @@ describe('the converter', () => {
     ['a page whose script spins', () => ({ ...page, content: { kind: 'html', html: '<script>for(;;);</script>' } })],
     ['a page that never comes', () => ({ ...page, content: { kind: 'url', url: `http://${site}/never` } })],
     ['a PDF that never comes', () => ({ kind: 'pdf', document: { kind: 'url', url: `http://${site}/never` } })],
-  ])('leaves off with %s when nobody wants it any more, and the next one is made', async (_title, conversion) => {
+  ])('stops %s when it is no longer wanted, and runs the next one', async (_title, conversion) => {
     const { converted } = await convert(conversion(), undefined, async () => false);
 
     expect(converted).toBeUndefined();

@@ -15,7 +15,7 @@ interface Upload {
   missing: { part: number; octets: number; url: string }[];
 }
 
-describe('the direct road', () => {
+describe('a direct upload', () => {
   let machine: Machine;
   const document = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(20_000_000)]);
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe('the direct road', () => {
   const partOf = ({ partOctets }: Upload, part: number) =>
     document.subarray((part - 1) * partOctets, part * partOctets);
 
-  it('takes parts in any order, goes on in another process and over a killed server, and prints what was sent', async () => {
+  it('accepts parts in any order, resumes in another process and after a killed server, and prints the document', async () => {
     const upload = await open({ octets: document.length, name: 'direct.pdf', sha256: sha256(document) });
     expect(upload.missing.map(({ part }) => part)).toEqual([1, 2, 3]);
     expect((await putPart(upload, 3)).status).toBe(200);
@@ -61,7 +61,7 @@ describe('the direct road', () => {
     expect(sha256(readFileSync(join(machine.data, 'printed', name)))).toBe(sha256(document));
   });
 
-  it('takes a part again, and its last octets count', async () => {
+  it('accepts a part again, and the last octets count', async () => {
     const small = Buffer.from('the right octets');
     const upload = await open({ octets: small.length, sha256: sha256(small) });
 
@@ -74,7 +74,7 @@ describe('the direct road', () => {
     });
   });
 
-  it('takes a small document in one request', async () => {
+  it('accepts a small document in one request', async () => {
     const answer = await machine.call('POST', '/platen/v1/uploads?name=small.txt', Buffer.from('small'));
 
     expect(answer.status).toBe(201);
@@ -86,7 +86,7 @@ describe('the direct road', () => {
     });
   });
 
-  it('names the parts that are missing or have another size', async () => {
+  it('names parts that are missing or have the wrong size', async () => {
     const upload = await open({ octets: document.length });
     await putPart(upload, 1, Buffer.from('too short'));
 
@@ -114,7 +114,7 @@ describe('the direct road', () => {
     await until(async () => /SHA-256 differs/.test((await machine.job('folder', id)).Message as string));
   });
 
-  it('takes nothing at an address that was tampered with, or after the upload has ended', async () => {
+  it('accepts nothing at a modified address, or after the upload has ended', async () => {
     const upload = await open({ octets: 5 });
     const url = upload.missing[0]?.url ?? '';
 
@@ -130,7 +130,7 @@ describe('the direct road', () => {
     expect((await get(upload.id)).state).toBe('aborted');
   });
 
-  it('takes no segments on top', async () => {
+  it('accepts no segments', async () => {
     const upload = await open({ octets: 5 });
 
     expect(await machine.text('PUT', `/api/putsegment?file=${upload.id}&index=0`, 'hello')).toMatch(/^Error: /);

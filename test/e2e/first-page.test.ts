@@ -18,7 +18,7 @@ describe('npm start', () => {
 
   const printed = () => readdirSync(join(machine.data, 'printed')).filter(name => !name.startsWith('.'));
 
-  it('tells scripts what it tells people, for their owner only', () => {
+  it('writes the facts for scripts, readable by the owner only', () => {
     const { endpoint, company, key, location, printers } = machine.facts;
 
     expect(statSync(join(machine.data, 'platen.json')).mode & 0o777).toBe(0o600);
@@ -32,7 +32,7 @@ describe('npm start', () => {
     expect(machine.output).toContain(key);
   });
 
-  it('prints the sample by the line that it shows', async () => {
+  it('prints the sample with the command that it shows', async () => {
     const line = /^ {2}(curl .*putfile.*)$/m.exec(machine.output)?.[1] ?? '';
     const shell = spawn('sh', ['-c', `${line.replace('curl', 'curl -s')}`], { cwd: root });
     let id = '';
@@ -61,7 +61,7 @@ describe('npm start', () => {
     expect(await machine.text('GET', '/api/version')).toMatch(/^\d/);
   });
 
-  it('keeps everything over an end and a new start', async () => {
+  it('keeps everything across a restart', async () => {
     const before = machine.facts;
     const jobs = await machine.text('GET', '/platen/v1/jobs');
 
@@ -75,7 +75,7 @@ describe('npm start', () => {
     await until(async () => (await machine.job('folder', id)).State === 2);
   });
 
-  it('says what is wrong with its command line', async () => {
+  it('reports errors of its command line', async () => {
     for (const args of [['--port', 'x'], ['--printer', 'laser'], ['--wrong']]) {
       const wrong = spawn(process.execPath, ['server/main.ts', ...args], { cwd: root });
       let said = '';

@@ -17,7 +17,7 @@ describe('the gateway of one machine', () => {
   it.each([
     ['beyond the 10 MB of the gateway', 10 * 1024 * 1024 + 1],
     ['beyond the 6 MB of a function, counted in base64', 4_800_000],
-  ])('refuses a body %s in the dialect, and makes nothing of it', async (_title, octets) => {
+  ])('refuses a body %s in the dialect, and ignores it', async (_title, octets) => {
     const answer = await machine.call('PUT', '/api/putfile?targets=office:folder', randomBytes(octets));
 
     expect(answer.status).toBe(413);
@@ -25,14 +25,14 @@ describe('the gateway of one machine', () => {
     expect(await jobs()).toBe(0);
   });
 
-  it('takes a body up to the limit', async () => {
+  it('accepts a body up to the limit', async () => {
     const answer = await machine.call('PUT', '/api/putfile', randomBytes(4_400_000));
 
     expect(answer.status).toBe(200);
     expect(await answer.text()).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it('makes nothing of a body that stops half-way', async () => {
+  it('ignores a truncated body', async () => {
     const { endpoint, key } = machine.facts;
     const socket = connect(Number(new URL(endpoint).port), '127.0.0.1');
     await once(socket, 'connect');
@@ -51,14 +51,14 @@ describe('the gateway of one machine', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('takes a slash in a name for a slash, as API Gateway does', async () => {
+  it('decodes an encoded slash in a name, as API Gateway does', async () => {
     const answer = await machine.call('GET', '/api/get/device/main/office/fol%2Fder');
 
     expect(answer.status).toBe(404);
     expect(await answer.text()).toMatch(/^Error: /);
   });
 
-  it('answers preflights by itself and lets pages of any origin read every answer, refusals too', async () => {
+  it('answers preflight requests, and lets pages of any origin read every response, including errors', async () => {
     const origin = { origin: 'https://app.example' };
     const preflight = await fetch(`${machine.facts.endpoint}/api/putfile`, { method: 'OPTIONS', headers: origin });
     const refusal = await fetch(`${machine.facts.endpoint}/api/tempfile`, { headers: origin });
@@ -69,7 +69,7 @@ describe('the gateway of one machine', () => {
     expect(refusal.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  it('does not store what a client says to be text and is not as text', async () => {
+  it('does not store as text a body that is not text', async () => {
     const octets = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
     const file = await (await machine.call('PUT', '/api/putfile', octets, { 'content-type': 'text/plain' })).text();
     const id = await machine.text('GET', `/api/submitfile?file=${file}&targets=office:folder`);

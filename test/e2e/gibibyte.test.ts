@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Machine, until } from '../../doubles/machine.ts';
 import { windowOctets } from '../../shared/core/domain/upload-session.ts';
 
-/* A whole gibibyte, since it takes less than a minute on two cores. It wants 4 GiB of disk while it runs. */
+/* A whole gibibyte takes less than a minute on two cores. Needs 4 GiB of disk space. */
 
 const segmentOctets = 512 * 1024;
 const segments = (1024 * 1024 * 1024) / segmentOctets;
@@ -16,7 +16,7 @@ const connections = 8;
 
 const noise = randomBytes(8 * 1024 * 1024);
 
-/** No two are alike, and none has to be kept. */
+/** Distinct segments that need not be kept in memory. */
 function segment(index: number): Buffer {
   const start = (index * 65_537) % (noise.length - segmentOctets);
   const bytes = Buffer.from(noise.subarray(start, start + segmentOctets));
@@ -24,7 +24,7 @@ function segment(index: number): Buffer {
   return bytes;
 }
 
-/** Each once, in no order. */
+/** Each once, shuffled. */
 const shuffled = Array.from({ length: segments }, (_, index) => ({ index, rank: Math.random() }))
   .toSorted((a, b) => a.rank - b.rank)
   .map(({ index }) => index);
@@ -37,7 +37,7 @@ describe('a gibibyte in shuffled segments over 8 connections', () => {
   });
   afterAll(() => machine.remove());
 
-  /** How many windows are parts already, as the server has noted it. */
+  /** The number of windows that are parts already, from the server's database. */
   function composedWindows(): number {
     const db = new DatabaseSync(join(machine.data, 'store', 'platen.db'), { readOnly: true });
     const [row] = db.prepare('SELECT count(*) AS count FROM composed_parts').all() as { count: number }[];
@@ -51,7 +51,7 @@ describe('a gibibyte in shuffled segments over 8 connections', () => {
       const answer = await machine.text('PUT', path, segment(index)).catch(() => 'no answer');
       if (answer === String(segmentOctets)) sent.add(index);
       else {
-        // only a server that is gone gives no answer; one that answers otherwise has failed
+        // only a server that is down gives no response; any other response is a failure
         expect(answer).toBe('no answer');
         todo.push(index);
         await sleep(50);
@@ -59,7 +59,7 @@ describe('a gibibyte in shuffled segments over 8 connections', () => {
     }
   }
 
-  it('goes on after the server was killed in the middle, comes out byte-identical, and was put together before its submit', async () => {
+  it('continues after the server was killed, is printed byte-identical, and was composed before its submit', async () => {
     const file = await machine.text('GET', '/api/tempfile');
     const todo = [...shuffled];
     const sent = new Set<number>();
@@ -74,7 +74,7 @@ describe('a gibibyte in shuffled segments over 8 connections', () => {
     const atSubmit = composedWindows() - before;
 
     expect(id).toMatch(/^[0-9a-f]{32}$/);
-    // those that the last segments filled, of which there may be as many as a window has segments, and few others
+    // windows completed by the last segments, of which there may be as many as a window has segments, and few others
     expect(before + atSubmit).toBe(windows);
     expect(atSubmit).toBeLessThanOrEqual(windows / 3);
     await until(async () => (await machine.job('folder', id)).State === 2);

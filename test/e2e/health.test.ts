@@ -44,7 +44,7 @@ describe('what supervisors ask one machine', () => {
     expect(text).toMatch(/platen_queue_messages\{queue="prepare"\} 0/);
   });
 
-  it('keeps metrics from whoever comes through a proxy', async () => {
+  it('refuses metrics through a proxy', async () => {
     expect(await look('/metrics', { 'x-forwarded-for': '198.51.100.7' })).toMatchObject({ status: 403 });
   });
 

@@ -7,7 +7,7 @@ import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 const sample = readFileSync(join(resolve(import.meta.dirname, '../..'), 'examples/sample.pdf'));
 const submissions = 200;
 const connections = 8;
-/** after so many answers */
+/** after this many answers */
 const killsAfter = [40, 110];
 
 describe('a server that is killed in the middle of 200 submissions', () => {
@@ -23,7 +23,7 @@ describe('a server that is killed in the middle of 200 submissions', () => {
     await sink.stop();
   });
 
-  it('loses no job that it answered, and prints none twice', async () => {
+  it('loses no acknowledged job, and prints none twice', async () => {
     const answered = new Map<string, string>();
     let restarting: Promise<unknown> | undefined;
     const kills = [...killsAfter];
@@ -40,7 +40,7 @@ describe('a server that is killed in the middle of 200 submissions', () => {
       Array.from({ length: connections }, async () => {
         for (let name = work.shift(); name; name = work.shift()) {
           await restarting;
-          // a different document each, so that each sheet is known by its octets; some for the database, some for files
+          // each document differs, so that its sheet can be identified; some are in the database, some are files
           const body = Buffer.concat([sample, Buffer.from(name.padStart(name.length % 2 === 0 ? 200_000 : 0))]);
           const id = await machine
             .text('PUT', `/api/putfile?targets=office:raw&title=${encodeURIComponent(name)}`, body)

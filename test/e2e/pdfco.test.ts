@@ -17,7 +17,7 @@ interface Call {
   body: string;
 }
 
-/** The customer's side: gives files, takes callbacks. */
+/** The customer's site: serves files, receives callbacks. */
 class Customer {
   readonly calls: Call[] = [];
   readonly files = new Map<string, { body: string | Buffer; type: string }>();
@@ -80,7 +80,7 @@ async function makePdf(pages: number): Promise<Buffer> {
   return Buffer.from(await document.save());
 }
 
-/** What replies tell, as far as it is used here. */
+/** The fields of responses that are used here. */
 interface Reply {
   status: number | string;
   error: boolean;
@@ -91,7 +91,7 @@ interface Reply {
   remainingCredits: number;
 }
 
-/** A call as most clients make it. */
+/** A request as most clients send it. */
 async function post(path: string, values: object): Promise<Reply & { httpStatus: number }> {
   const response = await machine.call('POST', path, JSON.stringify(values), {
     authorization: '',
@@ -106,7 +106,7 @@ const sendRaw = async (path: string, init: RequestInit): Promise<Reply> => {
   return (await (await fetch(machine.facts.endpoint + path, { ...init, headers })).json()) as Reply;
 };
 
-/** As Node's samples do it: no redirect is followed, no key is shown. */
+/** As the vendor's Node samples do it: without redirects, without a key. */
 function download(url: string): Promise<{ status: number; type: string; bytes: Buffer }> {
   return new Promise((resolve, reject) => {
     get(url, response => {
@@ -132,8 +132,8 @@ async function ended(jobId: string): Promise<Reply> {
 
 const textsOf = async (pdf: Buffer) => (await textOfPdf(pdf)).map(text => text.replace(/\s+/g, ' ').trim());
 
-describe('what the vendor’s n8n node does', () => {
-  it('gets from a good key to the merged PDF', async () => {
+describe('requests of the vendor’s n8n node', () => {
+  it('verify the key and return the merged PDF', async () => {
     const { endpoint, key } = machine.facts;
     const json = { 'content-type': 'application/json' };
     const good = await fetch(`${endpoint}/v1/account/credit/balance`, { headers: { ...json, 'x-api-key': key } });
@@ -159,7 +159,7 @@ describe('what the vendor’s n8n node does', () => {
     expect(await countPages(result.bytes)).toBe(10);
   });
 
-  it('reads a list of files out of the result', async () => {
+  it('return a list of files', async () => {
     const started = await post('/v1/pdf/split', { url: `${customer.address}/five.pdf`, pages: '1-2,3-', async: true });
     await ended(started.jobId);
 
@@ -171,8 +171,8 @@ describe('what the vendor’s n8n node does', () => {
   });
 });
 
-describe('what the vendor’s samples do', () => {
-  it('send real forms, with booleans as Python writes them', async () => {
+describe('requests of the vendor’s samples', () => {
+  it('may be forms with booleans as Python writes them', async () => {
     const body = new URLSearchParams({
       html: '<p>from a form',
       name: 'form.pdf',
@@ -185,15 +185,15 @@ describe('what the vendor’s samples do', () => {
     const byGet = () => sendRaw(`/v1/job/check?jobid=${started.jobId}`, { method: 'GET' });
 
     const check = await until(async () => {
-      const told = await byGet();
-      return told.status === 'working' ? undefined : told;
+      const reply = await byGet();
+      return reply.status === 'working' ? undefined : reply;
     });
 
     expect(check.status).toBe('success');
     expect(await textsOf((await download(check.url)).bytes)).toEqual(['from a form']);
   });
 
-  it('send multipart forms, and JSON under a form’s label or under none', async () => {
+  it('may be multipart forms, and JSON with a form’s Content-Type or none', async () => {
     const form = new FormData();
     form.set('url', `${customer.address}/five.pdf`);
     form.set('inline', 'true');
@@ -201,7 +201,7 @@ describe('what the vendor’s samples do', () => {
     const json = JSON.stringify({ url: `${customer.address}/five.pdf`, inline: true, pages: '0' });
     const path = '/v1/pdf/convert/to/text';
 
-    const told = [
+    const reply = [
       await sendRaw(path, { method: 'POST', body: form }),
       await sendRaw(path, {
         method: 'POST',
@@ -211,7 +211,7 @@ describe('what the vendor’s samples do', () => {
       await sendRaw(path, { method: 'POST', body: new Uint8Array(Buffer.from(json)) }),
     ];
 
-    for (const answer of told)
+    for (const answer of reply)
       expect(answer).toMatchObject({ body: 'page 1\n', error: false, status: 200, pageCount: 1 });
   });
 });
@@ -240,7 +240,7 @@ describe('conversions', () => {
     [{ paperSize: '48mm 96mm', orientation: 'Landscape' }, 272, 136],
     [{ paperSize: 'Ledger' }, 1224, 792],
     [{ paperSize: 'A4' }, 596, 842],
-  ])('of HTML are laid on %j', async (layout, width, height) => {
+  ])('of HTML use the paper %j', async (layout, width, height) => {
     const { url } = await post('/v1/pdf/convert/from/html', { html: '<p>label', ...layout });
 
     const [page] = (await PDFDocument.load((await download(url)).bytes)).getPages();
@@ -249,7 +249,7 @@ describe('conversions', () => {
     expect(page?.getHeight()).toBeCloseTo(height, -1);
   });
 
-  it('of pages take addresses, and pages that were uploaded', async () => {
+  it('of pages accept addresses and uploaded pages', async () => {
     const file = Buffer.from('<h1>uploaded page</h1>').toString('base64');
     const uploaded = await post('/v1/file/upload/base64', { file, name: 'own.html' });
     const pages = [`${customer.address}/page.html`, uploaded.url];
@@ -263,7 +263,7 @@ describe('conversions', () => {
     expect(texts).toEqual(['A page of theirs', 'uploaded page']);
   });
 
-  it('of images make one page of each', async () => {
+  it('of images create one page for each', async () => {
     const image = sharp({ create: { width: 40, height: 20, channels: 3, background: 'teal' } });
     const urls = [];
     for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff'] as const) {
@@ -280,7 +280,7 @@ describe('conversions', () => {
     });
   });
 
-  it('go to paper as well', async () => {
+  it('can be printed as well', async () => {
     const made = await post('/v1/pdf/convert/from/html', {
       html: '<p>paper',
       name: 'on-paper.pdf',
@@ -295,19 +295,19 @@ describe('conversions', () => {
 });
 
 describe('callbacks', () => {
-  it('are told of the end, with the credentials in their address', async () => {
+  it('are posted at the end, with the credentials of their address', async () => {
     const callback = customer.address.replace('http://', 'http://user:p%40ss@');
     const started = await post('/v1/pdf/info', {
       url: `${customer.address}/five.pdf`,
-      callback: `${callback}/told?x=1`,
+      callback: `${callback}/end?x=1`,
     });
-    const call = await until(() => customer.callsTo('/told?x=1')[0]);
+    const call = await until(() => customer.callsTo('/end?x=1')[0]);
 
     expect(call.headers.authorization).toBe(`Basic ${Buffer.from('user:p@ss').toString('base64')}`);
     expect(JSON.parse(call.body)).toMatchObject({ status: 'success', jobId: started.jobId, url: started.url });
   });
 
-  it('are tried three times', async () => {
+  it('are attempted three times', async () => {
     const started = await post('/v1/pdf/info', {
       url: `${customer.address}/page.html`,
       callback: `${customer.address}/fails`,
@@ -319,7 +319,7 @@ describe('callbacks', () => {
   });
 
   it.each(['http://127.0.0.2:1/x', 'http://169.254.169.254/', 'http://0x0a.1/', 'https://[::1]/'])(
-    'at the private address %s, which nobody has allowed, are refused before anything is begun',
+    'at the private address %s, which is not allowed, are refused before any work begins',
     async callback => {
       const answer = await post('/v1/pdf/info', { url: `${customer.address}/five.pdf`, callback });
 
@@ -347,7 +347,7 @@ describe('bad input', () => {
     });
   });
 
-  it('beyond the last page, of another type, or over 4 MB, has a code of its own', async () => {
+  it('beyond the last page, of another type, or over 4 MB, has its own error code', async () => {
     const url = `${customer.address}/five.pdf`;
 
     expect(await post('/v1/pdf/split', { url, pages: '9' })).toMatchObject({ status: 449, httpStatus: 449 });
@@ -357,7 +357,7 @@ describe('bad input', () => {
     expect(await post('/v1/pdf/convert/from/html', { html: 'x'.repeat(11e6) })).toMatchObject({ status: 413 });
   });
 
-  it('that was a PDF once ends in an envelope, and no job works on', async () => {
+  it('of a truncated PDF ends in an error, and no job keeps running', async () => {
     const calls = [
       '/v1/pdf/info',
       '/v1/pdf/split',
@@ -377,11 +377,11 @@ describe('bad input', () => {
       const damaged = Buffer.concat([fivePages.subarray(0, at), octets, fivePages.subarray(at + cut)]);
       const { url } = await post('/v1/file/upload/base64', { file: damaged.toString('base64'), name: 'damaged.pdf' });
       const isAsync = index % 4 === 0;
-      const told = await post(calls[index % calls.length] as string, { url, async: isAsync });
-      expect([200, 441, 442, 415]).toContain(told.httpStatus);
-      expect(told.status).toBe(told.httpStatus);
-      expect(told.error).toBe(told.status !== 200);
-      if (isAsync) jobs.push(told.jobId);
+      const reply = await post(calls[index % calls.length] as string, { url, async: isAsync });
+      expect([200, 441, 442, 415]).toContain(reply.httpStatus);
+      expect(reply.status).toBe(reply.httpStatus);
+      expect(reply.error).toBe(reply.status !== 200);
+      if (isAsync) jobs.push(reply.jobId);
     }
 
     for (const jobId of jobs) expect((await ended(jobId)).status).toMatch(/^(success|failed)$/);
@@ -389,7 +389,7 @@ describe('bad input', () => {
 });
 
 describe('credits', () => {
-  it('that an operator sets are spent, and then refused', async () => {
+  it('set by an operator are spent, and then refused', async () => {
     const limited = await Machine.make(['--credits', '1']);
     try {
       await limited.start();
@@ -408,7 +408,7 @@ describe('credits', () => {
   });
 });
 
-/** One bit a pixel: small as a file, and not as a picture [PNG, RFC 2083]. */
+/** One bit a pixel: a small file and a large image [PNG, RFC 2083]. */
 function blackPng(side: number): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Machine } from '../../doubles/machine.ts';
 
 /*
- * A server behind a proxy, or a router that forwards a port: whoever is given an address can use it from outside.
+ * A server behind a proxy or a router with port forwarding: addresses that it returns can be used from outside.
  */
 
 let proxy: Server;
@@ -35,7 +35,7 @@ afterAll(async () => {
   proxy.close();
 });
 
-test('an address to upload to, and that of the upload, lead through it', async () => {
+test('addresses of uploads use the public address', async () => {
   const headers = { 'x-api-key': machine.facts.key };
   const answer = await fetch(`${origin}/v1/file/upload/get-presigned-url?name=a.txt`, { headers });
   const { presignedUrl, url } = (await answer.json()) as { presignedUrl: string; url: string };
@@ -46,7 +46,7 @@ test('an address to upload to, and that of the upload, lead through it', async (
   expect(await (await fetch(url)).text()).toBe('hello');
 });
 
-test('relays fetch their documents through it', async () => {
+test('relays fetch their documents by the public address', async () => {
   const document = Buffer.from('%PDF-1.7\nthrough the proxy\n');
 
   const answer = await machine.call('PUT', '/api/putfile?targets=office:folder&title=proxied.pdf', document);

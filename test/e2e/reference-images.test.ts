@@ -12,11 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => pool.close());
 
-test.each(Object.keys(referencePages))('%s looks as it did', async name => {
+test.each(Object.keys(referencePages))('%s is unchanged', async name => {
   expect(await differenceFrom(name, await pictureOf(pool, name))).toBeUndefined();
 });
 
-test('one digit that differs is found, and said how much and where to look', async () => {
+test('a difference of one digit is detected and located', async () => {
   const { html } = referencePages.invoice!;
   const actual = await pictureOf(pool, 'invoice', html.replace('385.80', '386.80'));
 
@@ -29,7 +29,7 @@ test('one digit that differs is found, and said how much and where to look', asy
   await rm(place, { recursive: true });
 });
 
-test('a picture of another size is told by its sizes', async () => {
+test('an image of a different size is reported with both sizes', async () => {
   const difference = await differenceFrom('invoice', readFileSync(referencePath('landscape')));
 
   expect(difference).toMatch(/^invoice is \d+×\d+ and was \d+×\d+; see /);

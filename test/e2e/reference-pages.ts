@@ -2,8 +2,8 @@ import type { RenderRequest } from '../../shared/adapters/convert/page/render-re
 import { parsePageRanges } from '../../shared/adapters/convert/pdf/page-ranges.ts';
 
 /**
- * Pages that together show what the renderer does to paper. Small sheets keep the pictures small, and whatever changes
- * by itself (dates, addresses) is fixed here.
+ * Pages that cover the renderer's effects on paper. Small sheets keep the images small, and variable content (dates,
+ * addresses) is fixed.
  */
 type ReferencePage = Partial<RenderRequest> & { html: string; baseUrl?: string };
 

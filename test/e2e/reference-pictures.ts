@@ -8,15 +8,15 @@ import { picturesOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts
 import { referencePages } from './reference-pages.ts';
 
 /**
- * Pictures of printed pages, kept as references in test/fixtures/render. `node test/e2e/renew-reference-pictures.ts`
- * makes them anew; look at each one before it is kept.
+ * Images of printed pages, kept as references in test/fixtures/render. `node test/e2e/renew-reference-pictures.ts`
+ * updates them; inspect each one before you commit it.
  */
 const folder = new URL('../fixtures/render/', import.meta.url);
 const dpi = 72;
 const gapPixels = 6;
 const colours = 64;
 
-/** A channel's difference that no rounding explains, and how many pixels may have it: another digit has more. */
+/** A channel difference above rounding, and the number of pixels that may have it: a different digit has more. */
 const visible = 64;
 const mostDiffering = 5;
 
@@ -47,7 +47,7 @@ export async function pictureOf(pool: BrowserPool, name: string, html = referenc
   return sharp({ create: sheet }).composite(placed).png({ palette: true, colours, dither: 0, effort: 10 }).toBuffer();
 }
 
-/** Nothing when the picture is as its reference, else a sentence: how much differs, where, and where to look. */
+/** Undefined if the image equals its reference; otherwise a sentence that says how much differs, and where. */
 export async function differenceFrom(name: string, actual: Buffer): Promise<string | undefined> {
   const [now, then] = await Promise.all([pixelsOf(actual), readFile(referencePath(name)).then(pixelsOf)]);
   const sameSize = now.width === then.width && now.height === then.height;
@@ -79,7 +79,7 @@ async function pixelsOf(png: Buffer): Promise<Pixels> {
   return { data, width: info.width, height: info.height };
 }
 
-/** The difference in red over the paled reference. */
+/** The difference in red over the faded reference. */
 function compare(now: Pixels, then: Pixels) {
   const picture = Buffer.from(then.data.map(value => 255 - (255 - value) / 4));
   const box = { left: now.width, top: now.height, right: 0, bottom: 0 };

@@ -16,8 +16,8 @@ async function siteWithIpp() {
   return { site, printer, start: () => site.startRelay('--printer', `office=${printer.uri}`) };
 }
 
-describe('a relay that is killed and started again prints once on an IPP printer', () => {
-  test('when the document was on its way', async () => {
+describe('a relay that is killed and restarted prints once on an IPP printer', () => {
+  test('when it was downloading the document', async () => {
     const { site, printer, start } = await siteWithIpp();
     site.withheld.add('document');
     start();
@@ -32,7 +32,7 @@ describe('a relay that is killed and started again prints once on an IPP printer
     expect(marked(printer)).toHaveLength(1);
   });
 
-  test('when it had acknowledged and no grant had come', async () => {
+  test('when it had acknowledged and not received the grant', async () => {
     const { site, printer, start } = await siteWithIpp();
     site.withheld.add('granted');
     start();
@@ -65,7 +65,7 @@ describe('a relay that is killed and started again prints once on an IPP printer
     expect(marked(printer)).toHaveLength(1);
   });
 
-  test('when it was asking the printer for a job', async () => {
+  test('when it was creating the job on the printer', async () => {
     const { site, printer, start } = await siteWithIpp();
     printer.traps.silent = ['createJob'];
     start();
@@ -80,7 +80,7 @@ describe('a relay that is killed and started again prints once on an IPP printer
     expect(marked(printer)).toHaveLength(1);
   });
 
-  test('when it was sending the document, or says that it does not know', async () => {
+  test('when it was sending the document, or reports that the outcome is unknown', async () => {
     const { site, printer, start } = await siteWithIpp();
     printer.traps.silent = ['sendDocument'];
     start();
@@ -110,7 +110,7 @@ describe('a relay that is killed and started again prints once on an IPP printer
     expect(marked(printer)).toHaveLength(1);
   });
 
-  test('when it had reported the end and nobody had noted it', async () => {
+  test('when it had reported the end and received no confirmation', async () => {
     const { site, printer, start } = await siteWithIpp();
     site.withheld.add('noted');
     start();
@@ -127,10 +127,10 @@ describe('a relay that is killed and started again prints once on an IPP printer
   });
 });
 
-describe('a relay that is killed in the middle of a raw socket says that it does not know, and sends nothing again', () => {
+describe('a relay that is killed while it sends to a raw socket reports an unknown outcome, and sends nothing again', () => {
   test.each<[string, SocketTraps]>([
-    ['when the printer stopped taking octets', { stopsReading: true }],
-    ['when the printer had it all and had not closed', { noFin: true }],
+    ['when the printer stopped reading', { stopsReading: true }],
+    ['when the printer had everything and had not closed', { noFin: true }],
   ])('%s', async (_when, traps) => {
     const site = await RelaySite.start();
     const sink = await startSocketSink({ traps });
@@ -149,7 +149,7 @@ describe('a relay that is killed in the middle of a raw socket says that it does
   });
 });
 
-test('a relay that is killed again and again at any moment prints each of 40 jobs at most once, in order, and knows which', async () => {
+test('a relay that is killed repeatedly prints each of 40 jobs at most once, in order, and reports which', async () => {
   const { site, printer, start } = await siteWithIpp();
   start();
   const tickets = [];

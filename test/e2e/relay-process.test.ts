@@ -30,7 +30,7 @@ test('a relay enrols, registers its devices and prints', async () => {
   expect(register.devices).toMatchObject([{ deviceId: 'office', scheme: 'folder', state: 'idle' }]);
 });
 
-test('the key is for its user only and does not leave the machine', async () => {
+test('the key is readable by its owner only and does not leave the machine', async () => {
   const { site, start } = await siteWithFolder();
   start();
   await until(() => site.heard.length > 0);
@@ -42,7 +42,7 @@ test('the key is for its user only and does not leave the machine', async () => 
   expect(JSON.stringify(site.enrolments)).not.toContain(key.split('\n')[1]);
 });
 
-test('after a lost answer the same request is sent again, by the next process too', async () => {
+test('after a lost response the same request is sent again, also by the next process', async () => {
   const { site, start } = await siteWithFolder();
   site.withheld.add('enrolment');
   start();
@@ -57,7 +57,7 @@ test('after a lost answer the same request is sent again, by the next process to
   expect(new Set(site.enrolments.map(({ csr }) => csr)).size).toBe(1);
 });
 
-test('what was configured once is known at the next start', async () => {
+test('the configuration is kept for the next start', async () => {
   const { site, start } = await siteWithFolder();
   start();
   await until(() => site.heard.length > 0);
@@ -81,7 +81,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async signal => 
   expect(code).toBe(0);
 });
 
-test('it ends with the process that started it', async () => {
+test('it ends with its parent process', async () => {
   const { site, start } = await siteWithFolder();
   const relay = start();
   await until(() => site.heard.length > 0);
@@ -92,7 +92,7 @@ test('it ends with the process that started it', async () => {
   expect(code).toBe(0);
 });
 
-test('a second one on the same folder is refused and says why', async () => {
+test('a second process on the same folder is refused with the reason', async () => {
   const { site, start } = await siteWithFolder();
   start();
   await until(() => site.heard.length > 0);
@@ -110,7 +110,7 @@ test('a second one on the same folder is refused and says why', async () => {
   expect(said).toBe('Another relay is running on this data folder.\n');
 });
 
-test('the log names no presigned address', async () => {
+test('the log contains no presigned address', async () => {
   const { site, start } = await siteWithFolder();
   const relay = start();
   let said = '';
@@ -124,7 +124,7 @@ test('the log names no presigned address', async () => {
   expect(said).not.toContain(site.url);
 });
 
-test('it comes back after the broker was away, and prints what was submitted meanwhile', async () => {
+test('it reconnects after a broker outage, and prints the jobs submitted meanwhile', async () => {
   const { site, start } = await siteWithFolder();
   start();
   const first = await site.submit(1, 'office', document);
@@ -138,7 +138,7 @@ test('it comes back after the broker was away, and prints what was submitted mea
   expect(await site.endOf(second)).toMatchObject({ state: 'completed' });
 });
 
-test('what ended while the broker was away is reported when it is back', async () => {
+test('jobs that ended during a broker outage are reported afterwards', async () => {
   const site = await RelaySite.start();
   const sink = await startSocketSink({ traps: { lateMilliseconds: 200 } });
   onTestFinished(() => sink.stop());

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => pool.close());
 
-/** One line of text as grey values, with the warnings that came with it. */
+/** One line of text as grey values, and its warnings. */
 async function draw(text: string, style = '') {
   const html = `<body style="margin:0;font:40px Arial;${style}">${text}`;
   const request = {
@@ -34,7 +34,7 @@ async function draw(text: string, style = '') {
   };
 }
 
-// U+0870 is Arabic that none of our fonts has; its box is what a missing character looks like.
+// U+0870 is an Arabic character that none of our fonts has; its box shows what a missing character looks like.
 const missing = '\u{1E900}';
 
 test.each([
@@ -55,18 +55,18 @@ test.each([
   expect(first.ink).toBeGreaterThan(20);
   expect(first.warnings).toEqual([]);
   expect(first.pixels.equals(box.pixels)).toBe(false);
-  // Two characters that look the same are two boxes.
+  // Two equal images are two boxes.
   expect(first.pixels.equals(second.pixels)).toBe(false);
 });
 
-test('emoji are drawn in colour, flags and families too', async () => {
+test('emoji are drawn in colour, including flags and families', async () => {
   const [face, flag, family, none] = [await draw('😀'), await draw('🇩🇪'), await draw('👨‍👩‍👧'), await draw('')];
   expect([face, flag, family].map(({ warnings }) => warnings)).toEqual([[], [], []]);
   expect([face.isColour, flag.isColour]).toEqual([true, true]);
   expect(family.pixels.equals(none.pixels)).toBe(false);
 });
 
-test('bold is bold and families that documents name have their stand-ins', async () => {
+test('bold text is bold, and common font families have substitutes', async () => {
   for (const text of ['Invoice', '请求书', '請求書', '청구서']) {
     expect((await draw(text, 'font-weight:bold')).ink).toBeGreaterThan((await draw(text)).ink);
   }
@@ -76,14 +76,14 @@ test('bold is bold and families that documents name have their stand-ins', async
   expect(new Set(shapes.map(({ pixels }) => pixels.toString('base64'))).size).toBe(4);
 });
 
-test('Han characters have the shape of their language', async () => {
+test('Han characters use the glyphs of their language', async () => {
   const shapes = await Promise.all(
     ['zh-CN', 'ja', 'ko', 'zh-TW'].map(lang => draw(`<span lang="${lang}">直骨</span>`)),
   );
   expect(new Set(shapes.map(({ pixels }) => pixels.toString('base64'))).size).toBeGreaterThan(1);
 });
 
-test('a character that no font has is a warning', async () => {
+test('a character without a glyph causes a warning', async () => {
   const { warnings } = await draw(`a${missing}b`);
   expect(warnings).toEqual([expect.stringContaining(missing)]);
   expect(await uncoveredCharacters(`${missing}漢😀é\u{F8FF}\u200d`, fontPaths())).toEqual([missing]);

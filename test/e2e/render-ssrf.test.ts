@@ -9,8 +9,8 @@ import type { RenderRequest } from '../../shared/adapters/convert/page/render-re
 import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 
 /**
- * A page that tries to reach this machine in every way it knows, and listeners that nobody may reach. Whatever the page
- * tries, it prints.
+ * A page that tries to reach this machine in every known way, and listeners that must not be reached. The page must
+ * print nevertheless.
  */
 const hits: string[] = [];
 const canary = (server: Server, name: string) =>
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const [ipv4, ipv6] = canaries as [Server, Server];
   await once(ipv4.listen(0, '0.0.0.0'), 'listening');
   port = (ipv4.address() as AddressInfo).port;
-  // The same port on IPv6, when this machine has it.
+  // The same port on IPv6, if this machine has it.
   await Promise.race([once(ipv6.listen({ port, host: '::1', ipv6Only: true }), 'listening'), once(ipv6, 'error')]);
   udp.on('message', () => hits.push('UDP')).bind(port, '127.0.0.1');
   await once(site.listen(0, '127.0.0.1'), 'listening');
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const answers: Record<string, string> = { 'site.example': '127.0.0.1', 'turned.example': '127.0.0.1' };
   pool = await openBrowserPool({
     allowFetch: [`site.example:${sitePort}`],
-    // localhost and its kind go to the system's own resolver, numbers are resolved to themselves.
+    // localhost names use the system's resolver; numbers resolve to themselves.
     resolve: async host => {
       const address = answers[host] ?? (/localhost\.?$/.test(host) ? '127.0.0.1' : host);
       return [{ address, family: address.includes(':') ? 6 : 4 }];
@@ -62,7 +62,9 @@ const spellings = () => [
   ...['[::1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::]', '[64:ff9b::7f00:1]', '0.0.0.0', 'turned.example'],
 ];
 
-/** Every way in for every spelling. `direct` addresses, and the same behind a redirect of the page's own site. */
+/**
+ * Every kind of request for every spelling: direct addresses, and the same behind a redirect of the page's own site.
+ */
 function page(hosts: string[]): string {
   const direct = hosts.map(host => `//${host}:${port}/`);
   const redirected = hosts.map(
@@ -109,8 +111,8 @@ function page(hosts: string[]): string {
     </script>`;
 }
 
-/** 127.0.0.2 is named as fetchable and stands for the public internet; 127.0.0.1 at the same port may hear nothing. */
-test('a name that rebinds is fetched where it was checked, or not at all', async () => {
+/** 127.0.0.2 is allowed and represents the public internet; 127.0.0.1 at the same port must receive nothing. */
+test('a rebinding name is fetched from the checked address, or not at all', async () => {
   const forbidden = canary(createServer(), 'after rebinding');
   let reached = 0;
   const allowed = createHttp((_, response) => {
@@ -165,7 +167,7 @@ const base: Omit<RenderRequest, 'content'> = {
   deadlineMs: 60_000,
 };
 
-test.each(['markup', 'markup under an address', 'page'] as const)('%s reaches nobody and prints', async kind => {
+test.each(['markup', 'markup under an address', 'page'] as const)('%s reaches no listener and prints', async kind => {
   const html = page(spellings());
   const content: RenderRequest['content'] = {
     markup: { kind: 'html' as const, html },
@@ -175,7 +177,7 @@ test.each(['markup', 'markup under an address', 'page'] as const)('%s reaches no
 
   const result = await renderPdf(pool, { ...base, content });
 
-  // What a worker or a peer connection does late must be late here too.
+  // Late requests of a worker or peer connection must be late here too.
   await new Promise(resolve => setTimeout(resolve, 1_000));
   expect(hits).toEqual([]);
   const text = (await textOfPdf(result.pdf)).join();
@@ -184,7 +186,7 @@ test.each(['markup', 'markup under an address', 'page'] as const)('%s reaches no
   expect(result.warnings.join()).toContain('private');
 });
 
-test('headers, custom scripts and page addresses reach nobody either', async () => {
+test('headers, custom scripts and page addresses reach no listener either', async () => {
   const target = `http://127.0.0.1:${port}/`;
   const html = `<img src="${target}">&p<style>@import "${target}css"</style><img src=x onerror="fetch('${target}')">`;
   const result = await renderPdf(pool, {
@@ -215,7 +217,7 @@ test('headers, custom scripts and page addresses reach nobody either', async () 
   expect(hits).toEqual([]);
 });
 
-test('the listeners do hear what is allowed', async () => {
+test('the listeners receive allowed requests', async () => {
   const open = await openBrowserPool({ allowFetch: [`127.0.0.1:${port}`] });
   const html = page(['127.0.0.1']);
   const result = await renderPdf(open, { ...base, content: { kind: 'html', html } });

@@ -50,7 +50,7 @@ const server = createServer((message, response) => {
   if (path === '/endless')
     return void response.writeHead(200).end(`<script>fetch('/pours').then(r => r.blob())</script>`);
   if (path === '/heavy') {
-    // Slow to parse: taken only as fast as it is shown, it would not come to its limit in minutes.
+    // Slow to parse: read only as fast as it is rendered, it would not reach its limit within minutes.
     response.writeHead(200, { 'Content-Type': 'text/html' });
     const piece = Buffer.alloc(1_000_000, '<p>x\n');
     const write = () => response.write(piece, () => response.destroyed || write());
@@ -110,7 +110,7 @@ const pages = (count: number) =>
   ).join('');
 const text = async (pdf: Uint8Array) => (await textOfPdf(pdf)).map(page => page.replace(/\s+/g, ' ').trim());
 
-/** What is darker than paper, in millimetres from the top left of a page. */
+/** The bounding box of what is darker than paper, in millimetres from the top left of a page. */
 async function ink(pdf: Uint8Array, page = 1) {
   const [picture] = await picturesOfPdf(pdf, { dpi: 101.6, format: 'png', pages: [page] });
   const { data, info } = await sharp(picture!.data).greyscale().raw().toBuffer({ resolveWithObject: true });
@@ -137,12 +137,12 @@ describe('the sheet', () => {
   ])('is %s', async (_, paper, width, height) => {
     const own = '<style>@page{size:A3 landscape} @page wide{size:A2} p{page:wide}</style><p>x';
     const { pageSize } = await pdfInfo((await print(own, { paper })).pdf);
-    // The browser rounds up to whole dots of its own.
+    // The browser rounds up to whole device pixels.
     expect(Math.abs(pageSize.width - width)).toBeLessThan(1);
     expect(Math.abs(pageSize.height - height)).toBeLessThan(1);
   });
 
-  test('has the margins asked for, whatever the page says, and else its own', async () => {
+  test('has the requested margins, or else those of the page', async () => {
     const html = `<style>@page{margin:50mm}</style>${block('height:50mm')}`;
     const asked = await ink((await print(html, { margins: { top: 10, left: 20, right: 30, bottom: 0 } })).pdf);
     expect([asked.top, asked.left, Math.ceil(asked.right)]).toEqual([10, 20, 180]);
@@ -150,7 +150,7 @@ describe('the sheet', () => {
     expect([own.top, own.left, own.right].map(Math.round)).toEqual([10, 50, 160]);
   });
 
-  test('is scaled, or shrunk until everything fits', async () => {
+  test('is scaled, or shrunk to fit', async () => {
     const half = await ink((await print(block('width:100mm;height:100mm'), { scale: 50 })).pdf);
     expect([half.right, half.bottom].map(Math.round)).toEqual([50, 50]);
     const wide = await ink(
@@ -166,7 +166,7 @@ describe('the sheet', () => {
     expect(Math.round(narrow.right)).toBe(50);
   });
 
-  test('has backgrounds and the medium as asked', async () => {
+  test('has backgrounds and media type as requested', async () => {
     const html =
       '<style>div{height:50mm;background:#000} @media screen{div{height:90mm}}</style><body style="margin:0"><div>';
     expect((await ink((await print(html)).pdf)).amount).toBe(0);
@@ -183,7 +183,7 @@ describe('the sheet', () => {
     ['courier', 'font:20pt Courier New', 100],
     ['small print', 'font:8pt Arial', 33],
     ['small print, bold', 'font:bold 8pt Times', 33],
-  ])('has its text in whole words: %s', async (_, style, scale) => {
+  ])('contains its text in whole words: %s', async (_, style, scale) => {
     const words = 'Invoice 1001 Millimetre fiction wiliness';
     const paper = { width: 210, height: 148 };
     const { pdf } = await print(`<p style="${style}">${words}`, { paper, scale, margins });
@@ -200,7 +200,7 @@ describe('headers and footers', () => {
     now,
   };
 
-  test('stand in the margins of every page, with its number', async () => {
+  test('are in the margins of every page, with its number', async () => {
     const content = {
       kind: 'html' as const,
       html: `<title>T &amp; U</title>${pages(3)}`,
@@ -219,7 +219,7 @@ describe('headers and footers', () => {
     expect(right).toBeLessThan(196);
   });
 
-  test('have the line to themselves as far as its other parts leave it, and break before they leave the paper', async () => {
+  test('use the free part of the line, and wrap within the paper', async () => {
     const headed = (line: string) =>
       print('<p>', { margins, headersAndFooters: { now, header: { kind: 'codes', line } } });
     const alone = await ink((await headed('words '.repeat(17))).pdf);
@@ -231,14 +231,14 @@ describe('headers and footers', () => {
     expect((await ink(both.pdf)).right).toBeLessThan(196);
   });
 
-  test('name the address where a page was found, without the password that leads there', async () => {
+  test('show the page’s address without its password', async () => {
     const headersAndFooters: DatedHeadersAndFooters = { now, header: { kind: 'codes', line: '&u' } };
     const content = { kind: 'url' as const, url: `http://me:secret@127.0.0.1:${port}/elsewhere` };
     const { pdf } = await print(content, { margins, headersAndFooters });
     expect(await text(pdf)).toEqual([`and late http://127.0.0.1:${port}/word`]);
   });
 
-  test('keep the numbers of the whole document when pages are chosen', async () => {
+  test('keep the page numbers of the whole document when pages are selected', async () => {
     const more = { margins, headersAndFooters: { ...lines, footer: undefined }, pageRanges: parsePageRanges('2-5') };
     const chosen = await print(pages(6), { ...more, pagePass: 'odd' });
     expect(await text(chosen.pdf)).toEqual(['body 3 page 3 of 6', 'body 5 page 5 of 6']);
@@ -248,7 +248,7 @@ describe('headers and footers', () => {
     });
   });
 
-  test('and chosen pages are the work of another thread, where there is one', async () => {
+  test('and page selection run in a worker thread, if available', async () => {
     const pdfWork = { selectPdfPages: vi.fn(selectPdfPages), stampPdf: vi.fn(stampPdf) };
     const content = { kind: 'html' as const, html: pages(3) };
     const request = { ...base, content, margins, headersAndFooters: lines, pageRanges: parsePageRanges('2') };
@@ -258,7 +258,7 @@ describe('headers and footers', () => {
     expect((await text(pdf))[0]).toContain('page 2 of 3');
   });
 
-  test('of the first page take the place of those of all pages and push the content down', async () => {
+  test('of the first page replace those of all pages and move the content down', async () => {
     const headersAndFooters: DatedHeadersAndFooters = {
       now,
       allPagesHeader: { html: '<div>all &p/&P</div>', height: 10 },
@@ -301,7 +301,7 @@ describe('headers and footers', () => {
   });
 });
 
-describe('what is loaded', () => {
+describe('loading', () => {
   const authorizations = () =>
     seen.map(({ url: path, headers }) => [
       headers.host === `127.0.0.1:${port}` ? path : `other${path}`,
@@ -321,7 +321,7 @@ describe('what is loaded', () => {
     ]);
   });
 
-  test('credentials are shown to the own origin only', async () => {
+  test('credentials are sent to their own origin only', async () => {
     await expect(print(url('/private'))).rejects.toThrow('401');
     seen.splice(0);
     const { pdf } = await print(url('/private'), { credentials: { username: 'u', password: 'p' } });
@@ -329,7 +329,7 @@ describe('what is loaded', () => {
     expect(authorizations().filter(([path]) => path!.startsWith('other'))).toEqual([['other/private', '-']]);
   });
 
-  test('markup under its own address has its relative links, cookies and origin', async () => {
+  test('markup with a base address has its relative links, cookies and origin', async () => {
     const html = '<p id=a></p><img src="x/y.png"><script>a.append(origin)</script><form><input value="typed"></form>';
     const content = { kind: 'innerHtml' as const, html, baseUrl: `http://127.0.0.1:${port}/dir/page?q=1` };
     const { pdf } = await print(content, { cookies: [{ name: 'sid', value: '1' }] });
@@ -337,12 +337,12 @@ describe('what is loaded', () => {
     expect(authorizations()).toEqual([['/dir/x/y.png', 'sid=1']]);
   });
 
-  test('what scripts fetch late is waited for, unless told otherwise', async () => {
+  test('waits for late requests of scripts, unless disabled', async () => {
     expect(await text((await print(url('/late'))).pdf)).toEqual(['early and late']);
     expect(await text((await print(url('/unfinished'), { fullLoad: false })).pdf)).toEqual(['early']);
   });
 
-  test('scripts run or not, and the custom script always', async () => {
+  test('page scripts run or not, and the custom script always runs', async () => {
     const html = '<p id=a></p><script>a.append("own ")</script>';
     const customScript = 'document.getElementById("a").append("custom")';
     expect(await text((await print(html, { customScript })).pdf)).toEqual(['own custom']);
@@ -350,21 +350,21 @@ describe('what is loaded', () => {
     await expect(print(html, { customScript: 'nonsense(' })).rejects.toMatchObject({ code: 'bad-request' });
   });
 
-  test('its language is one that dates can be written in', async () => {
+  test('its language is one that dates can be formatted in', async () => {
     const html = '<p id=a></p><script>a.append(new Date(0).toLocaleDateString(navigator.language))</script>';
     expect(await text((await print(html)).pdf)).toEqual(['1/1/1970']);
     await print(url('/'));
     expect(seen[0]?.headers['accept-language']).toMatch(/^en-US,en/);
   });
 
-  test('dialogs, windows and leaving do not hold it up', async () => {
+  test('dialogs, windows and navigation do not block it', async () => {
     const html =
       '<p id=a>x</p><script>alert(1);confirm(2);prompt(3);print();a.append(String(open("about:blank")));onbeforeunload=()=>1</script>';
     expect(await text((await print(html, { deadlineMs: 10_000 })).pdf)).toEqual(['xnull']);
   });
 });
 
-describe('what goes wrong says so, and the next job works', () => {
+describe('failures are reported, and the next job works', () => {
   test.each([
     ['not-reachable', '/missing', /404/],
     ['not-reachable', '/loop', /redirects without end/],
@@ -384,7 +384,7 @@ describe('what goes wrong says so, and the next job works', () => {
     expect(await text((await print('next')).pdf)).toEqual(['next']);
   });
 
-  test('a page that waits for others lets others pass', async () => {
+  test('a page that waits does not block others', async () => {
     const own = await openBrowserPool({ allowFetch: ['127.0.0.1'], concurrency: 1 });
     onTestFinished(() => own.close());
     const ended: string[] = [];
@@ -405,7 +405,7 @@ describe('what goes wrong says so, and the next job works', () => {
     expect(ended).toEqual(['quick', 'hanging']);
   });
 
-  test('a page that waits for a picture that never comes says for which', async () => {
+  test('a page that waits for an image that never loads names it', async () => {
     const content = { kind: 'html' as const, html: '<img src="/hang">', baseUrl: `http://127.0.0.1:${port}/` };
     const failed = print(content, { deadlineMs: 2_000 });
     const message = `The page was not loaded within 1 s: http://127.0.0.1:${port}/hang does not come to an end.`;

@@ -4,7 +4,7 @@ import { openBrowserPool } from '../../shared/adapters/convert/browser/browser.t
 import { referencePages } from './reference-pages.ts';
 import { differenceFrom, pictureOf, referencePath } from './reference-pictures.ts';
 
-/** Writes the references that no longer hold, or the ones named on the command line, and says which. */
+/** Updates the references that differ, or those named on the command line, and lists them. */
 const named = process.argv.slice(2);
 const pool = await openBrowserPool();
 await mkdir(new URL('.', referencePath('any')), { recursive: true });

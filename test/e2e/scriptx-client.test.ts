@@ -12,8 +12,8 @@ import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 import { nextDownload, openBrowser, openPage, openSite } from './web-page.ts';
 
 /*
- * The vendor's own client, unchanged, in a browser, on a page of another origin, against a server in a process of its
- * own: nothing here knows the wire.
+ * The vendor's client, unchanged, in a browser on a page of another origin, against a server in its own process: the
+ * test does not use the wire format.
  */
 
 const { resolve } = createRequire(import.meta.url);
@@ -31,7 +31,7 @@ async function pdfOfPages(count: number): Promise<Buffer> {
   return Buffer.from(await document.save());
 }
 
-/** Shared by the pages and the documents that the service fetches. */
+/** Used by the pages and the documents that the service fetches. */
 function serve({ url = '/', headers }: IncomingMessage, response: ServerResponse): void {
   const script = (source: string, attributes = '') => `<script src="${source}" ${attributes}></script>`;
   const { searchParams } = new URL(url, 'http://site');
@@ -52,14 +52,14 @@ function serve({ url = '/', headers }: IncomingMessage, response: ServerResponse
 }
 
 interface Outcome {
-  /** what the client tells when it is done: null is success */
+  /** what the client reports at the end: null is success */
   error: string | null;
   progress: number[];
   messages: string[];
   reported: string[];
 }
 
-/** Runs `start` in the page, which is given the client's print functions' last two arguments. */
+/** Runs `start` in the page, with the last two arguments of the client's print functions. */
 async function print(page: Page, start: string): Promise<Outcome> {
   return (await page.evaluate(
     `new Promise(resolve => {
@@ -106,11 +106,11 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('uses the transport that is meant here', async () => {
+  it('uses the transport under test', async () => {
     expect(await page.evaluate('MeadCo.fetchEnabled')).toBe(transport === 'fetch');
   });
 
-  it('connects, knows the default printer and those of the relay, and reads the service and the licence', async () => {
+  it('connects, finds the default printer and those of the relay, and reads the service and the licence', async () => {
     const names = await page.evaluate('MeadCo.ScriptX.Print.availablePrinterNames');
     const current = await page.evaluate('MeadCo.ScriptX.Print.printerName');
     const description = await page.evaluate('MeadCo.ScriptX.Print.waitableServiceDescription()');
@@ -124,7 +124,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     expect(licence).toMatchObject({ guid: machine.facts.key, options: { advancedPrinting: true, printPdf: true } });
   });
 
-  it('prints the page as it is shown to a file, and the file comes down under its name', async () => {
+  it('prints the current page to a file, and downloads it under its name', async () => {
     await page.type('#name', 'typed in');
     const outcome = await print(
       page,
@@ -169,7 +169,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     expect(text.map(page => page.trim())).toEqual(['page 2', 'page 3']);
   });
 
-  it('prints a PDF that it sends along', async () => {
+  it('prints a PDF sent with the request', async () => {
     const outcome = await print(
       page,
       `PDF.resetSettings(); PDF.print('data:application/pdf;base64,${threePages.toString('base64')}', done, onProgress);`,
@@ -180,7 +180,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     expect(text).toHaveLength(3);
   });
 
-  it("prints to a relay's printer, and nothing comes down", async () => {
+  it("prints to a relay's printer, and downloads nothing", async () => {
     await page.evaluate(
       `new Promise((resolve, reject) => MeadCo.ScriptX.Print.deviceSettingsForAsync('office:folder', resolve, reject))
         .then(({ printerName }) => { MeadCo.ScriptX.Print.printerName = printerName; })`,
@@ -195,7 +195,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     await page.evaluate(`MeadCo.ScriptX.Print.printerName = 'Platen PDF'`);
   });
 
-  it('cancels a job whose page never comes', async () => {
+  it('cancels a job whose page never loads', async () => {
     const printing = print(
       page,
       `MeadCo.ScriptX.Print.authorisationCookie = ''; HTML.printFromUrl('${site.origin}/never', done, onProgress);`,
@@ -223,7 +223,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     ['a web page for a PDF', `PDF.print('SITE/secret', done, onProgress)`, /PDF/],
     ['pages that do not exist', `PDF.settings.pageRange = '9'; PDF.print('SITE/three.pdf', done, onProgress)`, /pages/],
     ['a page range without sense', `HTML.settings.pageRange = 'x'; HTML.printHtml('x', done, onProgress)`, /range/],
-  ])('tells the user what was wrong with %s', async (_title, start, message) => {
+  ])('reports what is wrong with %s', async (_title, start, message) => {
     const outcome = await print(page, start.replace('SITE', site.origin));
 
     expect(outcome.error).not.toBeNull();
@@ -231,7 +231,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
     expect(outcome.messages.join()).toMatch(message);
   });
 
-  it('is told that a licence is wrong, and has no settings then', async () => {
+  it('reports an invalid licence, and has no settings then', async () => {
     const other = await openPage(browser, `${site.origin}/${transport}`);
     const refused = other.evaluate(
       `new Promise((resolve, reject) => MeadCo.ScriptX.Print.HTML.connectAsync(${server()},
@@ -244,7 +244,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
   });
 });
 
-describe("a page made for the vendor's add-on, which connects by attributes and in one go", () => {
+describe("a page made for the vendor's add-on, which connects synchronously by attributes", () => {
   let machine: Machine;
   let folder: string;
   let browser: Browser;
@@ -288,7 +288,7 @@ describe("a page made for the vendor's add-on, which connects by attributes and 
     });
   });
 
-  it('prints as it always did', async () => {
+  it('prints as before', async () => {
     await page.evaluate(`
       factory.printing.header = 'head'; factory.printing.footer = '&p/&P'; factory.printing.portrait = false;
       factory.printing.SetMarginMeasure(1); factory.printing.leftMargin = 20; factory.printing.SetPageRange(false, 2, 2);

@@ -22,7 +22,7 @@ describe("a relay's IPP printer, through ScriptX.Services", () => {
     printer = await startIppPrinter({ formats: ['application/pdf'] });
     machine = await Machine.make(['--printer', `laser=${printer.uri}`]);
     await machine.start();
-    // the relay tells of its printers when it has met them
+    // the relay registers its printers after it has contacted them
     await until(
       async () => (await call<{ port: string }>('GET', 'printHtml/deviceinfo/office:laser/2')).port === 'ipp',
     );
@@ -32,7 +32,7 @@ describe("a relay's IPP printer, through ScriptX.Services", () => {
     await printer.stop();
   });
 
-  it('tells what the relay reported', async () => {
+  it('returns what the relay reported', async () => {
     const settings = await call<object>('GET', 'printHtml/deviceinfo/office:laser/2');
 
     expect(settings).toMatchObject({
@@ -54,7 +54,7 @@ describe("a relay's IPP printer, through ScriptX.Services", () => {
   it.each([
     ['a page', 'printHtml', { contentType: 2, content: '<p>on paper</p>', device: asked }],
     ['a PDF', 'printPdf', { document: 'DATA', settings: { pageRange: '1' }, device: asked }],
-  ])('prints %s with all that was asked for', async (_title, api, body) => {
+  ])('prints %s with all requested options', async (_title, api, body) => {
     const document = `data:application/pdf;base64,${(await pdfSaying('on paper')).toString('base64')}`;
     const before = printer.jobs.length;
     const { status, jobIdentifier } = await call(
@@ -75,7 +75,7 @@ describe("a relay's IPP printer, through ScriptX.Services", () => {
     expect(attributes).toContain('21590');
   });
 
-  it('says why a job does not go on, while the client waits', async () => {
+  it('reports why a job does not continue, while the client waits', async () => {
     printer.traps.stops = { milliseconds: 4000, reasons: ['media-empty'] };
     const body = { contentType: 2, content: '<p>later</p>', device: { printerName: 'office:laser' } };
     const { jobIdentifier } = await call('POST', 'printHtml/print', body);
@@ -89,7 +89,7 @@ describe("a relay's IPP printer, through ScriptX.Services", () => {
     await until(async () => (await call('GET', `printHtml/status/${jobIdentifier}`)).status === 6);
   });
 
-  it('does not take raw data that it has no language for', async () => {
+  it('refuses raw data in a language that it does not support', async () => {
     const body = { contentType: 8, content: '^XA^XZ', printerName: 'office:laser' };
 
     expect(await call('POST', 'printDirect/print', body)).toMatchObject({

@@ -25,7 +25,7 @@ describe('a file that is submitted while its segments are still on their way', (
     return readFileSync(join(folder, name as string));
   }
 
-  /** Sends some segments, then the rest and the submit at once; answers what became of each. */
+  /** Sends some segments, then the rest and the submit at once; returns the result of each. */
   async function race(octets: number, slots: number, before: number) {
     const file = await machine.text('GET', '/api/tempfile');
     const answers = new Map<number, string>();
@@ -51,7 +51,7 @@ describe('a file that is submitted while its segments are still on their way', (
   it.each([
     ['within one window', 50_000, 40, 12],
     ['over several windows', 1_000_000, 24, 4],
-  ])('has in it every segment that was acknowledged: %s', async (_title, octets, slots, rounds) => {
+  ])('contains every acknowledged segment: %s', async (_title, octets, slots, rounds) => {
     for (let round = 0; round < rounds; round++) {
       const { answers, document } = await race(octets, slots, 1 + Math.floor((round * slots) / rounds));
 

@@ -11,10 +11,10 @@ export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).
 
 /**
  * Prints one large document on a laser and a raw printer at once, from segments of its compressed octets, and follows
- * both jobs to their end. Answers the document's digest and the laser's job.
+ * both jobs to their end. Returns the document's digest and the laser's job.
  */
 export async function printInSegments(machine: Machine): Promise<{ digest: string; octets: number; laserJob: string }> {
-  // noise does not deflate, so that as many octets go over the wire as come out
+  // noise does not compress, so as many octets are sent as are printed
   const document = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(documentOctets)]);
   const file = await machine.text('GET', '/api/tempfile');
   await sendShuffled(machine, file, deflateSync(document));
@@ -26,7 +26,7 @@ export async function printInSegments(machine: Machine): Promise<{ digest: strin
   return { digest: sha256(document), octets: document.length, laserJob };
 }
 
-/** Puts a file in segments, out of order, every fifth of them twice. */
+/** Sends a file in segments, shuffled, every fifth of them twice. */
 async function sendShuffled(machine: Machine, file: string, bytes: Buffer): Promise<void> {
   const offsets = Array.from({ length: Math.ceil(bytes.length / segmentOctets) }, (_, index) => index * segmentOctets);
   const repeated = offsets.filter((_, index) => index % 5 === 0);
@@ -38,7 +38,7 @@ async function sendShuffled(machine: Machine, file: string, bytes: Buffer): Prom
   }
 }
 
-/** The states that polling sees, without repeats, until the job is delivered. */
+/** The distinct states seen by polling, until the job is delivered. */
 async function watchStates(machine: Machine, device: string, id: string): Promise<number[]> {
   const seen: number[] = [];
   await until(async () => {
@@ -49,7 +49,7 @@ async function watchStates(machine: Machine, device: string, id: string): Promis
   return seen;
 }
 
-/** States only ever go on: 0, 1, 2, any of which a poll may miss but the last. */
+/** States only increase: 0, 1, 2; polling may miss any but the last. */
 function expectInOrder(states: number[]): void {
   expect(states).toEqual([0, 1, 2].filter(state => states.includes(state)));
   expect(states.at(-1)).toBe(2);

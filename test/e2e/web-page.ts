@@ -7,14 +7,14 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { until } from '../../doubles/machine.ts';
 import { unpackChromium } from '../../shared/adapters/convert/browser/chromium.ts';
 
-/** A user's browser, the one that the project ships, that keeps what it downloads in a folder. */
+/** The project's browser, with its downloads in a folder. */
 export async function openBrowser(folder: string): Promise<Browser> {
   const { executable, environment } = await unpackChromium();
   const browser = await puppeteer.launch({
     executablePath: executable,
     headless: 'shell',
     args: ['--no-sandbox', '--disable-gpu'],
-    // names of files on disk are in the locale's own encoding
+    // names of files on disk use the encoding of the locale
     env: { ...environment, HOME: folder, PATH: process.env.PATH, LC_ALL: 'C.UTF-8' },
     pipe: true,
   });
@@ -26,7 +26,7 @@ export async function openBrowser(folder: string): Promise<Browser> {
 
 const downloadsOf = (folder: string) => join(folder, 'downloads');
 
-/** The next file that comes down, and its name; it is taken out of the folder. */
+/** The next download and its name; removes it from the folder. */
 export async function nextDownload(folder: string): Promise<{ name: string; bytes: Uint8Array }> {
   const name = await until(async () => {
     const names = await readdir(downloadsOf(folder));
@@ -38,7 +38,7 @@ export async function nextDownload(folder: string): Promise<{ name: string; byte
   return { name, bytes };
 }
 
-/** A web server of another origin than the service's. */
+/** A web server of another origin than the service. */
 export async function openSite(serve: RequestListener): Promise<{ origin: string; close(): Promise<void> }> {
   const server = createServer(serve).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -52,7 +52,7 @@ export async function openSite(serve: RequestListener): Promise<{ origin: string
   };
 }
 
-/** A page that tells whatever goes wrong in it. */
+/** A page that reports its errors. */
 export async function openPage(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage();
   page.on('pageerror', error => console.error('in the page:', error));

@@ -10,7 +10,7 @@ import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 
-/** The AWS adapters, put through the suites of their ports on an emulator. */
+/** Runs the port suites with the AWS adapters on an emulator. */
 
 const ministack = await startMiniStack();
 afterAll(() => ministack.stop());

@@ -10,7 +10,7 @@ export type DocumentHarness = Harness & { documents: DocumentStore };
 
 export const keyIn = (company: CompanyId) => `companies/${company}/documents/${someToken()}`;
 
-/** Whole documents, of `octets` where size may matter. What arrives by parts, and addresses, have suites of their own. */
+/** Whole documents of `octets`. Multipart uploads and addresses have their own suites. */
 export function documentStoreSuite(name: string, open: () => Promise<DocumentHarness>, octets = 20_000): void {
   describe(`document store, ${octets} octets: ${name}`, () => {
     const signature = '%PDF-1.7\n';
@@ -30,7 +30,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
     });
     afterAll(() => harness.close());
 
-    test('stores bytes, and tells their size, digest and sniffed format', async () => {
+    test('stores bytes, and returns their size, digest and sniffed format', async () => {
       const key = keyIn(company);
 
       const stored = await documents.put(key, pdf, { format: 'text/plain' });
@@ -41,7 +41,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expect(await documents.octets(key)).toBe(pdf.length);
     });
 
-    test('stores a stream of many pieces as it stores bytes', async () => {
+    test('stores a stream like bytes', async () => {
       const key = keyIn(company);
       const pieces = Array.from({ length: 300 }, (_, index) => someBytes(7001, index));
       const whole = Buffer.concat(pieces);
@@ -53,13 +53,13 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expectBytes(await contentOf(await documents.read(key)), whole);
     });
 
-    test('sniffs the format of a stream that begins with a few octets at a time', async () => {
+    test('sniffs the format of a stream whose first chunks are small', async () => {
       const stored = await documents.put(keyIn(company), Readable.from([...'%PDF-1.4\n'].map(c => Buffer.from(c))));
 
       expect(stored.format).toBe('application/pdf');
     });
 
-    test('stores a document of no octets', async () => {
+    test('stores an empty document', async () => {
       const key = keyIn(company);
 
       await documents.put(key, Buffer.alloc(0));
@@ -68,7 +68,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expectBytes(await contentOf(await documents.read(key)), Buffer.alloc(0));
     });
 
-    test('replaces the whole document, and lets who is reading finish the old one', async () => {
+    test('replaces the whole document, while open readers finish the old one', async () => {
       const key = keyIn(company);
       await documents.put(key, pdf);
       const reading = await documents.read(key);
@@ -90,7 +90,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expect(await documents.list(`companies/${company}/`)).toEqual([{ key, octets }]);
     });
 
-    test('leaves nothing of a stream that fails', async () => {
+    test('stores nothing of a stream that fails', async () => {
       const key = keyIn(company);
 
       await expect(documents.put(key, Readable.from(broken(300_000)))).rejects.toThrow('the client went away');
@@ -99,7 +99,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expect(await harness.leftBehind()).toEqual([]);
     });
 
-    test('leaves what was there when the stream that should replace it fails', async () => {
+    test('keeps the old document if the stream that replaces it fails', async () => {
       const key = keyIn(company);
       await documents.put(key, pdf);
 
@@ -121,13 +121,13 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expectBytes(await contentOf(await documents.read(key, { from, to })), pdf.subarray(from, to));
     });
 
-    test('answers undefined for what is not there', async () => {
+    test('returns undefined for a missing document', async () => {
       expect(await documents.read(keyIn(company))).toBeUndefined();
       expect(await documents.read(keyIn(company), { from: 0, to: 5 })).toBeUndefined();
       expect(await documents.octets(keyIn(company))).toBeUndefined();
     });
 
-    test('deletes what it is given, and does not mind what is not there', async () => {
+    test('deletes documents, and ignores missing ones', async () => {
       const [first, second, kept] = [keyIn(company), keyIn(company), keyIn(company)];
       for (const key of [first, second, kept]) await documents.put(key, pdf);
 
@@ -139,7 +139,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expect(await documents.octets(kept)).toBe(pdf.length);
     });
 
-    test('lists the keys under a prefix with their sizes, and nobody else’s', async () => {
+    test('lists only the keys under a prefix, with their sizes', async () => {
       const prefix = `companies/${company}/`;
       const neighbour = `companies/${company}0/documents/a`;
       const keys = ['documents/a', 'documents/a/b', 'documents/b', 'outputs/a'].map(rest => prefix + rest);
@@ -156,7 +156,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expect(await documents.list(`companies/${someCompany()}/`)).toEqual([]);
     });
 
-    test('keeps keys apart that look alike', async () => {
+    test('keeps similar keys apart', async () => {
       const names = [
         'Case',
         'case',
@@ -180,7 +180,7 @@ export function documentStoreSuite(name: string, open: () => Promise<DocumentHar
       expect(listed.map(document => document.key).toSorted()).toEqual(keys.toSorted());
     });
 
-    test('takes many at once', async () => {
+    test('stores many at once', async () => {
       const keys = Array.from({ length: 40 }, () => keyIn(company));
 
       await Promise.all(keys.map((key, index) => documents.put(key, someBytes(1000 + index, index))));

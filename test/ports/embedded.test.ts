@@ -16,7 +16,7 @@ import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 
-/** The embedded adapters on a folder of their own, behind a real server, with a clock that stands still unless moved. */
+/** The embedded adapters with their own folder, behind a real server, with a clock that moves only on demand. */
 async function open(): Promise<Embedded & QueueHarness> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-ports-'));
   let now = Date.now();
@@ -47,7 +47,7 @@ async function open(): Promise<Embedded & QueueHarness> {
   };
 }
 
-/** Rows that should be gone when their work is done. */
+/** Rows that must be gone when their work is done. */
 function rowsIn(folder: string): string[] {
   const db = new DatabaseSync(join(folder, 'platen.db'), { readOnly: true });
   const tables = ['messages', 'dead_letters', 'multiparts', 'parts', 'small_documents'];
@@ -56,7 +56,7 @@ function rowsIn(folder: string): string[] {
   return rows.map(row => row.name as string);
 }
 
-/** Where the operating system tells. */
+/** Open files, where the operating system reports them. */
 function openFilesIn(folder: string): string[] {
   const own = '/proc/self/fd';
   const handles = existsSync(own) ? readdirSync(own) : [];
@@ -73,7 +73,7 @@ function openFilesIn(folder: string): string[] {
 jobStoreSuite('embedded', open);
 uploadStoreSuite('embedded', open);
 registrySuite('embedded', open);
-// small ones stand in the database, large ones in files
+// small ones are in the database, large ones in files
 for (const octets of [20_000, 200_000]) documentStoreSuite('embedded', open, octets);
 multipartSuite('embedded', open);
 for (const octets of [20_000, 200_000]) addressSuite('embedded', open, octets);

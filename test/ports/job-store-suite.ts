@@ -29,7 +29,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
     });
 
     describe('create', () => {
-      test('gives each job version 1, its sequence, and everything else as it was', async () => {
+      test('stores each job with version 1, its sequence, and its other fields unchanged', async () => {
         const company = someCompany();
         const [first, second] = [someJob(company), someJob(company, { message: 'Ünïcode ✓', dueAt: 5, pageCount: 3 })];
 
@@ -44,7 +44,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(await jobs.get(second.id)).toEqual(expected[1]);
       });
 
-      test('writes no job when one of them is there already', async () => {
+      test('writes no job if one of them exists already', async () => {
         const company = someCompany();
         const known = await created(someJob(company));
         const fresh = someJob(company);
@@ -56,7 +56,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect((await jobs.list(company, 10)).jobs).toHaveLength(1);
       });
 
-      test('takes 50 jobs at once and refuses 51', async () => {
+      test('accepts 50 jobs at once and refuses 51', async () => {
         const company = someCompany();
         const many = Array.from({ length: 51 }, () => someJob(company));
 
@@ -69,7 +69,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(await jobs.get((many[0] as Job).id)).toBeUndefined();
       });
 
-      test('counts each printer by itself, and jobs without a printer not at all', async () => {
+      test('counts each printer separately, and does not count jobs without a printer', async () => {
         const company = someCompany();
         const label = { locationId: 'office', deviceId: 'label' };
 
@@ -85,7 +85,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(elsewhere.sequence).toBe(1);
       });
 
-      test('gives no sequence twice when many create at once, and a higher one to who asks after an answer', async () => {
+      test('assigns no sequence twice under concurrency, and a higher one to later calls', async () => {
         const company = someCompany();
 
         const early = await Promise.all(Array.from({ length: 30 }, () => created(someJob(company))));
@@ -97,7 +97,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
     });
 
     describe('claims', () => {
-      test('the same request again answers the same jobs and writes nothing', async () => {
+      test('a repeated request returns the same jobs and writes nothing', async () => {
         const company = someCompany();
         const [first, second] = [someJob(company), someJob(company)];
 
@@ -109,7 +109,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect((await jobs.list(company, 10)).jobs).toHaveLength(2);
       });
 
-      test('another request under the same key is told so and writes nothing', async () => {
+      test('a different request under the same key is refused and writes nothing', async () => {
         const company = someCompany();
         await jobs.create([someJob(company)], claimOf(company));
 
@@ -120,7 +120,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect((await jobs.list(company, 10)).jobs).toHaveLength(1);
       });
 
-      test('one of many at once under one key creates', async () => {
+      test('exactly one of many concurrent requests under one key creates', async () => {
         const company = someCompany();
 
         const outcomes = await Promise.all(
@@ -153,7 +153,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(await jobs.claimed(claimOf(company))).toBeUndefined();
       });
 
-      test('a claim is known for a day and then forgotten', async () => {
+      test('a claim expires after a day', async () => {
         const company = someCompany();
         const job = someJob(company);
         await jobs.create([job], claimOf(company));
@@ -169,11 +169,11 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
     });
 
     describe('get and save', () => {
-      test('answers undefined for a job that is not there', async () => {
+      test('returns undefined for a missing job', async () => {
         expect(await jobs.get(someJob(someCompany()).id)).toBeUndefined();
       });
 
-      test('saves over the version that was read and raises it', async () => {
+      test('saves over the version that was read and increments it', async () => {
         const job = await created(someJob(someCompany(), { dueAt: 7 }));
 
         const saved = await jobs.save({ ...job, message: 'once', dueAt: undefined });
@@ -182,7 +182,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(await jobs.get(job.id)).toEqual({ ...job, message: 'once', dueAt: undefined, version: 2 });
       });
 
-      test('writes nothing over another version and answers what is there', async () => {
+      test('writes nothing over another version and returns the stored job', async () => {
         const job = await created(someJob(someCompany()));
         await jobs.save({ ...job, message: 'first' });
 
@@ -192,14 +192,14 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect((await jobs.get(job.id))?.message).toBe('first');
       });
 
-      test('answers a conflict with nothing for a job that is not there', async () => {
+      test('returns an empty conflict for a missing job', async () => {
         const job = someJob(someCompany(), { version: 1 });
 
         expect(await jobs.save(job)).toEqual({ conflict: undefined });
         expect(await jobs.get(job.id)).toBeUndefined();
       });
 
-      test('lets one of many win', async () => {
+      test('lets one of many writers win', async () => {
         const job = await created(someJob(someCompany()));
 
         const outcomes = await Promise.all(
@@ -212,7 +212,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
     });
 
     describe('waiting', () => {
-      test('answers the jobs that hold a place in the printer’s order, from the front', async () => {
+      test('returns the jobs that hold a place in the printer’s order, from the front', async () => {
         const company = someCompany();
         const incoming = await created(someJob(company, { standing: 'pending-held/job-incoming', submittedAt: 300 }));
         const fetchable = await created(someJob(company, { submittedAt: 200 }));
@@ -227,7 +227,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(await jobs.waiting(company, office, 2)).toEqual([incoming, fetchable]);
       });
 
-      test('has those that are known among the others, and no more when they have left', async () => {
+      test('includes known jobs, until they have left their places', async () => {
         const company = someCompany();
         const first = await created(someJob(company));
         const second = await created(someJob(company));
@@ -241,7 +241,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         await eventually(async () => expect(await jobs.waiting(company, office, 10, [second])).toEqual([first]));
       });
 
-      test('leaves out a job from when a relay has acknowledged it, and has it again for a reprint', async () => {
+      test('excludes a job after a relay has acknowledged it, and includes it again for a reprint', async () => {
         const company = someCompany();
         const job = await created(someJob(company));
         const acknowledged = applyEvent(job, { type: 'acknowledged', relayId: 'r' as never, attempt: 1 }, 1) as Job;
@@ -255,7 +255,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
     });
 
     describe('list', () => {
-      test('answers a company’s jobs from the newest, page by page', async () => {
+      test('returns a company’s jobs from the newest, page by page', async () => {
         const company = someCompany();
         const times = [10, 30, 20, 20, 20, 1_700_000_000_000, 0];
         for (const submittedAt of times) await created(someJob(company, { submittedAt }));
@@ -275,7 +275,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         expect(new Set(seen.map(job => job.id)).size).toBe(times.length);
       });
 
-      test('refuses a page that it never gave', async () => {
+      test('refuses an invalid page position', async () => {
         await expect(jobs.list(someCompany(), 10, `nonsense ${someToken()}`)).rejects.toMatchObject({
           code: 'bad-value',
         });
@@ -283,7 +283,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
     });
 
     describe('due', () => {
-      test('answers jobs whose time has come, and those whose time was moved no more', async () => {
+      test('returns due jobs, and not those whose time was moved', async () => {
         const company = someCompany();
         const late = await created(someJob(company, { dueAt: 1000 }));
         const exact = await created(someJob(company, { dueAt: 2000 }));

@@ -8,7 +8,7 @@ import type { QueueName, QueueRow } from '../../shared/protocol/service-table.ts
 
 export interface QueueHarness extends Harness {
   queue: MessageQueue;
-  /** Lambda's part: gives the queue's messages to the handler, until `stop`. */
+  /** Passes the queue's messages to the handler, as Lambda does, until `stop`. */
   consume(
     queue: QueueName,
     row: QueueRow,
@@ -27,7 +27,7 @@ export function messageQueueSuite(name: string, open: () => Promise<QueueHarness
       harness = await open();
     });
     afterEach(async () => {
-      // what was worked off may be deleted a moment later
+      // processed messages may be deleted a moment later
       await eventually(async () => expect(await harness.leftBehind()).toEqual([]));
       for (const consumer of consumers.splice(0)) await consumer.stop();
     });
@@ -35,7 +35,7 @@ export function messageQueueSuite(name: string, open: () => Promise<QueueHarness
 
     const someMessage = () => ({ jobIds: [someToken() as JobId] });
     const jobIdOf = (record: SQSRecord) => JSON.parse(record.body).jobIds[0] as JobId;
-    /** Consumes with `handle`, which fails a record by throwing, and keeps what was delivered. */
+    /** Consumes with `handle`, which fails a record by throwing, and records what was delivered. */
     const consume = (handle: (record: SQSRecord, delivery: number) => unknown = () => undefined) => {
       const delivered: SQSRecord[] = [];
       const consumer = harness.consume('prepare', suiteRow, async event => {
@@ -74,7 +74,7 @@ export function messageQueueSuite(name: string, open: () => Promise<QueueHarness
       expect(new Set(delivered.map(record => record.messageId)).size).toBe(delivered.length);
     });
 
-    test('delivers what was sent before anybody consumed', async () => {
+    test('delivers messages that were sent before the consumer started', async () => {
       const message = someMessage();
 
       await harness.queue.send('prepare', [message]);
@@ -83,7 +83,7 @@ export function messageQueueSuite(name: string, open: () => Promise<QueueHarness
       await eventually(() => expect(countOf(message)).toBe(1));
     });
 
-    test('keeps a delayed message back until its time', async () => {
+    test('delays a message', async () => {
       const [delayed, prompt] = [someMessage(), someMessage()];
       const { countOf } = consume();
 
@@ -96,7 +96,7 @@ export function messageQueueSuite(name: string, open: () => Promise<QueueHarness
       await eventually(() => expect(countOf(delayed)).toBe(1));
     });
 
-    test('delivers a message that failed again, and its neighbours not', async () => {
+    test('redelivers a failed message, and not its neighbours', async () => {
       const [good, bad] = [someMessage(), someMessage()];
       const { delivered, countOf } = consume((record, delivery) => {
         if (jobIdOf(record) === bad.jobIds[0] && delivery === 1) fail();
@@ -147,7 +147,7 @@ export function messageQueueSuite(name: string, open: () => Promise<QueueHarness
       release();
     });
 
-    test('puts away a message that failed too often, and gives it back to be tried anew', async () => {
+    test('moves a message that failed too often to the dead-letter queue, and redrives it', async () => {
       const message = someMessage();
       let isCured = false;
       const { countOf } = consume(() => (isCured ? undefined : fail()));
@@ -169,7 +169,7 @@ export function messageQueueSuite(name: string, open: () => Promise<QueueHarness
       expect(await harness.deadLetters('prepare')).toEqual([]);
     });
 
-    test('stops only after what is at work is done', async () => {
+    test('stops only after running batches are done', async () => {
       const message = someMessage();
       const { promise: released, resolve: release } = Promise.withResolvers<void>();
       const { countOf } = consume(() => released);

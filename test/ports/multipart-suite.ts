@@ -4,10 +4,10 @@ import { broken, contentOf, expectBytes, someBytes, someCompany } from '../../do
 import type { DocumentStore, Part } from '../../shared/core/ports/index.ts';
 import { type DocumentHarness, keyIn } from './document-store-suite.ts';
 
-/** the least that S3 takes for a part that is not the last [Amazon S3, multipart upload limits] */
+/** S3's minimum for a part that is not the last [Amazon S3, multipart upload limits] */
 const partOctets = 5 * 1024 * 1024;
 
-/** Documents that arrive by parts. */
+/** Multipart uploads. */
 export function multipartSuite(name: string, open: () => Promise<DocumentHarness>): void {
   describe(`document store, by parts: ${name}`, () => {
     let harness: DocumentHarness;
@@ -35,7 +35,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       return { key, id, put };
     };
 
-    test('makes the document of parts that came in any order, the last one short', async () => {
+    test('completes the document from parts sent in any order, the last one short', async () => {
       const { key, id, put } = await begin();
 
       const third = await put(3, short, short.length);
@@ -53,7 +53,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expect(await documents.octets(key)).toBe(2 * partOctets + short.length);
     });
 
-    test('takes parts at once', async () => {
+    test('accepts concurrent parts', async () => {
       const { key, id, put } = await begin();
 
       const parts = await Promise.all([put(1, first, partOctets), put(2, second, partOctets), put(3, short, 1234)]);
@@ -62,7 +62,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, second, short]));
     });
 
-    test('completes twice, and at the same time, with one answer', async () => {
+    test('completes twice, also concurrently, with the same result', async () => {
       const { key, id, put } = await begin();
       const parts = [await put(1, short, short.length)];
 
@@ -76,7 +76,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), short);
     });
 
-    test('replaces a part by its repeat, and knows the same octets for the same', async () => {
+    test('replaces a part by its repeat, with the same etag for the same octets', async () => {
       const { key, id, put } = await begin();
       const once = await put(1, short, short.length);
       const same = await put(1, short, short.length);
@@ -90,7 +90,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), first.subarray(0, 999));
     });
 
-    test('takes what was put last into the middle of the document', async () => {
+    test('uses the last version of a part in the middle of the document', async () => {
       const { key, id, put } = await begin();
       const old = [await put(1, second, partOctets), await put(2, second, partOctets)];
       const parts = [await put(1, first, partOctets), old[1] as Part, await put(3, short, short.length)];
@@ -100,7 +100,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, second, short]));
     });
 
-    test('makes the document of fewer parts than were put', async () => {
+    test('completes the document from fewer parts than were put', async () => {
       const { key, id, put } = await begin();
       const parts = [await put(1, first, partOctets), await put(2, short, short.length)];
       await put(3, second, partOctets);
@@ -110,7 +110,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, short]));
     });
 
-    test('leaves nothing of a part whose stream fails, and what was there before', async () => {
+    test('stores nothing of a part whose stream fails, and keeps the earlier part', async () => {
       const { key, id, put } = await begin();
 
       await expect(put(1, Readable.from(broken(2_000_000)), 0)).rejects.toThrow('the client went away');
@@ -123,7 +123,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), short);
     });
 
-    test('knows no part that was never put', async () => {
+    test('refuses a part that was never put', async () => {
       const { key, id, put } = await begin();
       const part = await put(1, first, partOctets);
 
@@ -134,7 +134,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       await documents.abortMultipart(key, id);
     });
 
-    test('refuses a document with a gap, with a short part in its midst, or of no parts', async () => {
+    test('refuses a document with a gap, with a short part in the middle, or without parts', async () => {
       const { key, id, put } = await begin();
       const [a, b, c] = [await put(1, short, short.length), await put(2, first, partOctets), await put(3, short, 1234)];
 
@@ -146,7 +146,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       await documents.abortMultipart(key, id);
     });
 
-    test('keeps the document that stood there until the new one is complete', async () => {
+    test('keeps the old document until the new one is complete', async () => {
       const { key, id, put } = await begin();
       await documents.put(key, Buffer.from('old'));
 
@@ -171,7 +171,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expect(await documents.octets(key)).toBeUndefined();
     });
 
-    test('is another upload under another key', async () => {
+    test('is separate for each key', async () => {
       const { key, id, put } = await begin();
       const part = await put(1, short, short.length);
       const other = keyIn(company);
@@ -183,7 +183,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expect(await documents.completeMultipart(key, id, [part])).toEqual({ octets: short.length });
     });
 
-    test('makes a part of a range of another document', async () => {
+    test('creates a part from a range of another document', async () => {
       const { key, id } = await begin();
       const source = keyIn(company);
       await documents.put(source, Buffer.concat([short, first, second]));
@@ -200,7 +200,7 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, short]));
     });
 
-    test('copies nothing of a document that is not there or not so long', async () => {
+    test('copies nothing from a missing or shorter document', async () => {
       const { key, id } = await begin();
       const source = keyIn(company);
       await documents.put(source, short);

@@ -36,7 +36,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
     const byOrdinal = (list: Piece[]) => list.toSorted((a, b) => a.ordinal - b.ordinal);
     const read = async (session: UploadSession, piece: Piece) => Buffer.from(await pieces.read(session, piece));
 
-    test('keeps pieces of any size at any place, overlapping or not, by their ordinals', async () => {
+    test('stores pieces of any size at any offset, overlapping or not, by their ordinals', async () => {
       const session = begin();
       const list = [
         { offset: 500, octets: 100, ordinal: 1 },
@@ -64,7 +64,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
       expect(await pieces.list(session, 2)).toEqual([]);
     });
 
-    test('lists a piece that was put twice once', async () => {
+    test('lists a repeated piece once', async () => {
       const session = begin();
       const piece = { offset: 7, octets: 3, ordinal: 9 };
 
@@ -75,7 +75,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
       expectBytes(await read(session, piece), Buffer.from('abc'));
     });
 
-    test('takes many at once, and lists each as soon as it is answered', async () => {
+    test('accepts many at once, and lists each as soon as it is acknowledged', async () => {
       const session = begin();
       const octets = 40_000;
 
@@ -120,7 +120,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
         for (const piece of list) await pieces.put(session, piece, bytesOf(piece));
         return { ...session, multipartId };
       };
-      /** Composes what is listed by now, one part a window. */
+      /** Composes the listed pieces, one part a window. */
       const compose = async (session: UploadSession) => {
         const windows = [...runsByWindow(layOut(await pieces.list(session)))];
         return await Promise.all(
@@ -138,7 +138,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
         return content;
       };
 
-      test('gives the document, of several pieces a part and of one', async () => {
+      test('composes the document, from several pieces a part and from one', async () => {
         const session = await beginUpload(second, end, first);
 
         const parts = await compose(session);
@@ -147,7 +147,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
         expectBytes(await complete(session, parts), Buffer.concat([first, second, end].map(bytesOf)));
       });
 
-      test('gives the later octets where pieces overlap, also when a part was made before they came', async () => {
+      test('uses the later octets where pieces overlap, also if a part was composed before they arrived', async () => {
         const over = { offset: half - 10, octets: 2000, ordinal: 4 };
         const [inEnd, repeat] = [
           { offset: windowOctets + 100, octets: 50, ordinal: 5 },
@@ -164,7 +164,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
         expectBytes(await complete(session, await compose(session)), expected);
       });
 
-      test('answers the same etag when nothing has changed', async () => {
+      test('returns the same etag if nothing has changed', async () => {
         const session = await beginUpload(first, second);
 
         const parts = await compose(session);
@@ -173,7 +173,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
         expectBytes(await complete(session, parts), Buffer.concat([first, second].map(bytesOf)));
       });
 
-      test('leaves the document alone, whatever comes after it is complete', async () => {
+      test('does not change the document after it is complete', async () => {
         const late = { offset: 2 * windowOctets, octets: 5000, ordinal: 9 };
         const session = await beginUpload(first, second, end);
         const { key, multipartId } = session;
@@ -187,7 +187,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
         expectBytes(content, Buffer.concat([first, second, end].map(bytesOf)));
       });
 
-      test('makes nothing of an upload that was aborted', async () => {
+      test('composes nothing after an abort', async () => {
         const session = await beginUpload(first, second);
         await harness.documents.abortMultipart(session.key, session.multipartId);
 
@@ -195,7 +195,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
       });
     });
 
-    test('serves more sessions than it would keep files open', async () => {
+    test('serves more sessions than it keeps files open', async () => {
       const many = Array.from({ length: 90 }, begin);
       const piece = { offset: 0, octets: 1000, ordinal: 1 };
 
@@ -209,7 +209,7 @@ export function pieceStoreSuite(name: string, open: () => Promise<PieceHarness>)
       }
     });
 
-    test('knows nothing of a session without pieces, and deletes it twice', async () => {
+    test('lists nothing for a session without pieces, and deletes it twice', async () => {
       const session = begin();
 
       expect(await pieces.list(session)).toEqual([]);

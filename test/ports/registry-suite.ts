@@ -16,7 +16,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
     });
     afterAll(() => harness.close());
 
-    /** The rules of every save, on whatever thing. */
+    /** The rules of every save, for any record. */
     async function checkSaves<T extends { version: number; name: string }>(
       fresh: T,
       save: (thing: T) => Promise<Saved<T>>,
@@ -93,7 +93,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
       expect(await registry.remainingCredits(other)).toBe(5);
     });
 
-    test('lets one of many make a printer', async () => {
+    test('lets one of many writers create a printer', async () => {
       const company = someCompany();
 
       const outcomes = await Promise.all(
@@ -172,7 +172,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
     describe('credits', () => {
       const someJob = () => someToken() as JobId;
 
-      test('have no limit until one is set, and none when it is lifted', async () => {
+      test('have no limit until one is set, and none after it is removed', async () => {
         const company = someCompany();
 
         expect(await registry.remainingCredits(company)).toBeUndefined();
@@ -184,7 +184,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
         expect(await registry.remainingCredits(company)).toBeUndefined();
       });
 
-      test('are taken once for a job, however often it is charged at once', async () => {
+      test('are taken once for a job, however often it is charged concurrently', async () => {
         const [company, job] = [someCompany(), someJob()];
         await registry.setCredits(company, 10);
 
@@ -194,7 +194,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
         expect(await registry.remainingCredits(company)).toBe(7);
       });
 
-      test('never go below nothing', async () => {
+      test('never become negative', async () => {
         const company = someCompany();
         await registry.setCredits(company, 5);
 
@@ -206,7 +206,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
         expect(await registry.remainingCredits(company)).toBe(1);
       });
 
-      test('that do not suffice leave no mark: the job is charged when there are enough', async () => {
+      test('that do not suffice leave no mark: the job is charged later when there are enough', async () => {
         const [company, job] = [someCompany(), someJob()];
         await registry.setCredits(company, 1);
 
@@ -226,7 +226,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
         expiresAt: 9_000_000_000_000,
       });
 
-      test('bind to one of many at once, and tell everybody which', async () => {
+      test('bind to one of many concurrent users, and return it to all', async () => {
         const code = someCode(someCompany());
         await registry.putEnrolmentCode(code);
         const users = Array.from({ length: 8 }, () => ({ csrDigest: someToken(), relayId: someRelay() }));
@@ -250,7 +250,7 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
         expect(later).toEqual({ ...code, usedBy: first });
       });
 
-      test('that nobody made are nothing', async () => {
+      test('that do not exist return undefined', async () => {
         const user = { csrDigest: 'first', relayId: someRelay() };
 
         expect(await registry.getEnrolmentCode(someToken())).toBeUndefined();

@@ -23,7 +23,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
     };
     const taken = async (id: UploadId, octets: number) => (await nextOrdinal(id, octets)) as UploadSession;
 
-    test('creates a session with version 1, everything else as it was', async () => {
+    test('stores a session with version 1, its other fields unchanged', async () => {
       const session = someSession(someCompany());
 
       expect(await stored(session)).toEqual({ ...session, version: 1 });
@@ -31,7 +31,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       expect(await uploads.get(someSession(session.companyId).id)).toBeUndefined();
     });
 
-    test('gives each of many at once an ordinal of its own and counts all octets', async () => {
+    test('assigns each of many concurrent segments its own ordinal and counts all octets', async () => {
       const { id } = await stored(someSession(someCompany()));
 
       const all = await Promise.all(Array.from({ length: 20 }, (_, index) => taken(id, index)));
@@ -41,7 +41,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       expect(await uploads.get(id)).toMatchObject({ ordinal: 20, stagedOctets: 190, version: 1 });
     });
 
-    test('gives no ordinal of a session that is not open or not there', async () => {
+    test('assigns no ordinal for a session that is missing or not open', async () => {
       const session = await stored(someSession(someCompany()));
       await uploads.save({ ...session, state: 'completed' });
 
@@ -59,7 +59,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
     });
 
     test.each(['closing', 'closed'] as const)(
-      'gives no ordinal and reserves nothing of one that is %s, until it is open again',
+      'assigns no ordinal and reserves nothing for a session that is %s, until it is open again',
       async state => {
         const session = await stored(someSession(someCompany()));
         await taken(session.id, 10);
@@ -75,7 +75,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       },
     );
 
-    test('opens again or goes on for one of those that read the same version', async () => {
+    test('reopens or continues for one of those that read the same version', async () => {
       const session = await stored(someSession(someCompany()));
       const { saved } = (await uploads.save({ ...session, state: 'closing' })) as { saved: UploadSession };
 
@@ -89,7 +89,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       expect(first).toMatchObject({ version: 3 });
     });
 
-    test('saves over the version that was read, whatever ordinals were taken meanwhile', async () => {
+    test('saves over the version that was read, regardless of ordinals taken meanwhile', async () => {
       const session = await stored(someSession(someCompany()));
       await nextOrdinal(session.id, 10);
 
@@ -100,7 +100,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       expect(await uploads.get(session.id)).toEqual(expected);
     });
 
-    test('writes nothing over another version and answers what is there', async () => {
+    test('writes nothing over another version and returns the stored session', async () => {
       const session = await stored(someSession(someCompany()));
       await uploads.save({ ...session, multipartId: 'm1' });
 
@@ -110,7 +110,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       expect(await uploads.save(someSession(session.companyId, { version: 1 }))).toEqual({ conflict: undefined });
     });
 
-    test('keeps composed parts by number, the last word winning', async () => {
+    test('records composed parts by number; the last write wins', async () => {
       const { id } = await stored(someSession(someCompany()));
       const other = await stored(someSession(someCompany()));
 
@@ -133,7 +133,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       const create = (session: UploadSession) => uploads.create(session, quota);
       const created = async (session: UploadSession) => (await create(session)) as UploadSession;
 
-      test('opens so many sessions and no more, until one of them ends', async () => {
+      test('opens the allowed number of sessions and no more, until one of them ends', async () => {
         const company = someCompany();
         const open = [];
         for (let count = 0; count < 3; count++) open.push(await created(sessionOf(company, 10)));
@@ -147,7 +147,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         expect(await create(sessionOf(company, 10))).toBe('too-many-sessions');
       });
 
-      test('reserves so many octets and no more, until a session ends', async () => {
+      test('reserves the allowed octets and no more, until a session ends', async () => {
         const company = someCompany();
         const first = await created(sessionOf(company, 700));
 
@@ -158,7 +158,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         expect(await create(sessionOf(company, 700))).toMatchObject({ reservedOctets: 700 });
       });
 
-      test('gives back what a session had once, however often it is ended', async () => {
+      test('releases the quota of a session once, however often it ends', async () => {
         const company = someCompany();
         const session = await created(sessionOf(company, 600));
 
@@ -181,7 +181,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         expect(await create(sessionOf(company, 1000))).toMatchObject({ version: 1 });
       });
 
-      test('counts each of many that come at once', async () => {
+      test('counts each of many concurrent sessions', async () => {
         const company = someCompany();
 
         const outcomes = await Promise.all(Array.from({ length: 6 }, () => create(sessionOf(company, 10))));
@@ -190,7 +190,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         expect(outcomes.filter(outcome => outcome === 'too-many-sessions')).toHaveLength(3);
       });
 
-      test('leaves sessions that are not open uncounted', async () => {
+      test('does not count sessions that are not open', async () => {
         const company = someCompany();
 
         for (let count = 0; count < 5; count++) await created(sessionOf(company, 900, { state: 'completed' }));
@@ -198,7 +198,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         expect(await create(sessionOf(company, 1000))).toMatchObject({ version: 1 });
       });
 
-      test('takes no octets beyond those that are reserved, and the rest once more are', async () => {
+      test('accepts no octets beyond the reservation, and the rest after it was raised', async () => {
         const company = someCompany();
         const { id } = await created(sessionOf(company, 100));
         await taken(id, 60);
@@ -214,7 +214,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
         expect(await create(sessionOf(company, 750))).toMatchObject({ version: 1 });
       });
 
-      test('reserves no more than there is, only for open sessions, and what one asked for only once', async () => {
+      test('reserves no more than available, only for open sessions, and each request only once', async () => {
         const company = someCompany();
         const session = await created(sessionOf(company, 400));
         const ended = await created(sessionOf(company, 100));
@@ -231,7 +231,7 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       });
     });
 
-    test('finds sessions under way whose time is over, and no others', async () => {
+    test('finds active sessions that have expired, and no others', async () => {
       const company = someCompany();
       const session = (changes: Partial<UploadSession>) => stored(someSession(company, changes));
       const old = await session({ expiresAt: 1000 });

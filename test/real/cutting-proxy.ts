@@ -1,6 +1,9 @@
 import net from 'node:net';
 
-/** Passes octets on to a printer, and cuts both sides after so many of them: a network that fails in mid-document. */
+/**
+ * Forwards octets to a printer, and resets both sides after a given number: a network failure in the middle of a
+ * document.
+ */
 export interface CuttingProxy {
   uri: string;
   stop: () => Promise<void>;

@@ -41,7 +41,7 @@ describe('ippeveprinter', () => {
     printer = await startIppEvePrinter(command);
   }
 
-  it('gets the document octet by octet and says completed', async () => {
+  it('receives the document unchanged and reports completed', async () => {
     await prepare({ template: { copies: 2, sides: 'one-sided', media: 'iso_a4_210x297mm' } });
 
     const outcome = await printing.print(device());
@@ -50,7 +50,7 @@ describe('ippeveprinter', () => {
     expect(await spooled()).toEqual([printing.ticket.sha256]);
   });
 
-  it('is described with its own attributes', async () => {
+  it('is described by its own attributes', async () => {
     await prepare();
 
     expect(await device().describe(printing.controller.signal)).toMatchObject({
@@ -85,7 +85,7 @@ describe('ippeveprinter', () => {
     expect(await printing.print(device())).toMatchObject({ kind: 'canceled' });
   });
 
-  it('that loses the connection in mid-document is never taken to have printed all', async () => {
+  it('that loses the connection in the middle of a document is never considered to have printed all of it', async () => {
     await prepare();
     const proxy = await startCuttingProxy(printer.uri, 1_000_000);
 
@@ -96,7 +96,7 @@ describe('ippeveprinter', () => {
     expect(printing.steps.map(({ step }) => step)).toEqual(['submitting', 'created']);
   });
 
-  it('that is killed while it prints, and knows no job afterwards, leaves it unconfirmed', async () => {
+  it('that is killed while it prints, and has lost the job, leaves it unconfirmed', async () => {
     const restart = async () => {
       await printer.kill();
       await printer.start();
@@ -106,7 +106,7 @@ describe('ippeveprinter', () => {
     expect(await printing.print(device())).toMatchObject({ kind: 'unconfirmed' });
   });
 
-  it('loses the empty job of a relay that crashed before the first octet', async () => {
+  it('discards the empty job of a relay that crashed before the first octet', async () => {
     await prepare(crashAt('created'));
     await expect(printing.print(device())).rejects.toThrow('crash');
     const step = printing.steps.at(-1);
@@ -119,7 +119,7 @@ describe('ippeveprinter', () => {
     expect(await spooled()).toEqual([]);
   });
 
-  it('tells a relay that crashed after the last octet what became of the job', async () => {
+  it('reports the outcome of the job to a relay that crashed after the last octet', async () => {
     await prepare(crashAt('sent'), 3_000_000, 1);
     await expect(printing.print(device())).rejects.toThrow('crash');
     const step = printing.steps.at(-1);
@@ -139,7 +139,7 @@ describe('CUPS', () => {
   });
   afterEach(() => sink.stop());
 
-  it('passes the document on octet by octet and says completed', async () => {
+  it('forwards the document unchanged and reports completed', async () => {
     printing = await preparePrinting(3_000_000);
 
     const outcome = await printing.print(device());
@@ -148,7 +148,7 @@ describe('CUPS', () => {
     expect(sink.connections.map(({ sha256 }) => sha256)).toEqual([printing.ticket.sha256]);
   });
 
-  it('says that it cannot reach the printer behind it, and prints when it can', async () => {
+  it('reports that its printer is unreachable, and prints when it is reachable', async () => {
     await sink.stop();
     printing = await preparePrinting(20_000, {
       onProgress: ({ message }) => (message?.includes('unavailable') ? void sink.start() : undefined),
@@ -170,7 +170,7 @@ describe('CUPS', () => {
     expect(await printing.print(device())).toMatchObject({ kind: 'canceled' });
   });
 
-  it('loses the empty job of a relay that crashed before the first octet', async () => {
+  it('discards the empty job of a relay that crashed before the first octet', async () => {
     printing = await preparePrinting(20_000, crashAt('created'));
     await expect(printing.print(device())).rejects.toThrow('crash');
     const step = printing.steps.at(-1);
@@ -181,7 +181,7 @@ describe('CUPS', () => {
     expect(sink.connections).toEqual([]);
   });
 
-  it('knows its jobs after it was killed', async () => {
+  it('keeps its jobs after it was killed', async () => {
     sink.traps.noFin = true;
     printing = await preparePrinting(
       20_000,

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /**
- * The metadata addresses of clouds, as they stand beside a machine there: a network namespace of its own has them on
- * an interface, with a listener that answers credentials. Needs root and iproute2: `apt-get install -y iproute2`.
+ * The metadata addresses of clouds: a network namespace has them on an interface, with a listener that returns
+ * credentials. Needs root and iproute2: `apt-get install -y iproute2`.
  */
 const namespace = `platen-${process.pid}`;
 const addresses = ['169.254.169.254/32', '169.254.170.2/32', '100.100.100.200/32', 'fd00:ec2::254/128'];
@@ -30,7 +30,7 @@ async function outputOf(process: ChildProcess): Promise<string> {
   return text;
 }
 
-describe('metadata addresses that do answer', () => {
+describe('reachable metadata addresses', () => {
   beforeAll(() => {
     ip('netns', 'add', namespace);
     ip('-n', namespace, 'link', 'set', 'lo', 'up');
@@ -39,8 +39,8 @@ describe('metadata addresses that do answer', () => {
   afterAll(() => ip('netns', 'delete', namespace));
 
   it.each([
-    ['are heard of when they are named', '169.254.169.254', expect.arrayContaining(['169.254.169.254'])],
-    ['hear nothing from a page, which prints', '', []],
+    ['are reached when they are allowed', '169.254.169.254', expect.arrayContaining(['169.254.169.254'])],
+    ['receive no request of a page, which prints', '', []],
   ])('%s', async (_, allowed, heard) => {
     const answer = JSON.parse(await outputOf(inNamespace(child, allowed)));
 

@@ -4,7 +4,10 @@ import { openBrowserPool } from '../../shared/adapters/convert/browser/browser.t
 import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
 import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 
-/** Runs in the namespace of metadata-canary.test.ts: a page asks the metadata service, and this tells what it heard. */
+/**
+ * Runs in the namespace of metadata-canary.test.ts: a page requests the metadata service, and this program reports the
+ * result.
+ */
 const allowFetch = process.argv.slice(2).filter(Boolean);
 const heard = new Set<string>();
 const metadata = createServer(({ socket }, response) => {

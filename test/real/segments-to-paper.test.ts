@@ -27,7 +27,7 @@ describe('a 20 MB PDF in segments, through the whole system, to ippeveprinter an
     await printer?.stop();
   });
 
-  it('comes out byte-identical, once on each, and its state tells the truth in order', async () => {
+  it('is printed byte-identical, once on each, and its states are reported in order', async () => {
     const { digest } = await printInSegments(machine);
 
     // beside the documents it keeps a file of what its command said

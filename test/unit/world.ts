@@ -13,20 +13,20 @@ import { patternOf } from '../../shared/handlers/router.ts';
 import type { DownMessage } from '../../shared/protocol/relay-protocol.ts';
 import type { FunctionName } from '../../shared/protocol/service-table.ts';
 
-/** A small world for tests: real embedded adapters in a folder of their own, a clock and tokens that are told. */
+/** A small world for tests: real embedded adapters in their own folder, a controlled clock and deterministic tokens. */
 export interface World {
   ports: Ports;
-  /** moves the clock, milliseconds */
+  /** advances the clock, in milliseconds */
   wait(milliseconds: number): void;
-  /** what a use case that waits waits for; that time passes, unless a test says otherwise */
+  /** the pauses of a waiting use case; time passes, unless a test overrides it */
   whilePaused: (milliseconds: number) => Promise<void>;
-  /** what relays were sent, oldest first */
+  /** messages sent to relays, oldest first */
   sent: { relayId: RelayId; message: DownMessage }[];
   /** relays whose identities were revoked */
   revoked: RelayId[];
-  /** messages that were sent to queues, by queue, and not taken */
+  /** messages sent to queues, by queue, and not received */
   queued: { queue: string; message: unknown }[];
-  /** calls the exported handler that a request's route names */
+  /** invokes the exported handler of a request's route */
   call(request: Request): Promise<APIGatewayProxyStructuredResultV2>;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export interface Request {
   path: string;
   query?: string;
   headers?: Record<string, string>;
-  /** text, or octets */
+  /** text or octets */
   body?: string | Uint8Array;
 }
 
@@ -137,7 +137,7 @@ function functionFor({ method, path }: Request): FunctionName {
   return row?.function ?? 'print';
 }
 
-/** An event as API Gateway makes it, see test/fixtures/gateway for recorded ones. */
+/** An event as API Gateway sends it [AWS API Gateway, payload format 2.0]. */
 export function eventFor({ method, path, query = '', headers = {}, body }: Request): APIGatewayProxyEventV2 {
   const isBase64Encoded = body instanceof Uint8Array;
   return {

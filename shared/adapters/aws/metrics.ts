@@ -4,8 +4,8 @@ import { type MetricName, type MetricSink, metricUnits } from '../../telemetry/m
 const valuesAtMost = 100;
 
 /**
- * Writes metrics in CloudWatch's embedded metric format: a JSON line in the function's log, from which CloudWatch makes
- * metrics without a call of ours. One line for each event that the function handled, none when there is nothing to say.
+ * Writes metrics in CloudWatch's embedded metric format: a JSON line in the function's log, from which CloudWatch
+ * extracts metrics without an API call. One line for each handled event that has metrics.
  */
 export function embeddedMetrics(
   namespace: string,

@@ -1,30 +1,30 @@
 import type { RelayId } from './ids.ts';
 
 /*
- * Permission to print. A relay asks before the first step of a job, and the cloud keeps who was last given permission.
+ * Permission to print. A relay asks before the first step of a job, and the cloud records who last received permission.
  *
- * Each start of a relay has an instance id of its own, and each ask about an attempt a number, which the relay writes
- * to its journal before it asks. A relay whose folder went back in time, or was cloned, asks again with a number that
- * was used before: its journal does not know what has happened since, so it gets no permission. A relay that was only
- * restarted continues the count and takes over what its former instance held, after a lease: an instance begins to
- * print within a second of its grant or asks again.
+ * Each start of a relay has a new instance id, and each ask about an attempt has a number, which the relay writes to its
+ * journal before it asks. A relay whose folder was restored from a copy, or cloned, asks with a number that was used
+ * before: its journal lacks later events, so it receives no permission. A restarted relay continues the numbers and
+ * takes over the jobs of its earlier instance after a lease: an instance begins to print within a second of its grant,
+ * or asks again.
  */
 
-/** Longer than a relay may take from a grant to the first step (`relay/device-queue.ts`). */
+/** Longer than the time from a grant to the first step (`relay/device-queue.ts`). */
 export const leaseMilliseconds = 5000;
 
-/** What a relay says of itself when it asks. Relays of release 0.1.0 say nothing. */
+/** The identity that a relay sends with an ask. Relays of release 0.1.0 send none. */
 export interface Ask {
   instance: string;
-  /** rises with each ask about the attempt, over restarts too */
+  /** increments with each ask about the attempt, also across restarts */
   ask: number;
-  /** other jobs are before it: the relay will ask again before it prints */
+  /** other jobs are first: the relay will ask again before it prints */
   waits: boolean;
   /** of the last report in the relay's journal */
   reportSequence: number;
 }
 
-/** The last ask that was granted. */
+/** The last granted ask. */
 export interface Grant {
   instance: string;
   ask: number;
@@ -34,14 +34,14 @@ export interface Grant {
   isBegun: boolean;
 }
 
-/** What a job knows of its relay; see `Job`. */
+/** A job's record of its relay; see `Job`. */
 interface HeldByRelay {
   grant?: Grant;
   reportSequence: number;
   relayId?: RelayId;
 }
 
-/** Whether a job that a relay holds may be granted again: to the same instance, or to its successor. */
+/** Whether a job held by a relay may be granted again: to the same instance, or to its successor. */
 export function isRenewal({ grant, ...job }: HeldByRelay, relayId: RelayId, ask: Ask | undefined, at: number): boolean {
   if (!ask || relayId !== job.relayId) return false;
   if (!grant) return true;
@@ -52,12 +52,12 @@ export function isRenewal({ grant, ...job }: HeldByRelay, relayId: RelayId, ask:
 
 export type GrantAnswer =
   | 'granted'
-  /** the answer depends on what happens within the lease, or the ask is an old one: the relay asks again */
+  /** the answer depends on events within the lease, or the ask is outdated: the relay asks again */
   | 'none'
   /** another instance holds the job, and the asking one cannot be its successor */
   | 'contested';
 
-/** What a relay that holds the job, or believes so, is answered once its ask was applied. */
+/** The answer to a relay that holds the job, or believes so, after its ask was applied. */
 export function answerTo({ grant, ...job }: HeldByRelay, ask: Ask | undefined, at: number): GrantAnswer {
   if (!ask || !grant) return 'granted';
   if (ask.instance === grant.instance) return ask.ask === grant.ask ? 'granted' : 'none';
@@ -65,5 +65,5 @@ export function answerTo({ grant, ...job }: HeldByRelay, ask: Ask | undefined, a
   return mayFollow && at - grant.at < leaseMilliseconds ? 'none' : 'contested';
 }
 
-/** Jobs of relays that do not say whether they wait may have begun at any time. */
+/** Jobs of relays that do not report whether they wait may have begun at any time. */
 export const mayHaveBegun = ({ grant }: Pick<HeldByRelay, 'grant'>) => grant?.isBegun ?? true;

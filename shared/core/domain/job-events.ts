@@ -14,8 +14,8 @@ import { nextDueAt } from './job-schedule.ts';
 const historyLimit = 50;
 
 /**
- * The job after an event, or undefined when the event changes nothing: it came twice, too late, or for another
- * attempt. `version` is the store's to raise.
+ * The job after an event; undefined if the event changes nothing: it is a repeat, late, or for another attempt. The
+ * store raises `version`.
  */
 export function applyEvent(job: Job, event: JobEvent, at: number): Job | undefined {
   const move = transitions[job.standing][event.type];
@@ -80,7 +80,7 @@ function reportedStanding(job: Job, event: ReportedEvent): Standing {
   }
 }
 
-/** What an event says beside where the job goes. */
+/** What an event changes besides the standing. */
 function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
   switch (event.type) {
     case 'document-received':
@@ -119,7 +119,7 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
       return { ...nextAttempt, attempt: job.attempt + 1 };
     case 'silent':
       return mayHaveBegun(job)
-        ? { message: 'The relay has been away since it took the job. It may have printed.' }
+        ? { message: 'The relay has not reported since it acknowledged the job. The job may have been printed.' }
         : expiredUnprinted;
     case 'expired':
       return { reasons: [...job.reasons, ...expiryReasons(job)], message: job.message ?? expiryMessage(job) };
@@ -155,7 +155,7 @@ const expiredUnprinted = {
   message: 'The job expired before its printer could print it. Nothing was printed.',
 };
 
-/** A cancelled job that may be on paper already says so for ever. */
+/** A canceled job that may have been printed keeps that reason. */
 function unconfirmedCancel(job: Job): Partial<Job> {
   const mayHavePrinted = job.standing === 'processing-stopped/delivery-unconfirmed';
   return { cancelRequested: true, ...(mayHavePrinted ? { reasons: ['delivery-unconfirmed'] } : {}) };
@@ -168,12 +168,12 @@ function expiryReasons(job: Job): string[] {
 
 function expiryMessage(job: Job): string {
   const messages: Partial<Record<Standing, string>> = {
-    'pending-held/job-incoming': 'The document never arrived.',
+    'pending-held/job-incoming': 'The document was not uploaded in time.',
     'pending/job-queued': 'The document was not prepared in time.',
     'processing/job-transforming': 'Preparing the document took too long.',
     'pending/job-fetchable': 'No relay fetched the job in time.',
   };
-  return messages[job.standing] ?? 'Nobody could say whether the job was printed. It may have printed.';
+  return messages[job.standing] ?? 'It is unknown whether the job was printed. It may have been printed.';
 }
 
 function record(before: Job, after: Job, at: number): Job['history'] {

@@ -4,8 +4,8 @@ import { isAtRelay, isFinal, type Job, type JobEvent, type Standing } from './jo
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** How long a job may stay where it is before it expires, or before the relay's silence is called unconfirmed. */
-export const patience: Record<Standing, number | undefined> = {
+/** How long a job may keep a standing before it expires or, at a relay, becomes unconfirmed. */
+export const standingTimeouts: Record<Standing, number | undefined> = {
   'pending-held/job-incoming': 24 * hour,
   'pending/job-queued': hour,
   'processing/job-transforming': 45 * minute,
@@ -19,7 +19,7 @@ export const patience: Record<Standing, number | undefined> = {
   'aborted/aborted-by-system': undefined,
 };
 
-/** Work whose message may have been lost is sent again after this long, then after twice as long, and so on. */
+/** When a message that may have been lost is first resent; the interval doubles after that. */
 const firstNudge: Partial<Record<Standing, number>> = {
   'pending/job-queued': minute,
   'processing/job-transforming': 16 * minute,
@@ -37,15 +37,15 @@ const doubtMilliseconds = minute;
 /** How long a connected relay may try to reach its printer. */
 const printerAwayMilliseconds = 72 * hour;
 
-/** When the sweep should look at a job next, milliseconds since 1970. */
+/** When the sweep must look at a job next, in milliseconds since 1970. */
 export function nextDueAt(job: Job): number | undefined {
   if (isFinal(job)) return earliest(outputEnd(job), nextCallback(job));
-  const end = endOfPatience(job);
-  // past its end only a job stays that a connected relay holds
+  const end = standingEnd(job);
+  // only a job held by a connected relay stays past its end
   return earliest(end > job.updatedAt || !isAtRelay(job) ? end : undefined, nextNudge(job), doubtEnd(job));
 }
 
-/** A relay that holds a job is asked how it is only when there was no news of it for a while. */
+/** A relay is asked about a job that it holds only if it has not reported for a while. */
 function nextNudge(job: Job): number | undefined {
   const nudge = isAtRelay(job) && job.cancelRequested ? cancelNudge : firstNudge[job.standing];
   if (!nudge) return undefined;
@@ -54,20 +54,20 @@ function nextNudge(job: Job): number | undefined {
     : job.since + nudge * 2 ** job.nudges;
 }
 
-function endOfPatience(job: Job): number {
-  // what has not begun waits for its relay as before
+function standingEnd(job: Job): number {
+  // a job that has not begun waits for its relay as before
   const standing = isAtRelay(job) && !mayHaveBegun(job) ? 'pending/job-fetchable' : job.standing;
-  return job.since + (patience[standing] as number);
+  return job.since + (standingTimeouts[standing] as number);
 }
 
 const doubtEnd = ({ doubtedAt }: Job) => (doubtedAt === undefined ? undefined : doubtedAt + doubtMilliseconds);
 
 const outputEnd = ({ output }: Job) => (output?.discardedAt ? undefined : output?.collectBy);
 
-/** The message that has a callback told may have been lost like any other; it is not sent again for ever. */
+/** Interval and number of attempts to resend the message of a callback. */
 const [callbackNudge, callbackNudges] = [5 * minute, 5];
 
-/** Ended, with somebody still to be told of it. */
+/** Ended, with a callback that is not settled. */
 export const owesCallback = (job: Pick<Job, 'standing' | 'callback'>) =>
   isFinal(job) && job.callback !== undefined && job.callback.settledAt === undefined;
 
@@ -81,7 +81,7 @@ function earliest(...times: (number | undefined)[]): number | undefined {
   return known.length > 0 ? Math.min(...known) : undefined;
 }
 
-/** What the sweep owes a job that is due: an event to apply, its message sent again, its output discarded. */
+/** What the sweep does with a due job: apply an event, resend its message, or discard its output. */
 export function dueAction(
   job: Job,
   at: number,
@@ -90,9 +90,9 @@ export function dueAction(
   if (job.dueAt === undefined || job.dueAt > at) return undefined;
   if (isFinal(job)) return (outputEnd(job) ?? Number.POSITIVE_INFINITY) <= at ? 'discard-output' : 'nudge';
   if ((doubtEnd(job) ?? Number.POSITIVE_INFINITY) <= at) return { type: 'lost', message: lostWithFolder };
-  if (at < endOfPatience(job)) return 'nudge';
+  if (at < standingEnd(job)) return 'nudge';
   if (!isAtRelay(job)) return { type: 'expired' };
-  // a relay that is connected is not silent: it says when its printer has ended the job, or cannot be reached
+  // a connected relay is not silent: it reports when its printer ends the job or is unreachable
   return isRelayConnected ? whenConnected(job, at) : { type: 'silent' };
 }
 
@@ -102,9 +102,9 @@ function whenConnected(job: Job, at: number): JobEvent | 'nudge' {
 }
 
 const lostWithFolder =
-  'The relay that took the job no longer knows it: its data was restored from a copy or lost. The job may have printed.';
+  'The relay that acknowledged the job has lost its data, or restored it from a copy. The job may have been printed.';
 
-/** The same job with its message sent again: the next look comes after twice the time. */
+/** The job after its message was resent: the next interval is twice as long. */
 export function nudged(job: Job, at: number): Job {
   const next = { ...job, nudges: job.nudges + 1, updatedAt: at };
   return { ...next, dueAt: nextDueAt(next) };

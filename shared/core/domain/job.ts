@@ -6,15 +6,15 @@ import type { JobTemplate } from './job-template.ts';
 import type { PrinterName, UnconfirmedPolicy } from './printer.ts';
 
 /*
- * The life of a job. A job stands somewhere: its IPP state and the one reason that says where in that state
- * ("standing"). `transitions` holds every move between standings; `applyEvent` is the only function that writes a
- * job's state. Stores save what it returns on the condition that the version it started from is still there, so
- * two writers cannot both win, and the loser applies its event to what the winner left.
+ * The life of a job. A standing is an IPP state with the one reason that decides what may follow. `transitions` holds
+ * every move between standings; `applyEvent` is the only function that writes a job's state. Stores save its result
+ * only if the stored version is still the one it started from, so of two concurrent writers one fails, and applies its
+ * event again to the stored job.
  *
- * Always true:
+ * Invariants:
  *  - a final job (canceled, aborted, completed) never changes state again;
- *  - `attempt` rises only by a resolution that asks for a reprint, never by a timer;
- *  - a relay's word counts only for the current attempt, and only when its sequence number is new.
+ *  - `attempt` increases only by a resolution that requests a reprint, never by a timer;
+ *  - a relay's report counts only for the current attempt, and only if its sequence number is new.
  */
 
 export type Standing =
@@ -41,43 +41,43 @@ export type JobState =
 
 export type Contract = 'scriptx' | 'pdfco' | 'cirrusprint' | 'platen';
 
-/** What the `prepare` step is busy with; ScriptX clients are shown it. */
+/** Progress of the `prepare` step, shown to ScriptX clients. */
 export type PreparationStep = 'starting' | 'downloading' | 'downloaded' | 'rendering' | 'rendering-pdf';
 
 /**
- * Where the bytes to print come from. `ready` needs no preparation. `stored` stands as the client sent it, in segments
- * or compressed, and has to be read through once: to be inflated, measured and sniffed. `conversion` is a request, kept
- * as JSON, for a document that has to be made.
+ * Where the octets to print come from. `ready` needs no preparation. `stored` is as the client sent it, in segments or
+ * compressed, and has to be read once: to decompress, measure and sniff it. `conversion` is a request, stored as JSON,
+ * for a document that has to be produced.
  */
 export type DocumentSource =
   | { kind: 'ready'; document: StoredDocument }
   | { kind: 'stored'; key: string; compression?: Compression; sha256?: string }
-  /** `sharedBy`: all jobs that wait for what is made of it */
+  /** `sharedBy`: all jobs that wait for the result */
   | { kind: 'conversion'; key: string; sharedBy: JobId[] };
 
-/** A document made to be collected by a client instead of printed, and what became of it. */
+/** A document that is produced for download instead of printing, and its status. */
 export interface Output {
   fileName: string;
-  /** how long it waits to be collected, from when it stands */
+  /** how long it can be collected, from when it is ready */
   keepMilliseconds: number;
-  /** one collection is all: it goes soon after, and cannot be had again */
+  /** can be collected once, and is deleted soon after */
   once: boolean;
-  /** several files, and the document is the list of them; see `output-file.ts` */
+  /** several files: the document is their list, see `output-file.ts` */
   isList?: boolean;
-  /** collected as text, in base64 */
+  /** returned as base64 text */
   isBase64?: boolean;
-  /** milliseconds since 1970 from here on down */
+  /** milliseconds since 1970, as are all times below */
   collectBy?: number;
   collectedAt?: number;
   discardedAt?: number;
 }
 
-/** An address that is told when the job has ended. */
+/** An address to notify when the job has ended. */
 export interface Callback {
   url: string;
-  /** `https://host`, as the client knows us: what it is told holds addresses */
+  /** `https://host`, as the client addresses the service: the callback contains addresses below it */
   origin: string;
-  /** told, or given up; milliseconds since 1970 */
+  /** delivered or abandoned; milliseconds since 1970 */
   settledAt?: number;
 }
 
@@ -85,35 +85,35 @@ export interface Job {
   id: JobId;
   companyId: CompanyId;
   contract: Contract;
-  /** absent when the document is made to be collected only */
+  /** absent if the document is produced for download only */
   printer?: PrinterName;
-  /** the printer's order of acceptance, from 1; 0 without a printer */
+  /** position in the printer's order of acceptance, from 1; 0 without a printer */
   sequence: number;
   /** job-name, for people */
   name: string;
   source: DocumentSource;
-  /** what goes to the printer or the client, once it stands */
+  /** the document for the printer or the client, once it is ready */
   document?: StoredDocument;
   pageCount?: number;
-  /** sentences about what may not look as expected */
+  /** sentences about what may look different than expected */
   warnings?: string[];
   output?: Output;
   callback?: Callback;
-  /** what the company's ledger is charged when the document stands; nothing when absent */
+  /** credits charged when the document is ready; none if absent */
   credits?: number;
   template: JobTemplate;
-  /** what the client gave, to be shown again in its own words */
+  /** the client's own properties, returned unchanged */
   properties: Record<string, string>;
   unconfirmedPolicy: UnconfirmedPolicy;
   standing: Standing;
-  /** IPP keywords beside the standing's own: `media-empty`, `document-format-error`, `expired` ... */
+  /** IPP keywords in addition to the standing's: `media-empty`, `document-format-error`, `expired` ... */
   reasons: string[];
   message?: string;
-  /** why the document could not be made, as the same failure is told to a caller who waits */
+  /** why the document could not be produced, as a synchronous caller sees it */
   error?: PrintErrorCode;
   step?: PreparationStep;
   attempt: number;
-  /** the highest report of this attempt that counted */
+  /** highest sequence number of the accepted reports of this attempt */
   reportSequence: number;
   relayId?: RelayId;
   /** the relay's last permission to print; kept when the job goes back, as its numbers must not be used again */
@@ -121,18 +121,18 @@ export interface Job {
   /** when an instance of the relay did not know the job; milliseconds since 1970, cleared by the next report */
   doubtedAt?: number;
   cancelRequested?: boolean;
-  /** its cancel was requested because its time is over */
+  /** its cancel was requested because the job expired */
   isExpiring?: boolean;
   submittedAt: number;
-  /** when the present standing began */
+  /** when the current standing began */
   since: number;
   /** first acknowledgement by a relay */
   receivedAt?: number;
   endedAt?: number;
   updatedAt: number;
-  /** when the sweep looks at it next; absent on final jobs whose output needs no ending */
+  /** when the sweep must look at the job next; absent on final jobs whose output does not expire */
   dueAt?: number;
-  /** how often the sweep sent its message again in this standing */
+  /** how often the sweep has resent the message of this standing */
   nudges: number;
   history: { at: number; standing: Standing; reasons: string[] }[];
   version: number;
@@ -142,7 +142,7 @@ export type JobEvent =
   | { type: 'document-received'; document: StoredDocument }
   | { type: 'preparation-step'; step: PreparationStep }
   | { type: 'prepared'; document: StoredDocument; pageCount?: number; warnings?: string[] }
-  /** the document cannot be had or cannot be printed; reason is an IPP keyword */
+  /** the document is unavailable or cannot be printed; `reason` is an IPP keyword */
   | { type: 'failed'; reason: string; code?: PrintErrorCode; message: string }
   | { type: 'acknowledged'; relayId: RelayId; attempt: number; ask?: Ask }
   /** the relay cannot take the job at present */
@@ -151,13 +151,13 @@ export type JobEvent =
   | { type: 'cancel-requested' }
   | { type: 'resolved-printed' }
   | { type: 'resolved-reprint' }
-  /** the relay that holds the job has said nothing for too long */
+  /** the relay that holds the job has not reported for too long */
   | { type: 'silent' }
   /** an instance of the relay does not know the job that another one holds */
   | { type: 'doubted' }
   /** the relay that held the job cannot say what became of it */
   | { type: 'lost'; message: string }
-  /** time is over for a job that a connected relay holds: the relay is asked to end it */
+  /** a job held by a connected relay has expired: the relay is asked to end it */
   | { type: 'expiry-requested' }
   | { type: 'expired' };
 
@@ -173,8 +173,8 @@ export interface ReportedEvent {
 export type JobEventType = JobEvent['type'];
 
 /**
- * `deliver`: to the relay's reach, or to be collected. `as-reported`: where the relay says. `stay`: a note, no move.
- * `ifBegun`: a relay that has not begun to print has to ask first. It is refused then, so that nothing can come out.
+ * `deliver`: make it fetchable, or collectable. `as-reported`: as the relay reports. `stay`: record only. `ifBegun`: a
+ * relay that has not begun to print has to ask first; it is then refused, so nothing can be printed.
  */
 export type Move = Standing | 'deliver' | 'as-reported' | 'stay' | { ifBegun: Standing | 'stay'; else: Standing };
 
@@ -194,7 +194,7 @@ const beforeRelay: Partial<Record<JobEventType, Move>> = {
   expired: 'aborted/aborted-by-system',
 };
 
-/** Every transition there is. An event that has no entry leaves the job as it was. */
+/** All transitions. An event without an entry leaves the job unchanged. */
 export const transitions: Record<Standing, Partial<Record<JobEventType, Move>>> = {
   'pending-held/job-incoming': { ...beforeRelay, 'document-received': 'deliver' },
   'pending/job-queued': { ...beforeRelay, 'preparation-step': 'processing/job-transforming', prepared: 'deliver' },
@@ -229,18 +229,18 @@ export function isFinal(job: Pick<Job, 'standing'>): boolean {
   return Object.keys(transitions[job.standing]).length === 0;
 }
 
-/** In the cloud's hands still: not acknowledged by a relay, so that it holds its place in the printer's order. */
+/** Not yet acknowledged by a relay: the job holds its place in the printer's order. */
 export function isWaiting(job: Pick<Job, 'standing' | 'printer'>): boolean {
   return job.printer !== undefined && 'failed' in transitions[job.standing];
 }
 
-/** Its document has still to be made. */
+/** Its document has not been produced yet. */
 export const isUnprepared = (job: Pick<Job, 'standing'>) => 'prepared' in transitions[job.standing];
 
-/** Acknowledged and not ended: only the relay's word, or its long silence, moves it. */
+/** Acknowledged and not ended: only the relay's reports, or a timeout, change it. */
 export const isAtRelay = (job: Pick<Job, 'standing'>) => transitions[job.standing] === atRelay;
 
-/** The jobs from the front of a printer's order that a relay may have: up to the first that is not ready. */
+/** The jobs at the front of a printer's order that a relay may fetch: up to the first that is not ready. */
 export function readyPrefix(waiting: Job[]): Job[] {
   const firstUnready = waiting.findIndex(job => job.standing !== 'pending/job-fetchable');
   return firstUnready < 0 ? waiting : waiting.slice(0, firstUnready);

@@ -16,7 +16,7 @@ import type { CompanyId, UploadId } from './ids.ts';
  * A submitted session accepts no more segments before its pieces are listed: it is `closing`, and reopens if there are
  * gaps. Once its size is settled it is `closed`, which leads to `completed` and never back. A segment reads its session
  * again after its pieces are stored, and is acknowledged only if the session is open, so every later listing sees the
- * pieces (docs/decisions/0041-closing.md).
+ * pieces (docs/decisions/0019-close-upload-before-listing.md).
  */
 
 /** 8 MiB: above S3's minimum part size of 5 MiB; 10,000 of them exceed the maximum document size. */

@@ -32,7 +32,7 @@ export interface Registry {
   getEnrolmentCode(digest: string): Promise<EnrolmentCode | undefined>;
   putEnrolmentCode(code: EnrolmentCode): Promise<void>;
   /**
-   * Binds a code to its first user and returns the code as stored, whoever used it first. Undefined if there is no such
+   * Binds a code to its first user and returns the code as stored, also if another user was first. Undefined if there is no such
    * code.
    */
   useEnrolmentCode(digest: string, usedBy: NonNullable<EnrolmentCode['usedBy']>): Promise<EnrolmentCode | undefined>;

@@ -193,7 +193,7 @@ describe('admin commands', () => {
 
   it.each([
     'admin company import --file /nowhere.json',
-    'admin key create --company nobody',
+    'admin key create --company unknown',
     'admin key delete --company acme --digest ffffffffffff',
     'admin company create --company acme --name Other',
     'admin company set --company acme --quota documentOctets=many',

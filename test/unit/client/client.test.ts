@@ -122,16 +122,16 @@ describe('an upload in parts', () => {
     expect(Math.max(...seen)).toBeLessThanOrEqual(95);
   });
 
-  it('ends with the first part that is refused for good: nothing is sent or told after that', async () => {
+  it('ends with the first part that is refused permanently: nothing is sent or reported after that', async () => {
     service.onTheWay = ({ path }) => (path.endsWith('/2') ? { status: 413 } : undefined);
     const seen: number[] = [];
 
     await expect(upload({ progress: (sent: number) => seen.push(sent) })).rejects.toMatchObject({ status: 413 });
 
-    const [requests, told] = [service.seen.length, seen.length];
+    const [requests, reports] = [service.seen.length, seen.length];
     for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
     await vi.advanceTimersByTimeAsync(600_000);
-    expect([service.seen.length, seen.length]).toEqual([requests, told]);
+    expect([service.seen.length, seen.length]).toEqual([requests, reports]);
     expect(service.isCompleted).toBe(false);
   });
 

@@ -16,7 +16,7 @@ describe('whole exchanges', () => {
   });
   afterAll(() => world.close());
 
-  // in one world and in order: later ones speak of what earlier ones made
+  // in one world and in order: later exchanges use the results of earlier ones
   it.each(exchanges)('$title', async ({ request, response }) => {
     const { bodyBase64, ...rest } = request as Request & { bodyBase64?: string };
     const body = bodyBase64 === undefined ? rest.body : Buffer.from(bodyBase64, 'base64');
@@ -52,7 +52,7 @@ describe('calls', () => {
   ] as const;
 
   it.each(routes)('%s %s answers 401 and Error: without a key and with a wrong one', async (method, path) => {
-    for (const headers of [{}, bearer('nobody'), { authorization: key }]) {
+    for (const headers of [{}, bearer('unknown'), { authorization: key }]) {
       const answer = await world.call({ method, path, headers });
 
       expect(answer.statusCode).toBe(401);
@@ -64,14 +64,14 @@ describe('calls', () => {
     `/api/get/job/${company}/office/laser`,
     `/api/get/device/${company}/office`,
     `/api/get/location/${company}`,
-  ])('%s tells another company nothing', async path => {
+  ])('%s returns nothing to another company', async path => {
     const job = await textOf(call('PUT', '/api/putfile', 'targets=office:laser', Buffer.from('x')));
     const last = { '/api/get/job': job, '/api/get/device': 'laser', '/api/get/location': 'office' }[
       path.slice(0, path.indexOf(`/${company}`))
     ];
     const theirs = await call('GET', `${path}/${last}`);
     const others = await call('GET', `${path}/${last}`, '', undefined, otherKey);
-    const nothing = await call('GET', `${path.replace(company, 'nobody')}/${last}`, '', undefined, otherKey);
+    const nothing = await call('GET', `${path.replace(company, 'unknown')}/${last}`, '', undefined, otherKey);
 
     expect(theirs.body).toMatch(/^\{/);
     expect(others).toEqual(nothing);
@@ -87,7 +87,7 @@ describe('calls', () => {
     expect(submit.body).toBe('Error: Unknown file.');
   });
 
-  it('refuses a key without the scope for what changes devices', async () => {
+  it('refuses a key without the scope to change devices', async () => {
     const answer = await call(
       'GET',
       `/api/put/device/${company}/office/laser`,
@@ -104,11 +104,11 @@ describe('calls', () => {
     ['a missing index', 'file=FILE', 'x', 400],
     ['a missing file', 'index=0', 'x', 400],
     ['a negative index', 'file=FILE&index=-1', 'x', 200],
-    ['an index that is no number', 'file=FILE&index=1e3', 'x', 200],
+    ['an index that is not a number', 'file=FILE&index=1e3', 'x', 200],
     ['an index beyond every document', 'file=FILE&index=99999999999999', 'x', 200],
     ['an index beyond all numbers', `file=FILE&index=${'9'.repeat(40)}`, 'x', 200],
     ['an empty body', 'file=FILE&index=0', '', 200],
-    ['a file that nobody opened', `file=${'9'.repeat(32)}&index=0`, 'x', 200],
+    ['an unknown file', `file=${'9'.repeat(32)}&index=0`, 'x', 200],
     ['a file name of another kind', 'file=../../etc/passwd&index=0', 'x', 200],
   ];
   it.each(badSegments)('a segment with %s is refused and leaves nothing', async (_title, query, body, status) => {
@@ -173,7 +173,7 @@ describe('calls', () => {
     expect((await world.ports.jobs.get(id as never))?.standing).toBe('pending/job-queued');
   });
 
-  it('takes the parameters from a form as from a query', async () => {
+  it('accepts parameters in a form as in a query', async () => {
     const file = await textOf(call('PUT', '/api/putfile', '', Buffer.from('form')));
     const answer = await world.call({
       method: 'POST',
@@ -201,7 +201,7 @@ describe('calls', () => {
       undefined,
       'file=NAME&targets=office:nothing&targets=office:laser&title=a&title=form.txt',
     ],
-  ])('takes the parameters of a form %s', async (_title, type, form) => {
+  ])('accepts the parameters of a form %s', async (_title, type, form) => {
     const file = await textOf(call('PUT', '/api/putfile', '', Buffer.from('form')));
     const headers: Record<string, string> = type ? { ...bearer(key), 'content-type': type } : bearer(key);
     const body = Buffer.from(form.replace('NAME', file));
@@ -211,7 +211,7 @@ describe('calls', () => {
     expect((await world.ports.jobs.get(answer.body as never))?.name).toBe('form.txt');
   });
 
-  it('prints what is sent to targets in any letter case, and does not just keep it', async () => {
+  it('prints documents for targets in any letter case', async () => {
     const id = await textOf(call('PUT', '/api/putfile', 'Targets=office:laser', Buffer.from('x')));
 
     expect((await world.ports.jobs.get(id as never))?.printer?.deviceId).toBe('laser');
@@ -220,7 +220,7 @@ describe('calls', () => {
   it.each([
     ['cmp=1', deflateSync(Buffer.alloc(0))],
     ['cmp=2', gzipSync(Buffer.alloc(0))],
-  ])('refuses what is nothing when it is inflated: %s', async (cmp, body) => {
+  ])('refuses what is empty after decompression: %s', async (cmp, body) => {
     const file = await textOf(call('PUT', '/api/putfile', '', body));
 
     const put = await textOf(call('PUT', '/api/putfile', `targets=office:laser&${cmp}`, body));
@@ -290,7 +290,7 @@ describe('calls', () => {
     expect(answer).toMatchObject({ statusCode: 404, body: 'Error: Unknown call.' });
   });
 
-  it('tells which methods a call takes', async () => {
+  it('lists the methods of an operation', async () => {
     const answer = await call('GET', '/api/putfile');
 
     expect(answer).toMatchObject({ statusCode: 405, headers: { allow: 'PUT' } });
@@ -347,14 +347,14 @@ describe('the state that a job shows', () => {
     expect(stateOf(job(standing))).toBe(expected[standing]);
   });
 
-  it('is never "delivered" for a failure: it stays as it was and the message says why', () => {
+  it('is never "delivered" for a failure: it is unchanged and the message has the reason', () => {
     const failed = job('aborted/aborted-by-system', { receivedAt: 5, message: 'The printer refused it.' });
 
     expect(stateOf(failed)).toBe(1);
     expect(JSON.parse(jobJson(failed).body as string).Message).toBe('The printer refused it.');
   });
 
-  it('is "deleted" for what expired and "saved" for what is collected', () => {
+  it('is "deleted" for an expired job and "saved" for an output', () => {
     expect(stateOf(job('aborted/aborted-by-system', { reasons: ['expired'] }))).toBe(3);
     expect(stateOf(job('completed/job-completed-successfully', { printer: undefined }))).toBe(8);
   });
@@ -383,7 +383,7 @@ describe('properties', () => {
     ['Copies=2\nDUPLEX=1', { copies: 2, sides: 'one-sided' }],
   ];
 
-  it.each(translations)('%s is told to the printer as IPP has it', (text, template) => {
+  it.each(translations)('%s becomes the IPP attribute', (text, template) => {
     expect(toTemplate(parseProperties(text))).toEqual(template);
   });
 

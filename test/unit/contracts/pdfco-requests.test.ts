@@ -70,7 +70,7 @@ describe('parameters', () => {
     expect(() => parameters.requiredText('c')).toThrow(code('bad-request'));
   });
 
-  it('pass over an empty spelling of what another spelling or the query gives', () => {
+  it('ignore an empty value if another spelling or the query has one', () => {
     const parameters = parametersOf(request('{"jobId":"1","jobid":"","name":""}', 'application/json', 'name=a.pdf'));
 
     expect(parameters.text('jobid')).toBe('1');

@@ -11,14 +11,14 @@ import { company, key, openWorld, otherKey, type Request, startedAt, type World 
 
 const minute = 60_000;
 
-/** Whoever waits gets what they wait for at once. */
+/** Waiting callers receive their result immediately. */
 async function openPrepared(): Promise<World> {
   const world = await openWorld();
   world.whilePaused = () => prepare(world);
   return world;
 }
 
-/** Works off what was sent to the queue, oldest first. */
+/** Processes the messages in the queue, oldest first. */
 async function prepare({ ports, queued }: World): Promise<void> {
   for (const { queue, message } of queued.splice(0)) {
     if (queue !== 'prepare') continue;
@@ -33,7 +33,7 @@ describe('whole exchanges', () => {
   });
   afterAll(() => world.close());
 
-  // in one world and in order: later ones speak of what earlier ones made
+  // in one world and in order: later exchanges use the results of earlier ones
   it.each(exchanges)('$title', async exchange => {
     if ('prepares' in exchange) await prepare(world);
 
@@ -45,10 +45,10 @@ describe('whole exchanges', () => {
     } = await world.call(exchange.request as unknown as Request);
 
     // signed with a secret of the machine's own
-    const told = isBase64Encoded
+    const received = isBase64Encoded
       ? { base64: body }
       : JSON.parse(body.replace(/[^."]*(?=","url":"[^"]*\/v1\/temp\/)/, 'SIGNATURE'));
-    expect({ status: statusCode, headers, body: told }).toEqual(exchange.response);
+    expect({ status: statusCode, headers, body: received }).toEqual(exchange.response);
   });
 });
 
@@ -61,17 +61,18 @@ describe('calls', () => {
 
   const post = (path: string, body: object, secret = key) =>
     world.call({ method: 'POST', path, headers: { 'x-api-key': secret }, body: JSON.stringify(body) });
-  const told = async (answer: Promise<{ statusCode?: number; body?: string }>) => JSON.parse((await answer).body ?? '');
+  const bodyOf = async (answer: Promise<{ statusCode?: number; body?: string }>) =>
+    JSON.parse((await answer).body ?? '');
   const open = (url: string) => world.call({ method: 'GET', path: decodeURIComponent(new URL(url).pathname) });
   const fromHtml = '/v1/pdf/convert/from/html';
   const page = { html: '<p>' };
 
   it.each(printErrorCodes.filter(code => code !== 'internal'))(
-    'tells a document that failed of %s to who waits, who asks later, and nobody else',
+    'reports a document that failed with %s to a waiting caller and to later checks, and to no other company',
     async code => {
       const url = `https://fails.test/${code}`;
       const waited = await post('/v1/pdf/info', { url });
-      const { jobId } = await told(post('/v1/pdf/info', { url, async: true }));
+      const { jobId } = await bodyOf(post('/v1/pdf/info', { url, async: true }));
       await prepare(world);
       const later = await post('/v1/job/check', { jobid: jobId });
 
@@ -87,11 +88,11 @@ describe('calls', () => {
     },
   );
 
-  it('gives the address of a result before the result is there, and that very one leads to it', async () => {
-    const started = await told(post(fromHtml, { ...page, async: true, name: 'Rechnung für Ö.pdf' }));
+  it('returns the address of a result before the result exists', async () => {
+    const started = await bodyOf(post(fromHtml, { ...page, async: true, name: 'Rechnung für Ö.pdf' }));
     const early = await open(started.url);
     await prepare(world);
-    const checked = await told(post('/v1/job/check', { jobid: started.jobId }));
+    const checked = await bodyOf(post('/v1/job/check', { jobid: started.jobId }));
     const late = await open(started.url);
 
     expect(early.statusCode).toBe(404);
@@ -102,7 +103,7 @@ describe('calls', () => {
   });
 
   it('keeps addresses under 400 characters, whatever the name', async () => {
-    const { url, name } = await told(post(fromHtml, { ...page, name: `${'長い名前'.repeat(100)}.pdf` }));
+    const { url, name } = await bodyOf(post(fromHtml, { ...page, name: `${'長い名前'.repeat(100)}.pdf` }));
 
     expect(url.length).toBeLessThan(400);
     expect(name).toMatch(/\.pdf$/);
@@ -116,7 +117,7 @@ describe('calls', () => {
     [0, 1],
     [100_000, 1440],
   ])('lets a result with the expiration %s live for %i minutes, and not longer', async (expiration, minutes) => {
-    const { url, outputLinkValidTill } = await told(post(fromHtml, { ...page, expiration }));
+    const { url, outputLinkValidTill } = await bodyOf(post(fromHtml, { ...page, expiration }));
 
     expect(Math.round((Date.parse(outputLinkValidTill) - startedAt) / minute)).toBe(minutes);
     world.wait(Date.parse(outputLinkValidTill) - world.ports.clock.now() - 1);
@@ -128,15 +129,15 @@ describe('calls', () => {
   });
 
   it('knows a job for as long as its output, and then no more', async () => {
-    const { jobId } = await told(post(fromHtml, { ...page, async: true, expiration: 2 }));
+    const { jobId } = await bodyOf(post(fromHtml, { ...page, async: true, expiration: 2 }));
     await prepare(world);
     world.wait(2 * minute);
 
-    expect(await told(post('/v1/job/check', { jobid: jobId }))).toMatchObject({ status: 'working' });
-    expect(await told(post('/v1/job/check', { jobid: jobId, force: true }))).toMatchObject({ status: 'unknown' });
+    expect(await bodyOf(post('/v1/job/check', { jobid: jobId }))).toMatchObject({ status: 'working' });
+    expect(await bodyOf(post('/v1/job/check', { jobid: jobId, force: true }))).toMatchObject({ status: 'unknown' });
   });
 
-  it('stops waiting after 25 seconds, and tells what to do', async () => {
+  it('stops waiting after 25 seconds, with a message that says how to continue', async () => {
     world.whilePaused = async milliseconds => world.wait(milliseconds);
     const answer = await post(fromHtml, page);
 
@@ -147,11 +148,11 @@ describe('calls', () => {
   });
 
   it('never reads another company’s files, by whatever host its address names', async () => {
-    const { url } = await told(post(fromHtml, page));
+    const { url } = await bodyOf(post(fromHtml, page));
     const underOtherHost = url.replace('https://platen.test', 'https://other.example');
 
     const merged = await post('/v1/pdf/merge', { url }, otherKey);
-    const fetched = await told(post('/v1/pdf/merge', { url: underOtherHost }, otherKey));
+    const fetched = await bodyOf(post('/v1/pdf/merge', { url: underOtherHost }, otherKey));
     const deletions = await Promise.all(
       [url, underOtherHost].map(address => post('/v1/file/delete', { url: address }, otherKey)),
     );
@@ -164,8 +165,8 @@ describe('calls', () => {
     expect((await open(url)).statusCode).toBe(200);
   });
 
-  it('answers alike for the id of another company’s job and for one that does not exist', async () => {
-    const { url } = await told(post(fromHtml, page));
+  it('answers identically for the id of another company’s job and for one that does not exist', async () => {
+    const { url } = await bodyOf(post(fromHtml, page));
     const theirs = url.replace('https://platen.test', 'https://other.example');
     const unknown = theirs.replace(/[0-9a-f]{32}/, 'f'.repeat(32));
 
@@ -175,7 +176,7 @@ describe('calls', () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
   });
 
-  it('takes an address that only looks like one of ours for the foreign address that it is', async () => {
+  it('treats an address that only resembles one of ours as a foreign address', async () => {
     const foreign = `https://other.example/v1/results/${'a'.repeat(32)}/a.pdf`;
     const own = `https://platen.test/v1/results/${'a'.repeat(32)}/a.pdf`;
 
@@ -184,12 +185,12 @@ describe('calls', () => {
   });
 
   it('works on one file of several, and on a page that was uploaded', async () => {
-    const { urls } = await told(post('/v1/pdf/split', { url: 'https://in.test/a.pdf' }));
-    const uploaded = await told(
+    const { urls } = await bodyOf(post('/v1/pdf/split', { url: 'https://in.test/a.pdf' }));
+    const uploaded = await bodyOf(
       post('/v1/file/upload/base64', { file: Buffer.from('<h1>own').toString('base64'), name: 'a.html' }),
     );
-    const merged = await told(post('/v1/pdf/merge', { url: `${urls[1]}, ${urls[0]}` }));
-    const rendered = await told(post('/v1/pdf/convert/from/url', { url: uploaded.url }));
+    const merged = await bodyOf(post('/v1/pdf/merge', { url: `${urls[1]}, ${urls[0]}` }));
+    const rendered = await bodyOf(post('/v1/pdf/convert/from/url', { url: uploaded.url }));
 
     const textOf = async (url: string) => Buffer.from((await open(url)).body ?? '', 'base64').toString();
     expect(await textOf(merged.url)).toContain('<%PDF-_page3.pdf,%PDF-_page1-2.pdf>');
@@ -203,20 +204,20 @@ describe('calls', () => {
     expect(world.queued).toEqual([]);
   });
 
-  it('takes a callback by its name without looking it up', async () => {
+  it('accepts a callback by host name without resolving it', async () => {
     expect((await post(fromHtml, { ...page, callback: 'https://hooks.invalid/' })).statusCode).toBe(200);
   });
 
-  it('takes a file of its own that is no page for no page', async () => {
+  it('refuses an uploaded file that is not a page', async () => {
     const file = Buffer.from('%PDF-1.7').toString('base64');
-    const { url } = await told(post('/v1/file/upload/base64', { file, name: 'page.html' }));
+    const { url } = await bodyOf(post('/v1/file/upload/base64', { file, name: 'page.html' }));
 
     expect((await post('/v1/pdf/convert/from/url', { url })).statusCode).toBe(448);
   });
 
   it('gives the range that is asked for, of results and of uploads', async () => {
     const file = Buffer.from('0123456789').toString('base64');
-    const { url } = await told(post('/v1/file/upload/base64', { file, name: 'a.txt' }));
+    const { url } = await bodyOf(post('/v1/file/upload/base64', { file, name: 'a.txt' }));
     const ask = (method: string, headers: Record<string, string>) =>
       world.call({ method, path: new URL(url).pathname, headers });
 
@@ -232,9 +233,9 @@ describe('calls', () => {
     expect((await ask('GET', { range: 'bytes=2-4', 'if-range': '"old"' })).statusCode).toBe(200);
   });
 
-  it('gives uploads back as what they are, and never as a page of ours', async () => {
+  it('returns uploads with their own media type, and never as a page of ours', async () => {
     const file = Buffer.from('<script>alert(1)</script>').toString('base64');
-    const { url } = await told(post('/v1/file/upload/base64', { file, name: 'x.html' }));
+    const { url } = await bodyOf(post('/v1/file/upload/base64', { file, name: 'x.html' }));
 
     const { headers } = await open(url);
 
@@ -246,7 +247,7 @@ describe('calls', () => {
   });
 
   it('sends large documents by an address of the store', async () => {
-    const { url, presignedUrl } = await told(
+    const { url, presignedUrl } = await bodyOf(
       world.call({
         method: 'GET',
         path: '/v1/file/upload/get-presigned-url',
@@ -264,8 +265,8 @@ describe('calls', () => {
     expect(answer.headers?.location).toMatch(/^http:\/\/documents\.test\/storage\//);
   });
 
-  it('forgets an upload after an hour, with what was put there', async () => {
-    const { url } = await told(post('/v1/file/upload/base64', { file: 'aGVsbG8=' }));
+  it('deletes an upload after an hour, with its document', async () => {
+    const { url } = await bodyOf(post('/v1/file/upload/base64', { file: 'aGVsbG8=' }));
     world.wait(60 * minute);
     await sweep(world.ports);
 
@@ -274,25 +275,25 @@ describe('calls', () => {
   });
 
   it('deletes a result before its time, with all of its files', async () => {
-    const { jobId, url } = await told(post('/v1/pdf/split', { url: 'https://in.test/a.pdf', async: true }));
+    const { jobId, url } = await bodyOf(post('/v1/pdf/split', { url: 'https://in.test/a.pdf', async: true }));
     await prepare(world);
-    const list = await told(open(url));
+    const list = await bodyOf(open(url));
     const answer = await post('/v1/file/delete', { url });
 
     expect(answer.statusCode).toBe(200);
     expect((await open(list[0])).statusCode).toBe(404);
     expect(await world.ports.documents.list(`companies/${company}/outputs/`)).toEqual([]);
-    expect(await told(post('/v1/job/check', { jobid: jobId }))).toMatchObject({ status: 'success' });
+    expect(await bodyOf(post('/v1/job/check', { jobid: jobId }))).toMatchObject({ status: 'success' });
   });
 
   describe('credits', () => {
     beforeEach(() => world.ports.registry.setCredits(company, 2));
 
-    it('are told everywhere, and taken for what was made', async () => {
-      const first = await told(post(fromHtml, page));
-      const failed = await told(post('/v1/pdf/info', { url: 'https://fails.test/document-format-error' }));
-      const free = await told(post('/v1/file/upload/base64', { file: 'aGVsbG8=' }));
-      const balance = await told(post('/v1/account/credit/balance', {}));
+    it('are in every response, and charged for results', async () => {
+      const first = await bodyOf(post(fromHtml, page));
+      const failed = await bodyOf(post('/v1/pdf/info', { url: 'https://fails.test/document-format-error' }));
+      const free = await bodyOf(post('/v1/file/upload/base64', { file: 'aGVsbG8=' }));
+      const balance = await bodyOf(post('/v1/account/credit/balance', {}));
 
       expect(first).toMatchObject({ credits: 1, remainingCredits: 1 });
       expect(failed).toMatchObject({ status: 442 });
@@ -312,10 +313,10 @@ describe('calls', () => {
 
     it('are refused when they are spent, at once or when they went to other jobs meanwhile', async () => {
       const jobs = [];
-      for (let count = 0; count < 3; count++) jobs.push((await told(post(fromHtml, { ...page, async: true }))).jobId);
+      for (let count = 0; count < 3; count++) jobs.push((await bodyOf(post(fromHtml, { ...page, async: true }))).jobId);
       await prepare(world);
       const statuses = await Promise.all(
-        jobs.map(async jobid => (await told(post('/v1/job/check', { jobid }))).status),
+        jobs.map(async jobid => (await bodyOf(post('/v1/job/check', { jobid }))).status),
       );
       const refused = await post(fromHtml, page);
 
@@ -336,22 +337,25 @@ describe('calls', () => {
     });
   });
 
-  it.each([fromHtml, '/v1/pdf/split'])('makes and prints once what %s asks for twice with one key', async path => {
-    const body = JSON.stringify({ ...page, url: 'https://in.test/a.pdf', printer: 'office:laser', async: true });
-    const headers = { 'x-api-key': key, 'idempotency-key': 'order 7' };
+  it.each([fromHtml, '/v1/pdf/split'])(
+    'converts and prints once for a repeated %s with one idempotency key',
+    async path => {
+      const body = JSON.stringify({ ...page, url: 'https://in.test/a.pdf', printer: 'office:laser', async: true });
+      const headers = { 'x-api-key': key, 'idempotency-key': 'order 7' };
 
-    const first = await told(world.call({ method: 'POST', path, headers, body }));
-    const again = await told(world.call({ method: 'POST', path, headers, body }));
+      const first = await bodyOf(world.call({ method: 'POST', path, headers, body }));
+      const again = await bodyOf(world.call({ method: 'POST', path, headers, body }));
 
-    expect(first.printJobIds).toHaveLength(1);
-    expect([again.jobId, again.printJobIds]).toEqual([first.jobId, first.printJobIds]);
-    expect((await world.ports.jobs.list(company, 10)).jobs).toHaveLength(2);
-  });
+      expect(first.printJobIds).toHaveLength(1);
+      expect([again.jobId, again.printJobIds]).toEqual([first.jobId, first.printJobIds]);
+      expect((await world.ports.jobs.list(company, 10)).jobs).toHaveLength(2);
+    },
+  );
 
   it('gives a result in base64 where a profile asks for it, in the reply too', async () => {
     const profiles = "{ 'outputDataFormat': 'base64' }";
-    const inline = await told(post(fromHtml, { ...page, profiles, inline: true, printer: 'office:laser' }));
-    const { url } = await told(post(fromHtml, { ...page, profiles }));
+    const inline = await bodyOf(post(fromHtml, { ...page, profiles, inline: true, printer: 'office:laser' }));
+    const { url } = await bodyOf(post(fromHtml, { ...page, profiles }));
     const printed = await world.ports.jobs.get(inline.printJobIds[0]);
     const collected = await open(url);
 
@@ -362,7 +366,7 @@ describe('calls', () => {
   });
 
   it('prints the pages themselves where files are made of them', async () => {
-    const answer = await told(
+    const answer = await bodyOf(
       post('/v1/pdf/split', { url: 'https://in.test/a.pdf', pages: '2-3', printer: 'OFFICE:laser' }),
     );
     const printed = await world.ports.jobs.get(answer.printJobIds[0]);
@@ -406,7 +410,7 @@ describe('tables', () => {
     unsupported: 415,
     internal: 500,
   };
-  it.each(printErrorCodes)('tells %s by its code, in the envelope and as HTTP status', code => {
+  it.each(printErrorCodes)('reports %s by its code, in the envelope and as HTTP status', code => {
     const { status, body } = errorEnvelope(new PrintError(code, 'Why.'));
 
     expect(status).toBe(expected[code]);
@@ -430,16 +434,16 @@ describe('tables', () => {
     const job = { id: '1', name: 'a', standing, reasons, submittedAt: 0, updatedAt: 9 } as unknown as Job;
     return JSON.parse(checked('https://h', { job, milliseconds: 0 }, false).body as string);
   };
-  it.each(Object.keys(transitions) as Standing[])('tells %s in a word', standing => {
-    const told = statusAt(standing);
+  it.each(Object.keys(transitions) as Standing[])('maps %s to a status', standing => {
+    const status = statusAt(standing);
 
-    expect(told.status).toBe(words[standing]);
+    expect(status.status).toBe(words[standing]);
     // with either of these, clients take an error for an answer or a running job for a failed one
-    if (told.status === 'working') expect(told).not.toHaveProperty('error');
-    if (told.status === 'success') expect(told.error).toBe(false);
+    if (status.status === 'working') expect(status).not.toHaveProperty('error');
+    if (status.status === 'success') expect(status.error).toBe(false);
   });
 
-  it('tells a job that expired as aborted', () => {
+  it('reports an expired job as aborted', () => {
     expect(statusAt('aborted/aborted-by-system', ['expired']).status).toBe('aborted');
   });
 });

@@ -50,7 +50,7 @@ describe("Platen's own dialect", () => {
     [{ document, printer: 'office:laser', options: { constructor: 1 } }, 400, 'bad-value'],
     [{ document, printer: 'office:laser', options: { 'page-ranges': [{ from: 2, to: 1 }] } }, 400, 'bad-value'],
   ];
-  it.each(badSubmissions)('refuses the job %j and makes nothing of it', async (body, status, code) => {
+  it.each(badSubmissions)('refuses the job %j and stores nothing', async (body, status, code) => {
     const before = await jobs();
 
     const answer = await call('POST', 'jobs', body);
@@ -63,7 +63,7 @@ describe("Platen's own dialect", () => {
     expect(await jobs()).toEqual(before);
   });
 
-  it('takes null for what is not said, and a byte order mark', async () => {
+  it('accepts null for missing members, and a byte order mark', async () => {
     const body = { printer: 'office:laser', printers: null, name: null, options: null, document };
 
     const answer = await call('POST', 'jobs', `\uFEFF${JSON.stringify(body)}`);
@@ -97,7 +97,7 @@ describe("Platen's own dialect", () => {
     ['printers/laser', { name: 'a' }, 'bad-value'],
     ['printers/nowhere:laser', { name: 'a' }, 'not-found'],
   ];
-  it.each(badChanges)('changes nothing when PATCH %s is told what makes no sense', async (path, body, code) => {
+  it.each(badChanges)('changes nothing after an invalid PATCH %s', async (path, body, code) => {
     const answer = await call('PATCH', path, body);
 
     expect(answer.error.code).toBe(code);
@@ -134,7 +134,7 @@ describe("Platen's own dialect", () => {
     });
   });
 
-  it('tells another company nothing of a job or an upload', async () => {
+  it('returns no job or upload to another company', async () => {
     const { jobs } = await call('POST', 'jobs', { printer: 'office:laser', document });
     const { id } = await call('POST', 'uploads', { octets: 5 });
     const unknown = expect.stringMatching(/^Unknown/);

@@ -41,7 +41,7 @@ describe('the licence of a request', () => {
 describe('values', () => {
   const page = { contentType: 'Html', content: '<p>', settings: null, device: null };
 
-  it('are taken whatever the letter case of their names, and nulls for what was not given', () => {
+  it('have case-insensitive names, and null means not given', () => {
     const shouted = Object.fromEntries(Object.entries(page).map(([name, value]) => [name.toUpperCase(), value]));
 
     expect(htmlSubmission(requestOf(shouted))).toEqual(htmlSubmission(requestOf(page)));
@@ -56,7 +56,7 @@ describe('values', () => {
   });
 
   it.each([
-    ['the body is no JSON', '{'],
+    ['the body is not JSON', '{'],
     ['the body is a list', '[]'],
     ['the body is empty', ''],
     ['the body is null', 'null'],
@@ -65,7 +65,7 @@ describe('values', () => {
   });
 });
 
-describe('what is printed', () => {
+describe('content', () => {
   it.each([
     [1, 'https://example.com/x', { kind: 'url', url: 'https://example.com/x' }],
     ['URL', ' https://example.com ', { kind: 'url', url: 'https://example.com/' }],
@@ -163,7 +163,7 @@ describe('the layout of a page', () => {
     [2, 'odd'],
     [3, 'even'],
     ['Even', 'even'],
-  ])('with a printingPass of %j takes %s pages', (printingPass, pass) => {
+  ])('with a printingPass of %j selects %s pages', (printingPass, pass) => {
     expect(layout({ printingPass }).pagePass).toBe(pass);
   });
 
@@ -180,7 +180,7 @@ describe('the layout of a page', () => {
         { from: 8, to: 8 },
       ],
     ],
-  ])('takes the pages %j', (text, ranges) => {
+  ])('selects the pages %j', (text, ranges) => {
     expect(parsePageRange(text)).toEqual(ranges);
   });
   it.each(['0', '5-3', 'a', '1-', '-1', '1;2', '1-2-3', '9999999', '1'.padEnd(3000, ',1')])('has no pages %j', text => {
@@ -325,7 +325,7 @@ describe("a printer's settings", () => {
     },
   };
 
-  it('are told as the relay reported them', () => {
+  it('are returned as the relay reported them', () => {
     expect(JSON.parse(String(deviceSettings('OFFICE:LASER', 'mm')([printer]).body))).toMatchObject({
       printerName: 'office:laser',
       paperSizeName: 'Letter',
@@ -341,9 +341,9 @@ describe("a printer's settings", () => {
 
   it('come back, when the client sends them with a print, as the same settings', () => {
     const defaults = { ...printer, defaultTemplate: { copies: 2, sides: 'two-sided-short-edge' as const } };
-    const told = JSON.parse(String(deviceSettings('office:laser', 'inches')([defaults]).body));
+    const settings = JSON.parse(String(deviceSettings('office:laser', 'inches')([defaults]).body));
 
-    expect(templateOf(members(told))).toEqual({
+    expect(templateOf(members(settings))).toEqual({
       copies: 2,
       sides: 'two-sided-short-edge',
       media: 'na_letter_8.5x11in',
@@ -444,7 +444,7 @@ describe('raw data', () => {
     [{ contentType: 2, content: 'x', printerName: 'office:label' }, 'bad-value'],
     [{ contentType: 8, content: '', printerName: 'office:label' }, 'bad-value'],
     [{ contentType: 8, content: 'x' }, 'unsupported'],
-    [{ contentType: 8, content: 'x', printerName: 'nobody' }, 'not-found'],
+    [{ contentType: 8, content: 'x', printerName: 'unknown' }, 'not-found'],
     [{ content: 'x' }, 'bad-request'],
     [{ contentType: 8 }, 'bad-request'],
   ])('%j is refused with %s', (body, code) => {
@@ -484,7 +484,7 @@ describe('names', () => {
     ['https://example.com/', 'example.com.pdf'],
     ['', 'document.pdf'],
     ['Invoice 12/2026: who? #1', 'Invoice 12_2026_ who_ #1.pdf'],
-  ])('of what is collected: %j is %j', (given, name) => {
+  ])('of downloads: %j is %j', (given, name) => {
     expect(pdfName(given)).toBe(name);
   });
 });

@@ -17,7 +17,7 @@ describe('whole exchanges', () => {
   });
   afterAll(() => world.close());
 
-  // in one world and in order: later ones speak of what earlier ones made
+  // in one world and in order: later exchanges use the results of earlier ones
   it.each(exchanges)('$title', async ({ request, response }) => {
     const headers = basic(key.toUpperCase());
 
@@ -66,7 +66,7 @@ describe('every call', () => {
     },
   );
 
-  it('finds what it knows of a query in any letter case', async () => {
+  it('has case-insensitive query parameters', async () => {
     const path = '/api/v1/printHtml/htmlPrintDefaults';
     const inMillimetres = await world.call({ method: 'GET', path: `${path}/2`, headers: basic(key) });
 
@@ -120,7 +120,7 @@ describe('the status of a job', () => {
     'canceled/job-canceled-by-user': -2,
     'aborted/aborted-by-system': -1,
   };
-  it.each(Object.keys(transitions) as Standing[])('is told for %s', standing => {
+  it.each(Object.keys(transitions) as Standing[])('is defined for %s', standing => {
     expect(statusOf({ standing })).toMatchObject({ status: expected[standing], jobIdentifier: 'token' });
   });
 
@@ -131,13 +131,13 @@ describe('the status of a job', () => {
     rendering: 5,
     'rendering-pdf': 8,
   };
-  it.each(Object.entries(steps))('is told while the job is %s', (step, status) => {
+  it.each(Object.entries(steps))('is defined while the job is %s', (step, status) => {
     const standing = 'processing/job-transforming';
 
     expect(statusOf({ standing, step: step as PreparationStep }).status).toBe(status);
   });
 
-  it('is 6 until a file was collected, then 100, also when it is gone; and -2 when nobody ever did', () => {
+  it('is 6 until a file was downloaded, then 100, also after it was deleted; and -2 if it was never downloaded', () => {
     const standing = 'completed/job-completed-successfully';
 
     expect(statusOf({ standing, output }).status).toBe(6);
@@ -161,7 +161,7 @@ describe('the status of a job', () => {
     expect(statusOf({ standing, reasons: ['delivery-unconfirmed'], message: 'It may have printed.' }).status).toBe(-1);
   });
 
-  it('comes with what a person can do something about', () => {
+  it('includes reasons that a person can resolve', () => {
     const stopped = { standing: 'processing-stopped/printer-stopped' as const, reasons: ['media-empty'] };
     const missing = { standing: 'completed/job-completed-successfully' as const, warnings: ['No font has 𓀀.'] };
 
@@ -201,7 +201,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('is told of a print that made no job at all', () => {
+  it('is returned for a print that created no job', () => {
     expect(JSON.parse(String(queued([]).body)).jobIdentifier).toBe('');
   });
 });

@@ -14,11 +14,11 @@ import { printPlainly, randomOf, ScriptedDevice, settle, startRelay } from '../r
 import { company, openWorld, relayId, type World } from '../world.ts';
 
 /*
- * The exported handlers of the queues `offer` and `relay-events` with a relay at the other end, and between them an
- * SQS that delivers in any order, several times, in batches of any kind, and takes back what failed.
+ * The exported handlers of the queues `offer` and `relay-events` with a relay at the other end, and an SQS that
+ * delivers in any order, repeatedly, in batches of any composition, and takes back failures.
  */
 
-/** [AWS Lambda, "Using Lambda with Amazon SQS"], with a body as the topic rule makes it */
+/** [AWS Lambda, "Using Lambda with Amazon SQS"], with the topic rule's body */
 const documented = JSON.parse(readFileSync(new URL('../../fixtures/sqs/relay-events.json', import.meta.url), 'utf8'));
 const handlers = {
   offer: (await import('../../../functions/offer.ts')).handler,
@@ -26,7 +26,7 @@ const handlers = {
 };
 type Queue = keyof typeof handlers;
 
-/** As SQS hands a message on: the documented envelope with a body of our own. */
+/** Wraps a message in the documented SQS envelope. */
 function recordOf(body: string): SQSRecord {
   const md5OfBody = createHash('md5').update(body).digest('hex');
   return { ...(documented as SQSEvent).Records[0], messageId: randomUUID(), body, md5OfBody } as SQSRecord;
@@ -58,7 +58,7 @@ class Site {
     this.connect();
   }
 
-  /** The broker and the relay have found each other again. */
+  /** The relay has reconnected to the broker. */
   connect(): void {
     this.#relay.relay.connected();
   }
@@ -67,10 +67,10 @@ class Site {
     return this.#relay.journal.entries;
   }
 
-  /** Until nothing is on its way any more. */
+  /** Until no messages are in transit. */
   async quieten(): Promise<void> {
     for (let idle = 0; idle < 3; ) {
-      // what is repeated on a connect goes out by timers
+      // repeats on a connect are sent by timers
       await new Promise(resolve => setTimeout(resolve, 2));
       await settle();
       this.#collect();
@@ -94,7 +94,7 @@ class Site {
     for (let copy = this.#chance(0.4) ? 3 : 1; copy > 0; copy--) this.#waiting.push({ queue, record });
   }
 
-  /** A batch of whatever waits, in no order. What fails comes again, and so does, at times, what did not. */
+  /** A random batch of waiting messages. Failed ones return, and sometimes successful ones. */
   async #deliverSome(): Promise<void> {
     const queue = this.#waiting[this.#pick(this.#waiting.length)]?.queue as Queue;
     const batch: SQSRecord[] = [];
@@ -112,7 +112,7 @@ class Site {
     this.#waiting.push(...again.map(record => ({ queue, record })));
   }
 
-  /** Tables that do not answer now and then, before or after a write took effect, and a broker that does not take a message. */
+  /** Tables that sometimes fail, before or after a write took effect, and a broker that sometimes fails. */
   #faulty(ports: Ports): Ports {
     const failing = <Given extends unknown[], Answer>(work: (...given: Given) => Promise<Answer>) => {
       return async (...given: Given) => {
@@ -131,7 +131,7 @@ class Site {
   }
 }
 
-/** With enough said on the way that reports may overtake each other. */
+/** With several messages in transit, so that reports may be reordered. */
 async function printWithTrouble(request: PrintRequest) {
   request.progress({ state: 'processing-stopped', reasons: ['printer-stopped', 'media-empty'] });
   await settle();
@@ -151,8 +151,8 @@ async function submit(world: World, count: number): Promise<Job[]> {
   return jobs;
 }
 
-describe('messages that come in any order, several times, in any batches, and fail now and then', () => {
-  test('print each job once, in order, and tell its end', { timeout: 60_000 }, async () => {
+describe('messages in any order, repeated, in any batches, with occasional failures', () => {
+  test('print each job once, in order, and record its end', { timeout: 60_000 }, async () => {
     let failures = 0;
     await fc.assert(
       fc.asyncProperty(fc.integer(), async seed => {
@@ -163,7 +163,7 @@ describe('messages that come in any order, several times, in any batches, and fa
         await site.start();
         await site.quieten();
         site.isWell = true;
-        // whatever was lost is asked for and said again by the next connection, until there is nothing left to say
+        // the next connection fetches and repeats everything lost, until nothing is left
         for (let round = 0; round < 3; round++) {
           site.connect();
           await site.quieten();
@@ -184,7 +184,7 @@ describe('messages that come in any order, several times, in any batches, and fa
 });
 
 describe('a batch', () => {
-  test('gives back what failed, each copy of it, and nothing else', async () => {
+  test('returns each failed message, and nothing else', async () => {
     const world = await openWorld();
     const broken = 'b'.repeat(32) as RelayId;
     const getRelay: Ports['registry']['getRelay'] = id =>
@@ -203,7 +203,7 @@ describe('a batch', () => {
     await world.close();
   });
 
-  test('as AWS documents it is understood', async () => {
+  test('as documented by AWS is parsed', async () => {
     const world = await openWorld();
 
     const answer = (await handlers['relay-events'](documented, {} as Context)) as SQSBatchResponse;

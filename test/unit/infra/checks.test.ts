@@ -23,7 +23,7 @@ const made: Record<string, Synthesized> = {
 const template = made.prod?.template as Template;
 
 describe.each(Object.entries(made))('the template of %s', (_name, { app, template, firewall }) => {
-  it('is as the specification of its resources says', () => {
+  it('conforms to the CloudFormation resource specification', () => {
     expect(againstSpecification(template)).toEqual([]);
     expect(firewall ? againstSpecification(firewall) : []).toEqual([]);
   });
@@ -42,7 +42,7 @@ describe.each(Object.entries(made))('the template of %s', (_name, { app, templat
   });
 });
 
-/** One thing wrong for each rule. */
+/** One fault for each rule. */
 const broken: Record<keyof typeof rules, (template: Template) => void> = {
   'a queue hides messages six times as long as its function may take': given => {
     for (const { properties } of resourcesOf(given, 'AWS::SQS::Queue')) properties.VisibilityTimeout = 60;
@@ -79,7 +79,7 @@ const broken: Record<keyof typeof rules, (template: Template) => void> = {
     first(given, 'AWS::SNS::TopicPolicy').PolicyDocument.Statement.splice(1);
   },
   'every route goes to its function, which lets the gateway call it': given => {
-    // what CDK's own integration makes of it
+    // the result of CDK's own integration
     for (const { properties } of resourcesOf(given, 'AWS::Lambda::Permission')) {
       properties.SourceArn['Fn::Join']?.[1].splice(-1, 1, '/*/*/*');
     }
@@ -92,7 +92,7 @@ const broken: Record<keyof typeof rules, (template: Template) => void> = {
   },
 };
 
-describe('the checks find what is wrong', () => {
+describe('the checks detect faults', () => {
   it.each(Object.entries(rules))('%s', (title, rule) => {
     const worse = structuredClone(template);
     broken[title as keyof typeof rules](worse);
@@ -128,7 +128,7 @@ describe('the checks find what is wrong', () => {
       given => (first(given, 'AWS::Lambda::Function').Role = { Ref: 'No' }),
     ],
     [
-      'an attribute that is none',
+      'an unknown attribute',
       /asks .* for Name/,
       given => (first(given, 'AWS::Lambda::Function').Role = { 'Fn::GetAtt': ['JobsTable', 'Name'] }),
     ],

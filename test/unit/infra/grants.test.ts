@@ -9,7 +9,7 @@ import { type FunctionName, functions } from '../../../shared/protocol/service-t
 const names = Object.keys(functions) as FunctionName[];
 
 describe('grants', () => {
-  it.each(names)('know the use cases of %s as it imports them', name => {
+  it.each(names)('list the use cases that %s imports', name => {
     const text = readFileSync(resolve(import.meta.dirname, `../../../functions/${name}.ts`), 'utf8');
 
     const imported = [...text.matchAll(/import \{([^}]+)\} from '\.\.\/shared\/core\/usecases\//g)].flatMap(
@@ -26,7 +26,7 @@ describe('grants', () => {
     expect([...useCasesOf[name]].sort()).toEqual([...imported, ...all].sort());
   });
 
-  it('let status polling read jobs, keys and companies, and nothing else', () => {
+  it('allow status polling to read jobs, keys and companies only', () => {
     const touched = grantsOf('status').map(grant => ('actions' in grant ? [grant.kind, grant.actions] : grant.kind));
 
     expect(touched).toEqual([
@@ -35,7 +35,7 @@ describe('grants', () => {
     ]);
   });
 
-  it('ask of tables only indexes that they have', () => {
+  it('refer only to existing indexes', () => {
     const asked = names
       .flatMap(grantsOf)
       .flatMap(grant => (grant.kind === 'index' ? [[grant.table, grant.index]] : []));

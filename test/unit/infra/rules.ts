@@ -3,8 +3,8 @@ import { functions } from '../../../shared/protocol/service-table.ts';
 import { listOf, type Named, resourcesOf, type Template, targetOf, textOf } from './template.ts';
 
 /*
- * What has to hold of every template, beside what AWS's own specification and cdk-nag say. Each rule answers with what
- * it finds wrong, in words.
+ * Rules for every template, in addition to the CloudFormation specification and cdk-nag. Each rule returns its findings
+ * as sentences.
  */
 type Rule = (template: Template, surroundings: { runbook: string }) => string[];
 
@@ -130,9 +130,9 @@ interface Statement {
   Condition?: unknown;
 }
 
-/** Actions that know no resources [Service Authorization Reference]. */
+/** Actions without resource-level permissions [Service Authorization Reference]. */
 const withoutResources = new Set(['iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint', 'cloudwatch:PutMetricData']);
-/** `*` may stand inside a key, topic, thing or certificate, after a name that says of what. */
+/** `*` is allowed within a key, topic, thing or certificate, after a specific prefix. */
 const patterns = [/^<\w+\.Arn>\/[\w/*]+$/, /:topic\/platen\/relays\/\*\/down$/, /:(thing|cert)\/\*$/];
 
 function looseness(statement: Statement): string | undefined {
@@ -169,14 +169,14 @@ function isWatched(template: Template, metric: string, dimension: string, id: st
   );
 }
 
-/** As GitHub makes them from headings. */
+/** Anchors as GitHub generates them from headings. */
 const anchorOf = (title: string) =>
   title
     .toLowerCase()
     .replace(/[^\w -]/g, '')
     .replaceAll(' ', '-');
 
-/** The name of the function behind a route, if the gateway may call it. */
+/** The function behind a route, if the gateway may invoke it. */
 function targetOfRoute(template: Template, key: string): string | undefined {
   const route = resourcesOf(template, 'AWS::ApiGatewayV2::Route').find(({ properties }) => properties.RouteKey === key);
   const [, integrationId] = /<(\w+)>$/.exec(textOf(route?.properties.Target)) ?? [];
@@ -190,7 +190,7 @@ function targetOfRoute(template: Template, key: string): string | undefined {
   return isAllowed ? names.find(name => lambda?.Properties?.Description?.endsWith(`: ${name}`)) : undefined;
 }
 
-/** Whether a permission is good for calls by a route: `*` in an ARN takes slashes too. */
+/** Whether a permission covers a route: `*` in an ARN also matches slashes. */
 function covers(sourceArn: string, key: string): boolean {
   const [, pattern] = /:<\w+>\/(.*)$/.exec(sourceArn) ?? [];
   const called = key === '$default' ? '$default/$default' : `$default/${key.replace(' ', '')}`;

@@ -3,9 +3,9 @@ import type { Property, PropertyType, SpecDatabase, Resource as Specified } from
 import { resourcesOf, type Template } from './template.ts';
 
 /*
- * A template against AWS's own specification of its resources: names of types, properties and attributes, what is
- * required, and which kind of value stands where. What is known at deployment only (`Ref` and the like) has any type,
- * but must name something that is there.
+ * Checks a template against the CloudFormation specification: names of types, properties and attributes, required
+ * properties, and value types. Values known only at deployment (`Ref` and the like) match every type, but must refer to
+ * something that exists.
  */
 
 let database: SpecDatabase | undefined;
@@ -17,7 +17,7 @@ const specification = () => {
 export const specifiedResource = (type: string): Specified | undefined =>
   specification().lookup('resource', 'cloudFormationType', 'equals', type)[0];
 
-/** Everything in a template that the specification does not know or does not allow. */
+/** Everything in a template that the specification does not define or allow. */
 export function againstSpecification(template: Template): string[] {
   return [...resourcesOf(template).flatMap(checkResource), ...references(template).flatMap(checkReference(template))];
 }
@@ -39,7 +39,7 @@ function checkProperties(at: string, given: object, known: Record<string, Proper
   ];
 }
 
-/** A value that fits one of the types that a property has or had. */
+/** Whether a value matches one of a property's types, past or present. */
 function checkValue(at: string, value: unknown, { type, previousTypes = [] }: Property): string[] {
   const findings = [type, ...previousTypes].map(one => checkType(at, value, one));
   return findings.some(found => found.length === 0) ? [] : (findings[0] as string[]);
@@ -95,7 +95,7 @@ function checkScalar(
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `{ Ref: ... }` or `{ 'Fn::...': ... }` by itself. */
+/** A single `{ Ref: ... }` or `{ 'Fn::...': ... }`. */
 function isIntrinsic(value: unknown): boolean {
   const names = isObject(value) ? Object.keys(value) : [];
   return names.length === 1 && (names[0] === 'Ref' || (names[0] as string).startsWith('Fn::'));
@@ -103,7 +103,7 @@ function isIntrinsic(value: unknown): boolean {
 
 type Reference = { at: string; id: string; attribute?: string };
 
-/** Everything in a template that names a resource or an attribute of one. */
+/** Everything in a template that refers to a resource or its attribute. */
 function references(template: Template): Reference[] {
   const found: Reference[] = [];
   const walk = (at: string, value: unknown): void => {
@@ -126,9 +126,9 @@ function references(template: Template): Reference[] {
   return found;
 }
 
-/** Parameters that CloudFormation has by itself begin so. */
+/** Prefix of CloudFormation's pseudo parameters. */
 const isPseudo = (id: string) => id.startsWith('AWS::');
-/** Parameters that CDK adds to each template, for its own bootstrap. */
+/** Parameters that CDK adds to each template for its bootstrap. */
 const isParameter = (id: string, template: Template) => id in ((template as { Parameters?: object }).Parameters ?? {});
 
 const checkReference =

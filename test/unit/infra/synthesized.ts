@@ -10,11 +10,11 @@ import type { Template } from './template.ts';
 export interface Synthesized {
   app: App;
   template: Template;
-  /** where there is one */
+  /** if configured */
   firewall?: Template;
 }
 
-/** The app as `cdk synth` has it, with functions that do nothing: what they are made of is not looked at here. */
+/** The app as synthesized by `cdk synth`, with empty functions, whose code is not tested here. */
 export function synthesize(name: EnvironmentName, changes: Partial<Environment> = {}): Synthesized {
   const folder = mkdtempSync(join(tmpdir(), 'platen-synth-'));
   try {

@@ -1,4 +1,4 @@
-/** A CloudFormation template, as far as the checks look at it. */
+/** The parts of a CloudFormation template that the checks use. */
 export interface Template {
   Resources: Record<string, Resource>;
   Outputs?: Record<string, { Value: unknown }>;
@@ -23,13 +23,13 @@ export function resourcesOf(template: Template, type?: string): Named[] {
   return type ? all.filter(resource => resource.Type === type) : all;
 }
 
-/** The resource that a `Ref` or `Fn::GetAtt` names. */
+/** The resource that a `Ref` or `Fn::GetAtt` refers to. */
 export function targetOf(value: unknown): string | undefined {
   const { Ref, 'Fn::GetAtt': attribute } = (value ?? {}) as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
   return Ref ?? attribute?.[0];
 }
 
-/** A value as one line of text, with what is known at deployment only in angle brackets. */
+/** A value as one line of text, with deployment-time values in angle brackets. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const join = (value as { 'Fn::Join'?: [string, unknown[]] })?.['Fn::Join'];

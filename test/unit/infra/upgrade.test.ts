@@ -11,7 +11,7 @@ const latest = releases.sort((a, b) => a.localeCompare(b, 'en', { numeric: true 
 const released = JSON.parse(readFileSync(join(folder, latest), 'utf8')) as Template;
 const { template } = synthesize('prod');
 
-/** What an upgrade from the one to the other would take away or make anew. */
+/** What an upgrade between the two would delete or replace. */
 function losses(from: Template, to: Template): string[] {
   return resourcesOf(from).flatMap(({ id, Type, properties }) => {
     const next = to.Resources[id];
@@ -29,7 +29,7 @@ interface Index {
   IndexName: string;
 }
 
-/** An index is made and removed by itself, and DynamoDB makes one at a time [UpdateTable]. */
+/** DynamoDB creates one index at a time [UpdateTable]. */
 function indexLosses(id: string, from: unknown, to: unknown): string[] {
   const [before, after] = [listOf(from) as Index[], listOf(to) as Index[]];
   const lost = before.filter(index => !after.some(next => isSame(index, next)));
@@ -43,7 +43,7 @@ function indexLosses(id: string, from: unknown, to: unknown): string[] {
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 describe(`an upgrade from ${latest}`, () => {
-  it('replaces no table, no bucket, no name that relays and clients know', () => {
+  it('replaces no table, no bucket, and no name that relays and clients use', () => {
     expect(losses(released, template)).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe(`an upgrade from ${latest}`, () => {
       'JobsTable gets more than one index at once',
       given => propertiesOf(given, 'JobsTable').GlobalSecondaryIndexes.push({ IndexName: 'a' }, { IndexName: 'b' }),
     ],
-  ])('would notice %s', (_what, finding, change) => {
+  ])('would detect %s', (_what, finding, change) => {
     const next = structuredClone(template);
     change(next);
 

@@ -8,7 +8,7 @@ const infrastructure = Object.fromEntries([
 ]);
 
 describe('the environment of a function', () => {
-  test('is read into names of our own', () => {
+  test('is converted to named settings', () => {
     const config = readConfig({ ...lambda, ...infrastructure, AWS_SESSION_TOKEN: 'token' });
 
     expect(config).toMatchObject({
@@ -21,11 +21,11 @@ describe('the environment of a function', () => {
     expect(config.queueUrls).toEqual(Object.fromEntries(sentQueues.map(queue => [queue, `https://${queue}`])));
   });
 
-  test('is refused once for all that it lacks, and no value is told', () => {
+  test('is refused with all missing names at once, and without values', () => {
     const read = () => readConfig({ ...lambda, AWS_REGION: '' });
 
     const names = ['AWS_REGION', ...Object.values(variables), ...sentQueues.map(queueUrlVariable)];
-    expect(read).toThrow(`The environment lacks ${names.join(', ')}.`);
+    expect(read).toThrow(`Missing environment variables: ${names.join(', ')}.`);
     expect(read).not.toThrow('hush');
   });
 });

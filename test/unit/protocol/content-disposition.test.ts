@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { contentDisposition, plainFileName } from '../../../shared/protocol/content-disposition.ts';
 
 describe('the name of an attachment', () => {
-  test('is told in ASCII and in UTF-8', () => {
+  test('is sent in ASCII and in UTF-8', () => {
     expect(contentDisposition("Müller's 100% 請求.pdf")).toBe(
       `attachment; filename="M_ller's 100_ __.pdf"; filename*=UTF-8''M%C3%BCller%27s%20100%25%20%E8%AB%8B%E6%B1%82.pdf`,
     );

@@ -58,7 +58,7 @@ test('registers again on each connect and on each change, and not else', async (
   expect(sent.map(({ devices }) => devices[0]?.state)).toEqual(['idle', 'idle', 'stopped']);
 });
 
-test('looks more often while something is wrong, and says when the device is ready again', async () => {
+test('polls more often while there is a fault, and reports when the device is ready again', async () => {
   const device = new ChangingDevice('office');
   device.now = { state: 'stopped', stateReasons: ['media-empty'] };
   const { watch, ready } = watchOver(device);
@@ -75,7 +75,7 @@ test('looks more often while something is wrong, and says when the device is rea
   expect(whileStopped).toBeGreaterThan(device.asked - before);
 });
 
-test('a raw socket of which nothing is known but that it is there is well', async () => {
+test('a raw socket that is reachable is idle', async () => {
   const device = new ChangingDevice('office');
   device.now = { state: 'unknown', stateReasons: ['offline'] };
   const { watch, ready } = watchOver(device);

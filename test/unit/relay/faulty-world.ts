@@ -33,7 +33,7 @@ export class FaultyWorld {
   readonly jobs: CloudJob[];
   /** keys of jobs as they came out, by device */
   readonly paper = new Map<string, string[]>();
-  /** what broke a promise */
+  /** violated guarantees */
   readonly broken: string[] = [];
   kills = 0;
   /** final reports that went along with acknowledgements */
@@ -42,7 +42,7 @@ export class FaultyWorld {
   readonly #chances: Chances;
   readonly #journal = new MemoryJournal();
   readonly #spool = new MemorySpool();
-  /** what the relay's journal takes to disk with its next write */
+  /** entries that the relay's journal writes to disk with its next write */
   #later: (() => void)[] = [];
   #generation = 0;
   #relay: Relay | undefined;
@@ -82,7 +82,7 @@ export class FaultyWorld {
     return [...this.#journal.entries.values()].some(({ stage }) => stage !== 'forgotten');
   }
 
-  /** A new process on what the last one left. Whatever the old one still does, nobody hears of it. */
+  /** A new process on the files of the last one, whose remaining activity is ignored. */
   async #boot(): Promise<void> {
     const generation = ++this.#generation;
     const isAlive = () => this.#generation === generation;

@@ -11,7 +11,7 @@ async function temporaryPath(): Promise<string> {
   return join(folder, 'journal');
 }
 
-test('what was put is there after opening again, the last entry of a key counting', async () => {
+test('entries are there after reopening; the last entry of a key counts', async () => {
   const path = await temporaryPath();
   const journal = await openJournal<{ text: string }>(path);
 
@@ -38,7 +38,7 @@ test('only its user may read it', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test('what may wait is on disk no later than what is put after it', async () => {
+test('a delayed entry is on disk no later than the next entry', async () => {
   const path = await temporaryPath();
   const journal = await openJournal<number>(path);
 
@@ -63,7 +63,7 @@ test('puts of one moment are one write', async () => {
   expect(sizes.size).toBe(1);
 });
 
-test('a file that a crash cut anywhere holds a prefix of what was put', async () => {
+test('a file truncated by a crash contains a prefix of the entries', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 12 }),
@@ -97,7 +97,7 @@ test('a file that a crash cut anywhere holds a prefix of what was put', async ()
   );
 });
 
-test('a line whose octets were changed ends what is believed', async () => {
+test('a corrupt line ends the valid part', async () => {
   const path = await temporaryPath();
   const journal = await openJournal<number>(path);
   await journal.put('a', 1);
@@ -112,7 +112,7 @@ test('a line whose octets were changed ends what is believed', async () => {
   expect([...again.entries]).toEqual([['a', 1]]);
 });
 
-test('the file does not grow without end, and nothing is lost when it is written anew', async () => {
+test('the file is compacted, and nothing is lost', async () => {
   const path = await temporaryPath();
   const journal = await openJournal<number>(path);
   await journal.put('kept', 7);

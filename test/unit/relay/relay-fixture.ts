@@ -37,7 +37,7 @@ export function ticket(number: number, members: Partial<Ticket> = {}): Ticket {
 
 export const addressOf = ({ jobId, attempt }: Pick<Ticket, 'jobId' | 'attempt'>) => ({ jobId, attempt });
 
-/** Looks again and again until something is there. The test's own time limit is the limit. */
+/** Polls until a value is there; the test's timeout applies. */
 export async function until<T>(look: () => T | undefined | false): Promise<T> {
   for (;;) {
     const found = look();
@@ -51,7 +51,7 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
 }
 
-/** The journal of one relay after another: what was put stays. */
+/** A journal that survives restarts of the relay. */
 export class MemoryJournal implements Journal<JournalEntry> {
   readonly entries = new Map<string, JournalEntry>();
   readonly origin = 'good' as const;
@@ -69,7 +69,7 @@ export class MemoryJournal implements Journal<JournalEntry> {
   async close(): Promise<void> {}
 }
 
-/** Holds names instead of documents. `arrive` says when, and whether, one comes. */
+/** Stores names instead of documents. `arrive` decides when, and whether, a download completes. */
 export class MemorySpool implements DocumentSpool {
   readonly here = new Set<string>();
   arrive: (wanted: Wanted) => Promise<FetchError | undefined> = async () => undefined;
@@ -104,7 +104,7 @@ export class MemorySpool implements DocumentSpool {
   }
 }
 
-/** A printer that does as it is told. What it was asked for stands in `printed` and `recovered`. */
+/** A scripted printer. `printed` and `recovered` record its calls. */
 export class ScriptedDevice implements OutputDevice {
   readonly deviceId: string;
   readonly uri = 'scripted:';
@@ -152,7 +152,7 @@ export interface RelayFixture {
   acknowledged: (ticket: Ticket) => boolean;
   /** The ticket comes, its document too, and it is granted. */
   giveJob: (ticket: Ticket) => Promise<void>;
-  /** The final report of the job, once it is there. */
+  /** Waits for the job's final report. */
   ended: (ticket: Ticket) => Promise<Report>;
 }
 
@@ -171,7 +171,7 @@ export interface FixtureParts {
   holdBack?: number;
 }
 
-/** A relay with everything around it scripted. Parts of a former one are what a crash leaves. */
+/** A relay with scripted parts. Parts of an earlier relay represent the state after a crash. */
 export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture> {
   const {
     journal = new MemoryJournal(),

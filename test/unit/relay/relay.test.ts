@@ -109,7 +109,7 @@ describe('from a ticket to paper', () => {
     expect(acknowledged(elsewhere)).toBe(false);
   });
 
-  test('a ticket whose id is no id is not taken', async () => {
+  test('a ticket with an invalid id is ignored', async () => {
     const { relay, spool, acknowledged } = await startRelay();
     const strange = ticket(1, { jobId: '../../etc/passwd' as typeof one.jobId });
 
@@ -152,7 +152,7 @@ describe('from a ticket to paper', () => {
 });
 
 describe('the order of a device', () => {
-  test('is that of sequence numbers, whatever order grants come in', async () => {
+  test('follows sequence numbers, whatever the order of grants', async () => {
     const { relay, device, acknowledged, ended } = await startRelay();
 
     relay.receive(tickets(three, one, two));
@@ -163,7 +163,7 @@ describe('the order of a device', () => {
     expect(device.printed).toEqual([one, two, three].map(keyOf));
   });
 
-  test('is kept while the document of the first is still on its way, also in what a crash would leave', async () => {
+  test('is kept while the document of the first is downloading, also in the journal', async () => {
     const { relay, device, journal, spool, acknowledged, ended } = await startRelay();
     const arrival = Promise.withResolvers<undefined>();
     spool.arrive = async ({ ticket: { sequence } }) => (sequence === 1 ? arrival.promise : undefined);
@@ -233,7 +233,7 @@ describe('the order of a device', () => {
   });
 });
 
-describe('what the printer says', () => {
+describe('a report of the printer', () => {
   const outcomes: [PrintOutcome, object][] = [
     [
       { kind: 'completed', message: 'fine' },
@@ -311,7 +311,7 @@ describe('what the printer says', () => {
   const printing = { state: 'processing' as const, reasons: ['job-printing'] };
   const jammed = { state: 'processing-stopped' as const, reasons: ['printer-stopped', 'media-jam'] };
 
-  test('that a job prints is told of one that prints for a while', async () => {
+  test('job-printing is reported if printing takes a while', async () => {
     const { device, giveJob, reports } = await startRelay({ holdBack: 0 });
     device.onPrint = async ({ progress }) => {
       progress({ state: 'processing', reasons: ['queued-in-device'] });
@@ -326,7 +326,7 @@ describe('what the printer says', () => {
     expect(reports()).toMatchObject([{ ...printing, sequence: 1 }]);
   });
 
-  test('that a job prints is not told any more when there is other news first, and takes no number', async () => {
+  test('job-printing is dropped, without a number, if another report follows first', async () => {
     const { device, giveJob, reports } = await startRelay();
     device.onPrint = async ({ progress }) => {
       progress(printing);
@@ -343,7 +343,7 @@ describe('what the printer says', () => {
     expect(reports()).toMatchObject([{ ...jammed, sequence: 1 }]);
   });
 
-  test('that a job prints is told at once when there is more to say about it', async () => {
+  test('job-printing with further reasons is reported immediately', async () => {
     const { device, giveJob, reports } = await startRelay();
     device.onPrint = async ({ progress }) => {
       progress({ ...printing, message: 'page 2 of 9' });
@@ -356,7 +356,7 @@ describe('what the printer says', () => {
     expect(reports()).toMatchObject([{ message: 'page 2 of 9' }]);
   });
 
-  test('that a job prints is not told after its end', async () => {
+  test('job-printing is not reported after the end', async () => {
     const { device, giveJob, ended, reports } = await startRelay({ holdBack: 0 });
     device.onPrint = async ({ progress }) => {
       progress(printing);
@@ -510,7 +510,7 @@ describe('a cancel', () => {
     expect(spool.here).not.toContain(keyOf(one));
   });
 
-  test('asks the printer while it prints, and reports what came of it', async () => {
+  test('cancels at the printer while it prints, and reports the outcome', async () => {
     const { relay, device, giveJob, ended } = await startRelay();
     device.onPrint = async ({ signal }) => {
       await new Promise(resolve => signal.addEventListener('abort', resolve));
@@ -579,7 +579,7 @@ describe('a cancel', () => {
 describe('a new attempt', () => {
   const newer = ticket(1, { attempt: 2, possibleDuplicate: true });
 
-  test('takes the place of one that waits', async () => {
+  test('replaces one that waits', async () => {
     const { relay, device, giveJob, ended, reports } = await startRelay();
     const blocker = Promise.withResolvers<PrintOutcome>();
     device.onPrint = request => (request.ticket.sequence === 0 ? blocker.promise : printPlainly(request));
@@ -675,7 +675,7 @@ describe('after a crash', () => {
     expect(device.printed).toEqual([one, two].map(keyOf));
   });
 
-  test('a job of which nobody knows is unconfirmed, and not printed', async () => {
+  test('a job with an unknown outcome is unconfirmed, and not printed', async () => {
     const left = await crashedAt('created');
     const device = new ScriptedDevice('office');
     device.onRecover = async () => ({ kind: 'unconfirmed', message: 'who knows' });
@@ -750,7 +750,7 @@ describe('after a crash', () => {
     expect(await ended(two)).toMatchObject({ state: 'aborted', reasons: ['document-access-error'] });
   });
 
-  test('a job whose device was taken away is unconfirmed if the device may have it, else aborted', async () => {
+  test('a job whose device was removed is unconfirmed if the device may have it, else aborted', async () => {
     const left = await crashedAt('created');
 
     const { ended } = await startRelay({ ...left, device: new ScriptedDevice('other') });
@@ -769,7 +769,7 @@ describe('after a crash', () => {
     expect(second.sent).toEqual([report]);
   });
 
-  test('a job that was noted is not printed again, whatever is repeated', async () => {
+  test('a confirmed job is not printed again, whatever is repeated', async () => {
     const first = await startRelay();
     await first.giveJob(one);
     const report = await first.ended(one);
@@ -785,7 +785,7 @@ describe('after a crash', () => {
   });
 });
 
-test('a relay that stops lets what prints end, and begins nothing new', async () => {
+test('a stopping relay finishes the current job, and begins no other', async () => {
   const { relay, device, giveJob } = await startRelay();
   const end = Promise.withResolvers<PrintOutcome>();
   device.onPrint = () => end.promise;

@@ -99,7 +99,7 @@ test('begins again where the server cannot go on', async () => {
   expect(await readFile(spool.pathOf(wanted.key))).toEqual(document);
 });
 
-test('goes on with what a crash left', async () => {
+test('resumes a partial download after a crash', async () => {
   const { spool, folder, wanted, ranges } = await startSpool(rest);
   await writeFile(join(folder, `${wanted.key}.part`), document.subarray(0, half));
   await spool.open(() => false);
@@ -110,7 +110,7 @@ test('goes on with what a crash left', async () => {
   expect(ranges).toEqual([`bytes=${half}-`]);
 });
 
-test('begins again when what a crash left is whole but has no name yet', async () => {
+test('restarts a download that a crash left complete but unnamed', async () => {
   const { spool, folder, wanted } = await startSpool((_request, response) => void response.writeHead(416).end(), whole);
   await writeFile(join(folder, `${wanted.key}.part`), document);
 
@@ -202,7 +202,7 @@ test('four documents are fetched at once, and no more', async () => {
   expect(most).toBe(4);
 });
 
-test('opening sweeps what belongs to no job and parts that are a day old', async () => {
+test('opening deletes files without a job, and partial files older than a day', async () => {
   const { spool, folder } = await startSpool(whole);
   for (const name of ['kept.1', 'stray.1', 'fresh.1.part', 'old.1.part']) await writeFile(join(folder, name), 'x');
   const longAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);

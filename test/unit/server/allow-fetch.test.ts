@@ -6,11 +6,11 @@ const parsed = (...values: string[]) =>
   (parseOptions(values.flatMap(value => ['--allow-fetch', value])) as ServerOptions).allowFetch;
 
 describe('--allow-fetch', () => {
-  it('names nothing unless it is given', () => {
+  it('is empty by default', () => {
     expect(parsed()).toEqual([]);
   });
 
-  it('is taken as often as it is given', () => {
+  it('can be repeated', () => {
     const entries = ['intranet', 'erp.local:8080', '10.0.0.7', '[::1]:3000', '[fd00::1]'];
 
     expect(parsed(...entries)).toEqual(entries);
@@ -24,7 +24,7 @@ describe('--allow-fetch', () => {
 describe('what may be fetched', () => {
   afterEach(() => useAllowFetch([]));
 
-  it('is what the environment names, where no option does', () => {
+  it('comes from the environment if no option is given', () => {
     const environment = { [allowFetchVariable]: 'intranet, 10.0.0.7:8080' };
 
     expect(allowFetch({})).toEqual([]);

@@ -7,7 +7,7 @@ import { takeRequest } from '../../../shared/handlers/request.ts';
 const requestWith = (type: string): IncomingMessage =>
   ({ url: '/api/putfile', method: 'PUT', headers: { 'content-type': type }, socket: {} }) as IncomingMessage;
 
-/** As Lambda would be given it. */
+/** As Lambda receives it. */
 const overTheWire = (event: object) => JSON.parse(JSON.stringify(event));
 
 describe('an event made of a request', () => {
@@ -18,16 +18,16 @@ describe('an event made of a request', () => {
     expect(eventOf({ ...requestWith('text/plain'), url } as IncomingMessage, Buffer.alloc(0)).rawPath).toBe(path);
   });
 
-  it.each(['application/pdf', 'text/plain'])('says the same with and without its way through JSON: %s', type => {
+  it.each(['application/pdf', 'text/plain'])('is the same with and without a JSON round trip: %s', type => {
     fc.assert(
       fc.property(fc.uint8Array(), octets => {
         const event = eventOf(requestWith(type), Buffer.from(octets));
 
-        const told = overTheWire(event);
+        const sent = overTheWire(event);
 
         expect(takeRequest(event).body).toEqual(Buffer.from(octets));
-        expect(takeRequest(told).body).toEqual(Buffer.from(octets));
-        for (const emptied of [event, told]) expect(emptied).not.toHaveProperty('body');
+        expect(takeRequest(sent).body).toEqual(Buffer.from(octets));
+        for (const emptied of [event, sent]) expect(emptied).not.toHaveProperty('body');
       }),
     );
   });

@@ -161,7 +161,7 @@ describe('the log, after a failure, says what an operator needs', () => {
 
     expect(lines.find(({ event }) => event === 'job-unconfirmed')).toMatchObject({
       ...{ level: 'warn', jobId, companyId: company, relayId, function: 'sweep' },
-      message: expect.stringContaining('may have printed'),
+      message: expect.stringContaining('may have been printed'),
     });
   });
 });

@@ -70,7 +70,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
               ':octets': count(octets),
               ':taken': count(-octets),
               ':open': { S: 'open' },
-              // as it stands in the JSON of the body, where no text of a client can look like it
+              // the literal in the JSON of the body; a client's text cannot look like it
               ':company': { S: `"companyId":${JSON.stringify(companyId)}` },
             },
             ReturnValues: 'ALL_NEW',

@@ -19,8 +19,8 @@ function someCounter() {
   return { counter, opened: () => opened };
 }
 
-describe('a port that is opened by its first call', () => {
-  test('is opened once, however many call at the same time', async () => {
+describe('lazyPort', () => {
+  test('opens the adapter once for concurrent calls', async () => {
     const { counter, opened } = someCounter();
 
     expect(opened()).toBe(0);
@@ -30,14 +30,14 @@ describe('a port that is opened by its first call', () => {
     expect(opened()).toBe(1);
   });
 
-  test('is not opened for what can do without', async () => {
+  test('does not open the adapter for ready methods', async () => {
     const { counter, opened } = someCounter();
 
     expect(await counter.name()).toBe('ready');
     expect(opened()).toBe(0);
   });
 
-  test('can be the answer of a promise', async () => {
+  test('can be returned from an async function', async () => {
     const { counter, opened } = someCounter();
 
     expect(await Promise.resolve(counter)).toBe(counter);

@@ -11,7 +11,7 @@ const credentials = {
 };
 const place = { region: 'eu-central-1', bucket: 'platen-documents' };
 
-/** What the SDK's signer makes of the same request. */
+/** The result of the SDK's signer for the same request. */
 async function signedBySdk({ method, key, expiresSeconds, query = {} }: PresignedRequest, endpoint?: string) {
   class Sha256 {
     readonly #hash;
@@ -72,7 +72,7 @@ const requests: [what: string, request: PresignedRequest][] = [
 ];
 
 describe('presigned addresses', () => {
-  test.each(requests)('are the same as the SDK makes them for %s', async (_, request) => {
+  test.each(requests)('are the same as the SDK’s for %s', async (_, request) => {
     for (const endpoint of [undefined, 'http://127.0.0.1:4566']) {
       const address = new URL(makePresigner({ ...place, credentials, endpoint, now: () => now })(request));
       const expected = await signedBySdk(request, endpoint);
@@ -82,7 +82,7 @@ describe('presigned addresses', () => {
     }
   });
 
-  test('are signed anew on the next day, and with the day before again if the clock goes back', () => {
+  test('use the new day’s key, and the previous day’s if the clock goes back', () => {
     let time = now;
     const presign = makePresigner({ ...place, credentials, now: () => time });
     const request = requests[0]?.[1] as PresignedRequest;

@@ -7,7 +7,7 @@ import type { JobId, RelayId } from '../../../../shared/core/domain/ids.ts';
 
 const granted = { type: 'granted', jobId: 'a'.repeat(32) as JobId, attempt: 1 } as const;
 
-test('a message is tried once and given up when nobody answers in the time that there is', async () => {
+test('a publish is attempted once and fails after its timeout', async () => {
   let requests = 0;
   const silent = createServer(() => {
     requests++;

@@ -27,7 +27,7 @@ async function makePdf(words: string[], change?: (document: PDFDocument) => void
 
 const stored = (key: string): OctetSource => ({ kind: 'stored', key });
 
-/** Converts what stands in a store that is a record. */
+/** Converts documents from a store that is a record. */
 async function convert(conversion: Conversion, store: Record<string, Uint8Array>) {
   const made = await converter.convert(conversion, {
     companyId: 'main' as CompanyId,
@@ -115,7 +115,7 @@ describe('a PDF', () => {
     expect(await sharp(pictures.files[0]?.bytes).metadata()).toMatchObject({ format: 'png', width: 150, height: 200 });
   });
 
-  it('whose owner forbids it is not taken apart, unless nobody asks the owner', async () => {
+  it('whose owner forbids it is not split, unless permissions are ignored', async () => {
     const permissions = { copying: false, documentAssembly: false, modifying: false };
     const store = { a: await makePdf(words, it => it.encrypt({ userPassword: '', ownerPassword: 'o', permissions })) };
     const text = { kind: 'text' as const, ...reading, pageRanges: [] };
@@ -153,7 +153,7 @@ describe('a PDF', () => {
     }
   });
 
-  it('that is gone is told as such', async () => {
+  it('that no longer exists is reported as such', async () => {
     await expect(convert({ kind: 'info', ...reading }, {})).rejects.toMatchObject(code('document-access-error'));
   });
 });
@@ -166,7 +166,7 @@ describe('merging', () => {
       .png()
       .toBuffer();
 
-  it('takes PDFs, images and archives of them, in order', async () => {
+  it('accepts PDFs, images and archives of them, in order', async () => {
     const archive = zipSync({
       '1.pdf': await makePdf(['in archive']),
       '__MACOSX/._1.pdf': strToU8('x'),
@@ -179,7 +179,7 @@ describe('merging', () => {
     expect((await textOfPdf(whole)).map(text => text.trim())).toEqual(['1 in archive', '', '1 first', '2 second', '']);
   });
 
-  it('takes PDFs only where nothing else was promised', async () => {
+  it('accepts only PDFs in PDF-only merges', async () => {
     await expect(convert(merge(['a'], 'pdf'), { a: await picture() })).rejects.toMatchObject(
       code('document-format-error'),
     );
@@ -193,7 +193,7 @@ describe('merging', () => {
     await expect(convert(merge(['a'], 'any'), { a: bytes })).rejects.toMatchObject(code('unsupported'));
   });
 
-  test('a damaged archive is told, and a bomb is not unpacked', async () => {
+  test('a damaged archive is reported, and a bomb is not unpacked', async () => {
     const bomb = zipSync(Object.fromEntries(Array.from({ length: 501 }, (_, index) => [`${index}.txt`, strToU8('x')])));
     await expect(unzip(zipSync({ a: strToU8('a') }).slice(0, 40))).rejects.toMatchObject(code('bad-pdf'));
     await expect(unzip(bomb)).rejects.toMatchObject(code('too-large'));
@@ -209,7 +209,7 @@ describe('templates', () => {
     expect(await fillTemplate(html, data)).toBe(expected);
   });
 
-  it('with marks that do not match are refused', async () => {
+  it('with unbalanced tags are refused', async () => {
     await expect(fillTemplate('{{#a}}', {})).rejects.toMatchObject(code('bad-template'));
   });
 });

@@ -9,7 +9,7 @@ import { openPdfWorker } from '../../../../shared/adapters/convert/pdf/pdf-worke
 const { countPages, fitPdf, imagesToPdf, mergePdfs, pdfInfo, picturesOfPdf, selectPdfPages, splitPdf, textOfPdf } =
   pdfOperations;
 
-/** Pages that say their number, as large as asked, in points. */
+/** Pages with their number as text, in a given size in points. */
 async function makePdf(pages: number, [width, height] = [595, 842], change?: (document: PDFDocument) => void) {
   const document = await PDFDocument.create();
   const font = await document.embedFont(StandardFonts.Helvetica);
@@ -31,7 +31,7 @@ describe('reading', () => {
     expect((await textOfPdf(pdf, [3, 1])).map(text => text.trim())).toEqual(['page 3', 'page 1']);
   });
 
-  test('tells what the document says about itself', async () => {
+  test('returns the document properties', async () => {
     const pdf = await makePdf(2, [612, 792], document => {
       document.setTitle('Title');
       document.setAuthor('Author');
@@ -43,14 +43,14 @@ describe('reading', () => {
     expect(info.creationDate).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
-  test('opens what only the owner has locked, and says that it is encrypted', async () => {
+  test('opens a document with an owner password only, and reports that it is encrypted', async () => {
     const pdf = await encrypted('');
     expect(await countPages(pdf)).toBe(2);
     expect((await pdfInfo(pdf)).encryption?.version).toBeGreaterThan(0);
     expect((await textOfPdf(await selectPdfPages(pdf, [2])))[0]).toContain('page 2');
   });
 
-  test.each([undefined, 'wrong'])('says that password %s does not open it', async password => {
+  test.each([undefined, 'wrong'])('reports that password %s is wrong', async password => {
     const pdf = await encrypted('secret');
     const refused = expect.objectContaining({ code: 'encrypted-pdf' });
     await expect(countPages(pdf, password)).rejects.toEqual(refused);
@@ -60,7 +60,7 @@ describe('reading', () => {
     expect((await pdfInfo(pdf, 'secret')).pageCount).toBe(2);
   });
 
-  test.each(['', 'hello', '%PDF-1.7\n%%EOF', '<html>'])('says that "%s" is no PDF', async text => {
+  test.each(['', 'hello', '%PDF-1.7\n%%EOF', '<html>'])('reports that "%s" is not a PDF', async text => {
     const bytes = Buffer.from(text);
     const refused = expect.objectContaining({ code: 'bad-pdf' });
     await expect(countPages(bytes)).rejects.toEqual(refused);
@@ -70,7 +70,7 @@ describe('reading', () => {
 });
 
 describe('pages', () => {
-  test('are chosen in the order asked for, and nothing of the others is left', async () => {
+  test('are selected in the requested order, and nothing of the others remains', async () => {
     const pdf = await selectPdfPages(await makePdf(4), [4, 2]);
     expect((await textOfPdf(pdf)).map(text => text.trim())).toEqual(['page 4', 'page 2']);
     expect(pdf.length).toBeLessThan((await makePdf(4)).length);
@@ -198,7 +198,7 @@ describe('images', () => {
 
   test('that are too large or none are refused', async () => {
     const bomb = await picture(1, 1).png().toBuffer();
-    // Width, height and checksum of the first chunk: what a bomb says before it is unpacked.
+    // Width, height and checksum of the first chunk: the announced size, before unpacking.
     bomb.writeUInt32BE(30_000, 16);
     bomb.writeUInt32BE(30_000, 20);
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
@@ -215,7 +215,7 @@ describe('the worker', () => {
   const worker = openPdfWorker();
   afterAll(() => worker.close());
 
-  test('does the same and says the same', async () => {
+  test('returns the same results and errors', async () => {
     expect(await worker.run('countPages', [await makePdf(3)], 10_000)).toBe(3);
     const bad = worker.run('countPages', [Buffer.from('x')], 10_000);
     await expect(bad).rejects.toMatchObject({ name: 'RenderError', code: 'bad-pdf' });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Turns } from '../../../../shared/adapters/convert/turns.ts';
 
-/** What was promised becomes visible only when all that is ready has run. */
+/** Settled promises are visible only after all ready callbacks have run. */
 const settle = () => new Promise(resolve => setImmediate(resolve));
 
 const moment = 1000;
@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** One whose turn has gone to a second, while it waits for something slow. */
+/** A caller that passes its permit on while it waits. */
 async function away() {
   const turns = new Turns(1);
   const slow = Promise.withResolvers<string>();
@@ -24,7 +24,7 @@ async function away() {
   return { turns, slow, first, back, second };
 }
 
-test('no more than there are turns, and the others in the order in which they came', async () => {
+test('admits as many as there are permits, and the others in FIFO order', async () => {
   const turns = new Turns(2);
   const order: string[] = [];
   const came = ['a', 'b', 'c', 'd'].map(async name => {
@@ -43,7 +43,7 @@ test('no more than there are turns, and the others in the order in which they ca
   expect(order).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('who ends twice gives one turn back', async () => {
+test('ending twice returns one permit', async () => {
   const turns = new Turns(1);
   const first = await turns.take();
   first.end();
@@ -59,7 +59,7 @@ test('who ends twice gives one turn back', async () => {
   expect(isTaken).toBe(false);
 });
 
-test('who gives up while it waits leaves the line', async () => {
+test('aborting while waiting leaves the queue', async () => {
   const turns = new Turns(1);
   const first = await turns.take();
   const ending = new AbortController();
@@ -73,7 +73,7 @@ test('who gives up while it waits leaves the line', async () => {
   (await patient).end();
 });
 
-test('who waits for something slow lets others pass, and comes back before those who come', async () => {
+test('a holder that waits lets others run, and returns before new callers', async () => {
   const { turns, slow, first, back, second } = await away();
   const order: string[] = [];
   const isBack = back.then(value => order.push(value));
@@ -94,7 +94,7 @@ test('who waits for something slow lets others pass, and comes back before those
   expect(order).toEqual(['first', 'third']);
 });
 
-test('what is there at once costs nobody the turn, and a failure gives none back twice', async () => {
+test('an immediate result keeps the permit, and a failure does not return it twice', async () => {
   const turns = new Turns(1);
   const first = await turns.take();
   expect(await first.meanwhile(Promise.resolve(1))).toBe(1);
@@ -106,7 +106,7 @@ test('what is there at once costs nobody the turn, and a failure gives none back
   await expect(second).rejects.toThrow('still taken');
 });
 
-test('who ended while it waited for something slow takes no turn when that comes', async () => {
+test('a holder that ended while it waited takes no permit afterwards', async () => {
   const { turns, slow, first, back, second } = await away();
 
   first.end();
@@ -117,7 +117,7 @@ test('who ended while it waited for something slow takes no turn when that comes
   (await turns.take()).end();
 });
 
-test('who ends while it waits to come back leaves the turn to the next', async () => {
+test('a holder that ends while it waits to return passes the permit on', async () => {
   const { turns, slow, first, back, second } = await away();
 
   slow.resolve('late');

@@ -19,7 +19,7 @@ test('a folder that is in use is refused, and free again once it is closed', asy
   await second.close();
 });
 
-test('a folder is held against other processes, until the holder is killed', async () => {
+test('a folder is locked against other processes, until its process is killed', async () => {
   const folder = someFolder();
   const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -34,7 +34,7 @@ test('a folder is held against other processes, until the holder is killed', asy
   await embedded.close();
 });
 
-test('addresses signed before a restart are good after it, by a secret that only the owner reads', async () => {
+test('addresses signed before a restart remain valid, by a secret that only the owner can read', async () => {
   const folder = someFolder();
   const first = await openEmbedded({ folder, publicUrl, now: () => 0 });
   const address = await first.documents.presignRead('companies/c/documents/d', { expiresSeconds: 60 });

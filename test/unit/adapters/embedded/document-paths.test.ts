@@ -17,7 +17,7 @@ test.each([
   'a\0b',
   'C:\\windows\\x',
   'a/./b',
-])('%j stays under the root, by names that are only names', key => {
+])('%j stays below the root, with harmless names', key => {
   const path = documentPath(root, key);
 
   const names = relative(root, path).split('/');
@@ -26,7 +26,7 @@ test.each([
   expect(keyOf(relative(root, path))).toBe(key);
 });
 
-test('any key that S3 would take has a file of its own and is read back from its name', () => {
+test('every key that S3 accepts has its own file and can be recovered from its path', () => {
   const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter(text => text.isWellFormed());
 
   fc.assert(
@@ -39,6 +39,6 @@ test('any key that S3 would take has a file of its own and is read back from its
   );
 });
 
-test.each(['', 'x'.repeat(1025), 'é'.repeat(200), '\ud800'])('%j is no key', key => {
+test.each(['', 'x'.repeat(1025), 'é'.repeat(200), '\ud800'])('%j is not a valid key', key => {
   expect(() => documentPath(root, key)).toThrow('Invalid document key');
 });

@@ -8,7 +8,7 @@ import { type Embedded, openEmbedded } from '../../../../shared/adapters/embedde
 import type { JobId, UploadId } from '../../../../shared/core/domain/ids.ts';
 import { someFolder } from './folder.ts';
 
-/** Lets a writer run until it said `lines` lines, kills it, and answers all that it said, by kind. */
+/** Runs a writer until it printed `lines` lines, kills it, and returns its output by kind. */
 async function killedAfter(folder: string, lines: number): Promise<Map<string, string[][]>> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -23,7 +23,7 @@ async function killedAfter(folder: string, lines: number): Promise<Map<string, s
 
 const open = (folder: string) => openEmbedded({ folder, publicUrl: () => 'http://localhost' });
 
-/** Whatever was answered is there, whole; nothing half-done is. */
+/** Everything acknowledged exists and is complete; nothing partial exists. */
 async function checkAll({ jobs, documents, pieces }: Embedded, said: Map<string, string[][]>): Promise<void> {
   for (const [, id] of said.get('job') ?? []) expect(await jobs.get(id as JobId)).toMatchObject({ id, version: 1 });
 
@@ -75,7 +75,7 @@ async function checkMessages({ queue }: Embedded, said: string[][]): Promise<voi
   await consumer.stop();
 }
 
-test.each([40, 400, 2000])('a kill after %i answers loses nothing that was answered', async lines => {
+test.each([40, 400, 2000])('a kill after %i acknowledgements loses nothing acknowledged', async lines => {
   const folder = someFolder();
 
   const said = await killedAfter(folder, lines);
@@ -87,7 +87,7 @@ test.each([40, 400, 2000])('a kill after %i answers loses nothing that was answe
   await embedded.close();
 });
 
-test('what was on its way in when the process was killed is gone after the next start', async () => {
+test('partial data of a killed process is deleted at the next start', async () => {
   const folder = someFolder();
   await killedAfter(folder, 400);
   const embedded = await open(folder);

@@ -11,7 +11,7 @@ const week = 7 * 24 * 60 * 60_000;
 const publicUrl = () => 'http://localhost';
 
 describe('an upload by parts', () => {
-  test('goes on after a restart, with a part that came twice', async () => {
+  test('continues after a restart, with a repeated part', async () => {
     const folder = someFolder();
     const before = await openEmbedded({ folder, publicUrl });
     const id = await before.documents.createMultipart(key, 1000);
@@ -28,13 +28,13 @@ describe('an upload by parts', () => {
     await close();
   });
 
-  test('is ended at the start after a week, and files that belong to none are removed', async () => {
+  test('is removed at start-up after a week, with unreferenced files', async () => {
     const folder = someFolder();
     const before = await openEmbedded({ folder, publicUrl, now: () => 0 });
     const id = await before.documents.createMultipart(key, 1000);
     await before.documents.putPart(key, id, 1, someBytes(1000));
     await before.close();
-    await writeFile(join(folder, 'multiparts', 'nobody'), 'x');
+    await writeFile(join(folder, 'multiparts', 'unreferenced'), 'x');
 
     const { documents, close } = await openEmbedded({ folder, publicUrl, now: () => week + 1 });
 
@@ -43,7 +43,7 @@ describe('an upload by parts', () => {
     await close();
   });
 
-  test('takes no octets more once it is completed, however late they come', async () => {
+  test('accepts no octets after it is completed', async () => {
     const { documents, close } = await openEmbedded({ folder: someFolder(), publicUrl });
     const id = await documents.createMultipart(key, 1000);
     await documents.putPart(key, id, 1, someBytes(1000, 1));
@@ -65,7 +65,7 @@ describe('an upload by parts', () => {
     await close();
   });
 
-  test('refuses a part that is larger than its place, or has no number', async () => {
+  test('refuses a part that is too large, or has an invalid number', async () => {
     const { documents, close } = await openEmbedded({ folder: someFolder(), publicUrl });
     const id = await documents.createMultipart(key, 1000);
 

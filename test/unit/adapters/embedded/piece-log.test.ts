@@ -22,7 +22,7 @@ async function threePieces(place: Place): Promise<string> {
   return path;
 }
 
-/** Opens it, checks that these pieces are there and whole, and that it takes another. */
+/** Opens the log, checks that these pieces are complete, and that it accepts another. */
 async function expectPieces(path: string, ordinals: number[], place: Place): Promise<void> {
   const log = await openLog(path);
   expect(log.pieces()).toEqual(ordinals.map(place));
@@ -39,11 +39,11 @@ describe.each([
   ['in place', apart],
   ['that overlap', overlapping],
 ])('a log of pieces %s, found after a crash', (_title, place) => {
-  test('gives what was acknowledged', async () => {
+  test('returns acknowledged pieces', async () => {
     await expectPieces(await threePieces(place), [1, 2, 3], place);
   });
 
-  test('ends before a torn frame, wherever it is torn', async () => {
+  test('ends before a torn frame', async () => {
     const path = await threePieces(place);
     const { size } = await stat(`${path}.log`);
     const lastFrame = place === apart ? 48 : 1048;
@@ -56,7 +56,7 @@ describe.each([
     }
   });
 
-  test('ends before a last frame whose octets never reached the disk', async () => {
+  test('ends before a last frame whose octets were not written', async () => {
     const path = await threePieces(place);
     const file = `${path}${place === apart ? '.data' : '.log'}`;
     const whole = await readFile(file);
@@ -86,7 +86,7 @@ describe.each([
 test.each([
   [1, '.data', 500],
   [2, '.log', 1548],
-])('octets that were damaged on disk are not given out: piece %i', async (ordinal, extension, fromEnd) => {
+])('corrupt octets are not returned: piece %i', async (ordinal, extension, fromEnd) => {
   const path = await threePieces(overlapping);
   const file = await open(path + extension, 'r+');
   const { size } = await file.stat();
@@ -98,7 +98,7 @@ test.each([
   await log.close();
 });
 
-test('a piece that is repeated octet for octet takes no room, and one that differs does', async () => {
+test('an identical repeat uses no space, and a different one does', async () => {
   const path = await threePieces(apart);
   const log = await openLog(path);
 
@@ -118,7 +118,7 @@ test('a piece that is repeated octet for octet takes no room, and one that diffe
   await log.close();
 });
 
-test('a log that was sealed takes nothing more, also after a restart, and still gives what it has', async () => {
+test('a sealed log accepts nothing more, also after a restart, and is still readable', async () => {
   const path = await threePieces(apart);
   const log = await openLog(path);
   await Promise.all([log.seal(), log.seal()]);
@@ -132,7 +132,7 @@ test('a log that was sealed takes nothing more, also after a restart, and still 
   await reopened.close();
 });
 
-test('a log that was removed takes nothing more', async () => {
+test('a removed log accepts nothing more', async () => {
   const path = join(someFolder(), 'session');
   const log = await openLog(path);
   await log.append(apart(1), bytes(1));

@@ -18,7 +18,7 @@ async function open() {
   };
 }
 
-/** A handler whose calls wait until they are let go. */
+/** A handler whose calls wait until they are released. */
 function held() {
   const calls: { event: SQSEvent; letGo: () => void }[] = [];
   const waiters: (() => void)[] = [];
@@ -33,7 +33,7 @@ function held() {
   return { calls, handler, reached };
 }
 
-test('no more batches are at work than the row allows, and none is larger', async () => {
+test('runs no more batches than the row allows, and no larger ones', async () => {
   const { queue } = await open();
   const { calls, handler, reached } = held();
   await queue.enqueue(
@@ -55,7 +55,7 @@ test('no more batches are at work than the row allows, and none is larger', asyn
   expect(bodies.toSorted()).toEqual([...'0123456789', 'late']);
 });
 
-test('an answer that names a message of no batch returns the whole batch', async () => {
+test('a response with an unknown message id returns the whole batch', async () => {
   const { queue, advance } = await open();
   const seen: string[][] = [];
   const { promise: seenTwice, resolve } = Promise.withResolvers<void>();
@@ -64,7 +64,7 @@ test('an answer that names a message of no batch returns the whole batch', async
   const consumer = queue.consume('offer', row, async event => {
     seen.push(event.Records.map(record => record.body));
     if (seen.length === 2) resolve();
-    return seen.length === 1 ? { batchItemFailures: [{ itemIdentifier: 'nobody' }] } : undefined;
+    return seen.length === 1 ? { batchItemFailures: [{ itemIdentifier: 'unknown' }] } : undefined;
   });
   while (seen.length === 0) await new Promise(resolve => setImmediate(resolve));
   const waitThenAdvance = setInterval(() => advance(1000), 10);
@@ -78,7 +78,7 @@ test('an answer that names a message of no batch returns the whole batch', async
   ]);
 });
 
-test('a message that every handler died of is put away instead of being delivered again', async () => {
+test('a message that killed every handler moves to the dead-letter queue', async () => {
   const { queue, advance } = await open();
   await queue.enqueue('offer', ['poison']);
   const { calls, handler, reached } = held();

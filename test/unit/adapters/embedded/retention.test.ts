@@ -8,7 +8,7 @@ import { someFolder } from './folder.ts';
 const hour = 60 * 60 * 1000;
 const day = 24 * hour;
 
-/** A machine in whose folder everything that can grow old is there, once ended and once not. */
+/** A machine with everything that expires, once ended and once not. */
 async function populated() {
   const folder = someFolder();
   const startedAt = Date.now();
@@ -42,7 +42,7 @@ async function populated() {
 const filesIn = async (folder: string) =>
   (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile());
 
-test('nothing goes before its time', async () => {
+test('nothing is deleted early', async () => {
   const { embedded, folder, company, ended, completed, multipart } = await populated();
 
   await embedded.deleteExpired();
@@ -55,7 +55,7 @@ test('nothing goes before its time', async () => {
   await embedded.close();
 });
 
-test('jobs that ended go after a month, uploads after their day, and what is still alive stays', async () => {
+test('ended jobs are deleted after a month, uploads after a day, and active ones are kept', async () => {
   const { embedded, ended, alive, open, closing, completed, wait } = await populated();
 
   wait(31 * day);
@@ -70,7 +70,7 @@ test('jobs that ended go after a month, uploads after their day, and what is sti
   await embedded.close();
 });
 
-test('documents go after 35 days', async () => {
+test('documents are deleted after 35 days', async () => {
   const { embedded, folder } = await populated();
   const [file] = await filesIn(join(folder, 'documents'));
   const old = new Date(Date.now() - 36 * day);
@@ -82,7 +82,7 @@ test('documents go after 35 days', async () => {
   await embedded.close();
 });
 
-test('small documents, which are no files, go after 35 days too', async () => {
+test('small documents, which are not files, are deleted after 35 days too', async () => {
   const { embedded, company, wait } = await populated();
   const key = `companies/${company}/documents/small`;
   await embedded.documents.put(key, someBytes(10));
@@ -97,7 +97,7 @@ test('small documents, which are no files, go after 35 days too', async () => {
   await embedded.close();
 });
 
-test('folders that documents left go, and are made again for the next', async () => {
+test('empty folders are deleted, and created again for the next document', async () => {
   const { embedded, folder, company, wait } = await populated();
   const key = `companies/${company}/outputs/some-job/some-output`;
   await embedded.documents.put(key, someBytes(200_000));
@@ -115,7 +115,7 @@ test('folders that documents left go, and are made again for the next', async ()
   await embedded.close();
 });
 
-test('parts and segments that nobody completed go while the machine runs, but those in use', async () => {
+test('abandoned parts and segments are deleted while the server runs, except those in use', async () => {
   const { embedded, folder, company, open, multipart, wait } = await populated();
 
   wait(4 * day);

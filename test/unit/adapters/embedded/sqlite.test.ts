@@ -16,7 +16,7 @@ function open(migrations = [schema]) {
 }
 
 describe('group commit', () => {
-  test('undoes what failed and nothing else', async () => {
+  test('rolls back only what failed', async () => {
     const { db, insert, names } = open();
 
     const outcomes = await Promise.allSettled([
@@ -47,7 +47,7 @@ describe('group commit', () => {
     expect(count).toBe(1);
   });
 
-  test('shows nothing to readers before it is on disk, and all to other connections once it is answered', async () => {
+  test('shows nothing to readers before it is durable, and everything to other connections once it resolved', async () => {
     const { db, path, insert, names } = open();
     const other = new DatabaseSync(path, { readOnly: true });
 
@@ -59,7 +59,7 @@ describe('group commit', () => {
     other.close();
   });
 
-  test('shares one commit among those who wait', async () => {
+  test('shares one commit among waiting writers', async () => {
     const { db, path, insert } = open();
     const other = new DatabaseSync(path, { readOnly: true });
     const seen: unknown[] = [];
@@ -75,7 +75,7 @@ describe('group commit', () => {
     other.close();
   });
 
-  test('fails all who share a commit that cannot be made, and works again when it can', async () => {
+  test('fails all writers of a failed commit, and works again afterwards', async () => {
     const { db, insert, names } = open([
       `CREATE TABLE things (name TEXT PRIMARY KEY, size INTEGER REFERENCES things (size) DEFERRABLE INITIALLY DEFERRED) STRICT;
        CREATE UNIQUE INDEX by_size ON things (size);
@@ -92,7 +92,7 @@ describe('group commit', () => {
     expect(names()).toEqual(['b']);
   });
 
-  test('tells a client nothing of SQL', async () => {
+  test('hides SQL from clients', async () => {
     const { db } = open();
 
     await expect(db.write(() => db.run('INSERT INTO nowhere VALUES (1)'))).rejects.toMatchObject({
@@ -102,7 +102,7 @@ describe('group commit', () => {
     });
   });
 
-  test('writes what waits when it is closed', async () => {
+  test('commits waiting writes when it is closed', async () => {
     const { db, path, insert } = open();
 
     const writing = db.write(() => insert('a'));
@@ -123,7 +123,7 @@ describe('group commit', () => {
 });
 
 describe('schema', () => {
-  test('takes the steps that are missing, and each only once', () => {
+  test('applies the missing steps, each once', () => {
     const { db, path } = open();
     db.close();
 
@@ -139,7 +139,7 @@ describe('schema', () => {
     reopened.close();
   });
 
-  test('is refused when a newer version made it', () => {
+  test('of a newer version is refused', () => {
     const { db, path } = open([schema, 'CREATE TABLE more (a) ;']);
     db.close();
 

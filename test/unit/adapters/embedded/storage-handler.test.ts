@@ -28,7 +28,7 @@ async function openWithDocument() {
   return { documents, endpoint, address: await documents.presignRead(key, { expiresSeconds: 60 }) };
 }
 
-test('other paths are left to others', async () => {
+test('ignores other paths', async () => {
   const { endpoint } = await open();
 
   for (const path of ['/', '/storage', '/storages/x']) expect((await fetch(endpoint + path)).status).toBe(418);
@@ -61,7 +61,7 @@ test.each([
   expect(response.headers.get('content-range')).toBe(contentRange);
 });
 
-test('a range of a document that was replaced meanwhile gets the whole new one', async () => {
+test('a range of a replaced document returns the whole new one', async () => {
   const { documents, address } = await openWithDocument();
   const etag = (await fetch(address)).headers.get('etag') as string;
   const resume = () => fetch(address, { headers: { range: 'bytes=8-', 'if-range': etag } });
@@ -72,7 +72,7 @@ test('a range of a document that was replaced meanwhile gets the whole new one',
   expect(await (await resume()).text()).toBe('abcdefghij');
 });
 
-test('HEAD tells all but the octets', async () => {
+test('HEAD returns everything but the octets', async () => {
   const { address } = await openWithDocument();
 
   const response = await fetch(address, { method: 'HEAD' });
@@ -83,7 +83,7 @@ test('HEAD tells all but the octets', async () => {
   expect(await response.text()).toBe('');
 });
 
-test('a document of no octets is served', async () => {
+test('an empty document is served', async () => {
   const { documents, address } = await openWithDocument();
   await documents.put(key, Buffer.alloc(0));
 
@@ -92,7 +92,7 @@ test('a document of no octets is served', async () => {
   expect([response.status, await response.text()]).toEqual([200, '']);
 });
 
-test('pages of other origins may ask, and may not be made of what they get', async () => {
+test('pages of other origins may fetch documents, which are never rendered as pages', async () => {
   const { address } = await openWithDocument();
 
   const preflight = await fetch(address, { method: 'OPTIONS' });
@@ -112,7 +112,7 @@ test.each(['POST', 'DELETE', 'PATCH'])('%s is refused', async method => {
   expect((await fetch(address, { method })).status).toBe(403);
 });
 
-test('a part without a length, or larger than its place, is refused before it is read', async () => {
+test('a part without a length, or too large, is refused before it is read', async () => {
   const { documents } = await open();
   const id = await documents.createMultipart(key, 1000);
   const address = await documents.presignPart(key, id, 1, 60);

@@ -3,8 +3,8 @@ import { someBytes, someCompany, someJob, someSession, someToken, storedSession 
 import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
 
 /*
- * A process that writes to every store as fast as it can, in many places at once, and says on standard output what was
- * answered, one line each, before it goes on. Made to be killed.
+ * A process that writes to every store concurrently and as fast as it can, and prints one line for each
+ * acknowledgement. Made to be killed.
  */
 
 const { jobs, documents, pieces, queue, uploads } = await openEmbedded({
@@ -12,7 +12,7 @@ const { jobs, documents, pieces, queue, uploads } = await openEmbedded({
   publicUrl: () => 'http://localhost',
 });
 const company = someCompany();
-/** Synchronous, so that what is on the pipe is neither more nor less than what was answered. */
+/** Synchronous, so that the pipe contains exactly what was acknowledged. */
 const answered = (...words: (string | number)[]) => writeSync(1, `${words.join(' ')}\n`);
 
 async function forever(write: (count: number) => Promise<void>): Promise<void> {

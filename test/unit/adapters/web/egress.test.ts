@@ -23,7 +23,7 @@ function answer(message: IncomingMessage, response: ServerResponse) {
 }
 const server = createServer(answer);
 let port = 0;
-// Two names for this machine, one of them open to fetching.
+// Two names for this machine, one of them allowed.
 const resolve = async (host: string) => [{ address: host === 'public.example' ? '10.1.1.1' : '127.0.0.1', family: 4 }];
 const options = () => ({
   allowFetch: [`home.example:${port}`, `other.example:${port}`],
@@ -45,7 +45,7 @@ afterAll(() => {
 });
 
 describe('egressFetch', () => {
-  test('fetches what is allowed, with credentials', async () => {
+  test('fetches allowed addresses, with credentials', async () => {
     const response = await egressFetch(home('/a'), { ...options(), credentials: { username: 'u', password: 'p' } });
 
     expect(Buffer.from(await readBody(response)).toString()).toBe('hello');
@@ -89,7 +89,7 @@ describe('egressFetch', () => {
     await expect(egressFetch(home(loop), options())).rejects.toMatchObject({ code: 'not-reachable' });
   });
 
-  test('stops large bodies, packed ones too, and late ones', async () => {
+  test('stops large bodies, also compressed ones, and late ones', async () => {
     const body = async (path: string, deadlineMs = 5_000) =>
       readBody(await egressFetch(home(path), { ...options(), deadlineMs }));
     await expect(body('/large')).rejects.toMatchObject({ code: 'too-large' });
@@ -97,7 +97,7 @@ describe('egressFetch', () => {
     await expect(body('/hang', 200)).rejects.toMatchObject({ code: 'timeout' });
   });
 
-  test('says when nobody answers, and when the caller gives up', async () => {
+  test('reports an address without a server, and an aborted caller', async () => {
     const closed = egressFetch('http://closed.example:9/', { ...options(), allowFetch: ['closed.example'] });
     await expect(closed).rejects.toMatchObject({ code: 'not-reachable' });
     const givenUp = egressFetch(home('/hang'), { ...options(), signal: AbortSignal.abort() });
@@ -117,7 +117,7 @@ describe('the egress proxy', () => {
   const basic = (pair: { username: string; password: string }) =>
     `Basic ${Buffer.from(`${pair.username}:${pair.password}`).toString('base64')}`;
 
-  test('serves nobody without credentials, and nobody whose job is over', async () => {
+  test('refuses requests without credentials, and those of ended jobs', async () => {
     const proxy = await openEgressProxy(options());
     const traffic = proxy.admit();
 
@@ -129,7 +129,7 @@ describe('the egress proxy', () => {
     await proxy.close();
   });
 
-  test('refuses private addresses, also by CONNECT, and remembers which', async () => {
+  test('refuses private addresses, also by CONNECT, and records them', async () => {
     const proxy = await openEgressProxy({ allowFetch: [] });
     const traffic = proxy.admit();
 
@@ -155,7 +155,7 @@ describe('the egress proxy', () => {
     await proxy.close();
   });
 
-  test('cuts a job that brings in too much', async () => {
+  test('stops a job with too much traffic', async () => {
     const proxy = await openEgressProxy(options());
     const traffic = proxy.admit();
     let exceeded = 0;
@@ -166,7 +166,7 @@ describe('the egress proxy', () => {
   });
 });
 
-describe('an address shows by itself', () => {
+describe('an address alone shows', () => {
   const allowed = { allowFetch: ['10.0.0.7', '[fd00::1]:8443', '127.0.0.1:80'] };
 
   test.each(['http://10.0.0.7/hook', 'https://[fd00::1]:8443/', 'http://u:p@0x7f.1/'])(

@@ -77,7 +77,7 @@ test('a name is judged by what it resolves to, and pinned', async () => {
   ).rejects.toMatchObject({ code: 'forbidden-address' });
 });
 
-// What the system's resolver makes of each spelling decides; no resolver is asked outside this machine.
+// The system resolver's interpretation of each spelling decides; no external resolver is used.
 test.each([
   '127.0.0.1',
   '2130706433',

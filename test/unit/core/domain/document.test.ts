@@ -12,6 +12,6 @@ test.each([
   ['a.zip', 'application/octet-stream', 'application/zip'],
   ['a.html', 'application/octet-stream', 'application/octet-stream'],
   ['a', 'application/octet-stream', 'application/octet-stream'],
-])('%s that looks like %s is told as %s', (name, sniffed, expected) => {
+])('%s that looks like %s is reported as %s', (name, sniffed, expected) => {
   expect(formatOfFile(name, sniffed)).toBe(expected);
 });

@@ -14,7 +14,7 @@ import {
 } from '../../../../shared/core/domain/job.ts';
 import { applyEvent } from '../../../../shared/core/domain/job-events.ts';
 import { collected, outputDiscarded } from '../../../../shared/core/domain/job-output.ts';
-import { dueAction, nudged, patience } from '../../../../shared/core/domain/job-schedule.ts';
+import { dueAction, nudged, standingTimeouts } from '../../../../shared/core/domain/job-schedule.ts';
 
 const document = { key: 'k', octets: 1, sha256: 'ab', format: 'application/pdf' };
 const relayId = 'r' as RelayId;
@@ -51,7 +51,7 @@ const report = (
   ...reasons: string[]
 ) => ({ type: 'reported', attempt: 1, sequence: 1, state, reasons }) satisfies JobEvent;
 
-/** One or more of every event type; those of one type that go to different places each by themselves. */
+/** One or more of every event type; those with several destinations once for each. */
 const events: Record<string, JobEvent> = {
   'document-received': { type: 'document-received', document },
   'preparation-step': { type: 'preparation-step', step: 'rendering' },
@@ -108,7 +108,9 @@ const atAnyRelay = (standing: Standing): Record<string, Standing> => ({
 });
 const endings: Record<string, Standing> = { failed: aborted, 'cancel-requested': canceled, expired: aborted };
 
-/** Where each event leads from each standing, written out apart from the code. What is not here changes nothing. */
+/**
+ * The destination of each event from each standing, written independently of the code. Missing entries change nothing.
+ */
 const expected: Record<Standing, Record<string, Standing>> = {
   [held]: { ...endings, 'document-received': fetchable },
   [queued]: { ...endings, 'preparation-step': transforming, prepared: fetchable },
@@ -132,7 +134,7 @@ const expected: Record<Standing, Record<string, Standing>> = {
 const pairs = standings.flatMap(standing => Object.keys(events).map(event => [standing, event] as const));
 
 describe('the job state table', () => {
-  it.each(pairs)('from %s, "%s" leads where it should', (standing, name) => {
+  it.each(pairs)('from %s, "%s" leads to the expected standing', (standing, name) => {
     const after = applyEvent(jobAt(standing), events[name] as JobEvent, 2000);
 
     expect(after?.standing).toBe(expected[standing][name]);
@@ -166,7 +168,7 @@ describe('a job', () => {
     expect(applyEvent(job, { ...report('completed'), sequence: 5 }, 2000)?.standing).toBe(completed);
   });
 
-  it('takes a late confirmation after it was called unconfirmed', () => {
+  it('accepts a late confirmation after it became unconfirmed', () => {
     const job = applyEvent(jobAt(printing), { type: 'silent' }, 2000) as Job;
 
     expect(applyEvent(job, report('completed'), 3000)?.standing).toBe(completed);
@@ -180,7 +182,7 @@ describe('a job', () => {
     expect(after).toMatchObject({ attempt: 2, reportSequence: 0, standing: fetchable });
   });
 
-  it('says for ever that it may have printed when it was cancelled or expired unconfirmed', () => {
+  it('keeps the note that it may have been printed when it was canceled or expired unconfirmed', () => {
     for (const type of ['cancel-requested', 'expired'] as const) {
       expect(applyEvent(jobAt(unconfirmed), { type }, 2000)?.reasons).toContain('delivery-unconfirmed');
     }
@@ -193,7 +195,7 @@ describe('a job', () => {
     expect(ended).toMatchObject({ receivedAt: 2000, endedAt: 3000 });
   });
 
-  it('keeps a history that is bounded', () => {
+  it('keeps a bounded history', () => {
     let job = jobAt(printing);
     for (let sequence = 1; sequence <= 200; sequence++) {
       const state = sequence % 2 ? 'processing-stopped' : 'processing';
@@ -205,18 +207,21 @@ describe('a job', () => {
 });
 
 describe('deadlines', () => {
-  it.each(standings.filter(standing => !isFinal({ standing })))('a job that stays %s for ever ends', standing => {
-    let job: Job = { ...jobAt(standing), dueAt: 1000 };
-    let at = 1000;
-    for (let looks = 0; looks < 100 && !isFinal(job); looks++) {
-      at = Math.max(at, job.dueAt as number);
-      const owed = dueAction(job, at);
-      if (owed === 'nudge' || owed === undefined) job = nudged(job, at);
-      else job = applyEvent(job, owed as JobEvent, at) as Job;
-    }
+  it.each(standings.filter(standing => !isFinal({ standing })))(
+    'a job that stays %s ends at its deadline',
+    standing => {
+      let job: Job = { ...jobAt(standing), dueAt: 1000 };
+      let at = 1000;
+      for (let looks = 0; looks < 100 && !isFinal(job); looks++) {
+        at = Math.max(at, job.dueAt as number);
+        const owed = dueAction(job, at);
+        if (owed === 'nudge' || owed === undefined) job = nudged(job, at);
+        else job = applyEvent(job, owed as JobEvent, at) as Job;
+      }
 
-    expect(isFinal(job)).toBe(true);
-  });
+      expect(isFinal(job)).toBe(true);
+    },
+  );
 
   it('sends a lost message again, less and less often', () => {
     let job: Job = { ...jobAt(fetchable), dueAt: 31_000 };
@@ -231,11 +236,11 @@ describe('deadlines', () => {
     expect(gaps).toEqual([30_000, 60_000, 120_000, 240_000, 480_000]);
   });
 
-  it('never hands an acknowledged job out again by itself', () => {
+  it('never offers an acknowledged job again', () => {
     for (const standing of standings.filter(name => isAtRelay({ standing: name }))) {
       const job = { ...jobAt(standing), dueAt: 0 };
 
-      const owed = dueAction(job, 1000 + (patience[standing] as number)) as JobEvent;
+      const owed = dueAction(job, 1000 + (standingTimeouts[standing] as number)) as JobEvent;
 
       expect(applyEvent(job, owed, 2000)?.standing).toBe(unconfirmed);
     }
@@ -257,12 +262,12 @@ describe('deadlines', () => {
 });
 
 describe('the order of a printer', () => {
-  it('is held by jobs that no relay has acknowledged', () => {
+  it('is kept by jobs that no relay has acknowledged', () => {
     expect(standings.filter(standing => isWaiting(jobAt(standing)))).toEqual([held, queued, transforming, fetchable]);
     expect(isWaiting(jobAt(fetchable, { printer: undefined }))).toBe(false);
   });
 
-  it('gives a relay the jobs up to the first that is not ready', () => {
+  it('offers the jobs up to the first that is not ready', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom<Standing>(held, queued, transforming, fetchable)), order => {
         const waiting = order.map(standing => jobAt(standing));
@@ -277,7 +282,7 @@ describe('the order of a printer', () => {
 });
 
 describe('any run of events', () => {
-  it('never leaves a final state, never lowers the attempt, and holds a deadline while it is open', () => {
+  it('never leaves a final state, never lowers the attempt, and keeps a deadline while it is open', () => {
     const anyEvent = fc.tuple(
       fc.constantFrom(...Object.values(events)),
       fc.integer({ min: 1, max: 3 }),
@@ -298,7 +303,7 @@ describe('any run of events', () => {
     );
   });
 
-  it('comes to the same whether each event is delivered once or several times in a row', () => {
+  it('has the same result whether each event is delivered once or several times in a row', () => {
     const run = fc.array(fc.tuple(fc.constantFrom(...Object.values(events)), fc.integer({ min: 1, max: 4 })));
     fc.assert(
       fc.property(fc.constantFrom(...standings), run, (standing, delivered) => {

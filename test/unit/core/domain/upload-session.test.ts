@@ -17,7 +17,7 @@ const pieces = fc
   .array(smallPiece, { maxLength: 30 })
   .map(list => list.map((piece, index): Piece => ({ ...piece, ordinal: index + 1 })));
 
-/** The plain model: an array in which each octet holds the ordinal of the piece that wrote it last. */
+/** The model: an array in which each octet has the ordinal of the piece that wrote it last. */
 function written(list: Piece[]): number[] {
   const octets: number[] = [];
   for (const { offset, octets: count, ordinal } of list.toSorted((a, b) => a.ordinal - b.ordinal)) {
@@ -27,7 +27,7 @@ function written(list: Piece[]): number[] {
 }
 
 describe('laying out pieces', () => {
-  it('gives each octet to the piece that was written last, whatever the order of the listing', () => {
+  it('assigns each octet to the piece written last, whatever the order of the listing', () => {
     fc.assert(
       fc.property(pieces, fc.infiniteStream(fc.nat()), (list, shuffle) => {
         const order = list.map(piece => [shuffle.next().value, piece] as const);
@@ -49,7 +49,7 @@ describe('laying out pieces', () => {
     );
   });
 
-  it('names exactly the octets that were never written as holes', () => {
+  it('reports exactly the octets that were never written as gaps', () => {
     fc.assert(
       fc.property(pieces, list => {
         const octets = written(list);
@@ -124,7 +124,7 @@ describe('windows', () => {
     expect(isFullWindow(1, layOut([piece(second + half, half, 2), piece(second, half, 1)]))).toBe(true);
   });
 
-  it('are told apart by the runs that they are made of', () => {
+  it('are distinguished by the runs they are composed from', () => {
     const first: Piece = { offset: 0, octets: windowOctets, ordinal: 1 };
     const later: Piece = { offset: 5, octets: 1, ordinal: 2 };
 
@@ -132,7 +132,7 @@ describe('windows', () => {
     expect([...runsByWindow(layOut([first, { ...later, offset: windowOctets }])).keys()]).toEqual([0, 1]);
   });
 
-  it('make parts that a store takes: at most 10,000, each but the last above 5 MiB', () => {
+  it('are valid S3 parts: at most 10,000, each but the last above 5 MiB', () => {
     const largest = 2 * 1024 ** 3;
 
     expect(windowOctets).toBeGreaterThanOrEqual(5 * 1024 * 1024);

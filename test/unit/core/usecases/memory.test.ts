@@ -3,8 +3,8 @@ import { handleRelayEvent } from '../../../../shared/core/usecases/jobs/relay-ev
 import { makeMemory } from '../../../../shared/core/usecases/memory.ts';
 import { openWorld, relayId } from '../../world.ts';
 
-describe('what was looked up', () => {
-  test('is looked up again when its time is over, and at once when it was not there', async () => {
+describe('a cached lookup', () => {
+  test('is repeated when it has expired, and immediately if nothing was found', async () => {
     const remembered = makeMemory<string>(30);
     const registry = {};
     const answers = [undefined, 'first', 'second'];
@@ -18,7 +18,7 @@ describe('what was looked up', () => {
     ]);
   });
 
-  test('is not known to another registry', async () => {
+  test('is not shared with another registry', async () => {
     const remembered = makeMemory<string>(30);
 
     await remembered({}, 'name', 0, async () => 'one');
@@ -26,7 +26,7 @@ describe('what was looked up', () => {
     expect(await remembered({}, 'name', 0, async () => 'other')).toBe('other');
   });
 
-  test('does not let a relay be heard for more than half a minute after it lost its place', async () => {
+  test('accepts a replaced relay for at most 30 seconds', async () => {
     const { ports, sent, wait, close } = await openWorld();
     const ask = () => handleRelayEvent(ports, { type: 'fetch', relayId });
     await ask();

@@ -93,7 +93,7 @@ function onceReceived(socket: net.Socket, octets: number, then: () => void): voi
 }
 
 describe('a question', () => {
-  it('that nobody listens to has sent nothing', async () => {
+  it('to a closed port has sent nothing', async () => {
     const client = new IppClient(parseIppUri('ipp://127.0.0.1:1/'), patient);
 
     expect((await failureOf(ask(client))).sent).toBe('nothing');
@@ -119,8 +119,8 @@ describe('a question', () => {
     ['is answered with half of a header', socket => socket.write('HTTP/1.1 200 OK\r\nContent-')],
     ['is answered with half of a body', socket => socket.write(http('\x02', 'Content-Length: 100'))],
     ['is answered with half of a body and a FIN', socket => socket.end(http('\x02', 'Content-Length: 100'))],
-    ['is answered with something that is no HTTP', socket => socket.end('SSH-2.0-OpenSSH\r\n')],
-    ['is answered with something that is no IPP', socket => socket.end(http('<html></html>'))],
+    ['is answered with something that is not HTTP', socket => socket.end('SSH-2.0-OpenSSH\r\n')],
+    ['is answered with something that is not IPP', socket => socket.end(http('<html></html>'))],
     ['is answered with nothing', socket => socket.end(http(''))],
     ['is cut off', socket => socket.resetAndDestroy()],
     ['is closed on', socket => socket.end()],
@@ -149,49 +149,49 @@ describe('a question', () => {
 });
 
 describe('a document', () => {
-  it('is whole and accepted when the answer says so', async () => {
+  it('is completely sent and accepted when the response says so', async () => {
     const client = await clientOf(socket => onceReceived(socket, documentOctets, () => socket.end(http(success))));
 
     expect((await send(client)).status).toBe(0);
   });
 
-  it('of no octets can be sent', async () => {
+  it('of zero octets can be sent', async () => {
     const client = await clientOf(socket => onceReceived(socket, 100, () => socket.end(http(success))));
 
     expect((await send(client, 0)).status).toBe(0);
   });
 
-  it('has not left when the connection was refused', async () => {
+  it('was not sent if the connection was refused', async () => {
     const client = new IppClient(parseIppUri('ipp://127.0.0.1:1/'), patient);
 
     expect((await failureOf(send(client))).sent).toBe('nothing');
   });
 
-  it('has left in part when the connection breaks in the middle', async () => {
+  it('was sent in part if the connection breaks in the middle', async () => {
     const client = await clientOf(socket => onceReceived(socket, 100_000, () => socket.resetAndDestroy()));
 
     expect((await failureOf(send(client))).sent).toBe('some');
   });
 
-  it('has left in part when the printer stops reading', async () => {
+  it('was sent in part if the printer stops reading', async () => {
     const client = await clientOf(socket => onceReceived(socket, 100_000, () => socket.pause()), hurried);
 
     expect((await failureOf(send(client))).sent).toBe('some');
   });
 
-  it('has left as a whole when the connection breaks after it', async () => {
+  it('was sent completely if the connection breaks after it', async () => {
     const client = await clientOf(socket => onceReceived(socket, documentOctets, () => socket.resetAndDestroy()));
 
     expect((await failureOf(send(client))).sent).toBe('all');
   });
 
-  it('has left as a whole when the answer never comes', async () => {
+  it('was sent completely if the response never arrives', async () => {
     const client = await clientOf(socket => socket.resume(), hurried);
 
     expect((await failureOf(send(client))).sent).toBe('all');
   });
 
-  it('is refused as soon as the printer says so', async () => {
+  it('fails as soon as the printer refuses it', async () => {
     const client = await clientOf(socket => {
       onceReceived(socket, 50_000, () => {
         socket.pause();
@@ -213,7 +213,7 @@ describe('a document', () => {
     expect((await failureOf(send(client))).sent).toBe('some');
   });
 
-  it('has left in part when the sending is called off', async () => {
+  it('was sent in part if the transfer is aborted', async () => {
     const controller = new AbortController();
     const client = await clientOf(socket => {
       onceReceived(socket, 50_000, () => {

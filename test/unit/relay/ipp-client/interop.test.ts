@@ -7,7 +7,7 @@ import { decodeMessage } from '../../../../shared/ipp/decode.ts';
 import { encodeMessage } from '../../../../shared/ipp/encode.ts';
 import { groupTags, operations } from '../../../../shared/ipp/tags.ts';
 
-/** Somebody else's reading of the same standard: what both understand is not our misunderstanding alone. */
+/** An independent implementation of the standard, which reveals our misunderstandings. */
 const peer = createRequire(import.meta.url)('@sealsystems/ipp') as Peer;
 
 type Message = Record<string, Record<string, unknown>> & { statusCode?: string; data?: Buffer };

@@ -124,7 +124,7 @@ describe('a folder', () => {
 });
 
 describe('recover in a folder', () => {
-  it('after submitting removes what was begun and says that nothing was sent', async () => {
+  it('after submitting removes partial files and reports that nothing was sent', async () => {
     await prepare();
     await writeFile(join(target(), hidden()), 'half');
 
@@ -132,7 +132,7 @@ describe('recover in a folder', () => {
     expect(await readdir(target())).toEqual([]);
   });
 
-  it('after created and before the rename says that nothing was sent', async () => {
+  it('after created and before the rename reports that nothing was sent', async () => {
     await prepare();
     await writeFile(join(target(), hidden()), 'whole');
 
@@ -148,7 +148,7 @@ describe('recover in a folder', () => {
     expect(await recover('sent')).toEqual({ kind: 'completed' });
   });
 
-  it('after the rename does not know a file that was taken away or changed', async () => {
+  it('after the rename reports an unknown outcome for a deleted or changed file', async () => {
     await prepare();
     await printing.print(device());
     await writeFile(join(target(), name()), 'something else');

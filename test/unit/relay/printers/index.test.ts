@@ -27,12 +27,12 @@ describe('openOutputDevice', () => {
     ['socket://printer:99999', 'no address like socket://'],
     ['file://otherhost/share', 'host'],
   ];
-  it.each(bad)('refuses "%s" and says why', (uri, why) => {
+  it.each(bad)('refuses "%s" with the reason', (uri, why) => {
     expect(() => openOutputDevice('d1', uri)).toThrow(TypeError);
     expect(() => openOutputDevice('d1', uri)).toThrow(why);
   });
 
-  it('does not repeat a password in what it says', () => {
+  it('does not repeat a password in messages', () => {
     expect(() => openOutputDevice('d1', 'ipp://user:secret@printer/')).not.toThrow('secret');
   });
 });

@@ -59,7 +59,7 @@ describe('a printer that is well', () => {
     expect(octetsAtCreated).toBe(0);
   });
 
-  it('is told the token and the human name, and no more octets than a name may have', async () => {
+  it('receives the token and the job name, within the maximum length', async () => {
     await prepare({}, 20, { name: '漢字'.repeat(100), possibleDuplicate: true });
 
     await print();
@@ -70,7 +70,7 @@ describe('a printer that is well', () => {
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
   });
 
-  it('is asked only for what it offers, and the outcome names the rest', async () => {
+  it('receives only supported attributes, and the outcome lists the rest', async () => {
     await prepare({}, 20, { template: { copies: 2, 'print-quality': 5 } });
 
     const outcome = await print();
@@ -133,7 +133,7 @@ describe('formats', () => {
     expect(printer.jobs[0]?.format).toBe(sent);
   });
 
-  it('that are not listed abort the job before the printer hears of it', async () => {
+  it('that are not listed abort the job before the printer is contacted', async () => {
     await prepare({ formats: ['image/urf', 'image/jpeg'] });
 
     const outcome = await print();
@@ -145,7 +145,7 @@ describe('formats', () => {
 });
 
 describe('before the first octet', () => {
-  it('a printer that cannot be reached is tried again later', async () => {
+  it('an unreachable printer is retried later', async () => {
     await prepare();
     await printer.refuse();
 
@@ -153,7 +153,7 @@ describe('before the first octet', () => {
     expect(printing.steps).toEqual([]);
   });
 
-  it('a printer that is busy is tried again later, and takes the job then', async () => {
+  it('a busy printer is retried later, and accepts the job then', async () => {
     await prepare({ traps: { busy: 2 } });
 
     const outcomes = [await print(), await print(), await print()];
@@ -180,7 +180,7 @@ describe('before the first octet', () => {
     expect(printer.jobs.filter(({ state }) => state !== 'canceled')).toEqual([]);
   });
 
-  it('a connection that is refused after Create-Job is no attempt', async () => {
+  it('a connection that is refused after Create-Job does not count as an attempt', async () => {
     await prepare({}, 20_000, { onStep: ({ step }) => (step === 'created' ? printer.refuse() : undefined) });
 
     expect(await print()).toMatchObject({ kind: 'retry' });
@@ -201,7 +201,7 @@ describe('before the first octet', () => {
 });
 
 describe('while the document is sent', () => {
-  it('a printer that dies in the middle and calls it completed is not believed', async () => {
+  it('a completed state after a crash in the middle is not trusted', async () => {
     await prepare({ traps: { diesAfterOctets: midwayOctets } }, large);
 
     const outcome = await print();
@@ -211,7 +211,7 @@ describe('while the document is sent', () => {
     expect(stepNames()).toEqual(['submitting', 'created']);
   });
 
-  it('a job that lost its connection before it was processed is taken away and sent again', async () => {
+  it('a job that lost its connection before processing is canceled and sent again', async () => {
     await prepare({ traps: { dropsAfterOctets: midwayOctets } }, large);
 
     const outcome = await print();
@@ -220,7 +220,7 @@ describe('while the document is sent', () => {
     expect(outcome).toMatchObject({ kind: 'retry', reasons: ['submission-interrupted'] });
   });
 
-  it('a job that lost its connection and cannot be taken away is unconfirmed', async () => {
+  it('a job that lost its connection and cannot be canceled is unconfirmed', async () => {
     await prepare({ traps: { dropsAfterOctets: midwayOctets, refusesCancel: true } }, large);
 
     expect(await print()).toMatchObject({ kind: 'unconfirmed' });
@@ -235,7 +235,7 @@ describe('while the document is sent', () => {
     expect(await outcome).toMatchObject({ kind: 'unconfirmed' });
   });
 
-  it('a connection cut after the last octet leaves it unconfirmed although the printer says completed', async () => {
+  it('a connection lost after the last octet leaves it unconfirmed although the printer reports completed', async () => {
     await prepare({ traps: { cuts: ['sendDocument'] } });
 
     const outcome = await print();
@@ -245,7 +245,7 @@ describe('while the document is sent', () => {
   });
 
   it.each([{ garbage: ['sendDocument' as const] }, { silent: ['sendDocument' as const] }])(
-    'an answer that says nothing leaves it unconfirmed: %o',
+    'an unusable response leaves it unconfirmed: %o',
     async traps => {
       await prepare({ traps });
 
@@ -254,7 +254,7 @@ describe('while the document is sent', () => {
     },
   );
 
-  it('a printer that is busy after reading it is no attempt, and keeps no job', async () => {
+  it('a printer that is busy after reading it does not count as an attempt, and keeps no job', async () => {
     await prepare({ traps: { busyForDocument: 1 } });
 
     const outcomes = [await print(), await print()];
@@ -274,7 +274,7 @@ describe('while the document is sent', () => {
     expect(printer.jobs[0]?.state).toBe('canceled');
   });
 
-  it('a printer that stops reading because it has no paper says so, and then takes the rest', async () => {
+  it('a printer that stops reading without paper is reported, and then reads the rest', async () => {
     const reasons = ['media-empty-error'];
     await prepare({ traps: { stopsReading: { milliseconds: 400, reasons } } }, large);
 
@@ -296,7 +296,7 @@ describe('while the document is sent', () => {
 });
 
 describe('after the document was accepted', () => {
-  it('the printer that runs out of paper says so, and then prints', async () => {
+  it('a printer that runs out of paper is reported, and then prints', async () => {
     await prepare({ traps: { stops: { milliseconds: 300, reasons: ['media-empty-error', 'media-needed'] } } });
 
     const outcome = await print();
@@ -308,7 +308,7 @@ describe('after the document was accepted', () => {
     });
   });
 
-  it('the printer that aborts the job says why', async () => {
+  it('a job that the printer aborts has the reason', async () => {
     await prepare({ traps: { aborts: { reasons: ['document-format-error'], message: 'bad xref' } } });
 
     expect(await print()).toEqual({
@@ -318,7 +318,7 @@ describe('after the document was accepted', () => {
     });
   });
 
-  it('a person who cancels at the printer is told as such', async () => {
+  it('a cancel at the printer is reported as such', async () => {
     await prepare({ traps: { cancelsAtDevice: true } });
 
     expect(await print()).toMatchObject({ kind: 'canceled', message: expect.stringContaining('at-device') });
@@ -344,7 +344,7 @@ describe('after the document was accepted', () => {
     const outcome = print();
     await expect.poll(() => printer.jobs[0]?.state).toBe('processing');
     printer.reboot();
-    printer.addJob("somebody else's", 'completed');
+    printer.addJob("another computer's", 'completed');
 
     expect(await outcome).toMatchObject({ kind: 'unconfirmed' });
   });
@@ -364,7 +364,7 @@ describe('after the document was accepted', () => {
     expect(await print()).toMatchObject({ kind: 'completed' });
   });
 
-  it('a printer that is away for a while is asked until it is back', async () => {
+  it('an unavailable printer is polled until it is back', async () => {
     await prepare({ printMilliseconds: 200 });
     const outcome = print();
     await expect.poll(() => printer.jobs[0]?.state).toBe('processing');
@@ -401,7 +401,7 @@ describe('a cancel', () => {
     expect(printer.jobs[0]).toMatchObject({ state: 'canceled', marked: 'nothing' });
   });
 
-  it('that comes too late does not unmake what is on paper', async () => {
+  it('that is too late does not change a printed job', async () => {
     await prepare({ traps: { refusesCancel: true }, printMilliseconds: 100 }, 20_000, {
       onStep: ({ step }) => (step === 'sent' ? printing.controller.abort() : undefined),
     });
@@ -429,7 +429,7 @@ describe('a cancel', () => {
 });
 
 describe('describe', () => {
-  it("tells the printer's own attributes, state and reasons", async () => {
+  it("returns the printer's own attributes, state and reasons", async () => {
     await prepare({ attributes: [make.keyword('printer-state-reasons', 'toner-low-warning')] });
 
     const device = await openOutputDevice('d1', printer.uri, hurried).describe(printing.controller.signal);
@@ -467,7 +467,7 @@ describe('describe', () => {
     expect(device).toMatchObject({ state: 'unknown', stateReasons: ['offline'], attributes: {} });
   });
 
-  it('takes the margins of the medium that is in the printer', async () => {
+  it('uses the margins of the loaded medium', async () => {
     const medium = make.collection('media-col-default', [make.integer('media-bottom-margin', 500)]);
     await prepare({ attributes: [medium] });
 

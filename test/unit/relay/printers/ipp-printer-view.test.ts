@@ -20,7 +20,7 @@ describe('isSameBoot', () => {
     ['a printer whose seconds are a little long', view(0, 5000), view(60, 5055), true],
     ['a printer that begins anew', view(0, 5000), view(60, 3), false],
     ['a printer that has by now been up for longer than before', view(0, 60), view(1000, 900), false],
-    ['a printer that was just switched on, of which nothing can be told', view(0, 1), view(0.3, 1), false],
+    ['a printer that was just switched on, with an unknown boot time', view(0, 1), view(0.3, 1), false],
     ['a printer that does not tell', view(0, undefined), view(1, undefined), false],
     ['another printer', view(0, 5000), view(60, 5060, 'b'), false],
     ['a printer without a UUID', view(0, 5000, ''), view(60, 5060, ''), true],

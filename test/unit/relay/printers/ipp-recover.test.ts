@@ -42,13 +42,13 @@ const crashing = (at: DeviceStep['step']): PrintingOptions => ({
 });
 
 describe('recover after submitting', () => {
-  it('finds nothing and says that nothing was sent', async () => {
+  it('finds nothing and reports that nothing was sent', async () => {
     await prepare({}, crashing('submitting'));
 
     expect(await recover(await crashAt('submitting'))).toEqual({ kind: 'not-sent' });
   });
 
-  it('takes away the empty job that Create-Job has made', async () => {
+  it('cancels the empty job of Create-Job', async () => {
     await prepare();
     const job = addIncoming();
 
@@ -87,7 +87,7 @@ describe('recover after submitting', () => {
     },
   );
 
-  it('says that nothing was sent when another printer has the address now', async () => {
+  it('reports that nothing was sent if another printer has the address now', async () => {
     await prepare();
     const step = submitting();
     printer.reboot({ uuid: 'urn:uuid:00000000-0000-4000-8000-000000000000' });
@@ -97,7 +97,7 @@ describe('recover after submitting', () => {
 });
 
 describe('recover after created', () => {
-  it('takes away the job that waits for its document', async () => {
+  it('cancels the job that waits for its document', async () => {
     await prepare({}, crashing('created'));
     const step = await crashAt('created');
 
@@ -115,14 +115,14 @@ describe('recover after created', () => {
     expect(job.state).toBe('canceled');
   });
 
-  it('does not believe a job that is called completed', async () => {
+  it('does not trust a completed state', async () => {
     await prepare();
     addOurs('completed');
 
     expect(await recover(created())).toMatchObject({ kind: 'unconfirmed' });
   });
 
-  it('follows a job that is printing, and does not know what it had of the document', async () => {
+  it('follows a job that is printing, and reports an unknown outcome', async () => {
     await prepare();
     const job = addOurs('processing');
     const outcome = recover(created());
@@ -132,35 +132,35 @@ describe('recover after created', () => {
     expect(await outcome).toMatchObject({ kind: 'unconfirmed' });
   });
 
-  it('says that nothing was sent of a job that the printer ended unprocessed', async () => {
+  it('reports that nothing was sent of a job that the printer ended unprocessed', async () => {
     await prepare();
     Object.assign(addOurs('aborted'), { reasons: ['aborted-by-system'] });
 
     expect(await recover(created())).toEqual({ kind: 'not-sent' });
   });
 
-  it('says so only where the printer tells whether it was processed', async () => {
+  it('does so only if the printer reports whether it was processed', async () => {
     await prepare({ traps: { hidesProcessing: true } });
     addOurs('aborted');
 
     expect(await recover(created())).toMatchObject({ kind: 'unconfirmed' });
   });
 
-  it('calls a job canceled that somebody canceled at the printer', async () => {
+  it('reports a job canceled at the printer as canceled', async () => {
     await prepare();
     Object.assign(addOurs('canceled'), { reasons: ['job-canceled-at-device'] });
 
     expect(await recover(created())).toMatchObject({ kind: 'canceled' });
   });
 
-  it('takes a cancel by its own hand before the crash for a withdrawal', async () => {
+  it('recognises its own cancel before the crash', async () => {
     await prepare();
     Object.assign(addOurs('canceled'), { reasons: ['job-canceled-by-user'] });
 
     expect(await recover(created())).toEqual({ kind: 'not-sent' });
   });
 
-  it('does not know what became of a job that is not there any more', async () => {
+  it('reports an unknown outcome for a missing job', async () => {
     await prepare();
     addOurs('completed');
     const step = created();
@@ -203,14 +203,14 @@ describe('recover after sent', () => {
     expect(await recover(created('sent'))).toMatchObject({ kind: 'completed' });
   });
 
-  it('says that the printer aborted the job', async () => {
+  it('reports that the printer aborted the job', async () => {
     await prepare();
     Object.assign(addOurs('aborted'), { reasons: ['document-format-error'] });
 
     expect(await recover(created('sent'))).toMatchObject({ kind: 'aborted', reasons: ['document-format-error'] });
   });
 
-  it('does not know what became of a job that was forgotten while nobody looked', async () => {
+  it('reports an unknown outcome for a job that the printer has forgotten', async () => {
     await prepare({ traps: { forgetsAfterMilliseconds: 0 } }, crashing('sent'));
     const step = await crashAt('sent');
     await expect.poll(() => printer.jobs[0]?.isForgotten).toBe(true);
@@ -223,7 +223,7 @@ describe('recover after sent', () => {
     addOurs('processing');
     const step = created('sent');
     printer.reboot();
-    printer.addJob("somebody else's", 'completed');
+    printer.addJob("another computer's", 'completed');
 
     expect(await recover(step)).toMatchObject({ kind: 'unconfirmed' });
   });

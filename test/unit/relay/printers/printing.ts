@@ -18,7 +18,7 @@ export const hurried: DeviceOptions = {
   pollMilliseconds: 50,
 };
 
-/** A document on disk with its ticket, and what a device says while it prints it. */
+/** A document on disk with its ticket, and the reports of a device while it prints. */
 export interface Printing {
   folder: string;
   path: string;
@@ -27,7 +27,7 @@ export interface Printing {
   progress: Progress[];
   controller: AbortController;
   print: (device: OutputDevice) => Promise<PrintOutcome>;
-  /** after the step of this name, as a relay that was started anew would */
+  /** after this step, as a restarted relay does */
   recover: (device: OutputDevice, step: DeviceStep) => ReturnType<OutputDevice['recover']>;
   remove: () => Promise<void>;
 }

@@ -22,7 +22,7 @@ const stepNames = () => printing.steps.map(({ step }) => step);
 const large = 24 * 1024 * 1024;
 
 describe('a raw socket', () => {
-  it.each([0, 1, 20_000, large])('takes %d octets as they are', async octets => {
+  it.each([0, 1, 20_000, large])('receives %d octets unchanged', async octets => {
     await prepare({}, octets);
 
     const outcome = await printing.print(device({ ...hurried, idleMilliseconds: 10_000 }));
@@ -58,7 +58,7 @@ describe('a raw socket', () => {
     expect(await print()).toEqual({ kind: 'completed' });
   });
 
-  it('that nobody listens to is tried again later', async () => {
+  it('with a closed port is retried later', async () => {
     await prepare();
     await sink.stop();
 
@@ -112,7 +112,7 @@ describe('a raw socket', () => {
 });
 
 describe('recover on a raw socket', () => {
-  it('knows what the journal knows', async () => {
+  it('uses the journal only', async () => {
     await prepare();
     const recover = (step: 'submitting' | 'created' | 'sent') => printing.recover(device(), { step, jobName: 'a.1' });
 
@@ -124,7 +124,7 @@ describe('recover on a raw socket', () => {
 });
 
 describe('describe on a raw socket', () => {
-  it('tells what the last job met, without a connection of its own', async () => {
+  it('returns the result of the last job, without a connection of its own', async () => {
     await prepare();
     const { signal } = printing.controller;
     const asked = device();
@@ -139,13 +139,13 @@ describe('describe on a raw socket', () => {
   });
 
   it('opens no connection beside that of a job', async () => {
-    const told: unknown[] = [];
+    const states: unknown[] = [];
     await prepare();
     const busy = device();
-    const describing = async () => void told.push((await busy.describe(printing.controller.signal)).state);
+    const describing = async () => void states.push((await busy.describe(printing.controller.signal)).state);
     await printing.print({ ...busy, print: request => busy.print({ ...request, step: describing }) });
 
-    expect(told).toEqual(['processing', 'processing', 'processing']);
+    expect(states).toEqual(['processing', 'processing', 'processing']);
     expect(sink.connections).toHaveLength(1);
   });
 });

@@ -23,7 +23,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** A key and a request that it signed. */
+/** A key, and a certificate request signed by it. */
 export async function makeRequest(algorithm: KeyAlgorithm = p256, subject = 'CN=anybody') {
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const signingAlgorithm = { ...algorithm, hash: 'SHA-256' };
@@ -36,7 +36,7 @@ export interface BrokerFixture {
   ca: CertificateAuthority;
   broker: Broker;
   events: BrokerEvent[];
-  /** Resolves with the first event, past or to come, that fits. */
+  /** Resolves with the first matching event, past or future. */
   event: (fits: (event: BrokerEvent) => boolean) => Promise<BrokerEvent>;
   /** Replaces what happens to an event before it counts as queued. */
   queue: { accept: (event: BrokerEvent) => Promise<void> };
@@ -84,7 +84,7 @@ export async function startBrokerFixture(): Promise<BrokerFixture> {
   return { ca, broker, events, event, queue, connect };
 }
 
-/** Rejects when the connection ends before the broker has said yes. */
+/** Rejects if the connection ends before CONNACK. */
 export async function connectWith(port: number, options: IClientOptions): Promise<MqttClient> {
   const client = mqtt.connect({
     protocol: 'mqtts',

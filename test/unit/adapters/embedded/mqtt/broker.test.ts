@@ -11,8 +11,8 @@ const relayId = 'relay-1' as RelayId;
 const granted = { type: 'granted', jobId: 'a'.repeat(32) as JobId, attempt: 1 } as const;
 const fetchMessage = JSON.stringify({ type: 'fetch' });
 
-describe('who may connect', () => {
-  test('a relay with its own certificate and its own id', async () => {
+describe('connections', () => {
+  test('accepts a relay with its own certificate and id', async () => {
     const { connect } = await startBrokerFixture();
 
     const client = await connect(relayId);
@@ -20,19 +20,19 @@ describe('who may connect', () => {
     expect(client.connected).toBe(true);
   });
 
-  test('not a relay under the id of another', async () => {
+  test('refuses a relay with the id of another', async () => {
     const { connect } = await startBrokerFixture();
 
     await expect(connect(relayId, { clientId: 'relay-2' })).rejects.toThrow();
   });
 
-  test('nobody without a certificate', async () => {
+  test('refuses a client without a certificate', async () => {
     const { connect } = await startBrokerFixture();
 
     await expect(connect(relayId, { cert: undefined, key: undefined })).rejects.toThrow();
   });
 
-  test('nobody with a certificate of another authority', async () => {
+  test('refuses a certificate of another authority', async () => {
     const { broker, ca } = await startBrokerFixture();
     const other = await openCertificateAuthority(await temporaryFolder(), []);
     const { csr, key } = await makeRequest();
@@ -43,7 +43,7 @@ describe('who may connect', () => {
     await expect(connecting).rejects.toThrow();
   });
 
-  test('nobody over TLS before 1.2', async () => {
+  test('refuses TLS before 1.2', async () => {
     const { broker, ca } = await startBrokerFixture();
 
     const failure = await new Promise<Error>(resolve => {
@@ -57,13 +57,13 @@ describe('who may connect', () => {
     expect(failure).toBeInstanceOf(Error);
   });
 
-  test('no session that outlives its connection', async () => {
+  test('refuses a persistent session', async () => {
     const { connect } = await startBrokerFixture();
 
     await expect(connect(relayId, { clean: false })).rejects.toThrow();
   });
 
-  test('no last will on the topic of another', async () => {
+  test('refuses a last will on the topic of another', async () => {
     const { connect } = await startBrokerFixture();
 
     const will = { topic: upTopic('relay-2'), payload: Buffer.from('{}'), qos: 0, retain: false } as const;
@@ -85,7 +85,7 @@ describe('who may connect', () => {
     expect(await received).toEqual(granted);
   });
 
-  test('not a revoked relay, which is disconnected at once', async () => {
+  test('refuses a revoked relay, and disconnects it at once', async () => {
     const { connect, ca } = await startBrokerFixture();
     const client = await connect(relayId);
     const wasClosed = closed(client);
@@ -97,8 +97,8 @@ describe('who may connect', () => {
   });
 });
 
-describe('what a relay says', () => {
-  test('goes into the queue with its id and the time, whoever it says it is', async () => {
+describe('a message from a relay', () => {
+  test('is queued with the relay’s id and the time, whatever id it contains', async () => {
     const { connect, event } = await startBrokerFixture();
     const client = await connect(relayId);
 
@@ -126,7 +126,7 @@ describe('what a relay says', () => {
       isAcknowledged = true;
     });
     await asked.promise;
-    // an answer to a later question: had PUBACK been written before, it would be here
+    // an answer to a later request: a PUBACK written earlier would have arrived by now
     await client.subscribeAsync(downTopic(relayId), { qos: 1 });
     const wasAcknowledged = isAcknowledged;
     accepted.resolve();
@@ -203,9 +203,9 @@ describe('what a relay says', () => {
   });
 });
 
-describe('what a relay hears', () => {
+describe('a message to a relay', () => {
   test.each([downTopic('relay-2'), '#', 'platen/relays/+/down', upTopic(relayId), '$SYS/#'])(
-    'is not what stands on %s',
+    'is not received from %s',
     async topic => {
       const { connect } = await startBrokerFixture();
       const client = await connect(relayId);
@@ -214,7 +214,7 @@ describe('what a relay hears', () => {
     },
   );
 
-  test('is what is published for it, and for no other', async () => {
+  test('is received by that relay only', async () => {
     const { connect, broker } = await startBrokerFixture();
     const one = await connect(relayId);
     const two = await connect('relay-2');
@@ -230,7 +230,7 @@ describe('what a relay hears', () => {
     expect(await atTwo).toEqual({ ...granted, attempt: 2 });
   });
 
-  test('is whatever is published once it listens, however quickly it subscribed', async () => {
+  test('is received by a relay that subscribes at once', async () => {
     const { connect, broker } = await startBrokerFixture();
     for (let round = 0; round < 20; round++) {
       const client = await connect(relayId);
@@ -243,7 +243,7 @@ describe('what a relay hears', () => {
     }
   });
 
-  test('is lost when it does not listen', async () => {
+  test('is lost if the relay is not connected', async () => {
     const { connect, broker } = await startBrokerFixture();
 
     await broker.publish(relayId, granted);
@@ -256,7 +256,7 @@ describe('what a relay hears', () => {
     expect(await received).toEqual({ ...granted, attempt: 2 });
   });
 
-  test('is waited for no longer than was said when it reads nothing', async () => {
+  test('times out if the relay does not read', async () => {
     const { connect, broker } = await startBrokerFixture();
     const client = await connect(relayId);
     await client.subscribeAsync(downTopic(relayId), { qos: 1 });
@@ -274,7 +274,7 @@ describe('what a relay hears', () => {
 });
 
 describe('presence', () => {
-  test('is told as a relay comes and goes, in rising order', async () => {
+  test('is published when a relay connects and disconnects, with increasing versions', async () => {
     const { connect, event } = await startBrokerFixture();
 
     const first = await connect(relayId);
@@ -289,7 +289,7 @@ describe('presence', () => {
     expect(cameAgain.version).toBeGreaterThan(came.version as number);
   });
 
-  test('is told as the broker stops', async () => {
+  test('is published when the broker stops', async () => {
     const { connect, broker, event, events } = await startBrokerFixture();
     await connect(relayId);
     await event(({ type }) => type === 'connected');
@@ -300,7 +300,7 @@ describe('presence', () => {
   });
 });
 
-test('the broker stops although somebody holds a connection and says nothing', async () => {
+test('the broker stops despite an idle connection', async () => {
   const { broker } = await startBrokerFixture();
   const socket = connectTcp(broker.port, '127.0.0.1');
   await new Promise(resolve => socket.once('connect', resolve));

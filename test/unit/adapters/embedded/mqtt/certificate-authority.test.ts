@@ -18,7 +18,7 @@ const rsa = (modulusLength: number): KeyAlgorithm => ({
 describe('the certificate authority', () => {
   test('names the relay in the certificate, whatever subject the request names', async () => {
     const ca = await openCertificateAuthority(await temporaryFolder(), []);
-    const { csr } = await makeRequest(p256, 'CN=somebody-else, O=Elsewhere');
+    const { csr } = await makeRequest(p256, 'CN=another-name, O=Elsewhere');
 
     const issued = await ca.identities(mqtt).issue(relayId, csr);
 
@@ -29,7 +29,7 @@ describe('the certificate authority', () => {
     expect(issued.mqtt).toEqual(mqtt);
   });
 
-  test('is the same authority after a restart, in a file that only its user may read', async () => {
+  test('is the same authority after a restart, in a file that only its owner can read', async () => {
     const folder = await temporaryFolder();
     const first = await openCertificateAuthority(folder, []);
 
@@ -39,7 +39,7 @@ describe('the certificate authority', () => {
     expect((await stat(join(folder, 'certificate-authority.pem'))).mode & 0o777).toBe(0o600);
   });
 
-  test('gives the broker a certificate for localhost and for the names that it is given', async () => {
+  test('issues the broker a certificate for localhost and the given names', async () => {
     const ca = await openCertificateAuthority(await temporaryFolder(), ['print.example', '10.0.0.7']);
 
     const server = new X509Certificate(ca.server.certificate);
@@ -75,7 +75,7 @@ describe('the certificate authority', () => {
     await expect(ca.identities(mqtt).issue(relayId, csr)).rejects.toMatchObject({ code: 'bad-request' });
   });
 
-  test('remembers over a restart which relays were revoked', async () => {
+  test('keeps revocations across a restart', async () => {
     const folder = await temporaryFolder();
     const first = await openCertificateAuthority(folder, []);
 

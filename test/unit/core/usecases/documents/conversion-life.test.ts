@@ -47,7 +47,7 @@ const submit = (more: Partial<Parameters<typeof submitConversion>[2]> = {}) =>
 type Convert = (conversion: Conversion, context: ConversionContext) => Promise<Converted | undefined>;
 const made: Convert = async () => ({ bytes: pdf, pageCount: 3, warnings: ['A glyph is missing.'] });
 
-/** Works off what was sent to the queue, oldest first. */
+/** Processes the messages in the queue, oldest first. */
 async function prepare(convert: Convert = made): Promise<void> {
   const waiting = world.queued.splice(0).filter(({ queue }) => queue === 'prepare');
   for (const { message } of waiting) {
@@ -61,7 +61,7 @@ const keptOutputs = () => world.ports.documents.list(`companies/${company}/outpu
 const laser = { locationId: 'office', deviceId: 'laser' };
 
 describe('a conversion', () => {
-  it('is made, and its request goes with its cookies', async () => {
+  it('is produced, and its request is deleted with its cookies', async () => {
     const [job] = (await submit()) as [Job];
 
     expect(await keptConversions()).toHaveLength(1);
@@ -76,7 +76,7 @@ describe('a conversion', () => {
     expect(await keptConversions()).toEqual([]);
   });
 
-  it('tells its steps in order, though nobody waits for one to be written', async () => {
+  it('records its steps in order, without waiting for their writes', async () => {
     const [job] = (await submit()) as [Job];
     const seen: (string | undefined)[] = [];
 
@@ -93,7 +93,7 @@ describe('a conversion', () => {
     expect((await now(job)).standing).toBe('completed/job-completed-successfully');
   });
 
-  it('finds the octets that came with it, and they go with it', async () => {
+  it('reads the octets sent with it, which are deleted with it', async () => {
     const inline = Buffer.from('%PDF-1.4 from the client');
     await submit({ conversion: { kind: 'pdf', document: { kind: 'inline' } }, inline });
     let read = '';
@@ -108,7 +108,7 @@ describe('a conversion', () => {
     expect(await keptConversions()).toEqual([]);
   });
 
-  it('that cannot be made ends the job with a reason and a message', async () => {
+  it('that fails ends the job with a reason and a message', async () => {
     const [job] = (await submit()) as [Job];
 
     await prepare(async () => {
@@ -123,7 +123,7 @@ describe('a conversion', () => {
     expect(await keptConversions()).toEqual([]);
   });
 
-  it('that broke on our side is tried again, and not told as failed', async () => {
+  it('that failed internally is retried, and not reported as failed', async () => {
     const [job] = (await submit()) as [Job];
     const breaking = prepare(async () => {
       throw new PrintError('internal', 'The service ends.');
@@ -134,7 +134,7 @@ describe('a conversion', () => {
     expect(await keptConversions()).toHaveLength(1);
   });
 
-  it('canceled while it waits leaves nothing, and is not begun', async () => {
+  it('canceled while it waits leaves nothing behind, and does not start', async () => {
     const [job] = (await submit()) as [Job];
     await cancelJob(world.ports, principal, { id: job.id });
     let begun = false;
@@ -148,7 +148,7 @@ describe('a conversion', () => {
     expect(await keptConversions()).toEqual([]);
   });
 
-  it('canceled while it is made is no longer wanted, and what is made all the same is thrown away', async () => {
+  it('canceled while it runs is no longer wanted, and its result is discarded', async () => {
     const [job] = (await submit()) as [Job];
     const wanted: boolean[] = [];
 
@@ -166,7 +166,7 @@ describe('a conversion', () => {
     expect(await keptConversions()).toEqual([]);
   });
 
-  it('that expires in the queue leaves nothing', async () => {
+  it('that expires in the queue leaves nothing behind', async () => {
     const [job] = (await submit()) as [Job];
     world.wait(61 * minute);
 
@@ -176,7 +176,7 @@ describe('a conversion', () => {
     expect(await keptConversions()).toEqual([]);
   });
 
-  it('whose message comes twice, also at the same time, gives the job one document', async () => {
+  it('whose message is delivered twice, also concurrently, gives the job one document', async () => {
     const [job] = (await submit()) as [Job];
     const [message] = world.queued as [(typeof world.queued)[number]];
     world.queued.push({ ...message });
@@ -199,7 +199,7 @@ describe('a conversion', () => {
     expect((await keptOutputs()).map(({ key }) => key)).toEqual([document?.key]);
   });
 
-  it('for a file and a printer is made once, for two jobs with a document each', async () => {
+  it('for a file and a printer runs once, for two jobs with a document each', async () => {
     const [file, paper] = (await submit({ targets: [laser] })) as [Job, Job];
     let count = 0;
 
@@ -215,7 +215,7 @@ describe('a conversion', () => {
     expect((await now(file)).document?.key).not.toBe((await now(paper)).document?.key);
   });
 
-  it('whose jobs are sent for one by one, after a lost message, serves each of them', async () => {
+  it('whose jobs are resent one by one, after a lost message, serves each of them', async () => {
     const jobs = (await submit({ targets: [laser] })) as [Job, Job];
     world.queued.splice(0);
     world.wait(61_000);
@@ -226,7 +226,7 @@ describe('a conversion', () => {
     for (const job of jobs) expect((await now(job)).document).toBeDefined();
   });
 
-  it('finds the printer in any letter case, and refuses one that is not there before anything is stored', async () => {
+  it('finds the printer in any letter case, and refuses an unknown one before anything is stored', async () => {
     const [job] = (await submit({
       output: undefined,
       targets: [{ locationId: 'OFFICE', deviceId: 'Laser' }],
@@ -248,14 +248,14 @@ describe('an output', () => {
     return job;
   }
 
-  it('is not there before it is made', async () => {
+  it('does not exist before it is ready', async () => {
     const [job] = (await submit()) as [Job];
 
     await expect(collect(job)).rejects.toMatchObject({ code: 'not-found' });
     await expect(collectOutput(world.ports, { token: 'nonsense' })).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('is collected by its token in any letter case, under the name that was asked for', async () => {
+  it('is collected by its token in any letter case, under the requested name', async () => {
     const job = await madeOutput();
 
     const { url } = await collectOutput(world.ports, { token: job.id.toUpperCase(), fileName: 'mine.pdf' });
@@ -264,7 +264,7 @@ describe('an output', () => {
     expect((await now(job)).output).toMatchObject({ collectedAt: expect.any(Number) });
   });
 
-  it('can be collected again within the grace, and is gone after it', async () => {
+  it('can be collected again within the grace period, and not after it', async () => {
     const job = await madeOutput();
     await collect(job);
     world.wait(14 * minute);
@@ -278,7 +278,7 @@ describe('an output', () => {
     expect((await now(job)).output).toMatchObject({ collectedAt: expect.any(Number), discardedAt: expect.any(Number) });
   });
 
-  it('that nobody collects waits from when it was made, and is deleted then', async () => {
+  it('that is not collected expires after its time, counted from when it was ready', async () => {
     const [job] = (await submit()) as [Job];
     world.wait(20 * minute);
     await prepare();
@@ -294,7 +294,7 @@ describe('an output', () => {
     await expect(collect(job)).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('that may be had more than once keeps its time', async () => {
+  it('that may be collected repeatedly keeps its time', async () => {
     const job = await madeOutput({ keepMilliseconds: 60 * minute, once: false });
     await collect(job);
     world.wait(59 * minute);

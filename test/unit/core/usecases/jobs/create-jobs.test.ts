@@ -20,7 +20,7 @@ describe('jobs whose message cannot be sent', () => {
   });
   afterAll(() => world.close());
 
-  it('are accepted all the same, and offered by the sweep', async () => {
+  it('are accepted nevertheless, and offered by the sweep', async () => {
     const queue = {
       send: async () => {
         throw new Error('the queue is away');

@@ -15,19 +15,19 @@ import type { DownMessage, Report, UpMessage } from '../../../../../shared/proto
 import { company, openWorld, relayId, type World } from '../../../world.ts';
 
 /*
- * The life of jobs against a world that loses, repeats and reorders every message. The model is a relay that does
- * just what the protocol allows, and a count of the sheets that came out: a job's paper may come out once an attempt,
- * an attempt follows another only when a person asked for it, and what ends as "completed" did come out.
+ * Jobs in a world that loses, repeats and reorders every message. The model is a relay that follows the protocol, and a
+ * count of printed sheets: a job is printed at most once per attempt, a further attempt requires a person's request,
+ * and a job that ends as "completed" was printed.
  */
 
 const principal: Principal = { companyId: company, scopes: ['print'] };
 const noConverter = { convert: () => Promise.reject(new Error('Nothing is converted here.')) };
 const day = 24 * 60 * 60 * 1000;
 
-/** Keeps what it was granted, prints it when told to, and may die between paper and report. */
+/** Keeps granted jobs, prints them on demand, and may crash between printing and reporting. */
 class ModelRelay {
   readonly papers: { jobId: JobId; attempt: number }[] = [];
-  /** final reports that nobody has noted, by job and attempt */
+  /** unconfirmed final reports, by job and attempt */
   readonly unnoted = new Map<string, Report>();
   readonly #held = new Map<
     string,
@@ -52,17 +52,17 @@ class ModelRelay {
     return [];
   }
 
-  /** The number of the last report of a job's attempt. */
+  /** The last report number of a job's attempt. */
   saidOf({ id, attempt }: Pick<Job, 'id' | 'attempt'>): number | undefined {
     return this.#held.get(`${id}.${attempt}`)?.sequence;
   }
 
-  /** A new connection: asks what is its own, and says again what was not noted. */
+  /** A new connection: fetches its jobs, and repeats unconfirmed reports. */
   connect(): UpMessage[] {
     return [{ type: 'fetch' }, ...this.unnoted.values()];
   }
 
-  /** Puts the first granted job on paper, and says so, or cannot say whether it did. */
+  /** Prints the first granted job, and reports completion or an unknown outcome. */
   print(isCertain: boolean): UpMessage[] {
     const held = [...this.#held.values()].find(job => job.granted && !job.ended);
     if (!held) return [];
@@ -125,7 +125,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sweep' as const), after: fc.constantFrom(60_000, 3_600_000) }) },
 );
 
-/** Everything that is on its way, in no order. */
+/** Messages in transit, in no order. */
 type InFlight =
   | { to: 'cloud'; message: UpMessage }
   | { to: 'relay'; message: DownMessage }
@@ -135,9 +135,9 @@ class Run {
   readonly relay = new ModelRelay();
   readonly jobIds: JobId[] = [];
   readonly reprints = new Map<JobId, number>();
-  /** by a person's word */
+  /** resolved by a person */
   readonly calledPrinted = new Set<JobId>();
-  /** final reports that arrived along with acknowledgements */
+  /** final reports included in acknowledgements */
   carried = 0;
   readonly #world: World;
   readonly #flight: InFlight[] = [];
@@ -162,7 +162,7 @@ class Run {
     this.#collect();
   }
 
-  /** The network heals: all that is on its way arrives, and the relay prints whatever it holds. */
+  /** The network recovers: messages arrive, and the relay prints its jobs. */
   async settle(): Promise<void> {
     for (let round = 0; round < 12; round++) {
       await this.do({ do: 'reconnect' });
@@ -171,7 +171,7 @@ class Run {
     }
   }
 
-  /** Months pass and nobody says anything any more. */
+  /** Months pass without any message. */
   async abandon(): Promise<void> {
     this.#flight.length = 0;
     for (let passed = 0; passed < 40; passed++) {
@@ -242,7 +242,7 @@ const jobsOf = async (run: Run, world: World) =>
 describe('jobs whose messages are lost, repeated and reordered', () => {
   const steps = fc.array(step, { minLength: 15, maxLength: 80, size: 'max' });
 
-  it('come out at most once an attempt, and again only when a person asked for it', { timeout: 120_000 }, async () => {
+  it('are printed at most once per attempt, and again only on a person’s request', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(steps, list =>
         inWorld(list, async (run, world) => {
@@ -256,7 +256,7 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
           }
           for (const job of await jobsOf(run, world)) {
             const isConfirmed = stateOf(job) === 'completed' && !run.calledPrinted.has(job.id);
-            // a report of an earlier attempt says nothing of this one
+            // a report of an earlier attempt does not count for this one
             if (isConfirmed) expect(names).toContain(`${job.id}.${job.attempt}`);
           }
         }),
@@ -265,7 +265,7 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
     );
   });
 
-  it('are on paper when they say completed, unless a person said so', { timeout: 120_000 }, async () => {
+  it('are printed if they are completed, unless a person resolved them', { timeout: 120_000 }, async () => {
     const withoutPeople = fc
       .array(step, { minLength: 15, maxLength: 80, size: 'max' })
       .map(list => list.filter(each => each.do !== 'resolve'));
@@ -286,7 +286,7 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
     );
   });
 
-  it('all end when nobody says anything any more', { timeout: 120_000 }, async () => {
+  it('all end when no more messages arrive', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(steps, list =>
         inWorld(list, async (run, world) => {
@@ -299,7 +299,9 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
     );
   });
 
-  it('have the end that the relay saw, however often it was lost, and it is noted', { timeout: 120_000 }, async () => {
+  it('end as the relay reported, however often the report was lost, and it is confirmed', {
+    timeout: 120_000,
+  }, async () => {
     const withoutPeople = steps.map(list => list.filter(each => each.do !== 'resolve'));
     let carried = 0;
     await fc.assert(
@@ -320,7 +322,7 @@ describe('jobs whose messages are lost, repeated and reordered', () => {
     expect(carried).toBeGreaterThan(0);
   });
 
-  it('print in the order of acceptance when the network heals', { timeout: 120_000 }, async () => {
+  it('print in the order of acceptance when the network recovers', { timeout: 120_000 }, async () => {
     const orderly = fc
       .array(step, { maxLength: 40 })
       .map(list => list.filter(each => each.do === 'submit' || each.do === 'deliver'));

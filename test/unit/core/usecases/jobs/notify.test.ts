@@ -16,10 +16,10 @@ const minute = 60_000;
 const callback = { url: 'https://u:p@in.test/hook', origin: 'https://platen.test' };
 
 let world: World;
-let told: { url: string; body: Record<string, unknown> }[];
+let posts: { url: string; body: Record<string, unknown> }[];
 beforeEach(async () => {
   world = await openWorld();
-  told = [];
+  posts = [];
 });
 afterEach(() => world.close());
 
@@ -52,7 +52,7 @@ async function prepare(): Promise<void> {
 async function work(outcome: Awaited<ReturnType<Webhooks['post']>> = 'delivered'): Promise<number> {
   const webhooks: Webhooks = {
     async post(url, body) {
-      told.push({ url, body: JSON.parse(body) });
+      posts.push({ url, body: JSON.parse(body) });
       return outcome;
     },
   };
@@ -62,12 +62,12 @@ async function work(outcome: Awaited<ReturnType<Webhooks['post']>> = 'delivered'
 }
 
 describe('a callback', () => {
-  it('is told of success what job/check would tell', async () => {
+  it('posts the answer of job/check after success', async () => {
     const { id } = await submit();
     await prepare();
     await work();
 
-    expect(told).toEqual([
+    expect(posts).toEqual([
       {
         url: callback.url,
         body: expect.objectContaining({
@@ -80,28 +80,28 @@ describe('a callback', () => {
     ]);
   });
 
-  it('is told of failure and of an end by hand', async () => {
+  it('is posted after a failure and a manual end', async () => {
     await submit('https://fails.test/document-password-error');
     await prepare();
     const { id } = await submit();
     await cancelJob(world.ports, principal, { id });
     await work();
 
-    expect(told.map(({ body }) => body.status)).toEqual(['failed', 'aborted']);
-    expect(told[0]?.body).toMatchObject({ errorCode: 441, message: 'It failed of document-password-error.' });
+    expect(posts.map(({ body }) => body.status)).toEqual(['failed', 'aborted']);
+    expect(posts[0]?.body).toMatchObject({ errorCode: 441, message: 'It failed of document-password-error.' });
   });
 
-  it('is told of a job that expired', async () => {
+  it('is posted for an expired job', async () => {
     await submit();
     world.queued.splice(0);
     world.wait(61 * minute);
     await sweep(world.ports);
     await work();
 
-    expect(told.map(({ body }) => body.status)).toEqual(['aborted']);
+    expect(posts.map(({ body }) => body.status)).toEqual(['aborted']);
   });
 
-  it('that fails is tried three times, and then no more', async () => {
+  it('that fails is attempted three times', async () => {
     await submit();
     await prepare();
 
@@ -113,24 +113,24 @@ describe('a callback', () => {
     expect(await work()).toBe(0);
   });
 
-  it('that may never be called is not tried again', async () => {
+  it('that is not allowed is not attempted again', async () => {
     await submit();
     await prepare();
 
     expect([await work('refused'), await work()]).toEqual([1, 0]);
   });
 
-  it('is told once, however often the message is delivered', async () => {
+  it('is posted once, however often the message is delivered', async () => {
     const { id } = await submit();
     await prepare();
     await work();
     world.queued.push({ queue: 'notify', message: { jobId: id, attempt: 1 } });
     await work();
 
-    expect(told).toHaveLength(1);
+    expect(posts).toHaveLength(1);
   });
 
-  it('is told though its message was lost', async () => {
+  it('is posted although its message was lost', async () => {
     await submit();
     await prepare();
     take('notify');
@@ -138,7 +138,7 @@ describe('a callback', () => {
     await sweep(world.ports);
     await work();
 
-    expect(told).toHaveLength(1);
+    expect(posts).toHaveLength(1);
   });
 
   it('that is lost again and again does not keep a job from ending', async () => {

@@ -125,7 +125,7 @@ describe('a copy of a relay', () => {
     expect(before.standing).toBe('processing/queued-in-device');
     expect(await now(job)).toMatchObject({
       standing: 'processing-stopped/delivery-unconfirmed',
-      message: expect.stringContaining('restored from a copy'),
+      message: expect.stringContaining('restored it from a copy'),
     });
   });
 

@@ -29,7 +29,7 @@ afterEach(() => world.close());
 const submit = (more: Partial<Parameters<typeof submitDocument>[2]> = {}, ports: Partial<Ports> = {}) =>
   submitDocument({ ...world.ports, ...ports }, principal, { ...request, bytes: Buffer.from('paper'), ...more });
 
-/** A job whose document is still to be made. */
+/** A job whose document is not ready yet. */
 async function submitUnmade(): Promise<Job> {
   const conversion = { kind: 'fetch' as const, document: { kind: 'url' as const, url: 'https://example.com/' } };
   const [job] = await submitConversion(world.ports, principal, { ...request, name: 'page', conversion });
@@ -40,7 +40,7 @@ const prepare = ({ id }: Job, ports: Partial<Ports> = {}) =>
   prepareJobs({ ...world.ports, ...ports, converter }, { jobIds: [id] });
 
 const ids = (jobs: { id: JobId }[]) => jobs.map(({ id }) => id);
-/** Of each message that relays were sent. */
+/** The contents of each message sent to relays. */
 const ticketsSent = () =>
   world.sent.map(({ message }) => message.type === 'tickets' && message.tickets.map(({ jobId }) => jobId));
 
@@ -50,8 +50,8 @@ const away: RelayLink = {
   },
 };
 
-describe('a job that is submitted ready', () => {
-  it('is told to its relay at once, and no queue', async () => {
+describe('a job that is ready at submission', () => {
+  it('is published to its relay at once, without the queue', async () => {
     const jobs = await submit();
 
     expect(world.sent.map(sent => sent.relayId)).toEqual([relayId]);
@@ -59,7 +59,7 @@ describe('a job that is submitted ready', () => {
     expect(world.queued).toEqual([]);
   });
 
-  it('is told the same as by the queue', async () => {
+  it('is published with the same message as by the queue', async () => {
     await submit();
 
     await offerJobs(world.ports, offer().message);
@@ -68,7 +68,7 @@ describe('a job that is submitted ready', () => {
     expect(rung).toEqual(offered);
   });
 
-  it('is in the store with its document before its relay hears of it', async () => {
+  it('is stored with its document before it is published', async () => {
     const found: unknown[] = [];
     const relayLink: RelayLink = {
       async publish(_, message) {
@@ -86,7 +86,7 @@ describe('a job that is submitted ready', () => {
     expect(found).toEqual([['pending/job-fetchable', 'paper']]);
   });
 
-  it('is rung for within a time that a client waits', async () => {
+  it('is published with a timeout acceptable to clients', async () => {
     const patience: unknown[] = [];
     const relayLink: RelayLink = {
       async publish(_relay, _message, withinMilliseconds) {
@@ -99,7 +99,7 @@ describe('a job that is submitted ready', () => {
     expect(patience).toEqual([1500]);
   });
 
-  it('is told printer by printer when it goes to several', async () => {
+  it('is published for each of several printers', async () => {
     const jobs = await submit({ targets: [laser, label, laser] });
 
     const [first, second, third] = ids(jobs);
@@ -107,7 +107,7 @@ describe('a job that is submitted ready', () => {
     expect(world.queued).toEqual([]);
   });
 
-  it('goes to the queue for the printers alone whose relay cannot be told', async () => {
+  it('is queued only for printers whose relay cannot be reached', async () => {
     const relayLink: RelayLink = {
       async publish(id, message) {
         if (message.type === 'tickets' && message.tickets[0]?.deviceId === 'label') throw new Error('away');
@@ -121,7 +121,7 @@ describe('a job that is submitted ready', () => {
     expect(world.queued).toEqual([offer(label)]);
   });
 
-  it('goes to the queue where nobody knows a relay', async () => {
+  it('is queued for a location without a relay', async () => {
     const rival = 'rival' as CompanyId;
 
     await submitDocument(
@@ -134,7 +134,7 @@ describe('a job that is submitted ready', () => {
     expect(world.queued).toEqual([{ queue: 'offer', message: { companyId: rival, printer: laser } }]);
   });
 
-  it('is accepted and goes to the queue while the relay link or the index of places is away', async () => {
+  it('is accepted and queued while the relay link or the places are unavailable', async () => {
     const waiting = async () => {
       throw new Error('the table is away');
     };
@@ -147,7 +147,7 @@ describe('a job that is submitted ready', () => {
     expect(world.queued).toEqual([offer(), offer(label)]);
   });
 
-  it('is given to the queue by the sweep when its process died before the ring', async () => {
+  it('is queued by the sweep if its process died before publishing', async () => {
     const { promise: isAboutToRing, resolve } = Promise.withResolvers<void>();
     const dying: RelayLink = {
       publish: () => {
@@ -164,7 +164,7 @@ describe('a job that is submitted ready', () => {
     expect(world.queued).toEqual([offer()]);
   });
 
-  it('is not told when it was canceled meanwhile', async () => {
+  it('is not published if it was canceled meanwhile', async () => {
     const { jobs } = world.ports;
     const create: typeof jobs.create = async (...given) => {
       const outcome = await jobs.create(...given);
@@ -182,7 +182,7 @@ describe('a job that is submitted ready', () => {
 });
 
 describe('a job behind others', () => {
-  it('is left to the queue, which gives out the first ones first', async () => {
+  it('is queued, and earlier jobs are offered first', async () => {
     const [first] = await submit({}, { relayLink: away });
     const [second] = await submit();
     expect(ticketsSent()).toEqual([]);
@@ -209,8 +209,8 @@ describe('a job behind others', () => {
   });
 });
 
-describe('a job whose document was made', () => {
-  it('is told to its relay at once', async () => {
+describe('a job whose document was produced', () => {
+  it('is published to its relay at once', async () => {
     const job = await submitUnmade();
     world.queued.length = 0;
 
@@ -220,7 +220,7 @@ describe('a job whose document was made', () => {
     expect(world.queued).toEqual([]);
   });
 
-  it('goes to the queue while the relay link is away', async () => {
+  it('is queued while the relay link is unavailable', async () => {
     const job = await submitUnmade();
     world.queued.length = 0;
 

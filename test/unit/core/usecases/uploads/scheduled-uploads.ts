@@ -14,12 +14,12 @@ import type { DocumentStore, Part, PieceStore, Saved, UploadStore } from '../../
 import type { UploadPorts } from './upload-world.ts';
 
 /*
- * The stores behind uploads as S3 and DynamoDB behave, in memory. Each call waits twice, before it takes effect and
- * before its answer comes, for whoever has the `turns`: so any order in which things may happen over a network can be
- * played, and played again. A segment is taken in at any time, as nothing in S3 seals its folder.
+ * In-memory upload stores that behave like S3 and DynamoDB. Each call waits for the scheduler twice, before it takes
+ * effect and before it returns, so any order of events on a network can be produced and reproduced. A segment is
+ * accepted at any time, since S3 cannot seal a prefix.
  */
 
-/** Resolves when it is this call's turn; never, for a process that died. */
+/** Resolves when the call is scheduled; never, for a process that died. */
 export type Turns = (call: string) => Promise<unknown>;
 
 interface Multipart {
@@ -35,7 +35,7 @@ export class ScheduledUploads {
   readonly #multiparts = new Map<string, Multipart>();
   #tokens = 0;
 
-  /** What stands where the session says, whoever is asked. */
+  /** The document stored at the session's key. */
   document(id: UploadId): { session: UploadSession; bytes: Uint8Array | undefined } {
     const session = this.#sessions.get(id) as UploadSession;
     return { session, bytes: this.#documents.get(session.key) };
@@ -45,7 +45,7 @@ export class ScheduledUploads {
     return [...this.#documents.keys()];
   }
 
-  /** The ports as one process sees them. */
+  /** The ports of one process. */
   ports(turns: Turns): UploadPorts {
     const clock = { now: () => 0, token: () => (++this.#tokens).toString(16).padStart(32, '0') };
     return {
@@ -136,7 +136,7 @@ export class ScheduledUploads {
     },
   };
 
-  /** The pieces come here, and go back as a part. */
+  /** Downloads the pieces and uploads them as a part. */
   #composing(turns: Turns): PieceStore['compose'] {
     return async ({ id, multipartId = '' }, part, runs) => {
       const bytes = await octetsOf(runs, async piece => this.#read(id, piece));
@@ -161,7 +161,7 @@ export class ScheduledUploads {
   }
 }
 
-/** Each method as a call over a network. */
+/** Wraps each method as a network call. */
 function taking(turns: Turns, store: string, methods: object): unknown {
   const calls = Object.entries(methods).map(([name, method]) => [
     name,

@@ -21,7 +21,7 @@ const day = 24 * 60 * 60 * 1000;
 const mebibyte = 1024 * 1024;
 const principal = { companyId: company, scopes: ['print' as const] };
 
-/** Expands to about a thousand times its size: one block of zeros over and over [RFC 1950, RFC 1951]. */
+/** Expands to about a thousand times its size: a repeated block of zeros [RFC 1950, RFC 1951]. */
 function bombOf(octets: number): Buffer {
   const block = deflateRawSync(Buffer.alloc(mebibyte), { finishFlush: constants.Z_FULL_FLUSH });
   const blocks = Array.from({ length: Math.ceil(octets / block.length) }, () => block);
@@ -50,11 +50,11 @@ describe('uploads', () => {
     const known = await world.ports.registry.getCompany(company);
     if (known) await world.ports.registry.saveCompany({ ...known, uploadQuota });
   };
-  /** The note of who is behind a key is kept for half a minute. */
+  /** Waits until cached keys expire. */
   const forgetKeys = () => world.wait(31_000);
 
-  describe('that nobody finishes', () => {
-    it('end after a day, with their segments and parts, and say so', async () => {
+  describe('that are abandoned', () => {
+    it('expire after a day, with their segments and parts', async () => {
       const session = await openUpload(world.ports, principal);
       for (let at = 0; at < 1.5 * windowOctets; at += 4 * mebibyte) {
         await putSegment(world.ports, principal, {
@@ -89,13 +89,13 @@ describe('uploads', () => {
     });
   });
 
-  describe('that somebody began to submit and left', () => {
+  describe('whose submit was interrupted', () => {
     const leave = async (file: string, state: 'closing' | 'closed') => {
       const session = (await world.ports.uploads.get(file as UploadId)) as UploadSession;
       await world.ports.uploads.save({ ...session, state, octets: 5 });
     };
 
-    it('take no segment and say so, until the next submit ends it', async () => {
+    it('refuse segments until the next submit completes them', async () => {
       const file = await openFile();
       await putAt(file, 0, Buffer.from('whole'));
       await leave(file, 'closing');
@@ -108,7 +108,7 @@ describe('uploads', () => {
       expect((await completeUpload(world.ports, principal, file)).document?.sha256).toBe(hash('sha256', 'whole'));
     });
 
-    it('take segments again when the next submit tells of a hole', async () => {
+    it('accept segments again after the next submit reports a gap', async () => {
       const file = await openFile();
       await putAt(file, 2, Buffer.from('ole'));
       await leave(file, 'closing');
@@ -145,7 +145,7 @@ describe('uploads', () => {
   });
 
   describe('that are a day old', () => {
-    it('are submitted until then, and unknown from then on, whether or not anybody took them away', async () => {
+    it('can be submitted until then, and are unknown from then on, whether swept or not', async () => {
       const file = (await call('PUT', '/api/putfile', '', Buffer.from('a day old'))).text;
 
       world.wait(day - 1);
@@ -184,7 +184,7 @@ describe('uploads', () => {
       expect(answer.text).toMatch(words);
     });
 
-    it('are refused by what they announce', async () => {
+    it('are refused by their announced size', async () => {
       await limit({ octetsInFlight: 1000, documentOctets: 5000 });
 
       const tooMuch = await call('POST', '/platen/v1/uploads', '', '{"octets":1001}');
@@ -198,7 +198,7 @@ describe('uploads', () => {
       expect(full.status).toBe(400);
     });
 
-    it('take no segment beyond the document, nor beyond the room that their company has', async () => {
+    it('accept no segment beyond the document limit, nor beyond the company’s quota', async () => {
       const first = firstReservation(defaultUploadQuota);
       await limit({ documentOctets: 40 * mebibyte, octetsInFlight: 2 * first });
       const [file, other] = [await openFile(), await openFile()];
@@ -215,7 +215,7 @@ describe('uploads', () => {
       expect(goesOn.text).toBe(String(segment.length));
     });
 
-    it('take what is sent twice, and no more', async () => {
+    it('accept everything twice, and no more', async () => {
       await limit({ documentOctets: 4 * mebibyte });
       const file = await openFile();
       const segment = Buffer.alloc(4 * mebibyte);
@@ -230,8 +230,8 @@ describe('uploads', () => {
     });
   });
 
-  describe('asked for what makes no sense', () => {
-    it('give the later of two octets at one place', async () => {
+  describe('with unusual requests', () => {
+    it('use the later of two octets at one offset', async () => {
       const file = await openFile();
       await putAt(file, 0, Buffer.from('aaaaaaaa'));
       await putAt(file, 2, Buffer.from('bbbb'));
@@ -242,7 +242,7 @@ describe('uploads', () => {
       expect(document?.sha256).toBe(hash('sha256', 'aabbbccc'));
     });
 
-    it('take no segment after they were submitted', async () => {
+    it('accept no segment after they were submitted', async () => {
       const file = await openFile();
       await putAt(file, 0, Buffer.from('whole'));
       await submit(file);
@@ -251,7 +251,7 @@ describe('uploads', () => {
       expect((await submit(file)).text).toMatch(/^[0-9a-f]{32}$/);
     });
 
-    it('have in them a segment whose window was being composed when they were submitted, and answer it', async () => {
+    it('contain an acknowledged segment whose window was being composed at the submit', async () => {
       const { id: uploadId } = await openUpload(world.ports, principal);
       const segment = Buffer.alloc(windowOctets / 2, 'x');
       const put = (ports: typeof world.ports, at: number) =>
@@ -269,7 +269,7 @@ describe('uploads', () => {
       expect(await world.ports.uploads.get(uploadId)).toMatchObject({ state: 'completed', octets: 4 * segment.length });
     });
 
-    it('are complete when the machine stopped between their document and the note of it', async () => {
+    it('are complete if the machine stopped between storing their document and recording it', async () => {
       const file = await openFile();
       const segment = Buffer.alloc(4 * mebibyte, 'x');
       for (let at = 0; at < 2 * windowOctets; at += segment.length) await putAt(file, at, segment);
@@ -288,7 +288,7 @@ describe('uploads', () => {
       expect(await world.ports.documents.octets(at)).toBe(2 * windowOctets);
     });
 
-    it('are ended by a digest that is not the one announced, and say so', async () => {
+    it('are aborted by a digest that differs from the announced one', async () => {
       const announced = { octets: 5, sha256: hash('sha256', 'hello') };
       const opened = JSON.parse((await call('POST', '/platen/v1/uploads', '', JSON.stringify(announced))).text);
       const { key: at, multipartId } = (await world.ports.uploads.get(opened.id)) as UploadSession;
@@ -304,7 +304,7 @@ describe('uploads', () => {
       expect(await world.ports.documents.octets(at)).toBeUndefined();
     });
 
-    it('by parts are complete when the machine stopped between their document and the note of it', async () => {
+    it('by parts are complete if the machine stopped between storing their document and recording it', async () => {
       const opened = JSON.parse((await call('POST', '/platen/v1/uploads', '', '{"octets":5}')).text);
       const { key: at, multipartId = '' } = (await world.ports.uploads.get(opened.id)) as UploadSession;
       await world.ports.documents.putPart(at, multipartId, 1, Buffer.from('hello'));
@@ -330,7 +330,7 @@ describe('uploads', () => {
       expect(answer).toMatchObject({ statusCode: 400, body: expect.stringMatching(/"code":"bad-value"/) });
     });
 
-    it('are not there for another company, whatever it asks', async () => {
+    it('do not exist for another company', async () => {
       const file = await openFile();
       await putAt(file, 0, Buffer.from('mine'));
 
@@ -344,7 +344,7 @@ describe('uploads', () => {
     });
   });
 
-  describe('with a bomb in them', () => {
+  describe('that contain a decompression bomb', () => {
     const noConverter = { convert: () => Promise.reject(new Error('nothing to convert')) };
     const prepared = async (bomb: Uint8Array) => {
       const { id } = await openUpload(world.ports, principal);
@@ -363,7 +363,7 @@ describe('uploads', () => {
     it.each([
       ['of a megabyte', mebibyte],
       ['larger than a window', 10 * mebibyte],
-    ])('fail their job in clear words and leave nothing: %s', async (_title, octets) => {
+    ])('fail their job with a clear message and leave nothing behind: %s', async (_title, octets) => {
       const job = await prepared(bombOf(octets));
 
       expect(job).toMatchObject({ standing: 'aborted/aborted-by-system', reasons: ['document-unprintable-error'] });

@@ -11,15 +11,15 @@ import { ScheduledUploads, type Turns } from './scheduled-uploads.ts';
 import { principal } from './upload-world.ts';
 
 /*
- * Segments and submits of one file at the same time, each a process of its own, and the order of all that they ask of
- * the stores drawn at random. Each segment has its own place and its own octets, so that one that lacks is seen.
+ * Concurrent segments and submits of one file, each in its own process, with a random order of all store calls. Each
+ * segment has its own offset and octets, so a missing one is detected.
  */
 
 interface Race {
   slotOctets: number;
-  /** of each slot, whether its segment is there before anybody submits */
+  /** for each slot, whether its segment is stored before the first submit */
   isBefore: boolean[];
-  /** of each submit, after how many turns it dies, if it does */
+  /** for each submit, after how many calls its process dies, if it does */
   submits: (number | undefined)[];
 }
 
@@ -30,7 +30,7 @@ const raceOf = (slotOctets: number, slotsAtMost: number): fc.Arbitrary<Race> =>
     submits: fc.array(fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }), { minLength: 1, maxLength: 3 }),
   });
 
-/** How often the client submits again, each time with what is missing; far more than it takes. */
+/** How often the client submits again, each time with the missing segments; far more than needed. */
 const attempts = 30;
 
 const octetsOfSlot = (slot: number, octets: number) => Buffer.alloc(octets, slot + 1);
@@ -53,7 +53,7 @@ async function run(scheduler: Scheduler, { slotOctets, isBefore, submits }: Race
     const isTaken = await taking.then(() => true, refusedWith('conflict'));
     if (isTaken) acknowledged.add(slot);
   }
-  /** Notes the document as it was when somebody was told of it. */
+  /** Records the document as it was when a submit returned. */
   async function submit(id: UploadId, as: Turns) {
     const completing = completeUpload(store.ports(as), principal, id);
     const session = await completing.catch(refusedWith('document-missing-bytes', 'conflict'));
@@ -93,8 +93,8 @@ async function judge(scheduler: Scheduler, race: Race) {
     lost: [],
   });
   if (session.document) expect(session.document.sha256).toBe(hash('sha256', bytes as Uint8Array));
-  // whoever was told of a document was told of this one, as it still is
-  for (const told of answers) expect([told.session, told.bytes === bytes]).toEqual([session, true]);
+  // every returned document is this one, unchanged
+  for (const answer of answers) expect([answer.session, answer.bytes === bytes]).toEqual([session, true]);
   const noneDied = race.submits.every(lives => lives === undefined);
   if (noneDied) expect(keys).toEqual([session.key]);
 }

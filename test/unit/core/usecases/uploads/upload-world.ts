@@ -13,19 +13,19 @@ import { openUpload } from '../../../../../shared/core/usecases/uploads/open-upl
 import { putSegment } from '../../../../../shared/core/usecases/uploads/put-segment.ts';
 
 /*
- * The use cases of uploads over the embedded adapters, beside a plain model: an array of octets into which each piece
- * was copied, in the order of the ordinals, and another that says which octets were written at all.
+ * The upload use cases with the embedded adapters, and a model: an array into which each piece is copied in ordinal
+ * order, and another that records which octets were written.
  */
 
 const leastPartOctets = 5 * 1024 * 1024;
 const partsAtMost = 10_000;
-/** Segments are cut out of it, so that an octet at a wrong place is another octet. */
+/** Segments are cut from it, so that an octet at a wrong offset differs. */
 const noise = randomBytes(24 * 1024 * 1024);
 
 export interface TestSegment {
   offset: number;
   octets: number;
-  /** where in the noise its octets are */
+  /** offset of its octets in the noise */
   seed: number;
 }
 
@@ -33,7 +33,7 @@ export type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'cloc
 
 export interface UploadWorld {
   ports: UploadPorts;
-  /** how often a part was made */
+  /** how often a part was composed */
   composed: number;
   /** called when a window is about to be composed */
   beforeComposing: (window: number) => Promise<unknown>;
@@ -75,7 +75,7 @@ export async function openUploadWorld(): Promise<UploadWorld> {
   return world;
 }
 
-/** Takes what S3 would take [Amazon S3, multipart upload limits]. */
+/** Accepts what S3 accepts [Amazon S3, multipart upload limits]. */
 function strict(documents: DocumentStore): DocumentStore {
   return new Proxy(documents, {
     get(target, name: keyof DocumentStore) {
@@ -123,7 +123,7 @@ export class Upload {
     return this.#written().map(({ piece }) => piece.ordinal);
   }
 
-  /** The document as it must be, and the ranges [from, to) of it that nobody wrote. */
+  /** The expected document, and the ranges [from, to) that were not written. */
   expected(): { document: Buffer; holes: { from: number; to: number }[] } {
     const pieces = this.#written().toSorted((a, b) => a.piece.ordinal - b.piece.ordinal);
     const octets = Math.max(0, ...pieces.map(({ piece }) => piece.offset + piece.octets));

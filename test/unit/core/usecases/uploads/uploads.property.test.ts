@@ -6,10 +6,10 @@ import { openUploadWorld, type TestSegment, type Upload, type UploadWorld } from
 
 const seed = fc.nat(4096);
 
-/** A few octets, anywhere in a few hundred: holes, overlaps and repeats without looking for them. */
+/** A few octets within a few hundred, so gaps, overlaps and repeats are frequent. */
 const tinySegment = fc.record({ offset: fc.nat(300), octets: fc.integer({ min: 1, max: 120 }), seed });
 
-/** Near a border of windows, or far from it, and up to more than a window long. */
+/** Near a window border or far from it, up to more than a window long. */
 const quarter = windowOctets / 4;
 const nearQuarter = fc.tuple(fc.nat(11), fc.constantFrom(-7, 0, 0, 0, 13)).map(([count, off]) => count * quarter + off);
 const largeSegment = fc.record({
@@ -21,7 +21,7 @@ const largeSegment = fc.record({
   seed,
 });
 
-/** Rounds of segments: those of a round are sent at once, the rounds one after another. */
+/** Rounds of segments: concurrent within a round, sequential between rounds. */
 const roundsOf = (segment: fc.Arbitrary<TestSegment>, roundsAtMost: number) =>
   fc.array(
     fc.array(fc.oneof({ weight: 4, arbitrary: segment }, { weight: 1, arbitrary: fc.constant('repeat' as const) }), {
@@ -36,7 +36,7 @@ const roundsOf = (segment: fc.Arbitrary<TestSegment>, roundsAtMost: number) =>
 
 type Rounds = (TestSegment | 'repeat')[][];
 
-/** `repeat` is one of the segments that were sent before. */
+/** `repeat` is one of the earlier segments. */
 async function send(upload: Upload, rounds: Rounds): Promise<TestSegment[]> {
   const sent: TestSegment[] = [];
   for (const [index, round] of rounds.entries()) {
@@ -46,13 +46,13 @@ async function send(upload: Upload, rounds: Rounds): Promise<TestSegment[]> {
     const real = segments.filter(segment => segment !== undefined);
     await Promise.all(real.map(async segment => expect(await upload.put(segment)).toBe(segment.octets)));
     sent.push(...real);
-    // whoever was answered comes before whoever was asked later
+    // an acknowledged segment precedes one sent later
     expect(upload.ordinals.slice(known).every(ordinal => ordinal > before)).toBe(true);
   }
   return sent;
 }
 
-/** Submits until there are no holes, filling in those that the refusal names. */
+/** Submits until there are no gaps, sending the segments that the refusal names. */
 async function completeAndCompare(upload: Upload): Promise<void> {
   if (upload.ordinals.length === 0) {
     await expect(upload.complete()).rejects.toMatchObject({ code: 'document-missing-bytes' });
@@ -83,7 +83,7 @@ describe('a document in segments', () => {
     { reach: 'within one window', rounds: roundsOf(tinySegment, 8), numRuns: 60 },
     { reach: 'over several windows', rounds: roundsOf(largeSegment, 5), numRuns: 12 },
   ])(
-    'is what a plain array would be, or its holes are named: $reach',
+    'equals a plain array, or its gaps are reported: $reach',
     async ({ rounds: someRounds, numRuns }) => {
       await fc.assert(
         fc.asyncProperty(someRounds, async rounds => {
@@ -98,7 +98,7 @@ describe('a document in segments', () => {
     120_000,
   );
 
-  test('has in it what came while its window was being composed', async () => {
+  test('contains segments that arrived while their window was being composed', async () => {
     const late = fc.array(
       fc.record({ within: fc.nat(windowOctets - 1), octets: fc.integer({ min: 1, max: 900_000 }), seed }),
       {
@@ -128,7 +128,7 @@ describe('a document in segments', () => {
     );
   }, 120_000);
 
-  test('is composed before it is submitted, so that a submit composes no window but the last', async () => {
+  test('is composed before the submit, except for its last window', async () => {
     const upload = await world.open();
     const octets = 400_000;
     const offsets = Array.from({ length: 84 }, (_, index) => ((index * 31) % 84) * octets);
