@@ -1,6 +1,7 @@
 import { CommanderError, InvalidArgumentError, Command as Parser, Option as ParserOption } from 'commander';
+import { UsageError } from '../shared/protocol/usage-error.ts';
 import { version } from '../shared/protocol/version.ts';
-import { type Command, type Given, type Option, UsageError } from './command.ts';
+import type { Command, Given, Option } from './command.ts';
 
 /** A command line that was understood: a command to carry out, or a text to print. */
 export type Asked<C extends Command> = { command: C; given: Given } | { help: string };

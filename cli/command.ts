@@ -38,9 +38,6 @@ export interface Command<Context = unknown> {
   cleanup(context: Context): Promise<void>;
 }
 
-/** A message for the person who typed the command: the command line is wrong, not the program. Exit code 2. */
-export class UsageError extends Error {}
-
 /** The only value of an option that is required, or has a default. */
 export const only = (given: Given, option: string): string => given[option]?.[0] as string;
 

@@ -6,7 +6,8 @@ import {
 import { openAws } from '../shared/adapters/aws/open-aws.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { readConfig } from '../shared/protocol/config.ts';
-import { type Given, only, UsageError } from './command.ts';
+import { UsageError } from '../shared/protocol/usage-error.ts';
+import { type Given, only } from './command.ts';
 
 /**
  * The adapters of a deployed stack, with the operator's own credentials. The stack's outputs name its resources; their

@@ -1,5 +1,6 @@
 import { PrintError } from '../shared/core/domain/errors.ts';
-import { carryOut, UsageError } from './command.ts';
+import { UsageError } from '../shared/protocol/usage-error.ts';
+import { carryOut } from './command.ts';
 import { readCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 

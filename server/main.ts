@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
+import { UsageError } from '../shared/protocol/usage-error.ts';
 import { configureLog } from '../shared/telemetry/log.ts';
-import { parseOptions, type ServerOptions, usage } from './options.ts';
+import { parseOptions, type ServerOptions } from './options.ts';
 import { startServer } from './server.ts';
 import { welcome } from './welcome.ts';
 
@@ -15,7 +16,7 @@ setFlagsFromString('--heap-growing-percent=300');
 
 function fail(error: unknown): never {
   console.error(`platen: ${error instanceof Error ? error.message : error}`);
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 }
 
 async function main(options: ServerOptions): Promise<void> {
@@ -23,6 +24,10 @@ async function main(options: ServerOptions): Promise<void> {
   const server = await startServer(options);
   console.log(welcome(server, options));
   const end = () => {
+    console.log(
+      'Stopping. Jobs that are under way are finished or recovered at the next start; Ctrl-C again ends at once.',
+    );
+    process.once('SIGINT', () => process.exit(1));
     setTimeout(() => process.exit(1), endMilliseconds).unref();
     server.stop().then(() => process.exit(0), fail);
   };
@@ -32,7 +37,7 @@ async function main(options: ServerOptions): Promise<void> {
 
 try {
   const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') console.log(usage);
+  if ('help' in options) console.log(options.help);
   else await main(options);
 } catch (error) {
   fail(error);

@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { deviceSchemeOf, isNameInPath } from '../shared/core/domain/printer.ts';
+import { UsageError } from '../shared/protocol/usage-error.ts';
+import { version } from '../shared/protocol/version.ts';
 import { type LogFormat, logFormats } from '../shared/telemetry/layouts.ts';
 import { type Level, levels } from '../shared/telemetry/log.ts';
 
 export interface ServerOptions {
   host: string;
   port: number;
+  /** of the broker that relays connect to; undefined for the port of the last start, else 8883 */
+  mqttPort: number | undefined;
   /** origin by which clients and relays reach the server, when that is not where it listens */
   publicUrl: string | undefined;
   data: string;
@@ -14,92 +18,121 @@ export interface ServerOptions {
   printers: Map<string, string>;
   /** private addresses that documents may be fetched from */
   allowFetch: string[];
-  /** what conversions may still cost; undefined leaves it as it is, without a limit at first */
+  /** credits that PDF.co's calls may still spend; undefined leaves them as they are, unlimited at first */
   credits: number | undefined;
   logLevel: Level;
   logFormat: LogFormat;
 }
 
-export const usage = `Usage: npm start -- [options]
+/** Reads the command line, or answers the text to print. Throws a UsageError for the person who typed it. */
+export function parseOptions(args: string[]): ServerOptions | { help: string } {
+  const printed: string[] = [];
+  const keep = (text: string) => void printed.push(text);
+  const parser = parserOf().exitOverride().configureOutput({ writeOut: keep, writeErr: keep });
+  try {
+    parser.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { help: printed.join('').trimEnd() };
+    throw new UsageError(
+      printed
+        .join('')
+        .trim()
+        .replace(/^error: /, ''),
+    );
+  }
+  const { printer, ...options } = parser.opts<Omit<ServerOptions, 'printers'> & { printer: [string, string][] }>();
+  return { ...options, printers: new Map(printer) };
+}
 
-  --port PORT          port for HTTP (8080; 0 takes a free one)
-  --host ADDRESS       address to listen on (127.0.0.1)
-  --public-url URL     https://HOST[:PORT] of a proxy in front, by which clients
-                       and relays reach this server (where it listens)
-  --data FOLDER        where everything is kept (./data)
-  --printer NAME=URI   a printer at office:NAME, repeatable
-                       ipp://host/ipp/print, ipps://..., socket://host:9100, file:///folder
-  --allow-fetch HOST[:PORT]
-                       a private address that documents may be fetched from,
-                       repeatable (public ones may be in any case)
-  --credits NUMBER     what PDF.co's calls may still spend (no limit)
-  --log-level LEVEL    debug, info, warn or error (info)
-  --log-format FORMAT  text or json (text on a terminal, json elsewhere)
-  --help               this text
-`;
+function parserOf(): Command {
+  return new Command('npm start --')
+    .description('Runs everything on one machine: API, queue, broker for relays, and the relay of this site.')
+    .version(version)
+    .addOption(option('--port <port>', 'port for HTTP; 0 takes a free one', parsePort, 8080))
+    .addOption(option('--host <address>', 'address to listen on', text, '127.0.0.1'))
+    .addOption(
+      option('--mqtt-port <port>', 'port for relays; by default that of the last start, 8883 at first', parsePort),
+    )
+    .addOption(
+      option(
+        '--public-url <url>',
+        'http[s]://HOST[:PORT] by which clients and relays reach this server',
+        parsePublicUrl,
+      ),
+    )
+    .addOption(
+      option('--data <folder>', 'where everything is kept', folder => resolve(folder)).default(
+        resolve('data'),
+        './data',
+      ),
+    )
+    .addOption(
+      many(
+        '--printer <name=uri>',
+        'a printer at office:NAME: ipp://, ipps://, socket://HOST:9100 or file:///',
+        parsePrinter,
+      ),
+    )
+    .addOption(
+      many('--allow-fetch <host[:port]>', 'a private address that documents may be fetched from', parseAllowed),
+    )
+    .addOption(
+      option('--credits <number>', 'credits that PDF.co calls may still spend; unlimited at first', parseCredits),
+    )
+    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default('info'))
+    .addOption(
+      new Option('--log-format <format>', 'text is the default on a terminal')
+        .choices(logFormats)
+        .default(process.stderr.isTTY ? 'text' : 'json'),
+    );
+}
 
-/** Reads the command line. Throws an Error with a message for the person who typed it. */
-export function parseOptions(args: string[]): ServerOptions | 'help' {
-  const { values } = parseArgs({
-    args,
-    options: {
-      host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string', default: '8080' },
-      'public-url': { type: 'string' },
-      data: { type: 'string', default: 'data' },
-      printer: { type: 'string', multiple: true, default: [] },
-      'allow-fetch': { type: 'string', multiple: true, default: [] },
-      credits: { type: 'string' },
-      'log-level': { type: 'string', default: 'info' },
-      'log-format': { type: 'string', default: process.stderr.isTTY ? 'text' : 'json' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help';
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port} is not a port.`);
-  return {
-    host: values.host,
-    port,
-    publicUrl: values['public-url'] === undefined ? undefined : parsePublicUrl(values['public-url']),
-    data: resolve(values.data),
-    printers: new Map(values.printer.map(parsePrinter)),
-    allowFetch: values['allow-fetch'].map(parseAllowed),
-    credits: values.credits === undefined ? undefined : parseCredits(values.credits),
-    logLevel: oneOf('--log-level', values['log-level'], levels),
-    logFormat: oneOf('--log-format', values['log-format'], logFormats),
-  };
+function option<Value>(flags: string, about: string, parse: (value: string) => Value, byDefault?: Value): Option {
+  return new Option(flags, about).argParser(parse).default(byDefault);
+}
+
+function many<Value>(flags: string, about: string, parse: (value: string) => Value): Option {
+  const collect = (value: string, former: Value[]) => [...former, parse(value)];
+  return new Option(flags, `${about}; may be repeated`).argParser(collect).default([], 'none');
+}
+
+const text = (value: string) => value;
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port <= 65535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
 /** Addresses of documents are signed with their path, so a proxy may not add to it. */
-function parsePublicUrl(text: string): string {
-  const url = URL.parse(text);
-  const isOrigin =
-    /^https?:$/.test(url?.protocol ?? '') && [url?.origin, `${url?.origin}/`].includes(text.toLowerCase());
-  if (isOrigin) return (url as URL).origin;
-  throw new Error(`--public-url ${text} is not http://HOST[:PORT] or https://HOST[:PORT].`);
+function parsePublicUrl(value: string): string {
+  const url = URL.parse(value);
+  const { origin, protocol = '', port } = url ?? {};
+  const withPort = `${protocol}//${url?.hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+  const isOrigin = [origin, `${origin}/`, withPort, `${withPort}/`].includes(value.toLowerCase());
+  if (/^https?:$/.test(protocol) && isOrigin) return origin as string;
+  throw new InvalidArgumentError('It must be http://HOST[:PORT] or https://HOST[:PORT], without a path.');
 }
 
 /** A host name, an IPv4 address, or an IPv6 address in brackets. */
-function parseAllowed(text: string): string {
-  if (/^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(text)) return text;
-  throw new Error(`--allow-fetch ${text} is not HOST or HOST:PORT.`);
+function parseAllowed(value: string): string {
+  if (/^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(value)) return value;
+  throw new InvalidArgumentError('It must be HOST or HOST:PORT.');
 }
 
-function oneOf<Value extends string>(option: string, text: string, values: readonly Value[]): Value {
-  const found = values.find(value => value === text);
-  if (found) return found;
-  throw new Error(`${option} ${text} is not one of ${values.join(', ')}.`);
+function parseCredits(value: string): number {
+  if (/^\d{1,12}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Credits are a number.');
 }
 
-function parseCredits(text: string): number {
-  if (/^\d{1,12}$/.test(text)) return Number(text);
-  throw new Error(`--credits ${text} is not a number of credits.`);
-}
-
-function parsePrinter(text: string): [string, string] {
-  const [, name = '', uri = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-  if (!isNameInPath(name) || uri === '') throw new Error(`--printer ${text} is not NAME=URI.`);
-  deviceSchemeOf(uri);
+function parsePrinter(value: string): [string, string] {
+  const [, name = '', uri = ''] = /^([^=]*)=(.*)$/s.exec(value) ?? [];
+  if (!isNameInPath(name) || uri === '') throw new InvalidArgumentError('It must be NAME=URI.');
+  try {
+    deviceSchemeOf(uri);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
   return [name, uri];
 }

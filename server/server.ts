@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { closeConverter } from '../shared/adapters/convert/converter.ts';
 import { useApp } from '../shared/adapters/embedded/app.ts';
 import type { StorageHandler } from '../shared/adapters/embedded/documents/storage-handler.ts';
-import { readSettings, writeSettings } from '../shared/adapters/embedded/machine-settings.ts';
+import { type MachineSettings, readSettings, writeSettings } from '../shared/adapters/embedded/machine-settings.ts';
 import { startBroker } from '../shared/adapters/embedded/mqtt/broker.ts';
 import { openCertificateAuthority } from '../shared/adapters/embedded/mqtt/certificate-authority.ts';
 import { openEmbedded } from '../shared/adapters/embedded/open-embedded.ts';
@@ -62,15 +62,15 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const ca = await openCertificateAuthority(join(data, 'certificates'), [...new Set([ownHost, publicHost])]);
   const starts = (settings.starts ?? 0) + 1;
   await writeSettings(data, { ...settings, starts });
-  const broker = await startBroker({
-    ca,
-    firstVersion: firstPresence + starts * connectionsPerStart,
-    host: options.host,
-    port: settings.mqttPort ?? 0,
-    onUp: event => embedded.queue.enqueue('relay-events', [JSON.stringify(event)]),
-  }).catch(error => {
-    throw new Error(`The relays' port ${settings.mqttPort ?? ''} cannot be opened: ${error.message}`, { cause: error });
-  });
+  const openBroker = (port: number) =>
+    startBroker({
+      ca,
+      firstVersion: firstPresence + starts * connectionsPerStart,
+      host: options.host,
+      port,
+      onUp: event => embedded.queue.enqueue('relay-events', [JSON.stringify(event)]),
+    });
+  const broker = await openAtPort(openBroker, options, settings);
   const ports: Ports = {
     ...embedded,
     relayLink: broker,
@@ -126,6 +126,31 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     },
   };
 }
+
+/**
+ * Relays at other places know the port, so it stays that of the last start. At the first start another program may have
+ * the usual port; then a free one is taken, as it is where HTTP takes a free one.
+ */
+async function openAtPort<Opened>(
+  open: (port: number) => Promise<Opened>,
+  { mqttPort, port: httpPort }: ServerOptions,
+  settings: Partial<MachineSettings>,
+): Promise<Opened> {
+  const fixed = mqttPort ?? settings.mqttPort;
+  const port = fixed ?? (httpPort === 0 ? 0 : usualMqttPort);
+  try {
+    return await open(port);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (fixed === undefined && code === 'EADDRINUSE') return await open(0);
+    throw new Error(`Port ${port} for relays cannot be opened: ${message}. Choose another with --mqtt-port.`, {
+      cause,
+    });
+  }
+}
+
+/** [IANA, secure-mqtt] */
+const usualMqttPort = 8883;
 
 /** Release 0.1.0 numbered connections by the clock, in milliseconds: these are higher. */
 const [firstPresence, connectionsPerStart] = [1e13, 1e9];

@@ -1,5 +1,6 @@
 import type { Company, Principal } from '../../shared/core/domain/company.ts';
-import { type Answer, type Command, companyIdOf, type Given, type Option, UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { type Answer, type Command, companyIdOf, type Given, type Option } from '../command.ts';
 import type { AdminPorts } from './admin-ports.ts';
 import { openPlace, placeOptions } from './place.ts';
 

@@ -1,7 +1,8 @@
 import type { Company } from '../../shared/core/domain/company.ts';
 import { isNameInPath } from '../../shared/core/domain/printer.ts';
 import { defaultUploadQuota, type UploadQuota } from '../../shared/core/domain/upload-quota.ts';
-import { companyIdOf, type Given, UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { companyIdOf, type Given } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 import type { AdminPorts } from './admin-ports.ts';
 import { eraseCommand } from './erase.ts';

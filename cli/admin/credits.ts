@@ -1,4 +1,5 @@
-import { only, UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { only } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 const show: Work = async (ports, given) => {

@@ -1,5 +1,5 @@
 import { deleteLocation } from '../../shared/core/usecases/relays/remove-places.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 /** Keys first: from then on nothing new comes in. */

@@ -1,7 +1,8 @@
 import { type Company, type Key, keyIdOf, type Scope, scopes } from '../../shared/core/domain/company.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
 import { createKey, findKey, listKeys, revokeKey, rotateKey } from '../../shared/core/usecases/accounts/manage-keys.ts';
-import { type Given, type Option, only, UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { type Given, type Option, only } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 import type { AdminPorts } from './admin-ports.ts';
 

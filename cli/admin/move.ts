@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Company, Key } from '../../shared/core/domain/company.ts';
 import type { Location, Printer } from '../../shared/core/domain/printer.ts';
 import type { Ports } from '../../shared/core/ports/index.ts';
-import { type Option, only, UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { type Option, only } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 /**

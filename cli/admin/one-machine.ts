@@ -7,7 +7,7 @@ import { openRegistry } from '../../shared/adapters/embedded/open-registry.ts';
 import { writePrivateFile } from '../../shared/adapters/embedded/private-file.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
 import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
 import type { AdminPorts } from './admin-ports.ts';
 
 /** The registry in a data folder. The server that owns the folder may be running. */

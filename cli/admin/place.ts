@@ -1,4 +1,5 @@
-import { type Given, type Option, UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import type { Given, Option } from '../command.ts';
 import type { AdminPorts } from './admin-ports.ts';
 
 /** Where a command is carried out: `--data` or `--env`. */

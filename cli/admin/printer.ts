@@ -1,7 +1,8 @@
 import { type Printer, type PrinterName, parsePrinterKey, printerKey } from '../../shared/core/domain/printer.ts';
 import { type PrinterChanges, savePrinter } from '../../shared/core/usecases/relays/manage-printers.ts';
 import { deletePrinter } from '../../shared/core/usecases/relays/remove-places.ts';
-import { type Given, type Option, only, UsageError } from '../command.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { type Given, type Option, only } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 const list: Work = async (ports, given) => {

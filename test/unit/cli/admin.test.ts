@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, UsageError } from '../../../cli/command.ts';
+import type { Answer } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
 import { authenticate } from '../../../shared/core/usecases/accounts/authenticate.ts';
+import { UsageError } from '../../../shared/protocol/usage-error.ts';
 import { company, key, openWorld, otherKey, relayId, type World } from '../world.ts';
 
 let world: World;

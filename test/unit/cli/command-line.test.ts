@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, carryOut, type Option, UsageError } from '../../../cli/command.ts';
+import { type Command, carryOut, type Option } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
+import { UsageError } from '../../../shared/protocol/usage-error.ts';
 import { version } from '../../../shared/protocol/version.ts';
 
 const options: Record<string, Option> = {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { carryOut, UsageError } from '../../../cli/command.ts';
+import { carryOut } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
 import { writeSettings } from '../../../shared/adapters/embedded/machine-settings.ts';
@@ -11,6 +11,7 @@ import { type Embedded, openEmbedded } from '../../../shared/adapters/embedded/o
 import { writePrivateFile } from '../../../shared/adapters/embedded/private-file.ts';
 import type { CompanyId, RelayId } from '../../../shared/core/domain/ids.ts';
 import { authenticate, keyDigest } from '../../../shared/core/usecases/accounts/authenticate.ts';
+import { UsageError } from '../../../shared/protocol/usage-error.ts';
 
 const firstKey = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 const main = 'main' as CompanyId;

@@ -36,3 +36,27 @@ test.each(['print.example', 'ftp://print.example', 'https://print.example/platen
     expect(() => parseOptions(['--public-url', text])).toThrow('--public-url');
   },
 );
+
+test('a mistyped option is refused with the one that was meant', () => {
+  expect(() => parseOptions(['--prot', '80'])).toThrow(/unknown option '--prot'[\s\S]*Did you mean --port\?/);
+});
+
+test.each(['--help', '-V'])('%s asks for a text and not for a server', option => {
+  expect(parseOptions([option])).toEqual({ help: expect.any(String) });
+});
+
+test.each([
+  [[], undefined],
+  [['--mqtt-port', '8884'], 8884],
+])('relays connect to the port of %j', (args, mqttPort) => {
+  expect((parseOptions(args) as ServerOptions).mqttPort).toBe(mqttPort);
+});
+
+test.each([
+  ['--mqtt-port', '70000'],
+  ['--port', 'http'],
+  ['--log-level', 'loud'],
+  ['--credits', '-1'],
+])('%s %s is a usage error', (option, value) => {
+  expect(() => parseOptions([option, value])).toThrow(option);
+});
