@@ -9,12 +9,12 @@ import { keepOctets } from '../shared/handlers/request.ts';
  * names in lower case, the path decoded, the query as it came, bodies in base64 unless their type says that they are
  * text. Throws URIError for a path that cannot be decoded.
  *
- * `body` is made when somebody reads it. The octets are handed on beside the event, so that the function, which is in
- * this process, need not decode what was encoded for it, and no document stands in memory twice.
+ * `body` is encoded on first access. The octets are passed beside the event, so that the function in this process need not
+ * decode them, and no document is in memory twice.
  */
 export function eventOf(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
   const [path = '/', ...query] = (request.url ?? '/').split('?');
-  // a client that appends a file's name as it stands may mean the sign itself by a % [npm scriptxprint-html, jobFileName]
+  // a client that appends an unescaped file name may mean a literal % [npm scriptxprint-html, jobFileName]
   const rawPath = decodeURIComponent(path.replace(/%(?![0-9a-f]{2})/gi, '%25'));
   const isBase64Encoded = !isText(request.headers['content-type'], body);
   const host = request.headers.host ?? '';

@@ -15,9 +15,9 @@ import { KeyBrake } from './key-brake.ts';
 import { OctetBudget } from './octet-budget.ts';
 
 /*
- * What API Gateway is in AWS: takes HTTP requests, turns each into an event, calls the function that its route names,
- * and gives back the result, under the same limits. Refusals that in AWS come from the gateway itself are told in the
- * caller's dialect here, with the same status.
+ * The equivalent of API Gateway: converts HTTP requests to events, invokes the function of their route, and returns its
+ * result, under the same limits. Errors that the gateway itself returns in AWS use the caller's dialect here, with the
+ * same status.
  */
 
 /** Of a document as octets; the rest is the event around it. */

@@ -26,7 +26,7 @@ import type { ServerOptions } from './options.ts';
 import { type Invitation, keepRelay } from './relay-process.ts';
 import { startWorkers } from './workers.ts';
 
-/** What stands in `platen.json` for scripts, from when the server is ready to serve. */
+/** The content of `platen.json`, for scripts; written when the server is ready. */
 export interface ServerFacts {
   endpoint: string;
   company: string;

@@ -32,7 +32,7 @@ const redirects = [301, 302, 303, 307, 308];
 const ownHeaders = ['authorization', 'cookie', 'proxy-authorization'];
 
 /**
- * Fetches an address for somebody else: PDFs and images by URL, webhooks. Each hop is resolved, checked and pinned by
+ * Fetches an address from a client's request: PDFs and images by URL, webhooks. Each hop is resolved, checked and pinned by
  * the same rules as the browser's traffic; credentials and cookies never reach another origin.
  * Any status is an answer: the caller judges it.
  * @throws RenderError `bad-address`, `forbidden-address`, `not-reachable`, `timeout`

@@ -35,7 +35,7 @@ function allowedAt(port: number, { allowFetch }: EgressPolicy): (host: string) =
   return host => allowed.some(entry => entry.host === host);
 }
 
-/** Whether an address is seen to be private as it stands: a number, in any spelling. A name shows it when it is resolved. */
+/** Whether an address is a private IP address, in any spelling. Host names are checked when they are resolved. */
 export function isPrivateNumber(address: string, policy: EgressPolicy): boolean {
   const url = URL.parse(address);
   const name = withoutBrackets(url?.hostname ?? '');
@@ -46,7 +46,7 @@ export function isPrivateNumber(address: string, policy: EgressPolicy): boolean 
 /**
  * Where to connect for a host and port. The name is resolved once, here, and the caller connects to that very number,
  * so that a name which changes between check and use gains nothing.
- * @throws RenderError `not-reachable` for a name that nobody knows, `forbidden-address` for a private one
+ * @throws RenderError `not-reachable` for a name that does not resolve, `forbidden-address` for a private one
  */
 export async function resolveDestination(host: string, port: number, policy: EgressPolicy): Promise<Destination> {
   const name = withoutBrackets(host);

@@ -114,7 +114,7 @@ async function forward(message: IncomingMessage, response: ServerResponse, traff
     readAhead(answer, response);
   });
   onward.on('error', cause => {
-    // A page that moves on drops its requests; that is nobody's failure.
+    // a page that navigates drops its requests, which is not a failure
     if (response.destroyed) return;
     const error = new RenderError('not-reachable', `${url.host} does not answer.`, { cause });
     refuse(response, traffic, url.href, error);

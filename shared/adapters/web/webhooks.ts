@@ -8,7 +8,7 @@ import { RenderError } from './render-error.ts';
 const deadlineMs = 25_000;
 const maxOctets = 1024 * 1024;
 
-/** Calls the web from here, by the rules for all fetching: never a private address that nobody has allowed. */
+/** Posts callbacks from this process, under the egress policy: private addresses only if they are allowed. */
 export const webhooks: Webhooks = {
   async post(url, body) {
     const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };

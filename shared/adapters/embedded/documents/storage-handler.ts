@@ -57,7 +57,7 @@ export function makeStorageHandler(
       log.error('storage-failed', { kind: grant?.kind, error });
       answer(response, 500, 'The storage could not do this.');
     }
-    // a body that nobody wants is let through, so that the client gets to read the answer
+    // reads the unused body, so that the client reads the response
     request.resume();
     return true;
   };

@@ -49,7 +49,7 @@ export interface Broker extends RelayLink {
 
 interface Session {
   client: Client;
-  /** rises with each session of a relay, over restarts too, so that a late `disconnected` can be told from news */
+  /** increments with each session of a relay, also across restarts; identifies a late `disconnected` event */
   version: number;
   isListening: boolean;
 }
@@ -149,7 +149,7 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
       const session = sessions.get(relayId);
       if (!session?.isListening) return;
       const payload = Buffer.from(JSON.stringify(message));
-      // straight to its client: one that reads slowly then delays nobody else
+      // directly to its client, so a slow reader delays no other
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const late = () => reject(new PrintError('internal', 'The relay reads too slowly.'));
       const timer = withinMilliseconds === undefined ? undefined : setTimeout(late, withinMilliseconds);
