@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { integerOf, textOf } from '../shared/ipp/attributes.ts';
 import { decodeMessage } from '../shared/ipp/decode.ts';
 import { encodeMessage } from '../shared/ipp/encode.ts';
-import { type IppAttribute, IppFormatError, type IppMessage } from '../shared/ipp/message.ts';
-import { groupTags, operations, statusCodes } from '../shared/ipp/tags.ts';
+import { type IppAttribute, IppFormatError, type IppGroup, type IppMessage } from '../shared/ipp/message.ts';
+import { groupTags, isSuccess, operations, statusCodes } from '../shared/ipp/tags.ts';
 import { answer, jobGroup, nameOf, printerGroup, requestedOf } from './ipp-printer-answers.ts';
 import { isOver, newJob, type PrinterJob, recordJob, takeDocument } from './ipp-printer-job.ts';
 import type { OperationName, Traps } from './ipp-printer-traps.ts';
@@ -27,10 +27,18 @@ export interface IppPrinterOptions {
   attributes?: IppAttribute[];
   printMilliseconds?: number;
   record?: string;
-  /** PEM; makes it an ipps printer */
-  tls?: { key: string; cert: string };
+  /** makes it an ipps printer */
+  tls?: https.ServerOptions;
   traps?: Traps;
+  /** an odd printer's own answer to a request, by IPP or by HTTP; undefined where it answers as others do */
+  oddly?: (name: OperationName, message: IppMessage, request: http.IncomingMessage) => Oddity | undefined;
 }
+
+export type Oddity =
+  | { status: number; unsupported?: IppAttribute[] }
+  | { httpStatus: number; headers?: http.OutgoingHttpHeaders }
+  /** done as usual, with these named as ignored */
+  | { ignored: IppAttribute[] };
 
 /** printer-up-time when a test starts, in seconds */
 const upSecondsAtStart = 5000;
@@ -122,21 +130,38 @@ export class IppPrinter {
     const { traps } = this;
     if (traps.lateMilliseconds) await wait(traps.lateMilliseconds, undefined, { signal: this.#over.signal });
     if (traps.httpStatus) return void response.writeHead(traps.httpStatus).end('no');
+    const oddity = this.#options.oddly?.(name, message, request);
+    if (oddity && 'httpStatus' in oddity) return void response.writeHead(oddity.httpStatus, oddity.headers).end('no');
+    if (oddity && 'status' in oddity)
+      return this.#answer(response, answer(message, oddity.status, unsupported(oddity)));
     if (traps.isOld && message.version.major > 1)
       return this.#answer(response, answer(message, statusCodes['server-error-version-not-supported']));
 
-    const reply = name === 'sendDocument' ? await this.#sendDocument(message, body) : this.#reply(name, message);
+    const reply = await this.#do(name, message, body);
     if (!reply || traps.cuts?.includes(name)) return void request.socket.destroy();
     if (traps.silent?.includes(name)) return;
     if (traps.garbage?.includes(name)) return void response.end(Buffer.from('<html>It works!</html>'));
+    if (oddity) reply.groups.push(...unsupported({ unsupported: oddity.ignored }));
     this.#answer(response, reply);
+  }
+
+  #do(name: OperationName, message: IppMessage, body: AsyncIterator<Buffer>) {
+    if (name === 'printJob') return this.#printJob(message, body);
+    return name === 'sendDocument' ? this.#sendDocument(message, body) : this.#reply(name, message);
+  }
+
+  /** Undefined where the connection is dropped. */
+  async #printJob(message: IppMessage, body: AsyncIterator<Buffer>): Promise<IppMessage | undefined> {
+    const created = this.#createJob(message, message.groups[0]?.attributes ?? []);
+    const job = this.jobs.at(-1);
+    return isSuccess(created.code) && job ? await this.#takeDocument(job, message, body) : created;
   }
 
   #answer(response: http.ServerResponse, message: IppMessage): void {
     response.writeHead(200, { 'Content-Type': 'application/ipp' }).end(encodeMessage(message));
   }
 
-  #reply(name: Exclude<OperationName, 'sendDocument'>, message: IppMessage): IppMessage {
+  #reply(name: Exclude<OperationName, 'sendDocument' | 'printJob'>, message: IppMessage): IppMessage {
     const operation = message.groups.find(group => group.tag === groupTags.operation)?.attributes ?? [];
     const ok = statusCodes['successful-ok'];
     if (name === 'getPrinterAttributes') return answer(message, ok, [this.#printerGroup(requestedOf(operation))]);
@@ -207,10 +232,18 @@ export class IppPrinter {
 
   /** Undefined if the connection is to be dropped. */
   async #sendDocument(message: IppMessage, body: AsyncIterator<Buffer>): Promise<IppMessage | undefined> {
+    const job = this.#find(message.groups[0]?.attributes ?? []);
+    return job ? await this.#takeDocument(job, message, body) : answer(message, statusCodes['client-error-not-found']);
+  }
+
+  /** Undefined where the connection is dropped. */
+  async #takeDocument(
+    job: PrinterJob,
+    message: IppMessage,
+    body: AsyncIterator<Buffer>,
+  ): Promise<IppMessage | undefined> {
     const { traps } = this;
     const operation = message.groups[0]?.attributes ?? [];
-    const job = this.#find(operation);
-    if (!job) return answer(message, statusCodes['client-error-not-found']);
     if (traps.refusesDocument) return answer(message, traps.refusesDocument);
     job.format = textOf(operation, 'document-format') ?? '';
 
@@ -277,6 +310,9 @@ export class IppPrinter {
     if (this.#options.record) recordJob(this.#options.record, job);
   }
 }
+
+const unsupported = ({ unsupported: attributes }: { unsupported?: IppAttribute[] }): IppGroup[] =>
+  attributes ? [{ tag: groupTags.unsupported, attributes }] : [];
 
 /** The attributes of a request; `data` has the octets of the document received so far. */
 async function readHead(body: AsyncIterator<Buffer>): Promise<IppMessage> {

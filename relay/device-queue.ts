@@ -20,12 +20,15 @@ export interface JobOwner {
 
 /** Asks are repeated by the outbox; this only bounds one wait. */
 const askMilliseconds = 60_000;
+/** Jobs that are followed while others are printed; the next one holds up the rest again. */
+const asideAtMost = 20;
 /** Permission is asked for ahead, so that a printer does not wait for the answer between two short jobs. */
 const nearAtMost = 3;
 
 /**
  * Prints the jobs of one output device one after another in the printer's order of acceptance. A job at the front that
  * is not granted yet holds back those behind it; one that a printer may have heard of before a crash goes first of all.
+ * A job that its printer has and holds is set aside: it is followed to its end while others are printed.
  */
 export class DeviceQueue {
   readonly device: OutputDevice;
@@ -33,6 +36,8 @@ export class DeviceQueue {
   readonly #backoff: Backoff;
   readonly #jobs = new Set<HeldJob>();
   #current: HeldJob | undefined;
+  /** jobs that the printer has and holds, while others are printed */
+  readonly #aside = new Map<HeldJob, Promise<void>>();
   #isStopping = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -63,7 +68,7 @@ export class DeviceQueue {
 
   /** Whether the job is in the hands of the printer, or on its way there. */
   isPrinting(job: HeldJob): boolean {
-    return this.#current === job;
+    return this.#current === job || this.#aside.has(job);
   }
 
   /** Whether the job's turn is so near that it should be asked for. */
@@ -81,9 +86,19 @@ export class DeviceQueue {
     if (next?.stage !== 'granted') return;
     this.#current = next;
     this.#running = this.#finish(next).finally(() => {
-      this.#current = undefined;
+      this.#aside.delete(next);
+      if (this.#current === next) this.#current = undefined;
       this.go();
     });
+  }
+
+  #setAside(job: HeldJob): void {
+    if (this.#current !== job || this.#aside.size >= asideAtMost) return;
+    log.info('job-set-aside', { job: job.key, device: this.device.deviceId });
+    this.#aside.set(job, this.#running);
+    this.#jobs.delete(job);
+    this.#current = undefined;
+    this.go();
   }
 
   /** The printer may be ready again: no need to wait any longer. */
@@ -95,7 +110,7 @@ export class DeviceQueue {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.wake();
-    await this.#running;
+    await Promise.all([this.#running, ...this.#aside.values()]);
   }
 
   /** Jobs that a printer may have heard of before a crash come first. */
@@ -111,6 +126,11 @@ export class DeviceQueue {
       if (outcome.kind !== 'retry' || isMoot(job)) return await this.#settle(job, outcome);
       if (this.#isStopping && job.step === undefined) return;
       await this.#owner.tell(job, statusOf(outcome));
+      // its turn comes again, by its place in the order
+      if (this.#aside.has(job)) {
+        this.#jobs.add(job);
+        return;
+      }
       if (!this.#isStopping) await job.pause(this.#backoff(tries));
       if (this.#isStopping) return;
     }
@@ -156,15 +176,18 @@ export class DeviceQueue {
   async #recover(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | { kind: 'not-sent' }> {
     log.info('print-recovered', { job: job.key, device: this.device.deviceId, step: step.step });
     const progress = this.#progressOf(job);
-    return await this.device.recover({ ticket: job.ticket, step, progress, signal: job.signal });
+    const letOthersPass = () => this.#setAside(job);
+    return await this.device.recover({ ticket: job.ticket, step, progress, letOthersPass, signal: job.signal });
   }
 
   async #print(job: HeldJob): Promise<PrintOutcome> {
     return await this.device.print({
       ticket: job.ticket,
       path: this.#owner.pathOf(job),
+      copiesDone: job.copiesDone,
       step: step => this.#setStep(job, step),
       progress: this.#progressOf(job),
+      letOthersPass: () => this.#setAside(job),
       signal: job.signal,
     });
   }
@@ -176,6 +199,7 @@ export class DeviceQueue {
 
   async #setStep(job: HeldJob, step: DeviceStep | undefined): Promise<void> {
     job.step = step;
+    job.copiesDone = step?.copiesDone ?? job.copiesDone;
     await this.#owner.save(job);
   }
 }

@@ -23,6 +23,8 @@ export interface JobRecord {
   /** the number of the last ask; absent in records of release 0.1.0 */
   asked?: number;
   step?: DeviceStep;
+  /** kept when a step is undone */
+  copiesDone?: number;
   report?: Report;
 }
 
@@ -36,6 +38,7 @@ export interface StatusUpdate {
   state: ReportedState;
   reasons: string[];
   message?: string;
+  warnings?: string[];
 }
 
 export const keyOf = deviceJobName;
@@ -53,6 +56,7 @@ export class HeldJob {
   isDocumentLost = false;
   #permittedUntil = 0;
   step: DeviceStep | undefined;
+  copiesDone: number | undefined;
   report: Report | undefined;
   /** what is to become of the job, decided while it is busy; its signal is aborted then */
   fate: 'canceled' | 'dropped' | undefined;
@@ -100,9 +104,9 @@ export class HeldJob {
   }
 
   record(): JobRecord {
-    const { stage, wasGranted, asked, step, report } = this;
+    const { stage, wasGranted, asked, step, copiesDone, report } = this;
     if (stage === 'fetching') throw new Error('a job is journalled once its document is here');
-    return { ticket: { ...this.ticket, url: '' }, stage, wasGranted, asked, step, report };
+    return { ticket: { ...this.ticket, url: '' }, stage, wasGranted, asked, step, copiesDone, report };
   }
 
   get ending(): Ending | undefined {
@@ -163,10 +167,10 @@ export class HeldJob {
     this.dropHeldBack();
     if (!this.isNews(news)) return undefined;
     const last = this.report;
-    const { state, reasons, message } = news;
+    const { state, reasons, message, warnings } = news;
     const { jobId, attempt } = this.ticket;
     const sequence = (last?.sequence ?? 0) + 1;
-    this.report = { type: 'report', jobId, attempt, sequence, state, reasons, message, at };
+    this.report = { type: 'report', jobId, attempt, sequence, state, reasons, message, warnings, at };
     return this.report;
   }
 }
@@ -181,7 +185,12 @@ export function isRoutine({ state, reasons, message }: StatusUpdate): boolean {
 export function statusOf(outcome: PrintOutcome): StatusUpdate {
   switch (outcome.kind) {
     case 'completed':
-      return { state: 'completed', reasons: ['job-completed-successfully'], message: outcome.message };
+      return {
+        state: 'completed',
+        reasons: ['job-completed-successfully'],
+        message: outcome.message,
+        warnings: outcome.warnings,
+      };
     case 'canceled':
       return { state: 'canceled', reasons: ['job-canceled-by-user'], message: outcome.message };
     case 'aborted':

@@ -7,12 +7,14 @@ import { DeviceWatch } from './device-watch.ts';
 import { enrol } from './enrol.ts';
 import type { JournalEntry } from './held-job.ts';
 import { invitationFromServer } from './invitation.ts';
+import type { Login } from './ipp-client/authorization.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type MqttLink, openMqttLink } from './mqtt-link.ts';
 import { help, type Options, parseOptions } from './options.ts';
-import { openOutputDevice } from './printers/index.ts';
+import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
+import type { OutputDevice } from './printers/output-device.ts';
 import { Relay } from './relay.ts';
-import { type DataFolder, type Identity, keepPrinters, openDataFolder, readIdentity, readIfThere } from './settings.ts';
+import { type DataFolder, type Identity, keepConfig, openDataFolder, readIdentity, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
 
 /** What is at a printer when we are told to stop gets this long to end; what does not is recovered at the next start. */
@@ -41,15 +43,15 @@ log.info('relay-stopped');
 process.exit(0);
 
 /** Brings the parts together and sets them going; answers how to stop them. */
-async function start({ data, enrol: invitation, printers: named }: Options): Promise<() => Promise<void>> {
+async function start({ data, enrol: invitation, ...named }: Options): Promise<() => Promise<void>> {
   const folder = await openDataFolder(data);
   const known = await readIdentity(folder);
   const identity: Identity | undefined =
     known ?? (await enrolWith(folder, invitation ?? (await invitationFromServer())));
   const key = await readIfThere(folder.key);
   if (!identity || !key) throw new Error('This relay has no identity yet: start it once with --enrol URL --code CODE.');
-  const { printers } = await keepPrinters(folder, named);
-  const devices = Object.entries(printers).map(([deviceId, uri]) => openOutputDevice(deviceId, uri));
+  const { printers, logins } = await keepConfig(folder, named);
+  const devices = Object.entries(printers).map(([deviceId, uri]) => openDevice(deviceId, uri, logins[deviceId]));
 
   let link: MqttLink | undefined;
   const send = (message: UpMessage) => link?.send(message);
@@ -99,6 +101,15 @@ async function start({ data, enrol: invitation, printers: named }: Options): Pro
 
 async function enrolWith(folder: DataFolder, invitation: Options['enrol']): Promise<Identity | undefined> {
   return invitation && (await enrol(folder, invitation.url, invitation.code));
+}
+
+function openDevice(deviceId: string, uri: string, login: Login | undefined): OutputDevice {
+  try {
+    return openOutputDevice(deviceId, uri, { login });
+  } catch (error) {
+    log.error('printer-address-unusable', { device: deviceId, error });
+    return openUnusableDevice(deviceId, uri, error as Error);
+  }
 }
 
 /** By a signal, or by the end of the process that forked us. */

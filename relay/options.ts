@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isNameInPath } from '../shared/core/domain/printer.ts';
+import type { Login } from './ipp-client/authorization.ts';
 import { openOutputDevice } from './printers/index.ts';
 
 export const help = `The relay prints what the cloud has for this place. It talks out only.
@@ -13,6 +14,10 @@ export const help = `The relay prints what the cloud has for this place. It talk
                         ipp://host/ipp/print, ipps://..., socket://host:9100, file:///path/to/folder
   --allow-http          enrol over http:// from another machine: whoever is on the way can read the
                         code and take the place of the cloud
+                        ipps://host?tls=1.0 allows old TLS; socket://host?waiteof=false is for a printer
+                        that never closes its connection, ?idle= and ?pause= are in seconds
+  --login NAME=USER:PASSWORD
+                        for an output device that asks for it, kept for the next start; may be repeated
   --help                this text
 `;
 
@@ -21,6 +26,8 @@ export interface Options {
   enrol?: { url: string; code: string };
   /** address by device id */
   printers: Record<string, string>;
+  /** by device id */
+  logins: Record<string, Login>;
 }
 
 /** What the command line asks for; `help` when that is all. Throws with a message for the user. */
@@ -33,6 +40,7 @@ export function parseOptions(args: string[]): Options | 'help' {
       code: { type: 'string' },
       'allow-http': { type: 'boolean', default: false },
       printer: { type: 'string', multiple: true, default: [] },
+      login: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
@@ -44,6 +52,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     data: values.data,
     enrol: values.enrol && values.code ? { url: values.enrol, code: values.code } : undefined,
     printers: Object.fromEntries(values.printer.map(parsePrinter)),
+    logins: Object.fromEntries(values.login.map(parseLogin)),
   };
 }
 
@@ -54,6 +63,12 @@ function checkIsPrivate({ protocol, hostname, href }: URL): void {
   throw new Error(
     `--enrol ${href} would send the code in the clear. Use https://, or add --allow-http on a trusted network.`,
   );
+}
+
+function parseLogin(text: string): [name: string, login: Login] {
+  const [, name = '', user = '', password = ''] = /^([^=]+)=([^:]+):(.*)$/s.exec(text) ?? [];
+  if (user === '') throw new Error('--login: use NAME=USER:PASSWORD.');
+  return [name, { user, password }];
 }
 
 function parsePrinter(text: string): [name: string, uri: string] {

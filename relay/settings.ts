@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EnrolAnswer } from '../shared/protocol/relay-protocol.ts';
 import { log } from '../shared/telemetry/log.ts';
 import { writeDurably } from './durable.ts';
+import type { Login } from './ipp-client/authorization.ts';
 
 /** Who this relay is, once it is enrolled. */
 export type Identity = EnrolAnswer;
@@ -22,6 +23,8 @@ export interface DataFolder {
 export interface Config {
   /** address by device id */
   printers: Record<string, string>;
+  /** by device id; files of 0.1.0 hold none */
+  logins: Record<string, Login>;
 }
 
 /** Opens the folder for this process alone. */
@@ -58,16 +61,19 @@ export async function readIdentity({ identity }: DataFolder): Promise<Identity |
   return text === undefined ? undefined : (JSON.parse(text) as Identity);
 }
 
-/** The printers that were configured before, and those that are named now, kept for the next start. */
-export async function keepPrinters({ config }: DataFolder, named: Record<string, string>): Promise<Config> {
-  const before: Config = JSON.parse((await readIfThere(config)) ?? '{"printers":{}}');
-  const printers = { ...before.printers, ...named };
-  if (isDeepStrictEqual(printers, before.printers)) return { printers };
+/** What was configured before, and what is named now, kept for the next start. */
+export async function keepConfig({ config }: DataFolder, named: Config): Promise<Config> {
+  const before: Config = { printers: {}, logins: {}, ...JSON.parse((await readIfThere(config)) ?? '{}') };
+  const now: Config = {
+    printers: { ...before.printers, ...named.printers },
+    logins: { ...before.logins, ...named.logins },
+  };
+  if (isDeepStrictEqual(now, before)) return now;
   // printers that are named at each start need no file: a full disk must not keep the relay from starting
-  await writeDurably(config, `${JSON.stringify({ printers }, undefined, 2)}\n`).catch(error =>
-    log.error('printers-not-kept', { error }),
+  await writeDurably(config, `${JSON.stringify(now, undefined, 2)}\n`).catch(error =>
+    log.error('configuration-not-kept', { error }),
   );
-  return { printers };
+  return now;
 }
 
 export async function readIfThere(path: string): Promise<string | undefined> {

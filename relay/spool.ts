@@ -108,7 +108,8 @@ export class Spool {
 
   /** What cannot be removed now is removed by the next `open`. */
   async remove(key: string): Promise<void> {
-    for (const path of [this.pathOf(key), `${this.pathOf(key)}.part`]) {
+    // `.print`: what was made of it for a printer, and left by a crash
+    for (const path of ['', '.part', '.print'].map(ending => `${this.pathOf(key)}${ending}`)) {
       await rm(path, { force: true }).catch(error => log.warn('document-not-removed', { job: key, error }));
     }
   }

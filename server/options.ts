@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { deviceSchemeOf, isNameInPath } from '../shared/core/domain/printer.ts';
+import { checkDeviceAddress } from '../shared/core/domain/device-address.ts';
+import { isNameInPath } from '../shared/core/domain/printer.ts';
 import { UsageError } from '../shared/protocol/usage-error.ts';
 import { version } from '../shared/protocol/version.ts';
 import { type LogFormat, logFormats } from '../shared/telemetry/layouts.ts';
@@ -18,6 +19,10 @@ export interface ServerOptions {
   printers: Map<string, string>;
   /** private addresses that documents may be fetched from */
   allowFetch: string[];
+  /** of printers that ask for one: `NAME=USER:PASSWORD` */
+  login: string[];
+  /** milliseconds that a document stays after the end of its last job; undefined: a day */
+  keepDocuments: number | undefined;
   /** credits that PDF.co's calls may still spend; undefined leaves them as they are, unlimited at first */
   credits: number | undefined;
   logLevel: Level;
@@ -74,6 +79,8 @@ function parserOf(): Command {
         parsePrinter,
       ),
     )
+    .addOption(many('--login <name=user:password>', 'for a printer that asks for it', text))
+    .addOption(option('--keep-documents <hours>', 'how long a document stays after its last job; 24', parseHours))
     .addOption(
       many('--allow-fetch <host[:port]>', 'a private address that documents may be fetched from', parseAllowed),
     )
@@ -126,11 +133,17 @@ function parseCredits(value: string): number {
   throw new InvalidArgumentError('Credits are a number.');
 }
 
+/** Hours to milliseconds. */
+function parseHours(value: string): number {
+  if (/^\d{1,5}$/.test(value)) return Number(value) * 60 * 60 * 1000;
+  throw new InvalidArgumentError('It must be a number of hours.');
+}
+
 function parsePrinter(value: string): [string, string] {
   const [, name = '', uri = ''] = /^([^=]*)=(.*)$/s.exec(value) ?? [];
   if (!isNameInPath(name) || uri === '') throw new InvalidArgumentError('It must be NAME=URI.');
   try {
-    deviceSchemeOf(uri);
+    checkDeviceAddress(uri);
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

@@ -52,7 +52,11 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   // documents and keys are its owner's alone
   await mkdir(join(data, 'printed'), { recursive: true, mode: 0o700 });
   let endpoint = '';
-  const embedded = await openEmbedded({ folder: join(data, 'store'), publicUrl: () => options.publicUrl ?? endpoint });
+  const embedded = await openEmbedded({
+    folder: join(data, 'store'),
+    publicUrl: () => options.publicUrl ?? endpoint,
+    keepPrinted: options.keepDocuments,
+  });
   const factsFile = join(data, 'platen.json');
   await rm(factsFile, { force: true });
   const settings = await readSettings(data);
@@ -100,7 +104,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
 
   await failPoison(ports, await embedded.queue.release());
   const workers = startWorkers(embedded);
-  const relay = keepRelay(relayArguments(join(data, 'relay'), devices), () => invite(ports, endpoint));
+  const relay = keepRelay(relayArguments(join(data, 'relay'), devices, options.login), () => invite(ports, endpoint));
   const printers = [...devices.keys()].map(device => `${locationId}:${device}`);
   const facts: ServerFacts = { endpoint, company: companyId, key, location: locationId, printers };
   await writePrivateFile(factsFile, facts);
@@ -239,6 +243,7 @@ async function invite(ports: Ports, endpoint: string): Promise<Invitation> {
   return { url: endpoint, code };
 }
 
-function relayArguments(folder: string, devices: Map<string, string>): string[] {
-  return ['--data', folder, ...[...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`])];
+function relayArguments(folder: string, devices: Map<string, string>, logins: string[]): string[] {
+  const printers = [...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`]);
+  return ['--data', folder, ...printers, ...logins.flatMap(login => ['--login', login])];
 }

@@ -2,19 +2,24 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
+import type { IppTarget } from '../../shared/core/domain/device-address.ts';
 import { decodeMessage } from '../../shared/ipp/decode.ts';
 import type { IppMessage } from '../../shared/ipp/message.ts';
 import { isSuccess } from '../../shared/ipp/tags.ts';
-import type { IppTarget } from './target.ts';
+import type { Authorization } from './authorization.ts';
+import { httpRefusal, IppExchangeError, type Sent, tlsRefusal } from './errors.ts';
+
+export { IppExchangeError } from './errors.ts';
 
 /**
- * One request and its answer over HTTP, one connection each: kept-alive connections are closed by printers at
- * moments that cannot be told from a crash. What matters most here is to know, when it fails, how much had left.
+ * One request and its answer over HTTP. A document goes over a connection of its own: kept-alive connections are closed
+ * by printers at moments that cannot be distinguished from a crash, and what matters most here is to know, when it
+ * fails, how much had left. A question on a kept connection that turns out to be closed is asked once more.
  *
  * A printer's certificate is not checked. It is self-signed, made at the factory for an address that the printer no
  * longer has, and made anew at each reset, so that neither an authority nor a kept fingerprint would fit the
  * printers that exist. TLS then keeps a document from those who listen on the site's network, and not from one who
- * can stand in between; the same person could unplug the printer.
+ * can get in between; the same person could unplug the printer.
  */
 
 export interface Deadlines {
@@ -39,22 +44,6 @@ export const defaultDeadlines: Deadlines = {
 const maxAnswerOctets = 4 * 1024 * 1024;
 const readOctets = 64 * 1024;
 
-/** How much of what matters had been handed to the network: of the document, or of a request that carries none. */
-export type Sent = 'nothing' | 'some' | 'all';
-
-/** The exchange did not come to an IPP answer; `sent` says how far it came. */
-export class IppExchangeError extends Error {
-  readonly sent: Sent;
-  readonly httpStatus: number | undefined;
-
-  constructor(message: string, sent: Sent, options: { cause?: unknown; httpStatus?: number } = {}) {
-    super(message, { cause: options.cause });
-    this.name = 'IppExchangeError';
-    this.sent = sent;
-    this.httpStatus = options.httpStatus;
-  }
-}
-
 export interface Document {
   file: FileHandle;
   octets: number;
@@ -66,16 +55,46 @@ export interface ExchangeRequest {
   document?: Document;
   deadlines: Deadlines;
   signal?: AbortSignal;
+  /** keeps connections for questions */
+  agent?: http.Agent;
+  authorization?: Authorization;
 }
 
 /** Throws nothing but `IppExchangeError`. */
 export async function exchange(request: ExchangeRequest): Promise<IppMessage> {
+  try {
+    return await exchangeOnce(request);
+  } catch (error) {
+    if (!(error instanceof IppExchangeError)) throw error;
+    const isStale = error instanceof StaleConnectionError;
+    if (!isStale && !isAnswerable(request, error)) throw error;
+    return await exchangeOnce({ ...request, agent: undefined });
+  }
+}
+
+async function exchangeOnce(request: ExchangeRequest): Promise<IppMessage> {
   const running = new Exchange(request);
   try {
     return await running.answer;
   } finally {
     running.end();
   }
+}
+
+/** A kept connection was closed before it brought an octet of the answer. */
+class StaleConnectionError extends IppExchangeError {}
+
+class UnauthorizedError extends IppExchangeError {
+  readonly challenge: string | undefined;
+
+  constructor(message: string, sent: Sent, options: { httpStatus: number; reason: string; challenge?: string }) {
+    super(message, sent, options);
+    this.challenge = options.challenge;
+  }
+}
+
+function isAnswerable({ authorization }: ExchangeRequest, error: IppExchangeError): boolean {
+  return error instanceof UnauthorizedError && authorization?.learn(error.challenge) === true;
 }
 
 class Exchange {
@@ -88,6 +107,7 @@ class Exchange {
   #timer: NodeJS.Timeout | undefined;
   #sent: Sent = 'nothing';
   #isReading = false;
+  #isDone = false;
   #answered: IppMessage | undefined;
 
   constructor(request: ExchangeRequest) {
@@ -106,38 +126,57 @@ class Exchange {
     clearTimeout(this.#timer);
     this.#over.abort();
     this.#request.signal?.removeEventListener('abort', this.#abort);
-    this.#http.destroy();
+    // a question that was answered leaves its connection to the next one
+    if (!this.#isDone || this.#request.document || !this.#request.agent) this.#http.destroy();
   }
 
   #open(): http.ClientRequest {
-    const { target, head, document } = this.#request;
+    const { target, head, document, agent, authorization } = this.#request;
     const contentLength = head.length + (document?.octets ?? 0);
+    const authorized = authorization?.headerFor('POST', `${target.url.pathname}${target.url.search}`);
+    const isKept = agent !== undefined && document === undefined;
     const options: https.RequestOptions = {
       method: 'POST',
-      agent: false,
+      agent: isKept ? agent : false,
       rejectUnauthorized: false,
-      headers: { 'Content-Type': 'application/ipp', 'Content-Length': contentLength, Connection: 'close' },
+      // embedded servers end lines with LF alone, or send lengths twice
+      insecureHTTPParser: true,
+      headers: {
+        'Content-Type': 'application/ipp',
+        'Content-Length': contentLength,
+        ...(isKept ? {} : { Connection: 'close' }),
+        ...(authorized ? { Authorization: authorized } : {}),
+      },
+      // versions that OpenSSL refuses at its usual level of security
+      ...(target.minimumTls ? { minVersion: target.minimumTls, ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
     };
     const opened = (target.secure ? https : http).request(target.url, options);
     opened.on('error', cause => this.#lose(cause));
     opened.on('close', () => this.#lose(new Error('the printer closed the connection without an answer')));
     opened.on('response', response => void this.#read(response));
-    opened.on('socket', socket => socket.once(target.secure ? 'secureConnect' : 'connect', () => void this.#send()));
+    opened.on('socket', socket => {
+      if (opened.reusedSocket) void this.#send();
+      else socket.once(target.secure ? 'secureConnect' : 'connect', () => void this.#send());
+    });
     return opened;
   }
 
-  /** Nothing is written before the connection stands, so that `sent` is never `nothing` when something left. */
+  /** Nothing is written before the connection is there, so that `sent` is never `nothing` when something left. */
   async #send(): Promise<void> {
     try {
       if (this.#over.signal.aborted) return;
       const { document, deadlines } = this.#request;
       if (!document) this.#sent = 'all';
       this.#waitFor('the request to be taken', deadlines.idleMilliseconds);
-      this.#http.write(this.#request.head);
-      if (document) await this.#sendDocument(document);
-      await new Promise<void>(resolve => this.#http.end(resolve));
+      if (!document) {
+        await new Promise<void>(resolve => this.#http.end(this.#request.head, resolve));
+      } else {
+        this.#http.write(this.#request.head);
+        await this.#sendDocument(document);
+        await new Promise<void>(resolve => this.#http.end(resolve));
+      }
       this.#sent = 'all';
-      if (this.#answered) this.#resolve(this.#answered);
+      if (this.#answered) this.#succeed(this.#answered);
       else if (!this.#isReading)
         this.#waitFor('an answer', document ? deadlines.idleMilliseconds : deadlines.headersMilliseconds);
     } catch (cause) {
@@ -162,17 +201,32 @@ class Exchange {
       this.#isReading = true;
       this.#waitFor('the rest of the answer', this.#request.deadlines.answerMilliseconds);
       const httpStatus = response.statusCode ?? 0;
-      if (httpStatus !== 200) return this.#fail(`the printer answered HTTP status ${httpStatus}`, { httpStatus });
-      const message = decodeMessage(await collect(response));
+      if (httpStatus !== 200) return this.#refuse(httpStatus, response);
+      const message = decodeMessage(await collect(response), { isTolerant: true });
       this.#answered = message;
       // a refusal may come before all was sent and holds; an early success is worth nothing until all was sent
       this.#isReading = false;
-      if (!isSuccess(message.code) || this.#sent === 'all') this.#resolve(message);
+      if (!isSuccess(message.code) || this.#sent === 'all') this.#succeed(message);
       else if (this.#http.destroyed) this.#lose(new Error('the printer answered and closed before it had all'));
       else this.#waitFor('the document to be taken', this.#request.deadlines.idleMilliseconds);
     } catch (cause) {
       this.#fail(`the printer's answer cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
     }
+  }
+
+  #succeed(message: IppMessage): void {
+    this.#isDone = true;
+    this.#resolve(message);
+  }
+
+  #refuse(httpStatus: number, { headers }: http.IncomingMessage): void {
+    const { message, reason } = httpRefusal(httpStatus, this.#request.target, headers.location);
+    const options = { httpStatus, reason };
+    this.#reject(
+      httpStatus === 401
+        ? new UnauthorizedError(message, this.#sent, { ...options, challenge: headers['www-authenticate'] })
+        : new IppExchangeError(message, this.#sent, options),
+    );
   }
 
   /** One deadline at a time: whatever is waited for now. */
@@ -184,12 +238,17 @@ class Exchange {
 
   /** A broken connection is no failure while an answer that came before it is being read. */
   #lose(cause: unknown): void {
-    if (!this.#isReading) this.#fail(cause instanceof Error ? cause.message : String(cause), { cause });
+    if (this.#isReading) return;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const isStale = this.#http?.reusedSocket && !this.#request.document && !this.#request.signal?.aborted;
+    const tls = tlsRefusal(cause);
+    if (isStale) this.#reject(new StaleConnectionError(message, this.#sent, { cause }));
+    else this.#fail(tls?.message ?? message, { cause, reason: tls?.reason });
   }
 
   readonly #abort = (): void => this.#fail('the exchange was called off');
 
-  #fail(message: string, options: { cause?: unknown; httpStatus?: number } = {}): void {
+  #fail(message: string, options: { cause?: unknown; reason?: string } = {}): void {
     this.#reject(new IppExchangeError(message, this.#sent, options));
   }
 }

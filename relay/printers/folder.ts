@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { access, lstat, open, rename, rm } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
+import { parseFolderUri } from '../../shared/core/domain/device-address.ts';
 import type { Ticket } from '../../shared/protocol/relay-protocol.ts';
 import { folderFileName } from './folder-file-name.ts';
 import {
@@ -35,13 +35,6 @@ export function openFolderDevice(deviceId: string, uri: string): OutputDevice {
     print: request => printInto(folder, request),
     recover: request => recoverFrom(folder, request),
   };
-}
-
-function parseFolderUri(uri: string): string {
-  if (/^file:/i.test(uri)) return fileURLToPath(uri);
-  if (!isAbsolute(uri) && !/^\.\.?([\\/]|$)/.test(uri))
-    throw new TypeError(`"${uri}" is no folder like file:///folder`);
-  return resolve(uri);
 }
 
 async function isFolder(folder: string): Promise<boolean> {

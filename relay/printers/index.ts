@@ -2,7 +2,7 @@ import { type DeviceScheme, deviceSchemeOf } from '../../shared/core/domain/prin
 import type { DeviceOptions } from './device-options.ts';
 import { openFolderDevice } from './folder.ts';
 import { openIppDevice } from './ipp.ts';
-import type { OutputDevice } from './output-device.ts';
+import type { OutputDevice, PrintOutcome } from './output-device.ts';
 import { openSocketDevice } from './socket.ts';
 
 type Open = (deviceId: string, uri: string, options: DeviceOptions) => OutputDevice;
@@ -17,4 +17,17 @@ const schemes: Record<DeviceScheme, Open> = {
 /** The device behind an address. Throws a `TypeError` for the person who typed the address. */
 export function openOutputDevice(deviceId: string, uri: string, options: DeviceOptions = {}): OutputDevice {
   return schemes[deviceSchemeOf(uri)](deviceId, uri, options);
+}
+
+/** In the place of a device whose address cannot be used: the others go on, and this one says what is wrong with it. */
+export function openUnusableDevice(deviceId: string, uri: string, { message }: Error): OutputDevice {
+  const stateReasons = ['address-invalid'];
+  const outcome: PrintOutcome = { kind: 'retry', reasons: stateReasons, message };
+  return {
+    deviceId,
+    uri,
+    describe: async () => ({ deviceId, scheme: 'unknown', attributes: {}, state: 'stopped', stateReasons }),
+    print: async () => outcome,
+    recover: async () => outcome,
+  };
 }

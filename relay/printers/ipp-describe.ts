@@ -3,6 +3,7 @@ import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf, valuesOf 
 import type { IppAttribute } from '../../shared/ipp/message.ts';
 import { isSuccess } from '../../shared/ipp/tags.ts';
 import type { IppClient } from '../ipp-client/client.ts';
+import { IppRefusal, reasonOf } from '../ipp-client/errors.ts';
 
 const states = new Map<number | undefined, PrinterState>([
   [3, 'idle'],
@@ -28,11 +29,13 @@ const requested = [
   ...margins.map(margin => `${margin}-supported`),
 ];
 
-/** A printer in the registry's words. Never throws: one that does not answer is `offline`. */
+/** A printer in the registry's words. Never throws: one that does not answer, or refuses to, says so by its reason. */
 export async function describeIpp(deviceId: string, client: IppClient, signal: AbortSignal): Promise<Device> {
-  const answer = await client.getPrinterAttributes(requested, signal).catch(() => undefined);
-  if (!answer || !isSuccess(answer.status))
-    return { deviceId, scheme: 'ipp', attributes: {}, state: 'unknown', stateReasons: ['offline'] };
+  const answer = await client.getPrinterAttributes(requested, signal).catch(error => error as Error);
+  if (answer instanceof Error || !isSuccess(answer.status)) {
+    const error = answer instanceof Error ? answer : new IppRefusal(answer.message);
+    return { deviceId, scheme: 'ipp', attributes: {}, state: 'unknown', stateReasons: reasonOf(error).reasons };
+  }
   const { printer } = answer;
   return {
     deviceId,

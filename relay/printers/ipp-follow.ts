@@ -1,7 +1,8 @@
 import { isSuccess } from '../../shared/ipp/tags.ts';
 import type { IppClient } from '../ipp-client/client.ts';
+import { reasonOf } from '../ipp-client/errors.ts';
 import type { DeviceTimes } from './device-options.ts';
-import { askForJob, findJobs, isFinal, isIncoming, type JobView, ownership } from './ipp-job-view.ts';
+import { askForJob, findJobs, isFinal, isIncoming, type JobView, listJobs, ownership } from './ipp-job-view.ts';
 import { isOtherPrinter, isSameBoot, type PrinterView, statusAttributes, viewPrinter } from './ipp-printer-view.ts';
 import { progressOf } from './ipp-progress.ts';
 import type { PrintOutcome, Progress } from './output-device.ts';
@@ -14,8 +15,8 @@ import { growingPauses, pause } from './pause.ts';
  * lost the connection prints half and calls it completed too. Of any other job the best that can be learnt is that
  * it never came to the marking engine; then it was not sent, and may be sent again.
  *
- * A printer that is silent about an accepted job is asked for as long as the relay wants: the job may well be
- * printing, and no other job could be sent to that printer anyway.
+ * A printer that is silent about an accepted job is asked for a day: the job may well be printing, and no other job
+ * could be sent to that printer anyway. One that keeps a job and takes others lets these pass.
  */
 export interface Followed {
   client: IppClient;
@@ -32,12 +33,19 @@ export interface Followed {
   /** the job as the answer to Send-Document told it */
   seen?: JobView;
   progress: (progress: Progress) => void;
+  /** called when the printer keeps the job and could print others meanwhile */
+  letOthersPass?: () => void;
   signal: AbortSignal;
 }
 
 export type Fate = PrintOutcome | { kind: 'not-sent'; message: string };
 
-type Look = { job: JobView; printer?: PrinterView } | { gone: PrinterView } | { silent: string };
+type Look =
+  | { job: JobView; printer?: PrinterView }
+  | { gone: PrinterView }
+  /** the printer answers, and refuses to say anything about jobs */
+  | { mute: string; printer: PrinterView }
+  | { silent: Error };
 
 export async function follow(followed: Followed): Promise<Fate> {
   const { times, signal } = followed;
@@ -47,21 +55,32 @@ export async function follow(followed: Followed): Promise<Fate> {
   let heardAt = performance.now();
   let isWithdrawn = followed.isWithdrawn ?? false;
   let cancelAskedAt: number | undefined;
+  const begunAt = performance.now();
+  const blocking = new Blocking(followed);
 
   for (;;) {
     if ('gone' in look) return fateOfForgotten(followed, story, look.gone);
-    if ('job' in look) {
+    if (performance.now() - begunAt > times.followMilliseconds)
+      return unconfirmed(
+        `the printer has not ended the job within ${Math.round(times.followMilliseconds / hour)} hours`,
+      );
+    if ('mute' in look) {
+      followed.progress(progressOf(undefined, look.printer));
+      if (performance.now() - heardAt > times.muteMilliseconds)
+        return unconfirmed(`the printer does not say what became of the job: ${look.mute}`);
+    } else if ('job' in look) {
       if (isFinal(look.job)) return fateOf(followed, story, look.job);
       story.last = look.job;
       story.isIncomingOnly &&= isIncoming(look.job);
       if (look.printer) followed.progress(progressOf(look.job, look.printer));
+      blocking.look(look.job, look.printer);
       heardAt = performance.now();
     } else {
       const silence = performance.now() - heardAt;
       const isHopeless = !followed.isAccepted || signal.aborted;
       if (isHopeless && silence > times.silenceMilliseconds)
-        return unconfirmed(`the printer is silent: ${look.silent}`);
-      followed.progress({ state: 'processing-stopped', reasons: ['offline'], message: look.silent });
+        return unconfirmed(`the printer is silent: ${look.silent.message}`);
+      followed.progress({ state: 'processing-stopped', ...reasonOf(look.silent) });
     }
 
     // without its document a job waits for a time-out and may hold up all others
@@ -80,6 +99,29 @@ export async function follow(followed: Followed): Promise<Fate> {
   }
 }
 
+const hour = 60 * 60_000;
+
+/** Watches how long a job that has not ended keeps the printer from others. */
+class Blocking {
+  readonly #followed: Followed;
+  #heldAt: number | undefined;
+  #since = performance.now();
+
+  constructor(followed: Followed) {
+    this.#followed = followed;
+  }
+
+  look(job: JobView, printer: PrinterView | undefined): void {
+    const { times, letOthersPass } = this.#followed;
+    const now = performance.now();
+    this.#heldAt = job.state === 'pending-held' && !isIncoming(job) ? (this.#heldAt ?? now) : undefined;
+    // a printer that is stopped or takes no jobs could not print the others either
+    if (!printer || printer.isStopped || !printer.isAccepting) this.#since = now;
+    const isHeld = this.#heldAt !== undefined && now - this.#heldAt >= times.heldMilliseconds;
+    if (isHeld || now - this.#since >= times.stuckMilliseconds) letOthersPass?.();
+  }
+}
+
 interface Story {
   last: JobView | undefined;
   isIncomingOnly: boolean;
@@ -91,10 +133,11 @@ async function lookAt(followed: Followed): Promise<Look> {
   const { client, token, jobId, jobUuid, before } = followed;
   try {
     const job = await askForJob(client, jobId);
-    const whose = job && ownership(job, token, jobUuid);
-    if (job && whose === 'ours' && isFinal(job)) return { job };
+    const whose = job instanceof Error ? undefined : job && ownership(job, token, jobUuid);
+    if (job && !(job instanceof Error) && whose === 'ours' && isFinal(job)) return { job };
 
     const printer = await viewPrinter(client, statusAttributes);
+    if (job instanceof Error) return await lookInList(followed, printer, job);
     if (job && whose === 'ours') return { job, printer };
     // while the printer stays on, an id belongs to one job, whatever the printer made of its name
     if (job && whose === 'unproven' && before && isSameBoot(before, printer)) return { job, printer };
@@ -102,8 +145,19 @@ async function lookAt(followed: Followed): Promise<Look> {
     const isFound = found && ownership(found, token, jobUuid) === 'ours';
     return isFound ? { job: found, printer } : { gone: printer };
   } catch (error) {
-    return { silent: error instanceof Error ? error.message : String(error) };
+    return { silent: error instanceof Error ? error : new Error(String(error)) };
   }
+}
+
+/** Some printers refuse to be asked for a job, and list it all the same. */
+async function lookInList(followed: Followed, printer: PrinterView, refused: Error): Promise<Look> {
+  const { client, token, jobId, jobUuid, before } = followed;
+  const jobs = await listJobs(client).catch(() => []);
+  const isOurs = (job: JobView) => ownership(job, token, jobUuid) === 'ours';
+  const isById = (job: JobView) =>
+    job.id === jobId && ownership(job, token, jobUuid) === 'unproven' && before && isSameBoot(before, printer);
+  const found = jobs.find(isOurs) ?? jobs.find(isById);
+  return found ? { job: found, printer } : { mute: refused.message, printer };
 }
 
 async function cancel({ client, jobId }: Followed): Promise<boolean> {

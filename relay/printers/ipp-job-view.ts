@@ -2,6 +2,7 @@ import { integerOf, reasonsOf, textOf, valuesOf } from '../../shared/ipp/attribu
 import type { IppAttribute } from '../../shared/ipp/message.ts';
 import { isSuccess, statusCodes } from '../../shared/ipp/tags.ts';
 import type { IppClient } from '../ipp-client/client.ts';
+import { IppRefusal } from '../ipp-client/errors.ts';
 
 /** The printer's own story of a job [RFC 8011 5.3]. */
 export interface JobView {
@@ -87,23 +88,27 @@ function hasToken(name = '', token: string): boolean {
 
 const notFound: number[] = [statusCodes['client-error-not-found'], statusCodes['client-error-gone']];
 
-/** Undefined when the printer says that there is none. Throws when it does not say. */
-export async function askForJob(client: IppClient, jobId: number): Promise<JobView | undefined> {
+/** Undefined when the printer says that there is none, an error when it refuses to say. Throws when it is silent. */
+export async function askForJob(client: IppClient, jobId: number): Promise<JobView | IppRefusal | undefined> {
   const { status, message, jobs } = await client.getJobAttributes(jobId, jobAttributes);
   if (notFound.includes(status)) return undefined;
   const [attributes = []] = jobs;
   const job = isSuccess(status) ? readJob(attributes) : undefined;
-  if (!job) throw new Error(`the printer does not say what state the job is in: ${message}`);
-  return job;
+  return job ?? new IppRefusal(`the printer does not say what state the job is in: ${message}`);
 }
 
 /** Every job with our token that the printer still knows, open ones first. Throws when it cannot be asked. */
 export async function findJobs(client: IppClient, token: string): Promise<JobView[]> {
+  return (await listJobs(client)).filter(job => hasToken(job.name, token));
+}
+
+/** Every job that the printer still knows, open ones first. Throws when it cannot be asked. */
+export async function listJobs(client: IppClient): Promise<JobView[]> {
   const found: JobView[] = [];
   for (const whichJobs of ['not-completed', 'completed'] as const) {
     const { status, message, jobs } = await client.getJobs(whichJobs, jobAttributes);
-    if (!isSuccess(status)) throw new Error(`the printer does not list its ${whichJobs} jobs: ${message}`);
-    found.push(...jobs.flatMap(job => readJob(job) ?? []).filter(job => hasToken(job.name, token)));
+    if (!isSuccess(status)) throw new IppRefusal(`the printer does not list its ${whichJobs} jobs: ${message}`);
+    found.push(...jobs.flatMap(job => readJob(job) ?? []));
   }
   return found;
 }

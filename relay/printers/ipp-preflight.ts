@@ -1,17 +1,25 @@
-import { offeredTemplate } from '../../shared/ipp/job-template.ts';
+import type { JobTemplate } from '../../shared/core/domain/job-template.ts';
+import { takesAsOctets } from '../../shared/core/domain/printer.ts';
+import { offeredTemplate, orderedRanges } from '../../shared/ipp/job-template.ts';
 import type { IppAttribute } from '../../shared/ipp/message.ts';
 import { operations } from '../../shared/ipp/tags.ts';
 import type { Ticket } from '../../shared/protocol/relay-protocol.ts';
+import type { Making, RasterTarget } from '../documents/making.ts';
 import type { PrinterView } from './ipp-printer-view.ts';
+import { rasterFor } from './ipp-raster.ts';
 import type { PrintOutcome } from './output-device.ts';
 
-/** What this printer can be asked to do with this ticket. */
+/** What this printer can be asked to do with this ticket, and what the relay does itself first. */
 export interface Plan {
   template: IppAttribute[];
   /** absent: as the printer takes it by default */
   format: string | undefined;
   /** what was asked for in vain, for the job's message */
   notOffered: string[];
+  /** the printer has no Create-Job: name and document go in one request */
+  isOneStep: boolean;
+  /** absent: the document goes as it is */
+  making?: Making;
 }
 
 /** what preflight and following need; a printer's whole attributes can be a hundred times as much */
@@ -30,6 +38,12 @@ export const preflightAttributes = [
   'media-supported',
   'media-col-supported',
   'media-source-supported',
+  'media-size-supported',
+  'media-default',
+  'pwg-raster-document-resolution-supported',
+  'pwg-raster-document-type-supported',
+  'pwg-raster-document-sheet-back',
+  'urf-supported',
   'orientation-requested-supported',
   'print-color-mode-supported',
   'print-scaling-supported',
@@ -40,25 +54,47 @@ export const preflightAttributes = [
 ];
 
 const anyFormat = 'application/octet-stream';
+const pdf = 'application/pdf';
 
 export function preflight(ticket: Ticket, printer: PrinterView): Plan | PrintOutcome {
   if (!printer.isAccepting) {
     const reasons = ['server-error-not-accepting-jobs', ...printer.reasons];
     return { kind: 'retry', reasons, message: printer.message ?? 'the printer accepts no jobs now' };
   }
-  const needed = [operations.createJob, operations.sendDocument];
-  const isAble = printer.operations.length === 0 || needed.every(operation => printer.operations.includes(operation));
-  if (!isAble) {
-    const message = 'the printer does not offer Create-Job and Send-Document; use socket:// for it';
+  const offers = (...needed: number[]) => needed.every(operation => printer.operations.includes(operation));
+  const isOneStep = printer.operations.length > 0 && !offers(operations.createJob, operations.sendDocument);
+  if (isOneStep && !offers(operations.printJob)) {
+    const message = 'the printer offers neither Create-Job nor Print-Job; use socket:// for it';
     return { kind: 'aborted', reasons: ['aborted-by-system'], message };
   }
-  const format = formatFor(ticket.format, printer.formats);
+  const raster = ticket.format === pdf ? rasterFor(printer, ticket.template) : undefined;
+  const format = raster?.format ?? formatFor(ticket.format, printer.formats);
   if (format === 'none') {
     const message = `the printer does not take ${ticket.format}, only ${printer.formats.join(', ')}`;
     return { kind: 'aborted', reasons: ['document-format-error'], message };
   }
   const { attributes, notOffered } = offeredTemplate(ticket.template, printer.attributes);
-  return { template: attributes, format, notOffered };
+  const plan: Plan = { template: attributes, format, notOffered, isOneStep };
+  return ticket.format === pdf ? withMaking(plan, ticket.template, raster) : plan;
+}
+
+/** Pages and copies of a PDF that the printer does not offer, or that a raster cannot name, are made here. */
+function withMaking(plan: Plan, template: JobTemplate, raster: RasterTarget | undefined): Plan {
+  const isAsked = (name: string) => plan.template.some(attribute => attribute.name === name);
+  const areRangesOurs = template['page-ranges'] !== undefined && (raster !== undefined || !isAsked('page-ranges'));
+  const areCopiesOurs = (template.copies ?? 1) > 1 && !isAsked('copies');
+  if (!raster && !areRangesOurs && !areCopiesOurs) return plan;
+  const ours = [...(areRangesOurs ? ['page-ranges'] : []), ...(areCopiesOurs ? ['copies'] : [])];
+  return {
+    ...plan,
+    template: plan.template.filter(({ name }) => !ours.includes(name)),
+    notOffered: plan.notOffered.filter(text => !ours.includes(text.split('=')[0] as string)),
+    making: {
+      ranges: areRangesOurs ? orderedRanges(template['page-ranges'] ?? []) : undefined,
+      copies: areCopiesOurs ? template.copies : undefined,
+      raster,
+    },
+  };
 }
 
 /** The printer's own spelling of the format; parameters such as a charset count only where it lists them. */
@@ -66,5 +102,6 @@ function formatFor(wanted: string, listed: string[]): string | undefined {
   if (listed.length === 0) return undefined;
   const plain = (format: string) => format.toLowerCase().replaceAll(' ', '');
   const like = (text: string) => listed.find(format => plain(format) === plain(text));
-  return like(wanted) ?? like(wanted.split(';')[0] ?? '') ?? like(anyFormat) ?? 'none';
+  const found = like(wanted) ?? like(wanted.split(';')[0] ?? '');
+  return found ?? (takesAsOctets(wanted, listed) ? like(anyFormat) : undefined) ?? 'none';
 }

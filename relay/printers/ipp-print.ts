@@ -1,11 +1,15 @@
+import { open, rm } from 'node:fs/promises';
 import { truncate } from '../../shared/ipp/attributes.ts';
 import { isSuccess, type StatusName, statusCodes, statusName } from '../../shared/ipp/tags.ts';
+import { makeDocument } from '../documents/make-document.ts';
 import type { IppAnswer, IppClient } from '../ipp-client/client.ts';
+import { reasonOf } from '../ipp-client/errors.ts';
 import { type Document, IppExchangeError } from '../ipp-client/exchange.ts';
 import type { DeviceTimes } from './device-options.ts';
 import { type Fate, type Followed, follow } from './ipp-follow.ts';
 import { findJobs, isFinal, type JobView, readJob } from './ipp-job-view.ts';
-import { type Plan, preflight, preflightAttributes } from './ipp-preflight.ts';
+import { type Plan, preflight } from './ipp-preflight.ts';
+import type { PrinterMemory } from './ipp-printer-memory.ts';
 import { type PrinterView, statusAttributes, viewPrinter } from './ipp-printer-view.ts';
 import { newsOnly, progressOf } from './ipp-progress.ts';
 import { deviceJobName, type PrintOutcome, type PrintRequest } from './output-device.ts';
@@ -30,64 +34,145 @@ interface Printing {
 export async function printIpp(
   client: IppClient,
   times: DeviceTimes,
-  document: Document,
   given: PrintRequest,
+  memory: PrinterMemory,
 ): Promise<PrintOutcome> {
   const request = { ...given, progress: newsOnly(given.progress) };
   const { ticket, signal } = request;
-  const printer = await viewPrinter(client, preflightAttributes, signal).catch(asError);
+  const printer = await memory.view(client, signal).catch(asError);
   if (signal.aborted) return canceledUnsent;
-  if (printer instanceof Error) return { kind: 'retry', reasons: ['offline'], message: printer.message };
+  if (printer instanceof Error) return { kind: 'retry', ...reasonOf(printer) };
   const plan = preflight(ticket, printer);
   if ('kind' in plan) return plan;
 
-  const token = deviceJobName(ticket);
-  const printing = { client, times, document, request, token, jobName: jobNameOf(request), printer, plan };
-  await request.step({ step: 'submitting', jobName: token, printerUuid: printer.uuid });
+  const made = plan.making ? await makeDocument(plan.making, request.path, signal).catch(asError) : undefined;
   if (signal.aborted) return canceledUnsent;
-  const job = await createJob(printing);
-  if ('kind' in job) return job;
-  const known = { jobName: token, printerUuid: printer.uuid, printerJobId: job.id, printerJobUuid: job.uuid };
-  await request.step({ step: 'created', ...known });
-  const sent = await sendDocument(printing, job);
+  if (made instanceof Error) return { kind: 'aborted', reasons: ['document-format-error'], message: made.message };
+  const file = await open(made ?? request.path); // before the printer hears of a job that has no document
+  try {
+    const document: Document = { file, octets: (await file.stat()).size };
+    const token = deviceJobName(ticket);
+    return await submit({ client, times, document, request, token, jobName: jobNameOf(request), printer, plan });
+  } finally {
+    await file.close();
+    if (made) await rm(made, { force: true });
+  }
+}
+
+async function submit(printing: Printing): Promise<PrintOutcome> {
+  const { request, token, printer, plan } = printing;
+  await request.step({ step: 'submitting', jobName: token, printerUuid: printer.uuid });
+  if (request.signal.aborted) return canceledUnsent;
+  const sent = plan.isOneStep ? await printJob(printing) : await createAndSend(printing);
   if ('kind' in sent) return sent;
-  await request.step({ step: 'sent', ...known });
-  const fate = await follow({ ...followedBy(printing, job), isAccepted: true, seen: sent.seen });
+  const { job, seen } = sent;
+  await request.step({ step: 'sent', ...knownOf(printing, job) });
+  const fate = await follow({ ...followedBy(printing, job), isAccepted: true, seen });
   return withNotOffered(outcomeOf(fate, ['aborted-by-system']), plan);
 }
 
+/** A document that the printer has accepted. */
+interface Accepted {
+  job: Created;
+  /** the job as the answer described it */
+  seen: JobView | undefined;
+}
+
+async function createAndSend(printing: Printing): Promise<Accepted | PrintOutcome> {
+  const job = await createJob(printing);
+  if ('kind' in job) return job;
+  await printing.request.step({ step: 'created', ...knownOf(printing, job) });
+  const sent = await sendDocument(printing, job);
+  return 'kind' in sent ? sent : { job, ...sent };
+}
+
+const knownOf = ({ token, printer }: Printing, job: Partial<Created>) => ({
+  jobName: token,
+  printerUuid: printer.uuid,
+  printerJobId: job.id,
+  printerJobUuid: job.uuid,
+});
+
+/** Where there is no Create-Job, the printer's job-id is known only once the document is there. */
+async function printJob(printing: Printing): Promise<Accepted | PrintOutcome> {
+  const { client, document, jobName, plan, request } = printing;
+  const { signal } = request;
+  await request.step({ step: 'created', ...knownOf(printing, {}) });
+  const answer = await withoutRefused(plan, template =>
+    whileWatched(printing, client.printJob({ jobName, template, format: plan.format, document, signal })),
+  );
+  if (!(answer instanceof Error)) {
+    const seen = isSuccess(answer.status) ? readJob(answer.jobs[0] ?? []) : undefined;
+    if (seen) return { job: seen, seen };
+    if (!isSuccess(answer.status)) return refusal(answer);
+  } else if (answer instanceof IppExchangeError && answer.sent === 'nothing') {
+    return signal.aborted ? canceledUnsent : { kind: 'retry', ...reasonOf(answer) };
+  }
+  const cause = answer instanceof Error ? answer.message : 'the printer made a job and did not say which';
+  const [job] = await findJobs(client, printing.token).catch(() => []);
+  if (!job) return { kind: 'unconfirmed', message: `${cause}; the printer does not know the job` };
+  const isAccepted = !(answer instanceof Error);
+  const fate = await follow({
+    ...followedBy(printing, job),
+    isAccepted,
+    isWithdrawn: !isAccepted && sentOf(answer) !== 'all',
+  });
+  return outcomeOf(withCause(fate, cause), ['submission-interrupted']);
+}
+
+const sentOf = (error: Error) => (error instanceof IppExchangeError ? error.sent : 'some');
+
 const canceledUnsent: PrintOutcome = { kind: 'canceled', message: 'canceled before the document was sent' };
 
-/** name(MAX) is 255 octets, and the token must survive printers that keep fewer [RFC 8011 5.1.3]. */
+/** Shorter than name(MAX), 255: printers make file names of it, with a number before and an ending behind. */
+const maxJobNameOctets = 127;
+
+/** The token comes first, to survive printers that keep fewer octets still [RFC 8011 5.1.3]. */
 function jobNameOf({ ticket }: PrintRequest): string {
   const duplicate = ticket.possibleDuplicate ? ' (possible duplicate)' : '';
-  return truncate(`${deviceJobName(ticket)}${duplicate} ${ticket.name}`.trimEnd(), 255);
+  return truncate(`${deviceJobName(ticket)}${duplicate} ${ticket.name}`.trimEnd(), maxJobNameOctets).trimEnd();
 }
 
 type Created = Pick<JobView, 'id' | 'uuid'>;
 
 async function createJob(printing: Printing): Promise<Created | PrintOutcome> {
   const { client, jobName, plan } = printing;
-  const create = (template: Plan['template']) => client.createJob({ jobName, template }).catch(asError);
-  let answer = await create(plan.template);
-  const isTemplateRefused =
-    !(answer instanceof Error) && answer.status === statusCodes['client-error-attributes-or-values-not-supported'];
-  // a printer that lists more than it takes: a job as the printer does by default is better than none
-  if (isTemplateRefused && plan.template.length > 0) {
-    plan.notOffered.push(...plan.template.map(attribute => attribute.name));
-    answer = await create([]);
-  }
+  const answer = await withoutRefused(plan, template => client.createJob({ jobName, template }));
   if (answer instanceof Error) {
     // the request may have come through: leave no empty job behind
     const isSent = answer instanceof IppExchangeError && answer.sent !== 'nothing';
     if (isSent) await cancelStrays(printing);
-    return { kind: 'retry', reasons: ['offline'], message: answer.message };
+    return { kind: 'retry', ...reasonOf(answer) };
   }
   if (!isSuccess(answer.status)) return refusal(answer);
   const job = readJob(answer.jobs[0] ?? []);
   if (job) return job;
   await cancelStrays(printing);
   return { kind: 'aborted', reasons: ['aborted-by-system'], message: 'the printer made a job and did not say which' };
+}
+
+/**
+ * Asks with the template, and again without what the printer refuses: a printer may list more than it takes, and a job
+ * as the printer does by default is better than none. What it refused or ignored is noted in the plan.
+ */
+async function withoutRefused(
+  plan: Plan,
+  ask: (template: Plan['template']) => Promise<IppAnswer>,
+): Promise<IppAnswer | Error> {
+  for (;;) {
+    const answer = await ask(plan.template).catch(asError);
+    if (answer instanceof Error) return answer;
+    const refused = plan.template.filter(({ name }) => answer.unsupported.some(one => one.name === name));
+    if (isSuccess(answer.status)) {
+      plan.notOffered.push(...refused.map(({ name }) => name));
+      return answer;
+    }
+    const isTemplateRefused = answer.status === statusCodes['client-error-attributes-or-values-not-supported'];
+    if (!isTemplateRefused || plan.template.length === 0) return answer;
+    const dropped = refused.length > 0 ? refused : plan.template;
+    plan.notOffered.push(...dropped.map(({ name }) => name));
+    plan.template = plan.template.filter(attribute => !dropped.includes(attribute));
+  }
 }
 
 async function cancelStrays({ client, token }: Printing): Promise<void> {
@@ -98,22 +183,30 @@ async function cancelStrays({ client, token }: Printing): Promise<void> {
 async function sendDocument(printing: Printing, job: Created): Promise<{ seen: JobView | undefined } | PrintOutcome> {
   const { client, document, plan, request } = printing;
   const { signal } = request;
-  const isOver = new AbortController();
-  const watching = watch(printing, isOver.signal);
   const sending = client.sendDocument({ jobId: job.id, format: plan.format, document, signal });
-  const answer = await sending.catch(asError).finally(() => isOver.abort());
-  await watching;
+  const answer = await whileWatched(printing, sending).catch(asError);
   if (!(answer instanceof Error) && isSuccess(answer.status)) return { seen: readJob(answer.jobs[0] ?? []) };
 
   if (answer instanceof IppExchangeError && answer.sent === 'nothing') {
     await client.cancelJob(job.id).catch(() => undefined); // else the printer's own time-out ends it
-    return signal.aborted ? canceledUnsent : { kind: 'retry', reasons: ['offline'], message: answer.message };
+    return signal.aborted ? canceledUnsent : { kind: 'retry', ...reasonOf(answer) };
   }
   // all octets went out, the answer did not come back: the job may be good, let it print
   const isAllSent = answer instanceof IppExchangeError && answer.sent === 'all';
   const fate = await follow({ ...followedBy(printing, job), isAccepted: false, isWithdrawn: !isAllSent });
   if (answer instanceof Error) return outcomeOf(withCause(fate, answer.message), ['submission-interrupted']);
   return fate.kind === 'not-sent' || isDocumentAtFault(answer) ? refusal(answer) : withCause(fate, answer.message);
+}
+
+async function whileWatched<T>(printing: Printing, sending: Promise<T>): Promise<T> {
+  const isOver = new AbortController();
+  const watching = watch(printing, isOver.signal);
+  try {
+    return await sending;
+  } finally {
+    isOver.abort();
+    await watching;
+  }
 }
 
 /** Says how the printer is while it takes the document, which may be long: it stops reading when paper runs out. */
@@ -129,8 +222,8 @@ async function watch({ client, request, times }: Printing, over: AbortSignal): P
 }
 
 function followedBy({ client, times, token, printer, request }: Printing, job: Created): Omit<Followed, 'isAccepted'> {
-  const { progress, signal } = request;
-  return { client, times, token, jobId: job.id, jobUuid: job.uuid, before: printer, progress, signal };
+  const { progress, signal, letOthersPass } = request;
+  return { client, times, token, jobId: job.id, jobUuid: job.uuid, before: printer, progress, letOthersPass, signal };
 }
 
 /** refusals of the moment; nothing was printed and the same job may be taken later [RFC 8011 appendix B.1.5] */
@@ -172,8 +265,8 @@ function withCause<F extends Fate>(fate: F, cause: string): F {
 
 function withNotOffered(outcome: PrintOutcome, { notOffered }: Plan): PrintOutcome {
   if (outcome.kind !== 'completed' || notOffered.length === 0) return outcome;
-  const message = [outcome.message, `the printer does not offer ${notOffered.join(', ')}`].filter(Boolean).join('; ');
-  return { ...outcome, message };
+  const warning = `the printer does not offer ${notOffered.join(', ')}`;
+  return { ...outcome, message: [outcome.message, warning].filter(Boolean).join('; '), warnings: [warning] };
 }
 
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));

@@ -2,6 +2,7 @@ import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf } from '..
 import type { IppAttribute } from '../../shared/ipp/message.ts';
 import { isSuccess } from '../../shared/ipp/tags.ts';
 import type { IppClient } from '../ipp-client/client.ts';
+import { IppRefusal } from '../ipp-client/errors.ts';
 
 /** A printer as it was at one moment [RFC 8011 5.4]. */
 export interface PrinterView {
@@ -32,15 +33,18 @@ export const statusAttributes = [
 const stopped = 5;
 /** up-time comes in whole seconds, and some printers' seconds are long */
 const slackSeconds = 10;
+/** what a printer says at first [RFC 8011 5.4.29] */
+const firstSecond = 1;
 
 /** Throws an `IppExchangeError` when there is no answer, and an `Error` when it is a refusal. */
 export async function viewPrinter(client: IppClient, requested: string[], signal?: AbortSignal): Promise<PrinterView> {
+  const askedAt = performance.now();
   const { status, message, printer } = await client.getPrinterAttributes(requested, signal);
-  if (!isSuccess(status)) throw new Error(`the printer does not say what it is: ${message}`);
+  if (!isSuccess(status)) throw new IppRefusal(`the printer does not say what it is: ${message}`);
   return {
     uuid: textOf(printer, 'printer-uuid'),
     upSeconds: integerOf(printer, 'printer-up-time'),
-    askedAt: performance.now(),
+    askedAt,
     isStopped: integerOf(printer, 'printer-state') === stopped,
     isAccepting: booleanOf(printer, 'printer-is-accepting-jobs') !== false,
     reasons: reasonsOf(printer, 'printer-state-reasons'),
@@ -54,13 +58,15 @@ export async function viewPrinter(client: IppClient, requested: string[], signal
 /**
  * Whether the printer has not been off in between, so that its job-ids still mean the same jobs and no job was
  * lost with its memory. A printer that was, has been up for no longer than the time in between; one that had been
- * up for no longer than the slack before it cannot be told from that. Unknown counts as no.
+ * up for no longer than the slack before can be distinguished from that only if it counts seconds as we do. Unknown
+ * counts as no.
  */
 export function isSameBoot(before: PrinterView, after: PrinterView): boolean {
   if (isOtherPrinter(before.uuid, after)) return false;
   if (before.upSeconds === undefined || after.upSeconds === undefined) return false;
-  const elapsedSeconds = (after.askedAt - before.askedAt) / 1000;
-  return before.upSeconds > slackSeconds && after.upSeconds > before.upSeconds + elapsedSeconds - slackSeconds;
+  const expectedSeconds = before.upSeconds + (after.askedAt - before.askedAt) / 1000;
+  if (before.upSeconds > slackSeconds) return after.upSeconds > expectedSeconds - slackSeconds;
+  return before.upSeconds > firstSecond && after.upSeconds >= expectedSeconds - 1;
 }
 
 /** Whether another printer has the address now. */

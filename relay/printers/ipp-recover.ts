@@ -1,4 +1,5 @@
 import type { IppClient } from '../ipp-client/client.ts';
+import { reasonOf } from '../ipp-client/errors.ts';
 import type { DeviceTimes } from './device-options.ts';
 import { type Fate, follow } from './ipp-follow.ts';
 import { askForJob, findJobs, type JobView, ownership } from './ipp-job-view.ts';
@@ -32,11 +33,12 @@ export async function recoverIpp(
       isAccepted: step.step === 'sent',
       seen: job,
       progress: newsOnly(request.progress),
+      letOthersPass: request.letOthersPass,
       signal,
     });
     return answerOf(fate);
   } catch (error) {
-    return { kind: 'retry', reasons: ['offline'], message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'retry', ...reasonOf(error instanceof Error ? error : new Error(String(error))) };
   }
 }
 
@@ -49,7 +51,7 @@ async function findJob(client: IppClient, { step, ticket }: RecoverRequest): Pro
   const token = deviceJobName(ticket);
   if (step.step !== 'submitting' && step.printerJobId !== undefined) {
     const job = await askForJob(client, step.printerJobId);
-    if (job && ownership(job, token, step.printerJobUuid) === 'ours') return job;
+    if (job && !(job instanceof Error) && ownership(job, token, step.printerJobUuid) === 'ours') return job;
   }
   const uuid = step.step === 'submitting' ? undefined : step.printerJobUuid;
   const found = (await findJobs(client, token)).filter(job => ownership(job, token, uuid) === 'ours');

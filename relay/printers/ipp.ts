@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
-import { IppClient } from '../ipp-client/client.ts';
-import type { Document } from '../ipp-client/exchange.ts';
-import { parseIppUri } from '../ipp-client/target.ts';
+import { parseIppUri } from '../../shared/core/domain/device-address.ts';
+import { Authorization } from '../ipp-client/authorization.ts';
+import { IppClient, newDialect } from '../ipp-client/client.ts';
 import { type DeviceOptions, deviceTimes } from './device-options.ts';
 import { describeIpp } from './ipp-describe.ts';
 import { printIpp } from './ipp-print.ts';
+import { PrinterMemory } from './ipp-printer-memory.ts';
 import { recoverIpp } from './ipp-recover.ts';
 import type { OutputDevice } from './output-device.ts';
 
@@ -12,20 +12,21 @@ import type { OutputDevice } from './output-device.ts';
 export function openIppDevice(deviceId: string, uri: string, options: DeviceOptions = {}): OutputDevice {
   const target = parseIppUri(uri);
   const times = deviceTimes(options);
-  const newClient = () => new IppClient(target, times);
+  const memory = new PrinterMemory();
+  const shared = { dialect: newDialect(), authorization: options.login && new Authorization(options.login) };
+  const withClient = async <T>(work: (client: IppClient) => Promise<T>): Promise<T> => {
+    const client = new IppClient(target, times, shared);
+    try {
+      return await work(client);
+    } finally {
+      client.close();
+    }
+  };
   return {
     deviceId,
     uri,
-    describe: signal => describeIpp(deviceId, newClient(), signal),
-    recover: request => recoverIpp(newClient(), times, request),
-    async print(request) {
-      const file = await open(request.path); // before the printer hears of a job that has no document
-      try {
-        const document: Document = { file, octets: (await file.stat()).size };
-        return await printIpp(newClient(), times, document, request);
-      } finally {
-        await file.close();
-      }
-    },
+    describe: signal => withClient(client => describeIpp(deviceId, client, signal)),
+    recover: request => withClient(client => recoverIpp(client, times, request)),
+    print: request => withClient(client => printIpp(client, times, request, memory)),
   };
 }

@@ -27,8 +27,12 @@ export interface PrintRequest {
   ticket: Ticket;
   /** the verified document on local disk */
   path: string;
+  /** copies that came out before, as the journal knows; absent: none */
+  copiesDone?: number;
   step: (step: DeviceStep) => Promise<void>;
   progress: (progress: Progress) => void;
+  /** The printer takes other jobs while this one is followed. */
+  letOthersPass?: () => void;
   signal: AbortSignal;
 }
 
@@ -36,6 +40,7 @@ export interface RecoverRequest {
   ticket: Ticket;
   step: DeviceStep;
   progress: (progress: Progress) => void;
+  letOthersPass?: () => void;
   signal: AbortSignal;
 }
 
@@ -45,10 +50,14 @@ export interface RecoverRequest {
  * created    - the printer's job-id is known; about to send the first byte of the document
  * sent       - every byte was accepted (IPP: Send-Document was answered; socket: the peer closed after us)
  */
-export type DeviceStep =
+export type DeviceStep = {
+  /** of those that are sent one after another: how many had come out before this step, or with it when it is `sent` */
+  copiesDone?: number;
+} & (
   | { step: 'submitting'; jobName: string; printerUuid?: string }
   | { step: 'created'; jobName: string; printerUuid?: string; printerJobId?: number; printerJobUuid?: string }
-  | { step: 'sent'; jobName: string; printerUuid?: string; printerJobId?: number; printerJobUuid?: string };
+  | { step: 'sent'; jobName: string; printerUuid?: string; printerJobId?: number; printerJobUuid?: string }
+);
 
 export interface Progress {
   state: Extract<ReportedState, 'processing' | 'processing-stopped'>;
@@ -59,7 +68,7 @@ export interface Progress {
 
 export type PrintOutcome =
   /** the document was accepted and the printer said completed (raw: peer closed; folder: file is in place) */
-  | { kind: 'completed'; message?: string }
+  | { kind: 'completed'; message?: string; warnings?: string[] }
   /** canceled before any mark on paper, or by a person at the printer */
   | { kind: 'canceled'; message?: string }
   /** refused for good; printing again would be refused again */

@@ -6,8 +6,8 @@ export async function pause(milliseconds: number, signal?: AbortSignal): Promise
 }
 
 /** short enough that a one-page job is reported when it is done */
-const firstMilliseconds = 25;
-const growth = 1.5;
+const firstMilliseconds = 2;
+const growth = 1.7;
 
 /** Pauses between questions: short at first, so that short jobs are quick, then longer up to a limit. */
 export function* growingPauses(maxMilliseconds: number): Generator<number, never> {

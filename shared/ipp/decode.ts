@@ -14,16 +14,25 @@ const maxParts = 65_536;
 const outOfBandSyntax = reverse(outOfBandTags);
 const stringSyntax = reverse(stringTags);
 
+export interface DecodeOptions {
+  /** skips parts of collections outside of one, and values and attributes that belong to nothing, as printers send them */
+  isTolerant?: boolean;
+}
+
 /** Decodes a message [RFC 8010 3.1]. Throws only `IppFormatError`. */
-export function decodeMessage(octets: Buffer): IppMessage {
-  const reader = new Reader(octets);
+export function decodeMessage(octets: Buffer, { isTolerant = false }: DecodeOptions = {}): IppMessage {
+  const reader = new Reader(octets, isTolerant);
   const version = { major: reader.octet(), minor: reader.octet() };
   const code = reader.short();
   const requestId = reader.take(4).readInt32BE();
   const groups: IppGroup[] = [];
   for (let tag = reader.octet(); tag !== endOfAttributes; tag = reader.octet()) {
-    if (tag > lastDelimiter) throw new IppFormatError('an attribute is outside of a group');
     reader.count();
+    if (tag > lastDelimiter) {
+      if (!isTolerant) throw new IppFormatError('an attribute is outside of a group');
+      skipAttribute(reader, tag);
+      continue;
+    }
     groups.push({ tag, attributes: readAttributes(reader) });
   }
   return { version, code, requestId, groups, data: reader.rest() };
@@ -33,12 +42,33 @@ function readAttributes(reader: Reader): IppAttribute[] {
   const attributes: IppAttribute[] = [];
   while (reader.peek() > lastDelimiter) {
     const tag = reader.octet();
+    if (reader.isTolerant && isPartOfCollection(tag)) {
+      skipAttribute(reader, tag);
+      skipFurtherValues(reader);
+      continue;
+    }
     const name = reader.counted().toString();
     const value = readValue(reader, tag, 0);
     if (name !== '') attributes.push({ name, values: [value] });
-    else valuesBefore(attributes).push(value);
+    else if (attributes.length > 0 || !reader.isTolerant) valuesBefore(attributes).push(value);
   }
   return attributes;
+}
+
+const isPartOfCollection = (tag: number) => tag === valueTags.endCollection || tag === valueTags.memberAttrName;
+
+function skipAttribute(reader: Reader, tag: number): void {
+  reader.counted();
+  if (isPartOfCollection(tag)) reader.counted();
+  else readValue(reader, tag, 0);
+}
+
+/** What follows a part of a collection outside of one, up to the next attribute with a name. */
+function skipFurtherValues(reader: Reader): void {
+  while (reader.peek() > lastDelimiter && !reader.isNamed()) {
+    reader.count();
+    skipAttribute(reader, reader.octet());
+  }
 }
 
 /** A value without a name is a further value of the preceding attribute [RFC 8010 3.1.5]. */
@@ -52,8 +82,7 @@ function readValue(reader: Reader, tag: number, depth: number): IppValue {
   reader.count();
   const octets = reader.counted();
   if (tag === valueTags.begCollection) return { syntax: 'collection', members: readMembers(reader, depth + 1) };
-  if (tag === valueTags.endCollection || tag === valueTags.memberAttrName)
-    throw new IppFormatError('a member of a collection is outside of a collection');
+  if (isPartOfCollection(tag)) throw new IppFormatError('a member of a collection is outside of a collection');
   return simpleValue(tag, octets) ?? { syntax: 'other', tag, octets };
 }
 
@@ -70,7 +99,10 @@ function readMembers(reader: Reader, depth: number): IppAttribute[] {
     if (tag === valueTags.memberAttrName) {
       reader.count();
       members.push({ name: reader.counted().toString(), values: [] });
-    } else valuesBefore(members).push(readValue(reader, tag, depth));
+    } else {
+      const value = readValue(reader, tag, depth);
+      if (members.length > 0 || !reader.isTolerant) valuesBefore(members).push(value);
+    }
   }
 }
 
@@ -124,8 +156,17 @@ class Reader {
   #offset = 0;
   #parts = 0;
 
-  constructor(octets: Buffer) {
+  readonly isTolerant: boolean;
+
+  constructor(octets: Buffer, isTolerant: boolean) {
     this.#octets = octets;
+    this.isTolerant = isTolerant;
+  }
+
+  /** Whether the attribute that begins here has a name of its own. */
+  isNamed(): boolean {
+    const at = this.#offset + 1;
+    return at + 2 <= this.#octets.length && this.#octets.readUInt16BE(at) > 0;
   }
 
   take(length: number): Buffer {

@@ -1,5 +1,6 @@
 import type { JobTemplate } from '../core/domain/job-template.ts';
 import { booleanOf, integerOf, integersOf, make, textsOf, valuesOf } from './attributes.ts';
+import { mediumOf, trayOf } from './job-media.ts';
 import type { IppAttribute } from './message.ts';
 
 /**
@@ -13,13 +14,14 @@ export interface OfferedTemplate {
 }
 
 type Name = keyof JobTemplate;
+type PageRange = NonNullable<JobTemplate['page-ranges']>[number];
 type Offer<N extends Name> = (value: NonNullable<JobTemplate[N]>, printer: IppAttribute[]) => IppAttribute | undefined;
 
 const offers: { [N in Name]: Offer<N> } = {
   copies: (value, printer) =>
     isInRange(printer, 'copies-supported', value) ? make.integer('copies', value) : undefined,
   sides: (value, printer) => keywordOf(printer, 'sides', value),
-  media: (value, printer) => keywordOf(printer, 'media', value),
+  media: (value, printer) => mediumOf(value, printer),
   'media-source': () => undefined, // goes by media-col, together with media
   'orientation-requested': (value, printer) => enumOf(printer, 'orientation-requested', value),
   'print-color-mode': (value, printer) => keywordOf(printer, 'print-color-mode', value),
@@ -34,20 +36,23 @@ const offers: { [N in Name]: Offer<N> } = {
 
 export function offeredTemplate(template: JobTemplate, printer: IppAttribute[]): OfferedTemplate {
   const offered: OfferedTemplate = { attributes: [], notOffered: [] };
-  const mediaCol = template['media-source'] ? mediaColOf(template, printer) : undefined;
+  const mediaCol = template['media-source'] && isSettable(printer, 'media-col') ? trayOf(template, printer) : undefined;
   // media and media-col exclude each other [PWG 5100.7 6.3]
   const { media, 'media-source': _, ...others } = template;
   const rest: JobTemplate = mediaCol ? others : template;
   if (mediaCol) offered.attributes.push(mediaCol);
 
   for (const name of Object.keys(rest) as Name[]) {
-    if (rest[name] === undefined) continue;
+    if (rest[name] === undefined || isDefault(name, rest)) continue;
     const attribute = offer(name, rest, printer);
     if (attribute) offered.attributes.push(attribute);
     else offered.notOffered.push(`${name}=${describe(rest[name])}`);
   }
   return offered;
 }
+
+/** What happens anyhow. */
+const isDefault = (name: Name, template: JobTemplate) => name === 'copies' && template.copies === 1;
 
 function offer<N extends Name>(name: N, template: JobTemplate, printer: IppAttribute[]): IppAttribute | undefined {
   const value = template[name];
@@ -74,36 +79,22 @@ function isInRange(printer: IppAttribute[], name: string, value: number): boolea
   );
 }
 
-function pageRanges(printer: IppAttribute[], ranges: { from: number; to: number }[]): IppAttribute | undefined {
+function pageRanges(printer: IppAttribute[], ranges: PageRange[]): IppAttribute | undefined {
   const isOffered = booleanOf(printer, 'page-ranges-supported') === true && ranges.length > 0;
   return isOffered
-    ? make.range('page-ranges', ...ranges.map(({ from, to }) => ({ lower: from, upper: to })))
+    ? make.range('page-ranges', ...orderedRanges(ranges).map(({ from, to }) => ({ lower: from, upper: to })))
     : undefined;
 }
 
-/** Selects a tray by media-col, with the media size if one is requested [PWG 5100.7 6.3.1]. */
-function mediaColOf(template: JobTemplate, printer: IppAttribute[]): IppAttribute | undefined {
-  const { media, 'media-source': source = '' } = template;
-  const members = textsOf(printer, 'media-col-supported');
-  const hasTray = members.includes('media-source') && textsOf(printer, 'media-source-supported').includes(source);
-  if (!hasTray || !isSettable(printer, 'media-col')) return undefined;
-
-  const tray = make.keyword('media-source', source);
-  if (media === undefined) return make.collection('media-col', [tray]);
-  const size = mediaSize(media);
-  const hasSize = members.includes('media-size') && textsOf(printer, 'media-supported').includes(media);
-  // the right size from any tray is better than a wrong size from the right tray
-  if (!size || !hasSize) return undefined;
-  const dimensions = [make.integer('x-dimension', size.x), make.integer('y-dimension', size.y)];
-  return make.collection('media-col', [make.collection('media-size', dimensions), tray]);
-}
-
-/** `iso_a4_210x297mm` to hundredths of millimetres [PWG 5101.1 5]. */
-function mediaSize(media: string): { x: number; y: number } | undefined {
-  const size = /_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)$/.exec(media);
-  if (!size) return undefined;
-  const hundredths = size[3] === 'in' ? 2540 : 100;
-  return { x: Math.round(Number(size[1]) * hundredths), y: Math.round(Number(size[2]) * hundredths) };
+/** In ascending order and without overlaps [RFC 8011 5.2.7]. */
+export function orderedRanges(ranges: PageRange[]): PageRange[] {
+  const ordered: PageRange[] = [];
+  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
+    const last = ordered.at(-1);
+    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+    else ordered.push({ from, to });
+  }
+  return ordered;
 }
 
 const describe = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));

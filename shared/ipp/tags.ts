@@ -50,6 +50,7 @@ export const valueTags = {
 } as const;
 
 export const operations = {
+  printJob: 0x0002,
   createJob: 0x0005,
   sendDocument: 0x0006,
   cancelJob: 0x0008,

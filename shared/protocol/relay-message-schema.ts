@@ -45,6 +45,12 @@ const report = z.object({
   state: z.enum(['processing', 'processing-stopped', 'completed', 'canceled', 'aborted']),
   reasons: keywords(50),
   message: z.optional(cutTo(textCharacters)),
+  warnings: z.optional(
+    z.pipe(
+      z.array(cutTo(textCharacters)),
+      z.transform(values => values.slice(0, 50)),
+    ),
+  ),
   at: milliseconds,
   canWait: z.optional(z.boolean()),
 }) satisfies z.ZodMiniType<Report>;

@@ -71,6 +71,8 @@ export interface Report {
   /** `job-printing`, `printer-stopped`, `media-empty`, `delivery-unconfirmed`, `document-format-error` ... */
   reasons: string[];
   message?: string;
+  /** what was not printed as asked, in sentences */
+  warnings?: string[];
   /** the relay's clock, milliseconds since 1970 */
   at: number;
   /** the final report will be repeated with an acknowledgement: do not answer with `noted` now */

@@ -116,9 +116,10 @@ export const arrows: Record<string, string[]> = {
     'shared/core/usecases/uploads',
     'shared/core/usecases/upkeep',
   ],
-  relay: ['relay/printers', 'shared/core/domain', 'shared/protocol', 'shared/telemetry'],
-  'relay/ipp-client': ['shared/ipp'],
-  'relay/printers': ['relay/ipp-client', 'shared/core/domain', 'shared/ipp', 'shared/protocol'],
+  relay: ['relay/ipp-client', 'relay/printers', 'shared/core/domain', 'shared/protocol', 'shared/telemetry'],
+  'relay/documents': [],
+  'relay/ipp-client': ['shared/core/domain', 'shared/ipp'],
+  'relay/printers': ['relay/documents', 'relay/ipp-client', 'shared/core/domain', 'shared/ipp', 'shared/protocol'],
   server: [everything],
   infra: ['shared/core/domain', 'shared/protocol', 'shared/contracts', 'shared/adapters/aws/dynamo'],
   cli: [

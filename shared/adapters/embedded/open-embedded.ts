@@ -26,6 +26,8 @@ export interface EmbeddedOptions {
    */
   publicUrl: () => string;
   now?: () => number;
+  /** milliseconds that a document stays after the end of its last job; a day by default */
+  keepPrinted?: number;
 }
 
 /** The stores of one machine, in one folder. */
@@ -45,7 +47,7 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions): Promise<Embedded> {
+export async function openEmbedded({ folder, publicUrl, now, keepPrinted }: EmbeddedOptions): Promise<Embedded> {
   const clock = makeClock(now);
   const lock = lockDataFolder(folder);
   try {
@@ -64,7 +66,7 @@ export async function openEmbedded({ folder, publicUrl, now }: EmbeddedOptions):
       checkDatabase: () => void db.get('SELECT 1 FROM jobs LIMIT 1'),
       async deleteExpired() {
         const now = clock.now();
-        await deleteExpired(db, join(folder, 'documents'), now);
+        await deleteExpired(db, join(folder, 'documents'), now, keepPrinted);
         await documents.endAbandoned();
         await logs.removeAbandoned(now);
       },

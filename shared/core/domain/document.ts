@@ -24,10 +24,6 @@ export const outputKey = (companyId: CompanyId, jobId: JobId, token: string) =>
 
 const signatures: [format: string, magic: string][] = [
   ['application/pdf', '%PDF-'],
-  ['application/postscript', '%!'],
-  ['application/vnd.hp-pcl', '\x1bE'],
-  ['application/vnd.hp-pclxl', ') HP-PCL XL'],
-  ['application/vnd.hp-pjl', '\x1b%-12345X'],
   ['image/png', '\x89PNG\r\n\x1a\n'],
   ['image/jpeg', '\xff\xd8\xff'],
   ['image/gif', 'GIF8'],
@@ -35,7 +31,27 @@ const signatures: [format: string, magic: string][] = [
   ['image/tiff', 'MM\0*'],
   ['image/pwg-raster', 'RaS2'],
   ['image/urf', 'UNIRAST\0'],
-  ['application/vnd.zebra-zpl', '^XA'],
+];
+
+/** What drivers and editors put before a document: a byte order mark, blank lines, Ctrl-D to end the job before. */
+const preamble = /^(?:\xef\xbb\xbf)?[\s\x04\0]*/;
+
+/**
+ * Printers' languages, behind a preamble. ZPL seldom begins with ^XA: drivers send control commands first, such as
+ * CT~~CD,~CC^~CT~, ~SD20 or ~DG for graphics, or wrap it in ${ }$ [Zebra ZPL II Programming Guide].
+ */
+const languages: [format: string, start: RegExp][] = [
+  ['application/postscript', /^%!/],
+  ['application/vnd.hp-pjl', /^\x1b%-12345X|^@PJL\b/],
+  ['application/vnd.hp-pclxl', /^\) HP-PCL XL/],
+  ['application/vnd.hp-pcl', /^\x1b(?:E|[&*(]\w\d)/],
+  [
+    'application/vnd.zebra-zpl',
+    /^(?:\$\{)?(?:CT~~CD,|~[A-Z]{2}[^\r\n~^]*|\^(?!XA)[A-Z]{2}[^\r\n~^]*|~CC\^|~CT~|\s)*\^XA/i,
+  ],
+  ['application/vnd.zebra-zpl', /^~D[GYBUE][A-Z]:/i],
+  ['application/vnd.epson.escpos', /^\x1b@/],
+  ['application/vnd.zebra-epl', /^N\r?\n(?:[A-Za-z][\d,].*\r?\n|$)/],
 ];
 
 /** How many leading octets are needed to sniff. */
@@ -49,6 +65,9 @@ export function sniffFormat(head: Uint8Array): string {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, sniffedOctets)).toString('latin1');
   const found = signatures.find(([, magic]) => text.startsWith(magic));
   if (found) return found[0];
+  const bare = text.replace(preamble, '');
+  const language = languages.find(([, start]) => start.test(bare));
+  if (language) return language[0];
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
   // PDF readers accept a header anywhere in the first 1024 octets [ISO 32000-1, Annex H, note 13]
   if (text.includes('%PDF-')) return 'application/pdf';
@@ -68,6 +87,8 @@ const extensions: Record<string, string> = {
   'application/vnd.hp-pclxl': 'pxl',
   'application/vnd.hp-pjl': 'prn',
   'application/vnd.zebra-zpl': 'zpl',
+  'application/vnd.zebra-epl': 'epl',
+  'application/vnd.epson.escpos': 'bin',
   'image/png': 'png',
   'image/jpeg': 'jpg',
   'image/gif': 'gif',

@@ -144,7 +144,8 @@ function acknowledgement(job: Job, event: Extract<JobEvent, { type: 'acknowledge
 
 function reportedFacts(job: Job, event: ReportedEvent): Partial<Job> {
   const standing = reportedStanding(job, event);
-  const noted = { reportSequence: event.sequence, doubtedAt: undefined };
+  const noted: Partial<Job> = { reportSequence: event.sequence, doubtedAt: undefined };
+  if (event.warnings) noted.warnings = [...new Set([...(job.warnings ?? []), ...event.warnings])];
   if (job.isExpiring && event.state === 'canceled') return { ...noted, ...expiredUnprinted };
   const reasons = event.reasons.filter(reason => !standing.endsWith(`/${reason}`));
   return { ...noted, reasons, message: event.message };

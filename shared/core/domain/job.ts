@@ -168,6 +168,7 @@ export interface ReportedEvent {
   state: 'processing' | 'processing-stopped' | 'completed' | 'canceled' | 'aborted';
   reasons: string[];
   message?: string;
+  warnings?: string[];
 }
 
 export type JobEventType = JobEvent['type'];

@@ -113,13 +113,28 @@ export function parsePrinterKey(text: string): PrinterName | undefined {
   return wellFormed ? { locationId, deviceId } : undefined;
 }
 
-/**
- * Devices without a format list accept every format; so do those that list application/octet-stream [RFC 8011 5.4.21].
- */
+/** Formats that relays make of a PDF. */
+export const rasterFormats = ['image/pwg-raster', 'image/urf'];
+
+/** Devices that list no formats cannot be asked. A relay turns a PDF into a raster for those that take no PDF. */
 export function takesFormat({ attributes }: Device, format: string): boolean {
   const supported = attributes['document-format-supported'];
-  return !supported || supported.includes(format) || supported.includes('application/octet-stream');
+  if (!supported || supported.includes(format)) return true;
+  const isRasterized = format === 'application/pdf' && rasterFormats.some(raster => supported.includes(raster));
+  return isRasterized || takesAsOctets(format, supported);
 }
+
+/**
+ * Whether a format that a printer does not list may go as octets [RFC 8011 5.4.21]. Printers' languages may. A printer
+ * that lists other formats beside octets prints a PDF or an image of an unlisted format as symbols.
+ */
+export function takesAsOctets(format: string, supported: string[]): boolean {
+  if (!supported.includes(octets)) return false;
+  const isPage = format === 'application/pdf' || format.startsWith('image/') || format === 'text/html';
+  return !isPage || supported.every(other => other === octets || other.startsWith('text/'));
+}
+
+const octets = 'application/octet-stream';
 
 /** A printer as it is before anybody said anything about it; version 0 is not stored yet. */
 export const emptyPrinter: Omit<Printer, 'companyId' | 'locationId' | 'deviceId'> = {

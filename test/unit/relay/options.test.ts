@@ -9,12 +9,15 @@ test('printers are named, and their addresses may hold anything', () => {
     'office=ipp://host/p?a=b',
     '--printer',
     'out=/tmp/out',
+    '--login',
+    'office=bob:s3:cret',
   ]);
 
   expect(options).toEqual({
     data: '/tmp/x',
     enrol: undefined,
     printers: { office: 'ipp://host/p?a=b', out: '/tmp/out' },
+    logins: { office: { user: 'bob', password: 's3:cret' } },
   });
 });
 
@@ -35,6 +38,7 @@ test.each([
   [['--enrol', 'nowhere', '--code', 'abc']],
   [['--enrol', 'http://print.example', '--code', 'abc']],
   [['--enrol', 'http://localhost.example', '--code', 'abc']],
+  [['--login', 'office=bob']],
   [['--unknown']],
   [['stray']],
 ])('%j is refused', args => {

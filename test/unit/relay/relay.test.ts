@@ -798,3 +798,59 @@ test('a stopping relay finishes the current job, and begins no other', async () 
 
   expect(device.printed).toEqual([keyOf(one)]);
 });
+
+describe('a job that its printer holds', () => {
+  test('lets later ones pass, and is followed to its end', async () => {
+    const release = Promise.withResolvers<PrintOutcome>();
+    const { device, giveJob, ended, reports } = await startRelay();
+    device.onPrint = async request => {
+      if (request.ticket.sequence !== 1) return await printPlainly(request);
+      await request.step({ step: 'sent', jobName: 'x' });
+      request.letOthersPass?.();
+      return await release.promise;
+    };
+
+    await giveJob(one);
+    await giveJob(two);
+    await ended(two);
+    const endedBefore = reports().some(({ jobId, state }) => jobId === one.jobId && state === 'completed');
+    release.resolve({ kind: 'completed' });
+
+    expect(endedBefore).toBe(false);
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+  });
+
+  test('takes its turn again when the printer gives it back', async () => {
+    const { device, giveJob, ended } = await startRelay();
+    let isFirst = true;
+    device.onPrint = async request => {
+      if (request.ticket.sequence !== 1 || !isFirst) return await printPlainly(request);
+      isFirst = false;
+      request.letOthersPass?.();
+      await settle();
+      return { kind: 'retry', reasons: ['server-error-job-canceled'], message: 'timed out' };
+    };
+
+    await giveJob(one);
+    await giveJob(two);
+
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+    expect(await ended(two)).toMatchObject({ state: 'completed' });
+    expect(device.printed.filter(key => key === keyOf(one))).toHaveLength(2);
+  });
+
+  test('can be canceled meanwhile', async () => {
+    const { relay, device, giveJob, ended } = await startRelay();
+    device.onPrint = async request => {
+      request.letOthersPass?.();
+      await new Promise(resolve => request.signal.addEventListener('abort', resolve));
+      return { kind: 'canceled' };
+    };
+    await giveJob(one);
+    await until(() => device.printed.length > 0);
+
+    relay.receive({ type: 'cancel', ...addressOf(one) });
+
+    expect(await ended(one)).toMatchObject({ state: 'canceled' });
+  });
+});

@@ -60,3 +60,15 @@ test.each([
 ])('%s %s is a usage error', (option, value) => {
   expect(() => parseOptions([option, value])).toThrow(option);
 });
+
+test('a document stays for as many hours as are named', () => {
+  expect(parseOptions(['--keep-documents', '2'])).toMatchObject({ keepDocuments: 7_200_000 });
+  expect(() => parseOptions(['--keep-documents', 'long'])).toThrow('number of hours');
+});
+
+test.each(['ipp:///no-host', 'socket://host/queue', 'socket://host?colour=1'])(
+  'the address %s is refused where it is typed, and named',
+  uri => {
+    expect(() => printersOf(`laser=${uri}`)).toThrow(uri);
+  },
+);

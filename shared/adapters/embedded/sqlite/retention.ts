@@ -1,7 +1,8 @@
 import { readdir, rmdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { keyOf } from '../documents/document-paths.ts';
 import { ifThere, removeFile } from '../documents/durable-files.ts';
-import { underWay } from './schema.ts';
+import { documentOfJob, underWay } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /*
@@ -16,6 +17,8 @@ const jobMilliseconds = 30 * day;
  * attempts.
  */
 const documentMilliseconds = 35 * day;
+/** after the end of the last job of a document, so that it can be printed again for a while */
+export const printedMilliseconds = day;
 /** since the last change of an empty folder */
 const folderMilliseconds = day / 24;
 const deadLetterMilliseconds = 14 * day;
@@ -24,7 +27,12 @@ const keys: Record<string, string> = { composed_parts: 'upload', enrolment_codes
 const rowsAtOnce = 500;
 
 /** Deletes expired data. An interrupted run is continued by the next call. */
-export async function deleteExpired(db: Sqlite, documentsFolder: string, now: number): Promise<void> {
+export async function deleteExpired(
+  db: Sqlite,
+  documentsFolder: string,
+  now: number,
+  keepPrinted = printedMilliseconds,
+): Promise<void> {
   const ended = "submitted_at < ?1 AND due_at IS NULL AND json_extract(body, '$.endedAt') < ?1";
   await deleteRows(db, 'jobs', ended, now - jobMilliseconds);
   await deleteRows(db, 'uploads', `expires_at < ?1 AND NOT (${underWay})`, now);
@@ -32,8 +40,16 @@ export async function deleteExpired(db: Sqlite, documentsFolder: string, now: nu
   await deleteRows(db, 'dead_letters', 'died_at < ?1', now - deadLetterMilliseconds);
   await deleteRows(db, 'enrolment_codes', "json_extract(body, '$.expiresAt') < ?1", now);
   await deleteRows(db, 'small_documents', 'stored_at < ?1', now - documentMilliseconds);
-  await removeOldFiles(documentsFolder, now);
+  await deleteRows(db, 'small_documents', `stored_at < ?1 AND ${isPrinted('small_documents.key')}`, now - keepPrinted);
+  const isDone = (key: string) => db.get(`SELECT 1 WHERE ${isPrinted('?2')}`, now - keepPrinted, key) !== undefined;
+  await removeOldFiles(documentsFolder, now, isDone);
 }
+
+const ofDocument = (key: string) => `SELECT 1 FROM jobs WHERE ${documentOfJob} = ${key}`;
+/** Whether a document has jobs, and all of them ended before ?1 and owe nothing. */
+const isPrinted = (key: string) =>
+  `EXISTS (${ofDocument(key)}) AND NOT EXISTS (${ofDocument(key)}
+     AND (due_at IS NOT NULL OR coalesce(json_extract(body, '$.endedAt'), ?1) >= ?1))`;
 
 async function deleteRows(db: Sqlite, table: string, condition: string, before: number): Promise<void> {
   const key = keys[table] ?? 'id';
@@ -42,12 +58,14 @@ async function deleteRows(db: Sqlite, table: string, condition: string, before: 
 }
 
 /** Most folders hold one document and remain empty after its deletion. */
-async function removeOldFiles(folder: string, now: number): Promise<void> {
+async function removeOldFiles(folder: string, now: number, isPrinted: (key: string) => boolean): Promise<void> {
   const entries = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? [];
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const age = now - ((await ifThere(stat(path)))?.mtimeMs ?? now);
-    if (entry.isFile() && age > documentMilliseconds) await removeFile(path);
+    const key = entry.isFile() ? keyOf(relative(folder, path)) : undefined;
+    const isOver = age > documentMilliseconds || (key !== undefined && isPrinted(key));
+    if (entry.isFile() && isOver) await removeFile(path);
     // fails only if the folder is not empty, which is fine
     if (entry.isDirectory() && age > folderMilliseconds) await rmdir(path).catch(() => undefined);
   }

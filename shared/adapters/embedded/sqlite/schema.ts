@@ -179,7 +179,13 @@ export const migrations = [
   ALTER TABLE messages ADD COLUMN in_hand INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE messages ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  CREATE INDEX jobs_by_document ON jobs (json_extract(body, '$.document.key'));
+  `,
 ];
+
+/** Must match the index literally, or SQLite does not use it [sqlite.org, Indexes On Expressions]. */
+export const documentOfJob = "json_extract(body, '$.document.key')";
 
 /**
  * Active uploads. Must match the partial indexes literally, or SQLite does not use them [sqlite.org, Partial Indexes].

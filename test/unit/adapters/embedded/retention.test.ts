@@ -131,3 +131,35 @@ test('abandoned parts and segments are deleted while the server runs, except tho
   expect(await filesIn(join(folder, 'pieces'))).toEqual([]);
   await later.close();
 });
+
+test('a document goes a day after the end of its last job, unless a job of it is open', async () => {
+  const { embedded, folder, company, wait } = await populated();
+  const { jobs, documents } = embedded;
+  const [small, large, shared] = await Promise.all(
+    [100, 200_000, 100].map((octets, index) =>
+      documents.put(`companies/${company}/documents/printed-${index}`, someBytes(octets)),
+    ),
+  );
+  const end = { standing: 'completed/job-completed-successfully' as const, dueAt: undefined, endedAt: Date.now() };
+  await jobs.create([
+    someJob(company, { ...end, document: small }),
+    someJob(company, { ...end, document: large }),
+    someJob(company, { ...end, document: shared }),
+    someJob(company, { dueAt: Date.now() + 90 * day, document: shared }),
+  ]);
+  for (const file of await filesIn(join(folder, 'documents'))) {
+    const longAgo = new Date(Date.now() - day);
+    await utimes(join(file.parentPath, file.name), longAgo, longAgo);
+  }
+
+  wait(23 * hour);
+  await embedded.deleteExpired();
+  const before = await documents.list(`companies/${company}/documents/`);
+  wait(2 * hour);
+  await embedded.deleteExpired();
+
+  expect(before).toHaveLength(4);
+  const left = (await documents.list(`companies/${company}/documents/`)).map(({ key }) => key.split('/').at(-1));
+  expect(left.toSorted()).toEqual(['d', 'printed-2']);
+  await embedded.close();
+});

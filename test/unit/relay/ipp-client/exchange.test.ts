@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IppClient } from '../../../../relay/ipp-client/client.ts';
 import { type Deadlines, IppExchangeError } from '../../../../relay/ipp-client/exchange.ts';
-import { parseIppUri } from '../../../../relay/ipp-client/target.ts';
+import { parseIppUri } from '../../../../shared/core/domain/device-address.ts';
 import { encodeMessage } from '../../../../shared/ipp/encode.ts';
 
 /** for exchanges that end by themselves */

@@ -15,6 +15,8 @@ export const hurried: DeviceOptions = {
   idleMilliseconds: 500,
   silenceMilliseconds: 300,
   cancelMilliseconds: 400,
+  closeMilliseconds: 500,
+  muteMilliseconds: 200,
   pollMilliseconds: 50,
 };
 

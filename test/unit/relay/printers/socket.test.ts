@@ -111,6 +111,59 @@ describe('a raw socket', () => {
   });
 });
 
+describe('copies on a raw socket', () => {
+  const template = { copies: 3 };
+
+  it('are sent one after another and counted in the journal', async () => {
+    await prepare({}, 20_000, { template });
+
+    expect(await print()).toEqual({ kind: 'completed' });
+    expect(sink.connections.map(({ isWhole }) => isWhole)).toEqual([true, true, true]);
+    expect(printing.steps.map(({ step, copiesDone }) => `${step} ${copiesDone}`)).toEqual(
+      [0, 1, 2].flatMap(done => [`submitting ${done}`, `created ${done}`, `sent ${done + 1}`]),
+    );
+  });
+
+  it('go on after those that came out before a crash', async () => {
+    await prepare({}, 20_000, { template });
+    const { ticket, path, controller } = printing;
+    const steps = { step: async () => {}, progress: () => {} };
+
+    await device().print({ ticket, path, ...steps, copiesDone: 2, signal: controller.signal });
+
+    expect(sink.connections).toHaveLength(1);
+  });
+
+  it('are known after a crash by their count', async () => {
+    await prepare({}, 20_000, { template });
+    const recover = (step: 'created' | 'sent', copiesDone: number) =>
+      printing.recover(device(), { step, jobName: 'a.1', copiesDone });
+
+    expect(await recover('sent', 2)).toEqual({ kind: 'not-sent' });
+    expect(await recover('sent', 3)).toEqual({ kind: 'completed' });
+    expect(await recover('created', 1)).toMatchObject({ message: expect.stringContaining('copy 2 of 3') });
+  });
+});
+
+describe('what a raw socket cannot ask for', () => {
+  it('is named on the completed job', async () => {
+    await prepare({}, 20_000, { template: { copies: 1, sides: 'two-sided-long-edge' } });
+
+    const message = 'a raw connection cannot ask the printer for sides';
+    expect(await print()).toEqual({ kind: 'completed', message, warnings: [message] });
+  });
+});
+
+describe('a raw printer that never closes', () => {
+  it('is believed where its address says so', async () => {
+    await prepare({ noFin: true });
+
+    expect(await printing.print(openOutputDevice('d1', `${sink.uri}?waiteof=false`, hurried))).toEqual({
+      kind: 'completed',
+    });
+  });
+});
+
 describe('recover on a raw socket', () => {
   it('uses the journal only', async () => {
     await prepare();

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import type { Making, MakingAnswer, MakingRequest } from './making.ts';
+
+/*
+ * Documents are strangers' work: they are read in a process of their own, with a limit of memory and time and nothing of
+ * our environment. Its end is the end of one document. One at a time, as each may need the memory of a large page.
+ */
+
+const timeMilliseconds = 10 * 60_000;
+const heapMegabytes = 512;
+const program = new URL('./document-worker.ts', import.meta.url);
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Makes a document beside the one at `from` and answers its path. Throws with a message for people. */
+export async function makeDocument(making: Making, from: string, signal: AbortSignal): Promise<string> {
+  const turn = last.then(() => make({ making, from, to: `${from}.print` }, signal));
+  last = turn.catch(() => undefined);
+  return await turn;
+}
+
+async function make(request: MakingRequest, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
+  const worker = fork(program, {
+    env: {},
+    execArgv: [`--max-old-space-size=${heapMegabytes}`],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const timeout = AbortSignal.timeout(timeMilliseconds);
+  const over = AbortSignal.any([signal, timeout]);
+  const stop = () => worker.kill('SIGKILL');
+  over.addEventListener('abort', stop);
+  try {
+    let answer: MakingAnswer | undefined;
+    worker.on('message', message => {
+      answer = message as MakingAnswer;
+    });
+    worker.send(request);
+    await once(worker, 'exit');
+    if (answer && 'made' in answer) return request.to;
+    if (timeout.aborted)
+      throw new Error(`the document cannot be prepared for the printer within ${timeMilliseconds / 60_000} minutes`);
+    throw new Error(answer?.message ?? 'the document cannot be prepared for the printer: it needs too much memory');
+  } catch (error) {
+    await rm(request.to, { force: true });
+    throw error;
+  } finally {
+    over.removeEventListener('abort', stop);
+    stop();
+  }
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import type { FileHandle } from 'node:fs/promises';
+import net from 'node:net';
+import type { SocketTarget } from '../../shared/core/domain/device-address.ts';
+import type { DeviceTimes } from './device-options.ts';
+
+const readOctets = 64 * 1024;
+
+export async function connect(
+  { host, port }: Pick<SocketTarget, 'host' | 'port'>,
+  times: DeviceTimes,
+  signal: AbortSignal,
+): Promise<net.Socket | Error> {
+  // half-open: the peer's FIN must not close our side, and ours not theirs
+  const socket = net.connect({ host, port, allowHalfOpen: true });
+  try {
+    const timeout = AbortSignal.timeout(times.connectMilliseconds);
+    await once(socket, 'connect', { signal: AbortSignal.any([signal, timeout]) });
+    return socket;
+  } catch (error) {
+    socket.on('error', () => undefined);
+    socket.destroy();
+    const isTimeout = error instanceof Error && error.name === 'AbortError';
+    return isTimeout ? new Error(`no connection to ${host} port ${port}`) : asError(error);
+  }
+}
+
+/** From the first octet to the peer's FIN. `lost` is set as soon as the peer is seen to be gone. */
+export class SocketConversation {
+  lost: Error | undefined;
+  #isDone = false;
+  readonly #socket: net.Socket;
+  readonly #times: DeviceTimes;
+  /** whether to wait for the peer's FIN */
+  readonly #closesAtEnd: boolean;
+  readonly #signal: AbortSignal;
+  readonly #over = new AbortController();
+
+  constructor(socket: net.Socket, times: DeviceTimes, closesAtEnd: boolean, signal: AbortSignal) {
+    this.#socket = socket;
+    this.#times = times;
+    this.#closesAtEnd = closesAtEnd;
+    this.#signal = signal;
+    socket.on('error', error => this.#lose(error));
+    socket.on('close', () => this.#lose(new Error('the printer closed the connection')));
+    socket.on('end', () => this.#hearFin());
+    socket.resume(); // what a printer sends back is not used, and unread it would stop the printer
+    signal.addEventListener('abort', this.#abort);
+  }
+
+  end(): void {
+    this.#over.abort();
+    this.#signal.removeEventListener('abort', this.#abort);
+    this.#socket.destroy();
+  }
+
+  /** Throws when the document may not have arrived as a whole. */
+  async send(file: FileHandle): Promise<void> {
+    const { idleMilliseconds, closeMilliseconds } = this.#times;
+    for await (const chunk of file.createReadStream({ autoClose: false, start: 0, highWaterMark: readOctets })) {
+      if (this.lost) throw this.lost;
+      const isTaken = this.#socket.write(chunk);
+      if (!isTaken) await this.#waitFor('drain', 'the document to be taken', idleMilliseconds);
+    }
+    const isFlushed = this.#waitFor('finish', 'the document to be taken', idleMilliseconds);
+    this.#socket.end();
+    await isFlushed;
+    if (this.#isDone || !this.#closesAtEnd) return;
+    const close = 'the printer to close the connection (add ?waiteof=false to its address if it never does)';
+    await this.#waitFor('end', close, closeMilliseconds);
+  }
+
+  async #waitFor(event: 'drain' | 'finish' | 'end', what: string, milliseconds: number): Promise<void> {
+    if (this.lost) throw this.lost;
+    const late = () => this.#lose(new Error(`waited ${milliseconds} ms for ${what}`));
+    const timer = setTimeout(late, milliseconds);
+    try {
+      await once(this.#socket, event, { signal: this.#over.signal });
+    } catch (error) {
+      throw this.lost ?? error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Before our own FIN has gone out, theirs says that they want no more of it. */
+  #hearFin(): void {
+    if (this.#socket.writableFinished) this.#isDone = true;
+    else this.#lose(new Error('the printer closed the connection before it had the whole document'));
+  }
+
+  #lose(error: Error): void {
+    if (this.#isDone) return;
+    this.lost ??= error;
+    this.#over.abort();
+  }
+
+  readonly #abort = (): void => this.#lose(new Error('canceled while the document was being sent'));
+}
+
+const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
