@@ -1,5 +1,5 @@
 import { app } from '#app';
-import { getJob } from '../shared/core/usecases/jobs/get-job.ts';
+import { viewJob } from '../shared/core/usecases/jobs/view-job.ts';
 import { httpHandler } from '../shared/handlers/http.ts';
 
-export const handler = httpHandler(app, { getJob });
+export const handler = httpHandler(app, { viewJob });

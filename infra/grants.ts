@@ -41,7 +41,7 @@ const needs: Record<Need, Right[]> = {
   abortDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   cancelJob: cancel,
   cancelJobs: cancel,
-  checkJob: ['authenticate', 'readJobs', 'readCredits'],
+  checkJob: ['authenticate', 'readJobs', 'readCredits', 'listJobs', 'listPrinters'],
   collectOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   completeDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   convertDocument: [...submit, 'storeConversions', 'readJobs', 'readUploads', 'readDocuments', 'readCredits'],
@@ -79,7 +79,7 @@ const needs: Record<Need, Right[]> = {
   getLocation: ['authenticate', 'readPrinters', 'listPrinters'],
   getPrinter: ['authenticate', 'readPrinters'],
   keepFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
-  listJobs: ['authenticate', 'listJobs'],
+  listJobs: ['authenticate', 'listJobs', 'listPrinters'],
   listKeys: ['authenticate', 'listKeys'],
   listLocations: ['authenticate', 'listPrinters'],
   listPrinters: ['authenticate', 'listPrinters'],
@@ -98,6 +98,7 @@ const needs: Record<Need, Right[]> = {
   submitDocument: submit,
   submitRaw: [...submit, 'storeConversions'],
   submitUpload: [...submit, 'writeUploads', 'composeDocuments', 'readPieces', 'deletePieces', 'deleteOutputs'],
+  viewJob: ['authenticate', 'readJobs', 'listJobs', 'listPrinters'],
 
   prepareJobs: [
     'readPrinters',
@@ -153,7 +154,7 @@ const everyUseCase = (Object.keys(needs) as Need[]).filter(
 /** As imported by the functions. */
 export const useCasesOf: Record<FunctionName, Need[]> = {
   print: everyUseCase,
-  status: ['getJob'],
+  status: ['viewJob'],
   upload: [
     'openUpload',
     'putSegment',

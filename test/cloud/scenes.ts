@@ -263,6 +263,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
         await useCases.submitUpload(ports, principal, { ...request(), uploadId });
     };
   },
+  viewJob: async () => {
+    const { id } = await submitted();
+    return () => useCases.viewJob(ports, principal, { id });
+  },
 
   prepareJobs: async () => {
     await enrolled();

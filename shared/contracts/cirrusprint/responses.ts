@@ -1,6 +1,7 @@
 import { extensionOf, isPrinterLanguage } from '../../core/domain/document.ts';
 import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
 import { allReasonsOf, type Job, type Standing } from '../../core/domain/job.ts';
+import { type JobView, wordsOf } from '../../core/domain/job-words.ts';
 import type { Device, Printer } from '../../core/domain/printer.ts';
 import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
 import { version } from '../../protocol/version.ts';
@@ -89,7 +90,8 @@ const states: Record<Standing, (job: Job) => 0 | 1 | 2 | 3 | 8> = {
 
 const asItWas = (job: Job) => (job.receivedAt === undefined ? 0 : 1);
 
-export function jobJson(job: Job): HttpResponse {
+export function jobJson(view: JobView): HttpResponse {
+  const { job } = view;
   const format = job.document?.format ?? '';
   return json({
     JobID: job.id,
@@ -109,21 +111,18 @@ export function jobJson(job: Job): HttpResponse {
     Target: job.printer?.deviceId ?? '',
     Received: timeText(job.receivedAt),
     Delivered: job.standing === 'completed/job-completed-successfully' ? timeText(job.endedAt) : '',
-    Message: messageOf(job),
+    Message: messageOf(view),
     Updated: Math.floor(job.updatedAt / 1000),
     Reasons: allReasonsOf(job),
   });
 }
 
-/** The relay's own words, or else the reasons that an operator can act on. */
-function messageOf(job: Job): string {
-  if (job.message) return job.message;
-  if (job.standing === 'processing-stopped/delivery-unconfirmed')
-    return 'The job may have printed: nobody could confirm it.';
-  if (job.standing === 'processing-stopped/printer-stopped')
-    return `The printer needs attention: ${job.reasons.join(', ')}`;
-  if (job.standing === 'aborted/aborted-by-system') return `The job failed: ${job.reasons.join(', ')}`;
-  return job.reasons.join(', ');
+/** Why a job waits, stopped or failed, and who must act; the state says the rest. */
+function messageOf(view: JobView): string {
+  if (view.job.standing === 'canceled/job-canceled-by-user') return view.job.message ?? '';
+  const { message, next } = wordsOf(view);
+  const isDecision = view.job.standing === 'processing-stopped/delivery-unconfirmed';
+  return [message ?? '', isDecision ? next : ''].join(' ').trim();
 }
 
 const timeText = (at: number | undefined) => (at === undefined ? '' : new Date(at).toISOString());

@@ -88,14 +88,14 @@ const routes: Route[] = [
     path: '/api/get/job/{company}/{location}/{device}/{job}',
     function: 'status',
     access: 'print',
-    handle: request => call.getJob(jobPath(request), jobJson),
+    handle: request => call.viewJob(jobPath(request), jobJson),
   },
   {
     methods: getOrPost,
     path: '/api/delete/job/{company}/{location}/{device}/{job}',
     function: 'print',
     access: 'print',
-    handle: request => call.cancelJob(jobPath(request), jobJson),
+    handle: request => call.cancelJob(jobPath(request), job => jobJson({ job })),
   },
   {
     methods: getOrPost,

@@ -1,4 +1,5 @@
-import { type Job, type Standing, stateOf } from '../../core/domain/job.ts';
+import type { Job, Standing } from '../../core/domain/job.ts';
+import { type JobView, wordsOf } from '../../core/domain/job-words.ts';
 import type { JobCheck } from '../../core/usecases/jobs/check-job.ts';
 import type { HttpResponse } from '../contract.ts';
 import { resultAddress } from './addresses.ts';
@@ -24,20 +25,21 @@ const statuses: Record<Standing, (job: Job) => CheckStatus> = {
 };
 
 /** /v1/job/check: `status` is a word here and a number everywhere else. A job that is none counts as running, unless forced. */
-export function checked(origin: string, { job, remaining, milliseconds }: JobCheck, isForced: boolean): HttpResponse {
+export function checked(origin: string, { view, remaining, milliseconds }: JobCheck, isForced: boolean): HttpResponse {
   const remainingCredits = creditsLeft(remaining);
-  if (!job) return json({ status: isForced ? 'unknown' : 'working', remainingCredits });
-  return json(checkOf(origin, job, remainingCredits, milliseconds));
+  if (!view) return json({ status: isForced ? 'unknown' : 'working', remainingCredits });
+  return json(checkOf(origin, view, remainingCredits, milliseconds));
 }
 
 /** A callback is told the same as who asks. */
 export function callbackBody(job: Job, remaining: number | undefined): string {
-  return JSON.stringify(checkOf(job.callback?.origin ?? '', job, creditsLeft(remaining), 0));
+  return JSON.stringify(checkOf(job.callback?.origin ?? '', { job }, creditsLeft(remaining), 0));
 }
 
-function checkOf(origin: string, job: Job, remainingCredits: number, duration: number) {
+function checkOf(origin: string, view: JobView, remainingCredits: number, duration: number) {
+  const { job } = view;
   const status = statuses[job.standing](job);
-  const message = messageOf(job, status);
+  const message = messageOf(view, status);
   if (status === 'working') return { status, message, jobId: job.id, remainingCredits };
   const common = { jobId: job.id, name: job.output?.fileName ?? job.name, remainingCredits, duration };
   const jobDuration = (job.endedAt ?? job.updatedAt) - job.submittedAt;
@@ -64,10 +66,8 @@ function checkOf(origin: string, job: Job, remainingCredits: number, duration: n
   };
 }
 
-function messageOf(job: Job, status: CheckStatus): string | undefined {
+function messageOf(view: JobView, status: CheckStatus): string | undefined {
   if (status === 'success') return 'Success';
-  if (job.message) return job.message;
-  if (status === 'aborted') return 'The job was canceled.';
-  if (status === 'failed') return `The job failed: ${job.reasons.join(', ')}`;
-  return stateOf(job) === 'processing-stopped' ? `The printer needs attention: ${job.reasons.join(', ')}` : undefined;
+  const { message, next } = wordsOf(view);
+  return view.job.standing === 'processing-stopped/delivery-unconfirmed' ? `${message} ${next}` : message;
 }

@@ -22,6 +22,8 @@ export const job = z
     reasons,
     summary: z.string().describe('the state in a few words'),
     message: z.string().optional().describe('why, in a sentence'),
+    next: z.string().optional().describe('what happens next, and until when'),
+    detail: z.string().optional().describe('the own words of relay or printer, where `message` replaces them'),
     cancelRequested: z.boolean().optional(),
     attempt: z.int().min(1),
     octets: z.int().min(0).optional(),

@@ -2,7 +2,7 @@ import { call } from '../use-cases.ts';
 import * as answers from './answers.ts';
 import type { DescribedRoute } from './operation.ts';
 import { bulkCancel, jobAddress, pageOf, resolutionOf, submissionOf } from './requests.ts';
-import { cancelledJson, jobJson, jobsJson } from './responses.ts';
+import { cancelledJson, createdJson, jobJson, jobsJson } from './responses.ts';
 import * as schemas from './schemas.ts';
 
 const path = '/platen/v1/jobs';
@@ -16,8 +16,8 @@ export const jobRoutes: DescribedRoute[] = [
     handle: request => {
       const submission = submissionOf(request);
       return 'uploadId' in submission
-        ? call.submitUpload(submission, jobs => jobsJson({ jobs }, 201))
-        : call.submitDocument(submission, jobs => jobsJson({ jobs }, 201));
+        ? call.submitUpload(submission, createdJson)
+        : call.submitDocument(submission, createdJson);
     },
     operation: {
       id: 'createJobs',
@@ -32,7 +32,7 @@ export const jobRoutes: DescribedRoute[] = [
     path,
     function: 'job-check',
     access: 'read',
-    handle: request => call.listJobs(pageOf(request), page => jobsJson(page)),
+    handle: request => call.listJobs(pageOf(request), jobsJson),
     operation: {
       id: 'listJobs',
       summary: 'Lists jobs, newest first',
@@ -58,7 +58,7 @@ export const jobRoutes: DescribedRoute[] = [
     path: `${path}/{job}`,
     function: 'status',
     access: 'read',
-    handle: request => call.getJob(jobAddress(request), jobJson),
+    handle: request => call.viewJob(jobAddress(request), jobJson),
     operation: { id: 'getJob', summary: 'Shows a job', answer: { status: 200, schema: answers.job } },
   },
   {
@@ -66,7 +66,7 @@ export const jobRoutes: DescribedRoute[] = [
     path: `${path}/{job}/cancel`,
     function: 'print',
     access: 'print',
-    handle: request => call.cancelJob(jobAddress(request), jobJson),
+    handle: request => call.cancelJob(jobAddress(request), job => jobJson({ job })),
     operation: {
       id: 'cancelJob',
       summary: 'Cancels a job, at once or as soon as its printer confirms it',
@@ -78,7 +78,7 @@ export const jobRoutes: DescribedRoute[] = [
     path: `${path}/{job}/resolve`,
     function: 'print',
     access: 'print',
-    handle: request => call.resolveJob(resolutionOf(request), jobJson),
+    handle: request => call.resolveJob(resolutionOf(request), job => jobJson({ job })),
     operation: {
       id: 'resolveJob',
       summary: 'Decides about a job that may have printed: it printed, or it is printed again',

@@ -1,5 +1,6 @@
 import { type Key, keyIdOf } from '../../core/domain/company.ts';
-import { allReasonsOf, type Job, type Standing, stateOf } from '../../core/domain/job.ts';
+import { allReasonsOf, type Job, stateOf } from '../../core/domain/job.ts';
+import { type JobView, wordsOf } from '../../core/domain/job-words.ts';
 import { type Location, type Printer, printerKey } from '../../core/domain/printer.ts';
 import type { UploadSession } from '../../core/domain/upload-session.ts';
 import type { CancelResult } from '../../core/usecases/jobs/cancel-jobs.ts';
@@ -28,31 +29,19 @@ export const html = (body: string): HttpResponse => ({
 
 export const nothingJson = () => json({});
 
-/** What is told of a job in a word for people, by where it stands. */
-const summaries: Record<Standing, (job: Job) => string> = {
-  'pending-held/job-incoming': () => 'waiting for the document',
-  'pending/job-queued': () => 'queued',
-  'processing/job-transforming': () => 'rendering',
-  'pending/job-fetchable': () => 'waiting for relay',
-  'processing/queued-in-device': () => 'at the relay',
-  'processing/job-printing': () => 'printing',
-  'processing-stopped/printer-stopped': () => 'needs attention',
-  'processing-stopped/delivery-unconfirmed': () => 'unconfirmed: may have printed',
-  'completed/job-completed-successfully': job =>
-    job.output ? (job.output.collectedAt ? 'collected' : 'ready') : 'printed',
-  'canceled/job-canceled-by-user': () => 'cancelled',
-  'aborted/aborted-by-system': job => (job.reasons.includes('expired') ? 'expired' : 'failed'),
-};
-
-function jobRecord(job: Job) {
+function jobRecord(view: JobView) {
+  const { job } = view;
+  const { summary, message, next, detail } = wordsOf(view);
   return {
     id: job.id,
     printer: job.printer && printerKey(job.printer),
     name: job.name,
     state: stateOf(job),
     reasons: allReasonsOf(job),
-    summary: summaries[job.standing](job),
-    message: job.message,
+    summary,
+    message,
+    next,
+    detail,
     cancelRequested: job.cancelRequested,
     attempt: job.attempt,
     octets: job.document?.octets,
@@ -71,16 +60,17 @@ function jobRecord(job: Job) {
 
 const timeText = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
 
-export const jobJson = (job: Job) => json(jobRecord(job));
+export const jobJson = (view: JobView) => json(jobRecord(view));
 export const cancelledJson = (results: CancelResult[]) =>
   json({
     results: results.map(result =>
       'job' in result
-        ? { id: result.job.id, job: jobRecord(result.job) }
+        ? { id: result.job.id, job: jobRecord({ job: result.job }) }
         : { id: result.id, error: { code: result.error.code, message: result.error.message } },
     ),
   });
-export const jobsJson = ({ jobs, next }: JobPage, status = 200) => json({ jobs: jobs.map(jobRecord), next }, status);
+export const createdJson = (jobs: Job[]) => json({ jobs: jobs.map(job => jobRecord({ job })) }, 201);
+export const jobsJson = ({ views, next }: JobPage) => json({ jobs: views.map(jobRecord), next });
 
 function sessionRecord(session: UploadSession) {
   const { id, name, state, octets, direct, document, expiresAt } = session;

@@ -1,4 +1,5 @@
-import { allReasonsOf, type Job, type PreparationStep, type Standing } from '../../core/domain/job.ts';
+import type { Job, PreparationStep, Standing } from '../../core/domain/job.ts';
+import { type JobView, wordsOf } from '../../core/domain/job-words.ts';
 import { json } from './responses.ts';
 
 /** JobStatus: where a job is, in the numbers that the client knows. */
@@ -33,26 +34,12 @@ const statuses: Record<Standing, (job: Job) => number> = {
 };
 
 /** With the token as it was asked for. */
-export const jobStatus = (token: string) => (job: Job) =>
-  json({ status: statuses[job.standing](job), message: messageOf(job), jobIdentifier: token });
+export const jobStatus = (token: string) => (view: JobView) =>
+  json({ status: statuses[view.job.standing](view.job), message: messageOf(view), jobIdentifier: token });
 
-function messageOf(job: Job): string {
-  if (job.message) return job.message;
-  const { output, warnings = [], reasons } = job;
-  switch (job.standing) {
-    case 'pending/job-fetchable':
-      return "Waiting for the printer's relay.";
-    case 'processing-stopped/printer-stopped':
-      return `The printer needs attention: ${reasons.join(', ')}`;
-    case 'processing-stopped/delivery-unconfirmed':
-      return 'The job may have been printed: nobody could confirm it.';
-    case 'canceled/job-canceled-by-user':
-      return 'The job was canceled.';
-    case 'aborted/aborted-by-system':
-      return `The job failed: ${allReasonsOf(job).join(', ')}`;
-    case 'completed/job-completed-successfully':
-      return output?.discardedAt && !output.collectedAt ? 'The file was never collected.' : warnings.join(' ');
-    default:
-      return '';
-  }
+/** The client shows a message whenever there is one. */
+function messageOf(view: JobView): string {
+  const { message, next } = wordsOf(view);
+  const isDecision = view.job.standing === 'processing-stopped/delivery-unconfirmed';
+  return [message ?? '', isDecision ? next : ''].join(' ').trim();
 }

@@ -48,12 +48,12 @@ const printDirect = softly(request => call.submitRaw(rawSubmission(request), sen
 
 function status({ parameters }: HttpRequest): Invocation {
   const { job = '' } = parameters;
-  return call.getJob({ id: job }, jobStatus(job));
+  return call.viewJob({ id: job }, jobStatus(job));
 }
 
 function cancel({ parameters }: HttpRequest): Invocation {
   const { job = '' } = parameters;
-  return call.cancelJob({ id: job }, jobStatus(job));
+  return call.cancelJob({ id: job }, cancelled => jobStatus(job)({ job: cancelled }));
 }
 
 function collect({ parameters }: HttpRequest): Invocation {

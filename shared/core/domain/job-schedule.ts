@@ -54,7 +54,8 @@ function nextNudge(job: Job): number | undefined {
     : job.since + nudge * 2 ** job.nudges;
 }
 
-function standingEnd(job: Job): number {
+/** When a job that is not final expires, or its relay is called silent; milliseconds since 1970. */
+export function standingEnd(job: Job): number {
   // a job that has not begun waits for its relay as before
   const standing = isAtRelay(job) && !mayHaveBegun(job) ? 'pending/job-fetchable' : job.standing;
   return job.since + (standingTimeouts[standing] as number);

@@ -17,6 +17,7 @@ export { checkJob } from './jobs/check-job.ts';
 export { getJob } from './jobs/get-job.ts';
 export { listJobs } from './jobs/list-jobs.ts';
 export { resolveJob } from './jobs/resolve-job.ts';
+export { viewJob } from './jobs/view-job.ts';
 export { createEnrolmentCode, enrolRelay } from './relays/enrol-relay.ts';
 export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from './relays/manage-printers.ts';
 export { deleteLocation, deletePrinter, listLocations, listRelays, revokeRelay } from './relays/remove-places.ts';

@@ -324,10 +324,11 @@ describe('the state that a job shows', () => {
       reasons: [],
       properties: {},
       submittedAt: 0,
+      since: 0,
       updatedAt: 0,
       ...changes,
     }) as unknown as Job;
-  const stateOf = (shown: Job) => JSON.parse(jobJson(shown).body as string).State;
+  const stateOf = (shown: Job) => JSON.parse(jobJson({ job: shown }).body as string).State;
 
   const expected: Record<Standing, number> = {
     'pending-held/job-incoming': 0,
@@ -351,7 +352,7 @@ describe('the state that a job shows', () => {
     const failed = job('aborted/aborted-by-system', { receivedAt: 5, message: 'The printer refused it.' });
 
     expect(stateOf(failed)).toBe(1);
-    expect(JSON.parse(jobJson(failed).body as string).Message).toBe('The printer refused it.');
+    expect(JSON.parse(jobJson({ job: failed }).body as string).Message).toBe('The printer refused it.');
   });
 
   it('is "deleted" for an expired job and "saved" for an output', () => {

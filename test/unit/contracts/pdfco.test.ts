@@ -431,8 +431,8 @@ describe('tables', () => {
     'aborted/aborted-by-system': 'failed',
   };
   const statusAt = (standing: Standing, reasons: string[] = []) => {
-    const job = { id: '1', name: 'a', standing, reasons, submittedAt: 0, updatedAt: 9 } as unknown as Job;
-    return JSON.parse(checked('https://h', { job, milliseconds: 0 }, false).body as string);
+    const job = { id: '1', name: 'a', standing, reasons, submittedAt: 0, since: 0, updatedAt: 9 } as unknown as Job;
+    return JSON.parse(checked('https://h', { view: { job }, milliseconds: 0 }, false).body as string);
   };
   it.each(Object.keys(transitions) as Standing[])('maps %s to a status', standing => {
     const status = statusAt(standing);

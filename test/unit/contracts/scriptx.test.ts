@@ -104,7 +104,8 @@ describe('every call', () => {
 });
 
 describe('the status of a job', () => {
-  const statusOf = (job: Partial<Job>) => JSON.parse(String(jobStatus('token')({ reasons: [], ...job } as Job).body));
+  const statusOf = (job: Partial<Job>) =>
+    JSON.parse(String(jobStatus('token')({ job: { reasons: [], since: 0, ...job } as unknown as Job }).body));
   const output = { fileName: 'a.pdf', keepMilliseconds: 1, once: true };
 
   const expected: Record<Standing, number> = {
@@ -165,7 +166,7 @@ describe('the status of a job', () => {
     const stopped = { standing: 'processing-stopped/printer-stopped' as const, reasons: ['media-empty'] };
     const missing = { standing: 'completed/job-completed-successfully' as const, warnings: ['No font has 𓀀.'] };
 
-    expect(statusOf(stopped).message).toContain('media-empty');
+    expect(statusOf(stopped).message).toContain('out of paper');
     expect(statusOf({ ...missing, output }).message).toBe('No font has 𓀀.');
   });
 

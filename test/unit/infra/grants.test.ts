@@ -26,12 +26,17 @@ describe('grants', () => {
     expect([...useCasesOf[name]].sort()).toEqual([...imported, ...all].sort());
   });
 
-  it('allow status polling to read jobs, keys and companies only', () => {
-    const touched = grantsOf('status').map(grant => ('actions' in grant ? [grant.kind, grant.actions] : grant.kind));
+  it('allow status polling to read the tables of jobs and of the registry only', () => {
+    const touched = grantsOf('status').map(grant =>
+      'actions' in grant ? [grant.kind, 'table' in grant && grant.table, grant.actions] : grant,
+    );
 
     expect(touched).toEqual([
-      ['items', ['GetItem']],
-      ['items', ['GetItem']],
+      ['items', 'registry', ['GetItem']],
+      ['items', 'jobs', ['GetItem']],
+      { kind: 'index', table: 'jobs', index: 'byCompany' },
+      ['items', 'jobs', ['BatchGetItem']],
+      ['items', 'registry', ['Query']],
     ]);
   });
 

@@ -1,11 +1,13 @@
 import type { Principal } from '../../domain/company.ts';
 import { parseJobId } from '../../domain/ids.ts';
 import { isFinal, type Job } from '../../domain/job.ts';
+import type { JobView } from '../../domain/job-words.ts';
 import type { Ports } from '../../ports/index.ts';
+import { viewJobs } from './view-job.ts';
 
 export interface JobCheck {
   /** undefined when there is none, or none any more, or none of this company */
-  job?: Job;
+  view?: JobView;
   /** credits that are left; undefined without a limit */
   remaining?: number;
   /** what this call took */
@@ -26,8 +28,9 @@ export async function checkJob(
   const [found, remaining] = await Promise.all([parsed && jobs.get(parsed), registry.remainingCredits(companyId)]);
   const now = clock.now();
   const isTheirs = found && found.companyId === companyId;
-  const job = isTheirs && !isForgotten(found, now) ? found : undefined;
-  return { job, remaining, milliseconds: now - startedAt };
+  const isShown = isTheirs && !isForgotten(found, now);
+  const [view] = isShown ? await viewJobs({ jobs, registry, clock }, companyId, [found]) : [];
+  return { view, remaining, milliseconds: now - startedAt };
 }
 
 function isForgotten(job: Job, at: number): boolean {

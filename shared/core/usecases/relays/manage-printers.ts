@@ -8,6 +8,7 @@ import {
   type Printer,
   type PrinterName,
 } from '../../domain/printer.ts';
+import { asKnown } from '../../domain/printer-conditions.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
@@ -52,11 +53,14 @@ type RegistryPorts = Pick<Ports, 'registry'>;
 export async function getPrinter(ports: RegistryPorts, principal: Principal, address: PrinterAddress) {
   const printer = isTheirs(principal, address) && (await ports.registry.getPrinter(principal.companyId, address));
   if (!printer) throw new PrintError('not-found', 'Unknown device.');
-  return printer;
+  return asKnown(printer, await ports.registry.getLocation(principal.companyId, printer.locationId));
 }
 
-export async function listPrinters(ports: RegistryPorts, principal: Principal): Promise<Printer[]> {
-  return await ports.registry.listPrinters(principal.companyId);
+/** With their states as far as they are known now. */
+export async function listPrinters({ registry }: RegistryPorts, { companyId }: Principal): Promise<Printer[]> {
+  const [printers, found] = await Promise.all([registry.listPrinters(companyId), registry.listLocations(companyId)]);
+  const locations = new Map(found.map(location => [location.locationId, location]));
+  return printers.map(printer => asKnown(printer, locations.get(printer.locationId)));
 }
 
 export async function getLocation(
@@ -67,7 +71,8 @@ export async function getLocation(
   const { companyId } = principal;
   const location = isTheirs(principal, address) && (await ports.registry.getLocation(companyId, address.locationId));
   if (!location) throw new PrintError('not-found', 'Unknown location.');
-  return { location, printers: await ports.registry.listPrinters(companyId, address.locationId) };
+  const printers = await ports.registry.listPrinters(companyId, address.locationId);
+  return { location, printers: printers.map(printer => asKnown(printer, location)) };
 }
 
 /** Changes what is given and leaves the rest; makes the printer when its location is there and it is not. */
