@@ -1,6 +1,12 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { allowFetchVariable, queueUrlVariable, sentQueues, variables } from '../shared/protocol/config.ts';
+import {
+  allowFetchVariable,
+  metricNamespaceVariable,
+  queueUrlVariable,
+  sentQueues,
+  variables,
+} from '../shared/protocol/config.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { makeBucket } from './bucket.ts';
@@ -43,7 +49,6 @@ export class ServiceStack extends Stack {
       [variables.bucket]: bucket.bucketName,
       [variables.relayPolicy]: relayLink.policyName,
       [variables.relayRule]: relayLink.upRuleName,
-      [variables.metricNamespace]: relayLink.metricNamespace,
     };
     for (const queue of sentQueues) named[queueUrlVariable(queue)] = queues.byName[queue].queueUrl;
     const functions = new Functions(this, {
@@ -51,7 +56,11 @@ export class ServiceStack extends Stack {
       environment,
       codeFolder,
       granted: { tables, bucket, queues: queues.byName },
-      variables: { ...named, [allowFetchVariable]: environment.allowFetch.join(',') },
+      variables: {
+        ...named,
+        [allowFetchVariable]: environment.allowFetch.join(','),
+        [metricNamespaceVariable]: relayLink.metricNamespace,
+      },
     });
     new Workers(this, { functions: functions.byName, queues: queues.byName });
     const api = new Api(this, { name, environment, functions: functions.byName });

@@ -21,8 +21,6 @@ export const variables = {
   relayPolicy: 'PLATEN_RELAY_POLICY',
   /** name of the AWS IoT rule that receives relay messages */
   relayRule: 'PLATEN_RELAY_RULE',
-  /** CloudWatch namespace of this installation's metrics */
-  metricNamespace: 'PLATEN_METRIC_NAMESPACE',
 } as const;
 
 export const queueUrlVariable = (queue: SentQueue) => `PLATEN_${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`;
@@ -50,7 +48,6 @@ export interface AwsConfig {
   bucket: string;
   relayPolicy: string;
   relayRule: string;
-  metricNamespace: string;
   queueUrls: Record<SentQueue, string>;
 }
 
@@ -103,3 +100,9 @@ const workerVariables = ['PATH', 'TMPDIR', 'LANG', 'SYSTEMROOT', 'NODE_EXTRA_CA_
 export function workerEnvironment(environment: Environment = process.env): Environment {
   return Object.fromEntries(workerVariables.flatMap(name => (environment[name] ? [[name, environment[name]]] : [])));
 }
+
+export const metricNamespaceVariable = 'PLATEN_METRIC_NAMESPACE';
+
+/** The CloudWatch namespace of this installation's metrics. */
+export const metricNamespace = (environment: Environment = process.env): string =>
+  environment[metricNamespaceVariable] ?? 'Platen';

@@ -1,10 +1,12 @@
-import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openBucket, openQueue, openTables } from '../../doubles/aws-harness.ts';
 import { office, someCompany, someJob, someSession, someToken, storedSession } from '../../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
 import type { Job } from '../../shared/core/domain/job.ts';
 import { applyEvent } from '../../shared/core/domain/job-events.ts';
 import type { UploadSession } from '../../shared/core/domain/upload-session.ts';
+import { configureLog } from '../../shared/telemetry/log.ts';
+import { observeJobs } from '../../shared/telemetry/observe-jobs.ts';
 import { documentStoreSuite } from '../ports/document-store-suite.ts';
 import { jobStoreSuite } from '../ports/job-store-suite.ts';
 import { multipartSuite } from '../ports/multipart-suite.ts';
@@ -128,12 +130,13 @@ describe('the end of a job', () => {
   /** Log lines about ended jobs, from now on. */
   function endsLogged(): Record<string, unknown>[] {
     const ends: Record<string, unknown>[] = [];
-    const spy = vi.spyOn(process.stderr, 'write').mockImplementation(text => {
-      const line = JSON.parse(String(text));
-      if (line.event === 'job-ended') ends.push(line);
-      return true;
+    const undo = configureLog({
+      write: text => {
+        const line = JSON.parse(text);
+        if (line.event === 'job-ended') ends.push(line);
+      },
     });
-    onTestFinished(() => spy.mockRestore());
+    onTestFinished(undo);
     return ends;
   }
 
@@ -142,10 +145,11 @@ describe('the end of a job', () => {
       injectFaults(client, (_command, _input, attempt) => (lost && attempt === 1 ? 'lost' : undefined)),
     );
     onTestFinished(() => tables.close());
-    const outcome = (await tables.jobs.create([someJob(someCompany())])) as { created: Job[] };
+    const jobs = observeJobs(tables.jobs);
+    const outcome = (await jobs.create([someJob(someCompany())])) as { created: Job[] };
     const [job] = outcome.created as [Job];
-    const saved = await tables.jobs.save(applyEvent(job, failed, Date.now()) as Job);
-    return { jobs: tables.jobs, ended: (saved as { saved: Job }).saved };
+    const saved = await jobs.save(applyEvent(job, failed, Date.now()) as Job);
+    return { jobs, ended: (saved as { saved: Job }).saved };
   }
 
   test('is logged once, and not again by later saves', async () => {
@@ -154,9 +158,9 @@ describe('the end of a job', () => {
 
     await jobs.save({ ...ended, updatedAt: ended.updatedAt + 1 });
 
-    const { id: job, contract, companyId } = ended;
+    const { id: jobId, contract, companyId } = ended;
     const reasons = ['aborted-by-system', 'document-format-error'];
-    expect(ends).toMatchObject([{ job, contract, companyId, state: 'aborted', reasons }]);
+    expect(ends).toMatchObject([{ jobId, contract, companyId, state: 'aborted', reasons }]);
     expect(ends).toHaveLength(1);
   });
 
@@ -166,7 +170,7 @@ describe('the end of a job', () => {
     const { jobs, ended } = await endJob(true);
     await jobs.save({ ...ended, updatedAt: ended.updatedAt + 1 });
 
-    expect(ends).toMatchObject([{ job: ended.id }]);
+    expect(ends).toMatchObject([{ jobId: ended.id }]);
   });
 });
 
@@ -207,7 +211,7 @@ describe('an unavailable service', () => {
     await expect(jobs.get(someToken() as never)).rejects.toMatchObject({
       name: 'PrintError',
       code: 'internal',
-      message: 'The table does not answer.',
+      message: 'DynamoDB failed with status 500 (InternalServerError). Please try again.',
     });
     await close();
   });

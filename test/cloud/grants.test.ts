@@ -42,9 +42,7 @@ beforeAll(async () => {
   const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
   await iot.send(new CreatePolicyCommand({ policyName: relayPolicy, policyDocument }));
   const names = { jobsTable: 'jobs', uploadsTable: 'uploads', registryTable: 'registry', bucket: 'documents' };
-  ports = withSigning(
-    openAws({ ...settings, ...names, relayPolicy, relayRule, metricNamespace: 'Platen/test', queueUrls }),
-  );
+  ports = withSigning(openAws({ ...settings, ...names, relayPolicy, relayRule, queueUrls }));
   await makeRegistry();
 
   const nameOf = new Map(urls.map(([name, url]) => [url, name as string]));
@@ -116,6 +114,8 @@ function refused(name: FunctionName, all: Asked[]): Asked[] {
 const seldom = [
   // places left behind by a failed write
   /^(offer|relay-events|print): .*waiting#.*"DeleteItem"/,
+  // jobs that a replaced relay had not begun are offered again
+  /^relay: .*(waiting#.*"PutItem"|"offer")/,
   // a stream that fails
   /^prepare: .*"AbortMultipartUpload"/,
   // without ListBucket, S3 answers 403 instead of 404 for an absent object

@@ -86,6 +86,13 @@ async function enrolled(): Promise<RelayId> {
   return (await useCases.enrolRelay(ports, await invitation())).relayId;
 }
 
+/** A job that the relay has, and has not begun. */
+async function held(relayId: RelayId): Promise<Job> {
+  const job = await submitted();
+  await handleRelayEvent(ports, { type: 'acknowledge', relayId, jobId: job.id, attempt: 1, instance: 'one' });
+  return job;
+}
+
 async function invitation() {
   const { code } = await useCases.createEnrolmentCode(ports, principal, { locationId: office.locationId });
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -194,7 +201,8 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   enrolRelay: async () => {
     const [first, second] = [await invitation(), await invitation()];
     return async () => {
-      await useCases.enrolRelay(ports, first);
+      const { relayId } = await useCases.enrolRelay(ports, first);
+      await unwatched(() => held(relayId));
       await useCases.enrolRelay(ports, second);
     };
   },
@@ -308,7 +316,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     const events: RelayEvent[] = [
       { type: 'connected', relayId, at: 1, version: 1 },
       { type: 'register', relayId, devices: [device] },
-      { type: 'fetch', relayId },
+      { type: 'fetch', relayId, instance: 'two', lost: 'The journal is new.' },
       { type: 'acknowledge', relayId, jobId, attempt: 1 },
       { type: 'acknowledge', relayId, jobId: again.id, attempt: 1 },
       { ...unconfirmed, relayId, jobId: again.id },

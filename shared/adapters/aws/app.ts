@@ -1,5 +1,5 @@
 import type { Ports } from '../../core/ports/index.ts';
-import { readConfig } from '../../protocol/config.ts';
+import { metricNamespace, readConfig } from '../../protocol/config.ts';
 import { useMetrics } from '../../telemetry/metrics.ts';
 import { embeddedMetrics } from './metrics.ts';
 import { openAws } from './open-aws.ts';
@@ -9,9 +9,8 @@ let current: Ports | undefined;
 /** The AWS adapters, created once per execution environment. */
 export function app(): Ports {
   if (!current) {
-    const config = readConfig();
-    current = openAws(config);
-    useMetrics(embeddedMetrics(config.metricNamespace, Date.now));
+    current = openAws(readConfig());
+    useMetrics(embeddedMetrics(metricNamespace(), Date.now));
   }
   return current;
 }
