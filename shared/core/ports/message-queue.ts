@@ -1,10 +1,10 @@
 import type { CompanyId, JobId } from '../domain/ids.ts';
 import type { PrinterName } from '../domain/printer.ts';
 
-/** Message bodies, by queue. */
+/** Message bodies, by queue. Where one names a company, the queue is fair between companies. */
 export interface Messages {
   /** jobs that share one source: the output is made once for all of them */
-  prepare: { jobIds: JobId[] };
+  prepare: { jobIds: JobId[]; companyId?: CompanyId };
   offer: { companyId: CompanyId; printer: PrinterName };
   /** the callback of a job that has ended; `attempt` counts from 1 */
   notify: { jobId: JobId; attempt: number };

@@ -4,6 +4,7 @@ import { type QueueName, type QueueRow, queues } from '../../../protocol/service
 import { log } from '../../../telemetry/log.ts';
 import { record } from '../../../telemetry/metrics.ts';
 import type { Sqlite, WriteOptions } from '../sqlite/sqlite.ts';
+import { chooseMessages, ownerOf } from './fair-choice.ts';
 import { type Consumer, type QueueHandler, startConsumer } from './queue-consumer.ts';
 import { type MessageRow, toRecord } from './queue-record.ts';
 
@@ -47,6 +48,7 @@ export interface QueueDepth {
 export class EmbeddedQueue implements MessageQueue {
   readonly #db: Sqlite;
   readonly #now: () => number;
+  readonly #lastServed = new Map<QueueName, string>();
   readonly #consumers = new Set<Consumer & { queue: QueueName }>();
 
   constructor(db: Sqlite, now: () => number) {
@@ -131,8 +133,8 @@ export class EmbeddedQueue implements MessageQueue {
   async redrive(queue: QueueName): Promise<number> {
     const moved = await this.#db.write(db => {
       db.run(
-        `INSERT INTO messages (queue, body, sent_at, visible_at)
-         SELECT queue, body, sent_at, ? FROM dead_letters WHERE queue = ? ORDER BY id`,
+        `INSERT INTO messages (queue, body, sent_at, visible_at, owner)
+         SELECT queue, body, sent_at, ?, '' FROM dead_letters WHERE queue = ? ORDER BY id`,
         ...[this.#now(), queue],
       );
       return db.run('DELETE FROM dead_letters WHERE queue = ?', queue);
@@ -152,8 +154,8 @@ export class EmbeddedQueue implements MessageQueue {
     await this.#db.write(db => {
       for (const body of bodies) {
         db.run(
-          'INSERT INTO messages (queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?)',
-          ...[queue, body, at, at + delaySeconds * 1000],
+          'INSERT INTO messages (queue, body, sent_at, visible_at, owner) VALUES (?, ?, ?, ?, ?)',
+          ...[queue, body, at, at + delaySeconds * 1000, ownerOf(body)],
         );
       }
     }, options);
@@ -168,6 +170,11 @@ export class EmbeddedQueue implements MessageQueue {
     const at = this.#now();
     const isAnyVisible = this.#db.get('SELECT 1 FROM messages WHERE queue = ? AND visible_at <= ? LIMIT 1', queue, at);
     if (!isAnyVisible) return [];
+    const capacity = row.concurrency * row.batchSize;
+    const after = this.#lastServed.get(queue) ?? '';
+    const { ids, last } = chooseMessages(this.#db, { queue, at, limit, capacity, after });
+    if (ids.length === 0) return [];
+    this.#lastServed.set(queue, last);
     const received = await this.#db.write(db => {
       // delivered as often as allowed, and neither deleted nor returned: the consumer died each time
       const condition = 'queue = ? AND visible_at <= ? AND receive_count >= ?';
@@ -175,14 +182,13 @@ export class EmbeddedQueue implements MessageQueue {
       const rows = db.all<MessageRow>(
         `UPDATE messages SET visible_at = ?, receive_count = receive_count + 1, in_hand = 1,
            first_received_at = coalesce(first_received_at, ?)
-         WHERE id IN (SELECT id FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?)
-         RETURNING *`,
-        ...[at + row.visibilitySeconds * 1000, at, queue, at, limit],
+         WHERE id IN (SELECT value FROM json_each(?)) RETURNING *`,
+        ...[at + row.visibilitySeconds * 1000, at, JSON.stringify(ids)],
       );
       return { rows, dead };
     }, forgettable);
     logDeadLetters(received.dead);
-    return received.rows.toSorted((a, b) => a.id - b.id).map(toRecord);
+    return received.rows.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)).map(toRecord);
   }
 
   /** Deletes processed messages, even if one was delivered again meanwhile. */

@@ -182,6 +182,11 @@ export const migrations = [
   `
   CREATE INDEX jobs_by_document ON jobs (json_extract(body, '$.document.key'));
   `,
+  `
+  ALTER TABLE messages ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+  CREATE INDEX messages_by_owner ON messages (queue, owner, visible_at, id);
+  CREATE INDEX messages_in_hand ON messages (queue, owner) WHERE in_hand = 1;
+  `,
 ];
 
 /** Must match the index literally, or SQLite does not use it [sqlite.org, Indexes On Expressions]. */

@@ -10,7 +10,8 @@ export async function announce(ports: Pick<Ports, 'queue'>, jobs: Job[]): Promis
   const ended = jobs.filter(owesCallback);
   const offers = fetchable.map(job => ({ companyId: job.companyId, printer: job.printer as PrinterName }));
   if (offers.length > 0) await ports.queue.send('offer', offers);
-  if (queued.length > 0) await ports.queue.send('prepare', [{ jobIds: queued.map(job => job.id) }]);
+  if (queued.length > 0)
+    await ports.queue.send('prepare', [{ jobIds: queued.map(job => job.id), companyId: queued[0]?.companyId }]);
   if (ended.length > 0)
     await ports.queue.send(
       'notify',
