@@ -1,5 +1,5 @@
 /*
- * `npm run browser-review`: fails when nobody has looked for a newer browser for two months. Chromium gets security fixes
+ * `npm run browser-review`: fails two months after the last look for a newer browser. Chromium gets security fixes
  * every week, and pages are customers' content.
  */
 

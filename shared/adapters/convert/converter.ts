@@ -1,11 +1,12 @@
 import type { Conversion } from '../../core/domain/conversion.ts';
 import { PrintError, type PrintErrorCode } from '../../core/domain/errors.ts';
+import type { CompanyId } from '../../core/domain/ids.ts';
 import type { ConversionContext, Converted, Converter } from '../../core/ports/index.ts';
 import { allowFetch } from '../../protocol/config.ts';
 import { log } from '../../telemetry/log.ts';
 import { RenderError, type RenderErrorCode } from '../web/render-error.ts';
 import { Turns } from './turns.ts';
-import { type RunOptions, WorkerEnded, WorkerHandle } from './worker/worker-handle.ts';
+import { type RunOptions, WorkerEnded } from './worker/worker-handle.ts';
 import { WorkerPool } from './worker/worker-pool.ts';
 
 /**
@@ -17,6 +18,8 @@ import { WorkerPool } from './worker/worker-pool.ts';
 /** Long enough for thousands of pages; a person waits for the answer. */
 const deadlineMs = 120_000;
 const wantedEveryMs = 1000;
+/** A conversion that takes longer gives way to those of other companies. */
+const longMs = 1000;
 /** At work at the same time; a conversion that waits for the network lets others go on. The queue gives out more. */
 const atOnce = 8;
 
@@ -64,21 +67,24 @@ async function inTurn(conversion: Conversion, context: ConversionContext, signal
   const { companyId, read, onStep } = context;
   const turn = await turns.take(signal, companyId);
   const options = { read, onStep, deadlineMs, allowFetch: allowFetch(), signal, turn };
+  const slow = setTimeout(() => pool.slowDown(companyId), longMs);
   try {
     return await pool.of(companyId).convert(conversion, options);
   } catch (error) {
     if (!(error instanceof WorkerEnded) || signal.aborted) throw error;
     log.error('conversion-worker-ended', { companyId, kind: conversion.kind });
-    return await alone(conversion, options);
+    pool.slowDown(companyId);
+    return await alone(companyId, conversion, options);
   } finally {
+    clearTimeout(slow);
     turn.end();
     pool.release(companyId);
   }
 }
 
 /** The end of the worker may have been the doing of another document: once more, in a process of its own. */
-async function alone(conversion: Conversion, options: RunOptions): Promise<Converted> {
-  const worker = new WorkerHandle();
+async function alone(companyId: CompanyId, conversion: Conversion, options: RunOptions): Promise<Converted> {
+  const worker = pool.start(companyId);
   try {
     return await worker.convert(conversion, options);
   } catch (error) {

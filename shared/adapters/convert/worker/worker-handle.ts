@@ -6,6 +6,7 @@ import { log } from '../../../telemetry/log.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { Turn } from '../turns.ts';
 import { readFrames, writeFrame } from './frames.ts';
+import { lowerPriority } from './lower-priority.ts';
 import { type FromWorker, fromWorkerOctets, readFromWorker, type ToWorker } from './messages.ts';
 import { spawnWorker } from './spawn-worker.ts';
 
@@ -46,6 +47,8 @@ export class WorkerHandle {
   #lastRun = 0;
   #megabytes = 0;
   hasEnded = false;
+  /** its conversions give way to those of other workers */
+  isSlowed = false;
 
   constructor() {
     this.#child = spawnWorker();
@@ -99,6 +102,11 @@ export class WorkerHandle {
       signal.removeEventListener('abort', cancel);
       this.#runs.delete(run);
     }
+  }
+
+  slowDown(): void {
+    this.isSlowed = true;
+    if (this.#child.pid) void lowerPriority(this.#child.pid);
   }
 
   /** Resolves when the process is gone. */

@@ -11,26 +11,54 @@ const idleAtMost = 3;
 const idleMs = 60_000;
 /** A worker that came to hold more than this is replaced: memory of WebAssembly is never given back. */
 const megabytesAtMost = 512;
+/** How long a company's workers give way after they kept others from a core. */
+const slowMs = 60_000;
 
 export class WorkerPool {
   readonly #workers = new Map<CompanyId, WorkerHandle>();
   readonly #ending = new Set<Promise<void>>();
+  readonly #slowUntil = new Map<CompanyId, number>();
 
   /** The company's worker. The one used last is the last of the map. */
   of(companyId: CompanyId): WorkerHandle {
     const known = this.#workers.get(companyId);
-    const worker = known && !known.hasEnded ? known : new WorkerHandle();
+    const worker = known && !known.hasEnded ? known : this.start(companyId);
     this.#workers.delete(companyId);
     this.#workers.set(companyId, worker);
     this.#endIdle(idleAtMost);
     return worker;
   }
 
+  /** A worker of its own for one conversion; the caller ends it. */
+  start(companyId: CompanyId): WorkerHandle {
+    const worker = new WorkerHandle();
+    if (this.#isSlow(companyId)) worker.slowDown();
+    return worker;
+  }
+
+  /**
+   * Called for a conversion that takes long, or has ended its worker: where other companies have work, this one's gives
+   * way to it for a while.
+   */
+  slowDown(companyId: CompanyId): void {
+    if (this.#workers.size < 2) return;
+    this.#slowUntil.set(companyId, Date.now() + slowMs);
+    this.#workers.get(companyId)?.slowDown();
+  }
+
+  #isSlow(companyId: CompanyId): boolean {
+    const until = this.#slowUntil.get(companyId) ?? 0;
+    if (until < Date.now()) this.#slowUntil.delete(companyId);
+    return until >= Date.now();
+  }
+
   /** Called after each conversion of a company. */
   release(companyId: CompanyId): void {
     const worker = this.#workers.get(companyId);
     if (!worker?.isIdle) return;
-    if (worker.hasEnded || worker.megabytes > megabytesAtMost) {
+    // a priority that was lowered cannot be raised again
+    const isToReplace = worker.megabytes > megabytesAtMost || (worker.isSlowed && !this.#isSlow(companyId));
+    if (worker.hasEnded || isToReplace) {
       this.#end(companyId);
       return;
     }

@@ -65,6 +65,11 @@ function deliverable(db: Sqlite, { queue, at, limit, capacity }: Choice, owner: 
 
 /** The company or relay that a message names; empty when it names none. */
 export function ownerOf(body: string): string {
-  const { companyId, relayId } = JSON.parse(body) as { companyId?: unknown; relayId?: unknown };
-  return String(companyId ?? relayId ?? '');
+  try {
+    const { companyId, relayId } = Object(JSON.parse(body));
+    return String(companyId ?? relayId ?? '');
+  } catch {
+    // not JSON: the handler of the queue says so
+    return '';
+  }
 }

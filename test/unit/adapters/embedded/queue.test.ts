@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { expect, onTestFinished, test } from 'vitest';
 import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
+import type { CompanyId } from '../../../../shared/core/domain/ids.ts';
 import type { QueueRow } from '../../../../shared/protocol/service-table.ts';
 import { someFolder } from './folder.ts';
 
@@ -126,4 +127,25 @@ test('a message that failed by itself is not counted as in hand', async () => {
   advance(1);
 
   expect([await queue.release(), await queue.release(), await queue.release()]).toEqual([[], [], []]);
+});
+
+test('an owner of many messages leaves room for others, who are served in turn', async () => {
+  const { queue } = await open();
+  const { calls, handler, reached } = held();
+  const small = { ...row, batchSize: 1, concurrency: 4 };
+  await queue.send(
+    'prepare',
+    Array.from({ length: 4 }, () => ({ jobIds: [], companyId: 'b' as CompanyId })),
+  );
+  queue.consume('prepare', small, handler);
+  await reached(3);
+
+  await queue.send('prepare', [{ jobIds: [], companyId: 'a' as CompanyId }]);
+  await reached(4);
+  const served = calls.map(({ event }) => JSON.parse(event.Records[0]?.body ?? '').companyId);
+  for (const { letGo } of calls) letGo();
+  await reached(5);
+  calls[4]?.letGo();
+
+  expect(served).toEqual(['b', 'b', 'b', 'a']);
 });
