@@ -18,7 +18,10 @@ import type { UploadStore } from './upload-store.ts';
 
 export type { CallbackPolicy } from './callback-policy.ts';
 export type { Clock } from './clock.ts';
+export type { CompanyStore } from './company-store.ts';
 export type { ConversionContext, Converted, ConvertedFile, Converter } from './converter.ts';
+export type { CreditLedger } from './credit-ledger.ts';
+export type { DeviceRegistry } from './device-registry.ts';
 export type { CopyFrom, DocumentStore, Part, PresignRead, PutOptions } from './document-store.ts';
 export type { CreateOutcome, IdempotencyClaim, JobStore } from './job-store.ts';
 export type { MessageQueue, Messages } from './message-queue.ts';
@@ -26,6 +29,7 @@ export type { PieceStore } from './piece-store.ts';
 export type { Registry } from './registry.ts';
 export type { RelayIdentities } from './relay-identities.ts';
 export type { RelayLink } from './relay-link.ts';
+export type { RelayRegistry } from './relay-registry.ts';
 export type { Saved } from './saved.ts';
 export type { UploadStore } from './upload-store.ts';
 export type { Webhooks } from './webhooks.ts';

@@ -6,7 +6,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { CompanyId, JobId } from '../../../core/domain/ids.ts';
-import type { Registry } from '../../../core/ports/index.ts';
+import type { CreditLedger } from '../../../core/ports/index.ts';
 import { awsError } from '../aws-error.ts';
 import { keyOf, numberIn, orInternal, pause, type Table } from './dynamo.ts';
 import { chargeItem, creditsItem } from './table.ts';
@@ -14,10 +14,8 @@ import { chargeItem, creditsItem } from './table.ts';
 /** Longer than the lifetime of any message, including redeliveries. */
 const chargeSeconds = 30 * 24 * 60 * 60;
 
-type Credits = Pick<Registry, 'remainingCredits' | 'setCredits' | 'chargeCredits'>;
-
 /** Credits of companies. The ledger update and the mark of a charge are one transaction. */
-export function makeCredits(table: Table): Credits {
+export function makeCredits(table: Table): CreditLedger {
   const remainingCredits = async (companyId: CompanyId) => {
     const command = new GetItemCommand({
       TableName: table.name,

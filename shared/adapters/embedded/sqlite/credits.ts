@@ -1,14 +1,12 @@
 import type { CompanyId } from '../../../core/domain/ids.ts';
-import type { Registry } from '../../../core/ports/index.ts';
+import type { CreditLedger } from '../../../core/ports/index.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /** Longer than the lifetime of any message, including redeliveries. */
 const chargeMilliseconds = 30 * 24 * 60 * 60_000;
 
-type Credits = Pick<Registry, 'remainingCredits' | 'setCredits' | 'chargeCredits'>;
-
 /** Credits of companies. The ledger update and the mark of a charge are one transaction. */
-export function makeCredits(db: Sqlite, now: () => number): Credits {
+export function makeCredits(db: Sqlite, now: () => number): CreditLedger {
   const remaining = (companyId: CompanyId) =>
     db.get<{ remaining: number }>('SELECT remaining FROM credits WHERE company = ?', companyId)?.remaining;
   return {
