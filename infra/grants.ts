@@ -45,6 +45,7 @@ const needs: Record<Need, Right[]> = {
   collectOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   completeDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   convertDocument: [...submit, 'storeConversions', 'readJobs', 'readUploads', 'readDocuments', 'readCredits'],
+  copyJob: [...submit, 'readJobs', 'readDocuments'],
   createEnrolmentCode: ['authenticate', 'readPrinters', 'listPrinters', 'makeCodes'],
   createKey: ['authenticate', 'saveKeys'],
   deleteFile: [
@@ -84,6 +85,7 @@ const needs: Record<Need, Right[]> = {
   listLocations: ['authenticate', 'listPrinters'],
   listPrinters: ['authenticate', 'listPrinters'],
   listRelays: ['authenticate', 'listPrinters', 'readRelays'],
+  moveJob: [...submit, ...cancel, 'readDocuments'],
   openDirectUpload: direct,
   openFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
   openUpload: ['authenticate', 'createUploads'],

@@ -163,6 +163,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     const given = { ...ports, callbackPolicy: { refuses: () => false } };
     return () => useCases.convertDocument(given, principal, { ...order, own, waits: false, readsText: true });
   },
+  copyJob: async () => {
+    const { id } = await submitted();
+    return () => useCases.copyJob(ports, principal, { id, targets: [office, second] });
+  },
   createEnrolmentCode: async () => () =>
     useCases.createEnrolmentCode(ports, principal, { locationId: office.locationId }),
   createKey: async () => () => useCases.createKey(ports, principal, { name: 'till', scopes: ['print'] }),
@@ -225,6 +229,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     return () => useCases.listRelays(ports, principal);
   },
   listPrinters: async () => () => useCases.listPrinters(ports, principal),
+  moveJob: async () => {
+    const { id } = await submitted();
+    return () => useCases.moveJob(ports, principal, { id, target: second });
+  },
   openDirectUpload: async () => () => useCases.openDirectUpload(ports, principal, { octets: 9 }),
   openFile: async () => () => useCases.openFile(ports, principal, { name: 'a.pdf', seconds: 60 }),
   openUpload: async () => () => useCases.openUpload(ports, principal),

@@ -1,7 +1,7 @@
 import { call } from '../use-cases.ts';
 import * as answers from './answers.ts';
 import type { DescribedRoute } from './operation.ts';
-import { bulkCancel, jobAddress, pageOf, resolutionOf, submissionOf } from './requests.ts';
+import { bulkCancel, copyOf, jobAddress, moveOf, pageOf, resolutionOf, submissionOf } from './requests.ts';
 import { cancelledJson, createdJson, jobJson, jobsJson } from './responses.ts';
 import * as schemas from './schemas.ts';
 
@@ -15,6 +15,7 @@ export const jobRoutes: DescribedRoute[] = [
     access: 'print',
     handle: request => {
       const submission = submissionOf(request);
+      if ('conversion' in submission) return call.submitConversion(submission, createdJson);
       return 'uploadId' in submission
         ? call.submitUpload(submission, createdJson)
         : call.submitDocument(submission, createdJson);
@@ -83,6 +84,35 @@ export const jobRoutes: DescribedRoute[] = [
       id: 'resolveJob',
       summary: 'Decides about a job that may have printed: it printed, or it is printed again',
       body: schemas.resolution,
+      answer: { status: 200, schema: answers.job },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/{job}/copies`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.copyJob(copyOf(request), createdJson),
+    operation: {
+      id: 'copyJob',
+      summary: 'Prints a job again, also on other printers',
+      description: 'The document of a job is stored for 35 days.',
+      body: schemas.copy,
+      isBodyOptional: true,
+      isIdempotent: true,
+      answer: { status: 201, schema: answers.jobs },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/{job}/move`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.moveJob(moveOf(request), job => jobJson({ job })),
+    operation: {
+      id: 'moveJob',
+      summary: 'Moves a job that still waits to another printer, as a new job',
+      body: schemas.move,
       answer: { status: 200, schema: answers.job },
     },
   },

@@ -1,6 +1,8 @@
 import { PrintError } from '../../core/domain/errors.ts';
 import { parsePrinterKey } from '../../core/domain/printer.ts';
 import type { NewKey } from '../../core/usecases/accounts/manage-keys.ts';
+import type { CopyRequest } from '../../core/usecases/documents/copy-job.ts';
+import type { ConversionSubmission } from '../../core/usecases/documents/submit-conversion.ts';
 import type { DocumentSubmission } from '../../core/usecases/documents/submit-document.ts';
 import type { UploadSubmission } from '../../core/usecases/documents/submit-upload.ts';
 import type { JobAddress } from '../../core/usecases/jobs/get-job.ts';
@@ -17,13 +19,16 @@ import type { EnrolRequest } from '../../protocol/relay-protocol.ts';
 import { decodeBase64 } from '../base64.ts';
 import type { HttpRequest } from '../contract.ts';
 import { sentDocument } from '../sent-document.ts';
+import { conversionOf } from './conversion.ts';
 import { bodyOf, queryOf } from './json-body.ts';
 import {
   bulk,
+  copy,
   enrolment,
   jobQuery,
   jobSubmission,
   locationChanges,
+  move,
   newKey as newKeySchema,
   printerChanges,
   resolution,
@@ -36,26 +41,43 @@ export function anyKey({ headers }: HttpRequest): string | undefined {
 }
 
 /**
- * `{printer | printers, name?, options?, document: {base64} | {uploadId}}`. One job a printer, in their order.
+ * `{printer | printers, name?, options?, user?, tags?, document}`. One job a printer, in their order. The document is
+ * here, was uploaded, or has to be fetched or rendered.
  */
-export function submissionOf(request: HttpRequest): DocumentSubmission | UploadSubmission {
-  const { printer, printers, name, options, document } = bodyOf(request, jobSubmission);
+export function submissionOf(request: HttpRequest): DocumentSubmission | UploadSubmission | ConversionSubmission {
+  const { printer, printers, options, document, ...described } = bodyOf(request, jobSubmission);
   refuseBoth({ printer, printers });
-  refuseBoth(document);
+  const { baseUrl: _baseUrl, templateData: _templateData, ...sources } = document;
+  refuseBoth(sources);
   const common: Omit<JobRequest, 'name'> & { name?: string } = {
+    ...described,
     contract: 'platen',
-    targets: (printers ?? [printer ?? missing('"printer", of the form location:device, or "printers"')]).map(
-      printerNamed,
-    ),
-    name,
+    targets: printersIn({ printer, printers }) ?? missing('"printer", of the form location:device, or "printers"'),
     template: options ?? {},
     properties: {},
     idempotencyKey: request.headers['idempotency-key'],
   };
   if (document.uploadId) return { ...common, uploadId: document.uploadId };
-  const base64 = document.base64 || missing('"document.base64" or "document.uploadId"');
+  const made = conversionOf(document, common.template);
+  if (made) return { ...common, name: common.name ?? made.name, conversion: made.conversion };
+  const base64 = document.base64 || missing('"document.base64", "uploadId", "url", "html" or "pageUrl"');
   return { ...common, bytes: decodeBase64(base64, '"document.base64"') };
 }
+
+function printersIn({ printer, printers }: { printer?: string; printers?: string[] }) {
+  return (printers ?? (printer === undefined ? undefined : [printer]))?.map(printerNamed);
+}
+
+export function copyOf(request: HttpRequest): CopyRequest {
+  const body = request.body.length === 0 ? {} : bodyOf(request, copy);
+  refuseBoth(body);
+  return { ...jobAddress(request), targets: printersIn(body), idempotencyKey: request.headers['idempotency-key'] };
+}
+
+export const moveOf = (request: HttpRequest) => ({
+  ...jobAddress(request),
+  target: printerNamed(bodyOf(request, move).printer),
+});
 
 function missing(what: string): never {
   throw new PrintError('bad-request', `${what} is missing.`);
@@ -116,7 +138,11 @@ export const resolutionOf = (request: HttpRequest): Resolution => ({
   ...bodyOf(request, resolution),
 });
 
-export const pageOf = (request: HttpRequest) => queryOf(request, jobQuery);
+export function pageOf(request: HttpRequest) {
+  const { since, until, ...page } = queryOf(request, jobQuery);
+  const at = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
+  return { ...page, since: at(since), until: at(until) };
+}
 
 export const bulkCancel = (request: HttpRequest) => bodyOf(request, bulk);
 

@@ -5,6 +5,7 @@ import type { JobTemplate } from '../../core/domain/job-template.ts';
 
 const text = z.string().min(1);
 const shortText = text.max(255);
+const instant = z.iso.datetime({ offset: true });
 
 /** IPP's names and values [RFC 8011 5.2, PWG 5100.3, 5100.11, 5100.13]. */
 export const options = z.strictObject({
@@ -36,8 +37,27 @@ export const jobSubmission = z.strictObject({
   printers: z.array(z.string()).min(1).optional(),
   name: text.optional(),
   options: options.optional(),
-  document: z.strictObject({ base64: z.string().optional(), uploadId: z.string().optional() }),
+  user: shortText.optional().describe('whose print it is; jobs can be listed by it'),
+  tags: z.array(shortText).min(1).max(20).optional().describe('words to list jobs by'),
+  document: z
+    .strictObject({
+      base64: z.string().optional(),
+      uploadId: z.string().optional(),
+      url: z.string().optional().describe('a document to fetch and print as it is'),
+      html: z.string().optional().describe('a page to render'),
+      pageUrl: z.string().optional().describe('a web page to render'),
+      baseUrl: z.string().optional().describe('relative addresses in `html` start here'),
+      templateData: z.unknown().optional().describe('for Mustache marks in `html`'),
+    })
+    .describe('one of base64, uploadId, url, html, pageUrl'),
 });
+
+export const copy = z.strictObject({
+  printer: z.string().optional(),
+  printers: z.array(z.string()).min(1).optional(),
+});
+
+export const move = z.strictObject({ printer: text });
 
 export const uploadOpening = z.strictObject({
   octets: z.int().min(1),
@@ -55,6 +75,28 @@ export const uploadQuery = z.strictObject({ name: text.optional() });
 export const jobQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(100),
   before: z.string().optional().describe('`next` of the page before'),
+  state: z
+    .enum([
+      'active',
+      'ended',
+      'attention',
+      'pending',
+      'pending-held',
+      'processing',
+      'processing-stopped',
+      'canceled',
+      'aborted',
+      'completed',
+    ])
+    .optional()
+    .describe('a group (`active`, `ended`, `attention`) or an IPP job state'),
+  printer: z.string().optional(),
+  location: z.string().optional(),
+  user: z.string().optional(),
+  tag: z.string().optional(),
+  text: z.string().optional().describe('in the name of the job'),
+  since: instant.optional().describe('submitted at or after'),
+  until: instant.optional().describe('submitted before'),
 });
 
 export const bulk = z.strictObject({ ids: z.array(z.string()).min(1).max(100) });

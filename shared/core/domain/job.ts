@@ -91,6 +91,12 @@ export interface Job {
   sequence: number;
   /** job-name, for people */
   name: string;
+  /** whose print it is, in the client's own words */
+  user?: string;
+  /** the client's own words to find the job by */
+  tags?: string[];
+  /** the job that this one prints again, or that was moved here */
+  copyOf?: JobId;
   source: DocumentSource;
   /** the document for the printer or the client, once it is ready */
   document?: StoredDocument;

@@ -118,7 +118,10 @@ export const rasterFormats = ['image/pwg-raster', 'image/urf'];
 
 /** Devices that list no formats cannot be asked. A relay turns a PDF into a raster for those that take no PDF. */
 export function takesFormat({ attributes }: Device, format: string): boolean {
-  const supported = attributes['document-format-supported'];
+  // names may have parameters: `text/plain; charset=utf-8`
+  const supported = attributes['document-format-supported']?.map(name =>
+    (name.split(';')[0] ?? '').trim().toLowerCase(),
+  );
   if (!supported || supported.includes(format)) return true;
   const isRasterized = format === 'application/pdf' && rasterFormats.some(raster => supported.includes(raster));
   return isRasterized || takesAsOctets(format, supported);

@@ -5,6 +5,7 @@ export { describeKey } from './accounts/describe-key.ts';
 export { createKey, listKeys, revokeKey } from './accounts/manage-keys.ts';
 export { collectOutput } from './documents/collect-output.ts';
 export { convertDocument } from './documents/convert-document.ts';
+export { copyJob, moveJob } from './documents/copy-job.ts';
 export { deleteFile } from './documents/delete-file.ts';
 export { downloadOutput, downloadUpload } from './documents/download.ts';
 export { submitConversion } from './documents/submit-conversion.ts';

@@ -105,6 +105,8 @@ describe('every operation', () => {
     made.job = created.jobs[0].id;
     await call('listJobs');
     await call('getJob');
+    await call('copyJob', { printers: ['office:label'] });
+    await call('moveJob', { printer: 'office:label' });
     await call('cancelJob');
     const { json: cancelled } = await call('cancelJobs', { ids: [made.job, 'f'.repeat(32)] });
     expect(cancelled.results).toMatchObject([{ job: { state: 'canceled' } }, { error: { code: 'not-found' } }]);

@@ -295,7 +295,7 @@ describe('a member that is not known', () => {
     [{ option: { copies: 3 } }, '"option" is not known. Did you mean "options"?'],
     [{ options: { copys: 3 } }, '"options.copys" is not known. Did you mean "copies"?'],
     [{ document: { base64: 'aGVsbG8K', base46: 'x' } }, '"document.base46" is not known. Did you mean "base64"?'],
-    [{ colour: true }, '"colour" is not known. Known are printer, printers, name, options, document.'],
+    [{ colour: true }, '"colour" is not known. Known are printer, printers, name, options, user, tags, document.'],
   ])('is refused: %j', async (members, message) => {
     const answer = await call('POST', '/platen/v1/jobs', { ...submission, ...members });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../../domain/company.ts';
-import { type Compression, documentKey } from '../../domain/document.ts';
+import { type Compression, documentKey, sniffFormat } from '../../domain/document.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { checkJobName } from '../../domain/job-name.ts';
@@ -9,6 +9,7 @@ import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
+import { refuseFormat } from '../jobs/refuse-format.ts';
 import { inflateSmall } from '../uploads/inflate.ts';
 
 /** What is inflated while the client waits, so that bad data is refused to its face; the rest is left to `prepare`. */
@@ -36,6 +37,7 @@ export async function submitDocument(
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
   const plain = compression ? await inflateSmall(bytes, compression, inflateAtOnceOctets) : bytes;
+  if (plain) refuseFormat(printers, sniffFormat(plain));
   const key = documentKey(principal.companyId, token);
   const document = await ports.documents.put(key, plain ?? bytes);
   const source = plain ? ({ kind: 'ready', document } as const) : ({ kind: 'stored', key, compression } as const);

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { Principal } from '../../domain/company.ts';
-import { type Compression, documentKey } from '../../domain/document.ts';
+import { type Compression, documentKey, sniffedOctets, sniffFormat } from '../../domain/document.ts';
 import type { DocumentSource, Job } from '../../domain/job.ts';
 import { checkJobName } from '../../domain/job-name.ts';
 import { type UploadSession, windowOctets } from '../../domain/upload-session.ts';
@@ -9,6 +9,7 @@ import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
+import { refuseFormat } from '../jobs/refuse-format.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
 import { inflateSmall } from '../uploads/inflate.ts';
 import { unknownFile } from '../uploads/open-upload.ts';
@@ -31,6 +32,7 @@ export async function submitUpload(ports: Ports, principal: Principal, submissio
   if (replayed) return replayed;
   const session = await completeUpload(ports, principal, uploadId);
   const source = await sourceOf(ports, session, compression);
+  if (!compression || source.kind === 'ready') refuseFormat(printers, await formatOf(ports, session, source));
   const request = { ...asked, name: asked.name || (session.name ?? uploadId) };
   return await createJobs(ports, principal, request, printers, source, claim);
 }
@@ -50,6 +52,14 @@ async function sourceOf(
   const inflated = isSmall && (await inflatedDocument(ports, session, compression));
   if (inflated) return { kind: 'ready', document: inflated };
   return { kind: 'stored', key, compression, sha256: session.direct?.sha256 };
+}
+
+/** A document by parts was not read yet: its first octets tell. */
+async function formatOf({ documents }: Pick<Ports, 'documents'>, { key }: UploadSession, source: DocumentSource) {
+  if (source.kind === 'ready') return source.document.format;
+  const head = await documents.read(key, { from: 0, to: sniffedOctets });
+  if (!head) throw unknownFile();
+  return sniffFormat(await buffer(head));
 }
 
 async function inflatedDocument(

@@ -1,6 +1,7 @@
+import { closest } from '../../domain/closest.ts';
 import type { Principal } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
-import type { RelayId } from '../../domain/ids.ts';
+import type { CompanyId, RelayId } from '../../domain/ids.ts';
 import { type Printer, type PrinterName, printerKey } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 
@@ -30,8 +31,14 @@ async function acceptingPrinter(ports: Pick<Ports, 'registry'>, { companyId }: P
     ports.registry.getLocation(companyId, target.locationId),
     ports.registry.getPrinter(companyId, target),
   ]);
-  if (!location || !printer) throw new PrintError('not-found', `Unknown target ${printerKey(target)}.`);
+  if (!location || !printer) throw await unknownTarget(ports, companyId, target);
   if (!location.active) throw new PrintError('printer-not-accepting', `Location ${target.locationId} is inactive.`);
   if (!printer.active) throw new PrintError('printer-not-accepting', `Device ${printerKey(target)} is inactive.`);
   return { ...printer, relayId: location.relayId };
+}
+
+async function unknownTarget({ registry }: Pick<Ports, 'registry'>, companyId: CompanyId, target: PrinterName) {
+  const known = (await registry.listPrinters(companyId)).map(printerKey);
+  const meant = closest(printerKey(target), known);
+  return new PrintError('not-found', `Unknown target ${printerKey(target)}.${meant ? ` Did you mean ${meant}?` : ''}`);
 }

@@ -13,8 +13,9 @@ import type { JobRequest } from './job-request.ts';
  */
 export function claimOf(principal: Principal, request: JobRequest, digest: string): IdempotencyClaim | undefined {
   if (!request.idempotencyKey) return undefined;
-  const { contract, targets, name, template, properties } = request;
-  const asked = JSON.stringify([contract, targets.map(printerKey), name, template, properties, digest]);
+  const { contract, targets, name, template, properties, user, tags } = request;
+  const extras = user === undefined && tags === undefined ? [] : [user ?? null, tags ?? null];
+  const asked = JSON.stringify([contract, targets.map(printerKey), name, template, properties, digest, ...extras]);
   const fingerprint = createHash('sha256').update(asked).digest('hex');
   return { companyId: principal.companyId, key: request.idempotencyKey, fingerprint };
 }

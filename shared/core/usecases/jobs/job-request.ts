@@ -1,3 +1,4 @@
+import type { JobId } from '../../domain/ids.ts';
 import type { Callback, Contract, Output } from '../../domain/job.ts';
 import type { JobTemplate } from '../../domain/job-template.ts';
 import type { PrinterName } from '../../domain/printer.ts';
@@ -8,6 +9,9 @@ export interface JobRequest {
   /** a job each, in this order */
   targets: PrinterName[];
   name: string;
+  user?: string;
+  tags?: string[];
+  copyOf?: JobId;
   template: JobTemplate;
   properties: Record<string, string>;
   /** a client that names a company must name its own */

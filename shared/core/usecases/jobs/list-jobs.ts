@@ -1,5 +1,7 @@
 import type { Principal } from '../../domain/company.ts';
+import { isFinal, type Job, stateOf } from '../../domain/job.ts';
 import type { JobView } from '../../domain/job-words.ts';
+import { printerKey } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { viewJobs } from './view-job.ts';
 
@@ -8,12 +10,59 @@ export interface JobPage {
   next?: string;
 }
 
-/** A company's jobs, newest first, a page at a time. */
+/** Job states, and groups of them. */
+export const stateGroups = ['active', 'ended', 'attention'] as const;
+
+export interface JobFilter {
+  /** an IPP job state or a group */
+  state?: string;
+  /** `location:device` */
+  printer?: string;
+  location?: string;
+  user?: string;
+  tag?: string;
+  /** in the name, in any letter case */
+  text?: string;
+  /** of submission, milliseconds since 1970; `until` excluded */
+  since?: number;
+  until?: number;
+}
+
+/** Filters read through jobs page by page; one call reads this many pages at most. */
+const pagesAtMost = 25;
+
+/** A company's jobs, newest first. A page may hold fewer than `limit`, and still have a `next`. */
 export async function listJobs(
   ports: Pick<Ports, 'jobs' | 'registry' | 'clock'>,
   principal: Principal,
-  { limit, before }: { limit: number; before?: string },
+  { limit, before, ...filter }: { limit: number; before?: string } & JobFilter,
 ): Promise<JobPage> {
-  const { jobs, next } = await ports.jobs.list(principal.companyId, limit, before);
-  return { views: await viewJobs(ports, principal.companyId, jobs), next };
+  const found: Job[] = [];
+  let next = before;
+  for (let page = 0; page < pagesAtMost && found.length < limit; page++) {
+    const { jobs, next: following } = await ports.jobs.list(principal.companyId, limit - found.length, next);
+    found.push(...jobs.filter(job => matches(job, filter)));
+    next = jobs.some(job => job.submittedAt < (filter.since ?? 0)) ? undefined : following;
+    if (next === undefined) break;
+  }
+  return { views: await viewJobs(ports, principal.companyId, found), next };
+}
+
+function matches(job: Job, filter: JobFilter): boolean {
+  const { state, printer, location, user, tag, text, since, until } = filter;
+  const isInState = state === undefined || isIn(job, state);
+  const isAtPrinter = printer === undefined || (job.printer && printerKey(job.printer) === printer);
+  const isAtLocation = location === undefined || job.printer?.locationId === location;
+  const isOfUser = user === undefined || job.user === user;
+  const hasTag = tag === undefined || job.tags?.includes(tag);
+  const hasText = text === undefined || job.name.toLowerCase().includes(text.toLowerCase());
+  const isInTime = job.submittedAt >= (since ?? 0) && job.submittedAt < (until ?? Number.POSITIVE_INFINITY);
+  return Boolean(isInState && isAtPrinter && isAtLocation && isOfUser && hasTag && hasText && isInTime);
+}
+
+function isIn(job: Job, state: string): boolean {
+  if (state === 'active') return !isFinal(job);
+  if (state === 'ended') return isFinal(job);
+  if (state === 'attention') return stateOf(job) === 'processing-stopped';
+  return stateOf(job) === state;
 }

@@ -1,0 +1,81 @@
+import type { Principal } from '../../domain/company.ts';
+import { PrintError } from '../../domain/errors.ts';
+import { isWaiting, type Job, stateOf } from '../../domain/job.ts';
+import type { PrinterName } from '../../domain/printer.ts';
+import type { Ports } from '../../ports/index.ts';
+import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { createJobs } from '../jobs/create-jobs.ts';
+import { getJob } from '../jobs/get-job.ts';
+import { claimOf, findReplay } from '../jobs/idempotency.ts';
+import { refuseFormat } from '../jobs/refuse-format.ts';
+
+export interface CopyRequest {
+  /** as the client wrote it */
+  id: string;
+  /** without them, the job's own printer */
+  targets?: PrinterName[];
+  idempotencyKey?: string;
+}
+
+/** Prints a job's document again, with its options: new jobs, also at other printers. */
+export async function copyJob(
+  ports: Ports,
+  principal: Principal,
+  { id, targets, idempotencyKey }: CopyRequest,
+): Promise<Job[]> {
+  const job = await getJob(ports, principal, { id });
+  const own = job.printer ? [job.printer] : undefined;
+  const wanted = targets ?? own;
+  if (!wanted) throw new PrintError('bad-request', 'The job has no printer of its own: name the printers.');
+  return await createCopies(ports, principal, job, wanted, idempotencyKey);
+}
+
+/**
+ * Moves a job that no relay has taken yet to another printer: it is canceled, and its document becomes a new job. When
+ * the second step fails the job stays canceled, so that nothing can come out twice.
+ */
+export async function moveJob(
+  ports: Ports,
+  principal: Principal,
+  { id, target }: { id: string; target: PrinterName },
+): Promise<Job> {
+  const job = await getJob(ports, principal, { id });
+  const key = `move ${job.id}`;
+  const request = requestOf(job, [target], key);
+  const [known] = (await findReplay(ports, claimOf(principal, request, job.id))) ?? [];
+  if (known) return known;
+  const printers = await acceptingPrinters(ports, principal, { targets: [target] });
+  if (!job.document || !isWaiting(job)) throw new PrintError('conflict', 'Only a job that still waits can be moved.');
+  refuseFormat(printers, job.document.format);
+  const canceled = await cancelJob(ports, principal, { id });
+  if (stateOf(canceled) !== 'canceled') throw new PrintError('conflict', 'The job is being printed already.');
+  const [moved] = await createCopies(ports, principal, job, [target], key);
+  return moved as Job;
+}
+
+const requestOf = (job: Job, targets: PrinterName[], idempotencyKey: string | undefined) => {
+  const { contract, name, template, properties, user, tags } = job;
+  return { contract, name, template, properties, user, tags, targets, idempotencyKey, copyOf: job.id };
+};
+
+async function createCopies(
+  ports: Ports,
+  principal: Principal,
+  job: Job,
+  targets: PrinterName[],
+  idempotencyKey: string | undefined,
+): Promise<Job[]> {
+  const request = requestOf(job, targets, idempotencyKey);
+  const printers = await acceptingPrinters(ports, principal, request);
+  const claim = claimOf(principal, request, job.id);
+  const replayed = await findReplay(ports, claim);
+  if (replayed) return replayed;
+  const { document } = job;
+  if (!document) throw new PrintError('conflict', 'The document of this job is not ready yet.');
+  if ((await ports.documents.octets(document.key)) === undefined) {
+    throw new PrintError('conflict', 'The document of this job is no longer stored.');
+  }
+  refuseFormat(printers, document.format);
+  return await createJobs(ports, principal, request, printers, { kind: 'ready', document }, claim);
+}
