@@ -7,8 +7,8 @@ import type { DeviceStep, OutputDevice, PrintOutcome, Progress } from './printer
 export interface JobOwner {
   /** Journals the job as it is now; durable when answered. */
   save(job: HeldJob): Promise<void>;
-  /** Journals and sends a report, unless the last one said the same. That a job prints is told if it still does in a while. */
-  tell(job: HeldJob, news: StatusUpdate): Promise<void>;
+  /** Journals and sends a report, unless it equals the last one. Routine reports are delayed, as most are out of date soon. */
+  report(job: HeldJob, news: StatusUpdate): Promise<void>;
   /** The job is over: journals, reports, and lets go of the document. */
   end(job: HeldJob, news: StatusUpdate): Promise<void>;
   /** The job is not ours any more. */
@@ -27,7 +27,7 @@ const nearAtMost = 3;
 
 /**
  * Prints the jobs of one output device one after another in the printer's order of acceptance. A job at the front that
- * is not granted yet holds back those behind it; one that a printer may have heard of before a crash goes first of all.
+ * is not granted yet holds back those behind it; one that a printer may have received before a crash goes first.
  * A job that its printer has and holds is set aside: it is followed to its end while others are printed.
  */
 export class DeviceQueue {
@@ -113,7 +113,7 @@ export class DeviceQueue {
     await Promise.all([this.#running, ...this.#aside.values()]);
   }
 
-  /** Jobs that a printer may have heard of before a crash come first. */
+  /** Jobs that a printer may have received before a crash come first. */
   #inOrder(): HeldJob[] {
     return [...this.#jobs].sort(
       (a, b) => Number(b.step !== undefined) - Number(a.step !== undefined) || a.ticket.sequence - b.ticket.sequence,
@@ -125,7 +125,7 @@ export class DeviceQueue {
       const outcome = await this.#try(job);
       if (outcome.kind !== 'retry' || isMoot(job)) return await this.#settle(job, outcome);
       if (this.#isStopping && job.step === undefined) return;
-      await this.#owner.tell(job, statusOf(outcome));
+      await this.#owner.report(job, statusOf(outcome));
       // its turn comes again, by its place in the order
       if (this.#aside.has(job)) {
         this.#jobs.add(job);
@@ -142,7 +142,7 @@ export class DeviceQueue {
     await this.#owner.end(job, statusOf(outcome.kind === 'retry' ? { kind: 'canceled' } : outcome));
   }
 
-  /** One go at the printer. A job that it may have heard of is never sent again before the printer was asked. */
+  /** One attempt at the printer. A job that it may have received is sent again only after the printer was asked. */
   async #try(job: HeldJob): Promise<PrintOutcome> {
     try {
       if (job.step) {
@@ -194,7 +194,7 @@ export class DeviceQueue {
 
   #progressOf(job: HeldJob) {
     // not waited for: the printer does not stand still while we talk
-    return (progress: Progress) => void this.#owner.tell(job, progress);
+    return (progress: Progress) => void this.#owner.report(job, progress);
   }
 
   async #setStep(job: HeldJob, step: DeviceStep | undefined): Promise<void> {

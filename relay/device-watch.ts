@@ -5,7 +5,7 @@ import { log } from '../shared/telemetry/log.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 
 const describeMilliseconds = 10_000;
-/** How often a device is asked how it is: more often while something is wrong, as somebody is likely at it. */
+/** How often a device is asked how it is: more often while something is wrong, as a person is probably fixing it. */
 const wellMilliseconds = 30_000;
 const unwellMilliseconds = 5_000;
 /** One message holds at most 128 KiB [AWS IoT Core limits]. */

@@ -9,7 +9,7 @@ export async function syncFolder(folder: string): Promise<void> {
   await directory.sync();
 }
 
-/** Writes a file whole or not at all, on disk when answered, for nobody else to read. */
+/** Writes a file whole or not at all, on disk when answered, readable by its user only. */
 export async function writeDurably(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   {

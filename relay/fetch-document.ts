@@ -7,7 +7,7 @@ import type { Ticket } from '../shared/protocol/relay-protocol.ts';
 
 /** Why a document is not there. Each has its own patience: see `Spool`. */
 export type FetchFailure =
-  /** the address is refused or expired, or nothing stands there: a new ticket may bring a better one */
+  /** the address is refused or expired, or names no document: a new ticket may bring a better one */
   | 'address-refused'
   /** no connection, no answer, or an answer that says to come again */
   | 'unreachable'

@@ -6,7 +6,7 @@ import { type DeviceStep, deviceJobName, type PrintOutcome } from './printers/ou
  *
  *   fetching ──> spooled ──> granted ──> ended ──> (noted) forgotten
  *                               │
- *                               └─ with a device step once a printer may have heard of it
+ *                               └─ with a device step once a printer may have received it
  *
  * What is journalled is enough to go on after a crash: the ticket without its address, the stage, the device's last
  * step, and the last report with its number, so that numbers never go back. A forgotten job that was ever granted
@@ -63,9 +63,9 @@ export class HeldJob {
   readonly #end = new AbortController();
   readonly #fetched = Promise.withResolvers<void>();
   /** news that can wait, and would be out of date as soon as there is other news */
-  #heldBack: { tell: () => void; timer: NodeJS.Timeout } | undefined;
+  #heldBack: { send: () => void; timer: NodeJS.Timeout } | undefined;
   #wake: (() => void) | undefined;
-  /** came while nobody was waiting for it */
+  /** news that came while the job was not paused */
   #isNews = false;
 
   constructor(ticket: Ticket) {
@@ -116,7 +116,7 @@ export class HeldJob {
   }
 
   /** Decides the outcome of the job. Its signal aborts whatever is under way for it. */
-  doom(fate: 'canceled' | 'dropped'): void {
+  decide(fate: 'canceled' | 'dropped'): void {
     this.fate = fate;
     this.#end.abort();
     this.wake();
@@ -148,10 +148,10 @@ export class HeldJob {
     return last?.state !== state || last.message !== message || last.reasons.join() !== reasons.join();
   }
 
-  /** Tells after a while, unless there is other news first. Held back again, it is told when it would have been. */
-  holdBack(tell: () => void, milliseconds: number): void {
-    if (this.#heldBack) this.#heldBack.tell = tell;
-    else this.#heldBack = { tell, timer: setTimeout(() => this.#heldBack?.tell(), milliseconds) };
+  /** Sends after a while, unless there is other news first. Held back again, it keeps its time. */
+  holdBack(send: () => void, milliseconds: number): void {
+    if (this.#heldBack) this.#heldBack.send = send;
+    else this.#heldBack = { send, timer: setTimeout(() => this.#heldBack?.send(), milliseconds) };
   }
 
   dropHeldBack(): void {
@@ -163,7 +163,7 @@ export class HeldJob {
    * The next report of the job, or undefined when the last one said the same. It goes out once it is journalled. What
    * was held back till now never had a number.
    */
-  tell(news: StatusUpdate, at: number): Report | undefined {
+  nextReport(news: StatusUpdate, at: number): Report | undefined {
     this.dropHeldBack();
     if (!this.isNews(news)) return undefined;
     const last = this.report;

@@ -51,7 +51,7 @@ export async function openJournal<Entry>(path: string, options: JournalOptions =
   return journal;
 }
 
-/** For whoever finds out what happened to the disk. */
+/** Keeps the damaged file for an analysis of the disk. */
 async function keepDamaged(path: string): Promise<void> {
   await copyFile(path, `${path}.damaged`).catch(error => log.info('damaged-journal-not-kept', { error }));
 }

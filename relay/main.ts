@@ -17,7 +17,7 @@ import { Relay } from './relay.ts';
 import { type DataFolder, type Identity, keepConfig, openDataFolder, readIdentity, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
 
-/** What is at a printer when we are told to stop gets this long to end; what does not is recovered at the next start. */
+/** Time for jobs at a printer to end when the relay is stopped; the others are recovered at the next start. */
 const stopMilliseconds = 3000;
 /** Most jobs are through by then; who waits for one that is not looks at its state every few seconds at best. */
 const holdBackMilliseconds = 3000;
@@ -35,7 +35,7 @@ const repeatBackoffs = { acknowledge: backoff(4000, 5 * minute), report: backoff
 const options = optionsOrExit();
 const asked = askedToStop();
 const starting = start(options).catch(exitWith);
-// nothing is at a printer yet when we are told to stop while still starting
+// a relay that is stopped while it starts has nothing at a printer yet
 const stop = await Promise.race([starting, asked]);
 await asked;
 await stop?.();

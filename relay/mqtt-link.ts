@@ -23,7 +23,7 @@ export interface MqttLinkOptions {
   receive: (message: DownMessage) => void;
 }
 
-/** The one way to talk to the cloud: outwards only, by our own certificate, one topic each way. It never gives up. */
+/** The connection to the cloud: outbound only, with the relay's certificate, one topic each way. It reconnects for ever. */
 export function openMqttLink({ identity, key, connected, receive }: MqttLinkOptions): MqttLink {
   const { relayId, certificate, ca, mqtt: broker, upTopic: topic = upTopic(relayId) } = identity;
   let failures = 0;

@@ -12,8 +12,8 @@ export const help = `The relay prints what the cloud has for this place. It talk
   --data FOLDER         where the relay keeps its identity, journal and documents (./relay-data)
   --printer NAME=URI    an output device, kept for the next start; may be repeated
                         ipp://host/ipp/print, ipps://..., socket://host:9100, file:///path/to/folder
-  --allow-http          enrol over http:// from another machine: whoever is on the way can read the
-                        code and take the place of the cloud
+  --allow-http          enrol over http:// from another machine: anyone on the network path can read
+                        the code and impersonate the cloud
                         ipps://host?tls=1.0 allows old TLS; socket://host?waiteof=false is for a printer
                         that never closes its connection, ?idle= and ?pause= are in seconds
   --login NAME=USER:PASSWORD

@@ -123,7 +123,7 @@ export class Relay implements JobOwner {
       return;
     }
     if (message.type === 'inquire') {
-      for (const attempt of message.jobs) this.#tellFate(attempt);
+      for (const attempt of message.jobs) this.#reportOutcome(attempt);
       return;
     }
     this.#answer(message.type, message, 'ask' in message ? message.ask : undefined);
@@ -137,7 +137,7 @@ export class Relay implements JobOwner {
   }
 
   /** What became of an attempt, as far as the journal knows. */
-  #tellFate({ jobId, attempt }: Attempt): void {
+  #reportOutcome({ jobId, attempt }: Attempt): void {
     const job = this.#jobs.get(jobId);
     const key = keyOf({ jobId, attempt });
     const end = this.#forgotten.get(key);
@@ -164,7 +164,7 @@ export class Relay implements JobOwner {
   /** Begins nothing new; resolves when what is at a printer has ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const job of this.#jobs.values()) if (job.stage === 'fetching') job.doom('dropped');
+    for (const job of this.#jobs.values()) if (job.stage === 'fetching') job.decide('dropped');
     await Promise.all([...this.#queues.values()].map(queue => queue.stop()));
     for (const job of this.#jobs.values()) job.dropHeldBack();
     this.#outbox.stop();
@@ -174,15 +174,15 @@ export class Relay implements JobOwner {
     await this.#parts.journal.put(job.key, job.record());
   }
 
-  async tell(job: HeldJob, news: StatusUpdate): Promise<void> {
+  async report(job: HeldJob, news: StatusUpdate): Promise<void> {
     const isHeldBack = isRoutine(news) && job.isNews(news);
-    if (!isHeldBack) return await this.#say(job, news);
-    if (job.stage !== 'ended') job.holdBack(() => void this.#say(job, news), this.#parts.holdBackMilliseconds);
+    if (!isHeldBack) return await this.#sendReport(job, news);
+    if (job.stage !== 'ended') job.holdBack(() => void this.#sendReport(job, news), this.#parts.holdBackMilliseconds);
   }
 
-  async #say(job: HeldJob, news: StatusUpdate): Promise<void> {
+  async #sendReport(job: HeldJob, news: StatusUpdate): Promise<void> {
     if (job.stage === 'ended') return;
-    const report = job.tell(news, this.#parts.now());
+    const report = job.nextReport(news, this.#parts.now());
     if (!report) return;
     await this.save(job);
     this.#parts.send(report);
@@ -191,7 +191,7 @@ export class Relay implements JobOwner {
   async end(job: HeldJob, news: StatusUpdate): Promise<void> {
     job.leaveFetching('ended');
     job.step = undefined;
-    job.tell(news, this.#parts.now());
+    job.nextReport(news, this.#parts.now());
     await this.save(job);
     log.info('job-ended', { job: job.key, device: job.ticket.deviceId, state: news.state, reasons: news.reasons });
     this.#leave(job);
@@ -246,7 +246,7 @@ export class Relay implements JobOwner {
   #take(ticket: Ticket): HeldJob | undefined {
     if (this.#isStopping) return undefined;
     if (this.#forgotten.has(keyOf(ticket))) {
-      this.#tellFate(ticket);
+      this.#reportOutcome(ticket);
       return undefined;
     }
     const held = this.#jobs.get(ticket.jobId);
@@ -270,7 +270,7 @@ export class Relay implements JobOwner {
     const failed = await this.#spool.fetch(this.#wanted(job)).catch(() => undefined);
     if (!job.fate) await this.#queueOf(job)?.turnOf(job);
     if (this.#isStopping) return;
-    if (job.fate) return await this.#meetFate(job);
+    if (job.fate) return await this.#applyOutcome(job);
     if (failed) {
       return await this.end(job, { state: 'aborted', reasons: ['document-access-error'], message: failed.message });
     }
@@ -376,13 +376,13 @@ export class Relay implements JobOwner {
     if (isOver || (ask ?? job.asked) !== job.asked) return;
     // a cloud that numbers its answers offers the job again only if nothing of it was printed
     if (ask !== undefined && !job.step) job.wasGranted = false;
-    this.#doomOrDrop(job, 'dropped');
+    this.#decide(job, 'dropped');
   }
 
   #cancel(job: HeldJob): void {
-    // the cloud has not heard of its end
+    // the cloud does not know its end yet
     if (job.stage === 'ended') this.#outbox.sendAgain(job.key);
-    else this.#doomOrDrop(job, 'canceled');
+    else this.#decide(job, 'canceled');
   }
 
   #note(job: HeldJob): void {
@@ -395,17 +395,17 @@ export class Relay implements JobOwner {
 
   #supersede(job: HeldJob): void {
     if (job.stage === 'ended') void this.drop(job);
-    else this.#doomOrDrop(job, 'dropped');
+    else this.#decide(job, 'dropped');
   }
 
-  /** Whoever is busy with the job hears of its fate and sees to it; a job that only waits meets it here. */
-  #doomOrDrop(job: HeldJob, fate: 'canceled' | 'dropped'): void {
+  /** What is under way for the job is aborted and applies the outcome; for a job that only waits it is applied here. */
+  #decide(job: HeldJob, fate: 'canceled' | 'dropped'): void {
     const isBusy = job.stage === 'fetching' || this.#queueOf(job)?.isPrinting(job);
-    job.doom(fate);
-    if (!isBusy) void this.#meetFate(job);
+    job.decide(fate);
+    if (!isBusy) void this.#applyOutcome(job);
   }
 
-  async #meetFate(job: HeldJob): Promise<void> {
+  async #applyOutcome(job: HeldJob): Promise<void> {
     if (job.fate === 'dropped') await this.drop(job);
     else await this.end(job, { state: 'canceled', reasons: ['job-canceled-by-user'] });
   }

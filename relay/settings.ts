@@ -10,7 +10,7 @@ import type { Login } from './ipp-client/authorization.ts';
 /** Who this relay is, once it is enrolled. */
 export type Identity = EnrolAnswer;
 
-/** What stands in the data folder. Keys and documents are in it, so that it is for its user only. */
+/** Paths in the data folder. It holds keys and documents, so only its user may read it. */
 export interface DataFolder {
   readonly key: string;
   readonly request: string;

@@ -3,7 +3,7 @@ import type { MakingAnswer, MakingRequest } from './making.ts';
 import { pagesOf, selectPages } from './pages.ts';
 import { rasterize } from './rasterize.ts';
 
-/** A process for one document: it is told what to make, answers, and ends. */
+/** A process for one document: receives a request, answers it and ends. */
 process.once('message', async (request: MakingRequest) => {
   const answer = await work(request).catch(error => ({ message: messageOf(error) }));
   process.send?.(answer, () => process.exit(0));

@@ -92,7 +92,8 @@ const isSameLine = (data: Buffer, line: Buffer, at: number) =>
   data.compare(line, 0, line.length, at, at + line.length) === 0;
 
 function encodeLine(line: Buffer, step: number): Buffer {
-  const coded = Buffer.allocUnsafe(line.length + Math.ceil(line.length / step / mostInRun) + 1);
+  // at worst a code for each pixel
+  const coded = Buffer.allocUnsafe(line.length + line.length / step);
   const pixels = line.length / step;
   let length = 0;
   for (let at = 0; at < pixels; ) {

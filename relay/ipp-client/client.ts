@@ -9,7 +9,7 @@ import type { Authorization } from './authorization.ts';
 import { IppExchangeError } from './errors.ts';
 import { type Deadlines, type Document, exchange } from './exchange.ts';
 
-/** What a printer answered, groups told apart. */
+/** A printer's answer, by groups. */
 export interface IppAnswer {
   status: number;
   /** the status and what the printer says about it, for people */

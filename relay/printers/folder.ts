@@ -18,7 +18,7 @@ import {
  * A folder as a printer: what is printed is a file that appears there whole. It is written beside its place under a
  * hidden name and renamed, with the file and the folder on disk before and after. Because the folder is synced before
  * the rename is begun, one of the two names is there after any crash: the hidden one when the rename has not been,
- * the final one when it has. Neither means that somebody has taken the file away, or both.
+ * the final one when it has. Neither is there when the file was taken away.
  */
 export function openFolderDevice(deviceId: string, uri: string): OutputDevice {
   const folder = parseFolderUri(uri);
@@ -87,7 +87,7 @@ async function printInto(
   return { kind: 'completed' };
 }
 
-/** Made anew each time: a link that somebody put under this name must not lead the document elsewhere. */
+/** Made anew each time: a link under this name must not lead the document elsewhere. */
 async function write(path: string, hidden: string, signal: AbortSignal): Promise<void> {
   await rm(hidden, { force: true });
   const target = await open(hidden, 'wx');

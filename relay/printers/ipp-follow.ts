@@ -9,7 +9,7 @@ import type { PrintOutcome, Progress } from './output-device.ts';
 import { growingPauses, pause } from './pause.ts';
 
 /**
- * From the last octet to the end of a job, told by the printer that has it.
+ * Follows a job from the last octet to its end, as the printer reports it.
  *
  * What is believed: `completed` only of a job whose document the printer said it accepted, because a printer that
  * lost the connection prints half and calls it completed too. Of any other job the best that can be learnt is that
@@ -30,7 +30,7 @@ export interface Followed {
   isWithdrawn?: boolean;
   /** the printer as it was before it took the job; absent after a crash */
   before?: PrinterView;
-  /** the job as the answer to Send-Document told it */
+  /** the job as described by the answer to Send-Document */
   seen?: JobView;
   progress: (progress: Progress) => void;
   /** called when the printer keeps the job and could print others meanwhile */

@@ -12,7 +12,7 @@ export interface JobView {
   state: JobState;
   reasons: string[];
   message: string | undefined;
-  /** whether it came as far as the marking engine; undefined where the printer does not tell */
+  /** whether it came as far as the marking engine; undefined where the printer does not report it */
   wasProcessed: boolean | undefined;
 }
 

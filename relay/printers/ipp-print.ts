@@ -18,7 +18,7 @@ import { growingPauses, pause } from './pause.ts';
 /**
  * One document to one IPP printer: ask, journal, Create-Job, journal, Send-Document, journal, follow. Each step
  * knows what a failure in it means: before the first octet of the document nothing can be on paper, after it
- * nobody knows but the printer, and after its acceptance the printer's word counts.
+ * only the printer knows, and after its acceptance the printer's report counts.
  */
 interface Printing {
   client: IppClient;
@@ -48,7 +48,7 @@ export async function printIpp(
   const made = plan.making ? await makeDocument(plan.making, request.path, signal).catch(asError) : undefined;
   if (signal.aborted) return canceledUnsent;
   if (made instanceof Error) return { kind: 'aborted', reasons: ['document-format-error'], message: made.message };
-  const file = await open(made ?? request.path); // before the printer hears of a job that has no document
+  const file = await open(made ?? request.path); // before the printer gets a job that has no document
   try {
     const document: Document = { file, octets: (await file.stat()).size };
     const token = deviceJobName(ticket);

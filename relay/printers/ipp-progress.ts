@@ -2,7 +2,7 @@ import type { JobView } from './ipp-job-view.ts';
 import type { PrinterView } from './ipp-printer-view.ts';
 import type { Progress } from './output-device.ts';
 
-/** Tells the relay only what is new. */
+/** Passes on only what is new. */
 export function newsOnly(progress: (progress: Progress) => void): (progress: Progress) => void {
   let before = '';
   return now => {
@@ -13,7 +13,7 @@ export function newsOnly(progress: (progress: Progress) => void): (progress: Pro
   };
 }
 
-/** What the printer says of the job and of itself, its own keywords as they are; absent is not known. */
+/** The state of job and printer with the printer's own keywords; absent: not known. */
 export function progressOf(job: JobView | undefined, printer: PrinterView | undefined): Progress {
   const isStopped = job?.state === 'processing-stopped' || printer?.isStopped === true;
   const ours = isStopped ? 'printer-stopped' : isQueued(job) ? 'queued-in-device' : 'job-printing';

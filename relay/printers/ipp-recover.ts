@@ -63,7 +63,7 @@ const isEnded = ({ state }: JobView) => state === 'canceled' || state === 'abort
 
 /**
  * The printer is there and does not know the job. Had it been forgotten, it had ended; but whether in print, in an
- * abort or with the printer's memory, and after how much of the document, nobody saw.
+ * abort or with the printer's memory, and after how much of the document, is unknown.
  */
 function fateOfLost({ step }: RecoverRequest, isReplaced: boolean): PrintOutcome | { kind: 'not-sent' } {
   if (step.step === 'submitting') return { kind: 'not-sent' };

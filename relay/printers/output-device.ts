@@ -73,7 +73,7 @@ export type PrintOutcome =
   | { kind: 'canceled'; message?: string }
   /** refused for good; printing again would be refused again */
   | { kind: 'aborted'; reasons: string[]; message: string }
-  /** bytes may have reached the printer and nobody can know */
+  /** bytes may have reached the printer, and the outcome cannot be known */
   | { kind: 'unconfirmed'; message: string }
   /** nothing was sent: busy (0x0507), refused, unreachable. Not an attempt; try again after a while. */
   | { kind: 'retry'; reasons: string[]; message: string };

@@ -4,7 +4,7 @@ import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
 /**
- * Reads a job, changes it by a pure function, and saves it on the condition that nobody else did in between.
+ * Reads a job, changes it by a pure function, and saves it on the condition that it was not changed in between.
  * Undefined when there is no such job; `changed` is false when the change had nothing to do.
  */
 export async function changeJob(

@@ -46,7 +46,7 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
   }
 }
 
-/** Whoever speaks, unless it is nobody, or its place was given to another. */
+/** The sender, unless it is unknown or was replaced. */
 async function relayOf(ports: Ports, relayId: RelayId): Promise<Relay | undefined> {
   return await remembered(ports.registry, relayId, ports.clock.now(), async () => {
     const relay = await ports.registry.getRelay(relayId);
@@ -188,13 +188,13 @@ function eventOf(relay: Relay, job: Job, message: Report): JobEvent {
   return { ...message, type: 'reported', attempt: job.relayId === relay.relayId ? attempt : 0 };
 }
 
-/** What the relay repeats until it is noted: the end, or that nobody can know it. */
+/** Whether the relay repeats the report until it is noted: it says how the job ended, or that this cannot be known. */
 function isLastWord({ state, reasons }: Report): boolean {
   const isOpen = state === 'processing' || state === 'processing-stopped';
   return !isOpen || reasons.includes('delivery-unconfirmed');
 }
 
-/** What a report sets off: the printer's policy for unconfirmed jobs, and those who asked to be told of the end. */
+/** Applies the printer's policy for unconfirmed jobs, and repeats a cancel that the relay has not answered. */
 async function followUp(ports: Ports, relay: Relay, job: Job): Promise<void> {
   const reprints = job.unconfirmedPolicy === 'reprint' && job.attempt < attemptsAtMost;
   if (job.standing === 'processing-stopped/delivery-unconfirmed' && reprints) {

@@ -11,7 +11,7 @@ export interface Resolution extends JobAddress {
   as: 'printed' | 'reprint';
 }
 
-/** A person's word about a job of which nobody knew whether it reached paper. `conflict` when it is not such a job. */
+/** A person decides whether an unconfirmed job was printed. Throws `conflict` for a job in any other state. */
 export async function resolveJob(
   ports: Pick<Ports, 'jobs' | 'clock' | 'queue'>,
   principal: Principal,

@@ -34,7 +34,7 @@ type EnrolPorts = Pick<Ports, 'registry' | 'clock' | 'relayIdentities' | 'jobs' 
 
 /**
  * Gives a relay its identity for a code. The first certificate request binds the code, so that the same relay may ask
- * again after a lost answer and nobody else can. A relay that served the location before loses its place.
+ * again after a lost answer, and no other relay can. A relay that served the location before loses its place.
  */
 export async function enrolRelay(ports: EnrolPorts, { code, csr }: EnrolRequest): Promise<EnrolAnswer> {
   const digest = digestOf(code);

@@ -13,7 +13,7 @@ const addressSeconds = 15 * 60;
 /**
  * Rings the doorbell of the relay that serves a printer, with the tickets in hand: the longest run of ready jobs from
  * the front of the printer's order, so that a job whose document is still being made holds back the ones behind it.
- * Nobody listening is fine: the relay asks when it connects, and the sweep rings again.
+ * A ring that no relay receives is no loss: the relay asks when it connects, and the sweep rings again.
  */
 export async function offerJobs(
   ports: Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink'>,

@@ -5,7 +5,7 @@ import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
 /**
- * Takes in what a relay says of its output devices. A device that nobody knew becomes a printer that takes no jobs
+ * Takes in what a relay says of its output devices. A new device becomes a printer that takes no jobs
  * until a person makes it active. Devices that a relay no longer names keep their printer, as `offline`.
  */
 export async function registerDevices(ports: Pick<Ports, 'registry'>, relay: Relay, devices: Device[]): Promise<void> {

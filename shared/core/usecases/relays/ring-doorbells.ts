@@ -6,15 +6,15 @@ import type { Ports } from '../../ports/index.ts';
 import { ticketsOf } from './offer-jobs.ts';
 
 /*
- * Whoever makes a job fetchable rings its relay's doorbell at once, with what is at hand: the job itself, and often who
- * the relay is. That stands in for a message in the queue `offer`, the function behind it, and what it would read again.
+ * A use case that makes a job fetchable rings its relay's doorbell at once, with the data that it has: the job, and often
+ * the relay's id. This saves a message in the queue `offer`, its function, and repeated reads.
  *
  * The queue is there for all else. It takes the jobs of a printer at which others wait, ready or not: theirs are the
  * first tickets, and offers that come together there share one ring. It takes what could not be rung for. And the sweep
- * sends to it, since whoever should have rung may have died before, or the relay may not have heard.
+ * sends to it, since the ring may have been lost with its process or on its way to the relay.
  */
 
-/** Somebody may be waiting for an answer; the queue has more patience. */
+/** A client may be waiting for an answer; the queue has more time. */
 const ringMilliseconds = 1500;
 
 type RingPorts = Pick<Ports, 'jobs' | 'documents' | 'relayLink'>;
