@@ -6,7 +6,7 @@ import type { ConversionContext, Converted, Converter } from '../shared/core/por
 
 /**
  * A converter that returns a line describing the request instead of rendering it. Addresses `https://fails.test/<code>`
- * fail with that code.
+ * fail with that code; markup with `warns of WORD` has that warning.
  */
 export const scriptedConverter: Converter = {
   async convert(conversion, context) {
@@ -22,9 +22,14 @@ function failOf(address: string): void {
   if (code && printErrorCodes.includes(code)) throw new PrintError(code, `It failed of ${code}.`);
 }
 
+function warningsOf(conversion: Conversion): string[] {
+  const markup = conversion.kind === 'page' && conversion.content.kind !== 'url' ? conversion.content.html : '';
+  return [...markup.matchAll(/warns of (\w+)/g)].map(([, word]) => word as string);
+}
+
 async function make(conversion: Conversion, context: ConversionContext): Promise<Converted> {
   const sources = await Promise.all(sourcesOf(conversion).map(source => octetsOf(source, context)));
-  const warnings: string[] = [];
+  const warnings = warningsOf(conversion);
   switch (conversion.kind) {
     case 'page':
     case 'pdf':

@@ -4,7 +4,7 @@ import type { JobCheck } from '../../core/usecases/jobs/check-job.ts';
 import type { HttpResponse } from '../contract.ts';
 import { resultAddress } from './addresses.ts';
 import { creditsLeft, json, statusOf } from './envelopes.ts';
-import { validUntil } from './responses.ts';
+import { validUntil, warningsOf } from './responses.ts';
 
 /** How a job stands, told to whoever asks and to its callback. */
 
@@ -60,6 +60,7 @@ function checkOf(origin: string, view: JobView, remainingCredits: number, durati
     error: false,
     ...(job.output ? { url: resultAddress(origin, job), outputLinkValidTill: validUntil(job) } : {}),
     pageCount: job.pageCount ?? 0,
+    ...warningsOf(job),
     ...common,
     credits: job.credits ?? 0,
     jobDuration,

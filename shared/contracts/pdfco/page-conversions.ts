@@ -48,9 +48,11 @@ function layoutOf(parameters: Parameters): Omit<PageConversion, 'content'> {
     return html?.trim() ? { kind: 'html' as const, html } : undefined;
   };
   const [header, footer] = [band('header'), band('footer')];
+  const paperSize = parameters.text('paperSize')?.trim();
   return {
     kind: 'page',
-    paper: parsePaperSize(parameters.text('paperSize')?.trim() || 'A4'),
+    // without one, the document's own `@page` size counts, and then A4
+    paper: paperSize ? parsePaperSize(paperSize) : undefined,
     orientation: orientation === 'landscape' ? orientation : undefined,
     margins: margins ? parseMargins(margins) : undefined,
     backgrounds: parameters.flag('printBackground', true),

@@ -42,12 +42,16 @@ export function made(
     error: false,
     status: 200,
     name: nameOf(job),
+    ...warningsOf(job),
     ...printIds(printJobs),
     credits: job.credits ?? 0,
     remainingCredits: creditsLeft(remaining),
     duration: milliseconds,
   });
 }
+
+/** Ours: sentences about what may not look as expected, such as characters without a font. */
+export const warningsOf = ({ warnings = [] }: Job) => (warnings.length > 0 ? { warnings } : {});
 
 /** Ours: what /v1/job/check is asked for how the paper goes. */
 const printIds = (jobs: Job[]) => (jobs.length > 0 ? { printJobIds: jobs.map(({ id }) => id) } : {});

@@ -98,6 +98,8 @@ export interface PageConversion extends Access {
   content: PageSource;
   /** default: the printer's paper */
   paper?: Size;
+  /** the document's own `@page` sizes replace `paper`, since the request names none */
+  ownPageSize?: boolean;
   /** default: portrait or landscape as the paper size is given */
   orientation?: Orientation;
   /** missing sides come from the page's own style sheets */

@@ -65,6 +65,8 @@ export function sniffFormat(head: Uint8Array): string {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, sniffedOctets)).toString('latin1');
   const found = signatures.find(([, magic]) => text.startsWith(magic));
   if (found) return found[0];
+  if (text.slice(4, 12) === 'ftypavif') return 'image/avif';
+  if (/^ftyp(hei[cxms]|hev[cx]|mif1)/.test(text.slice(4, 12))) return 'image/heic';
   const bare = text.replace(preamble, '');
   const language = languages.find(([, start]) => start.test(bare));
   if (language) return language[0];
@@ -94,6 +96,8 @@ const extensions: Record<string, string> = {
   'image/gif': 'gif',
   'image/tiff': 'tif',
   'image/webp': 'webp',
+  'image/avif': 'avif',
+  'image/heic': 'heic',
   'image/pwg-raster': 'pwg',
   'image/urf': 'urf',
   'text/plain': 'txt',

@@ -46,16 +46,22 @@ export function parseLength(text: string | number, unit: LengthUnit): number | u
   return Number(amount) * millimetresPer[(written?.toLowerCase() as LengthUnit) ?? unit];
 }
 
+const unitOf = (length = '') => /(mm|cm|in|pt|px)\s*$/i.exec(length)?.[1]?.toLowerCase() as LengthUnit | undefined;
+
 /** A size by its name, case-insensitive, or undefined. */
 export const paperByName = (name: string): Size | undefined => papers[name.trim().toLowerCase()];
 
-/** Parses a name, or two lengths separated by a space or an `x`; bare numbers are CSS pixels. Throws `bad-value`. */
+/**
+ * Parses a name, or two lengths separated by a space or an `x`. A number without a unit has the unit of the other, and
+ * both without are CSS pixels. Throws `bad-value`.
+ */
 export function parsePaperSize(text: string): Size {
   if (text.length > charactersAtMost) throw tooLong('paper size');
   const named = paperByName(text);
   if (named) return named;
   const [width, height, ...rest] = text.trim().split(/\s*(?<!p)x\s*(?=[\d.])|\s+(?=[\d.])/i);
-  const size = { width: parseLength(width ?? '', 'px') ?? 0, height: parseLength(height ?? '', 'px') ?? 0 };
+  const unit = unitOf(height) ?? unitOf(width) ?? 'px';
+  const size = { width: parseLength(width ?? '', unit) ?? 0, height: parseLength(height ?? '', unit) ?? 0 };
   const fits = (length: number) => length >= smallestMm && length <= largestMm;
   if (rest.length > 0 || !fits(size.width) || !fits(size.height)) {
     throw new PrintError(

@@ -256,11 +256,11 @@ describe('conversions', () => {
     });
   });
 
-  it('take A4, upright, with backgrounds, in the page’s own margins, when nothing is said', () => {
+  it('leave the paper open, upright, with backgrounds, in the page’s own margins, when nothing is said', () => {
     expect(wanted(fromHtml, { html: 'x', header: '', footer: ' ', margins: '' })?.conversion).toEqual({
       kind: 'page',
       content: { kind: 'html', html: 'x', template: undefined },
-      paper: { width: 210, height: 297 },
+      paper: undefined,
       orientation: undefined,
       margins: undefined,
       backgrounds: true,

@@ -102,6 +102,17 @@ describe('calls', () => {
     expect(late.headers?.['content-disposition']).toContain("filename*=UTF-8''Rechnung%20f%C3%BCr%20%C3%96.pdf");
   });
 
+  it('warns of what may not look as expected, at once and later, and says nothing otherwise', async () => {
+    const warns = { html: '<p>warns of glyphs, warns of pictures' };
+    const { jobId } = await bodyOf(post(fromHtml, { ...warns, async: true }));
+    await prepare(world);
+
+    const warned = { error: false, warnings: ['glyphs', 'pictures'] };
+    expect(await bodyOf(post('/v1/job/check', { jobid: jobId }))).toMatchObject(warned);
+    expect(await bodyOf(post(fromHtml, warns))).toMatchObject(warned);
+    expect(await bodyOf(post(fromHtml, page))).not.toHaveProperty('warnings');
+  });
+
   it('keeps addresses under 400 characters, whatever the name', async () => {
     const { url, name } = await bodyOf(post(fromHtml, { ...page, name: `${'長い名前'.repeat(100)}.pdf` }));
 

@@ -8,6 +8,7 @@ import { checkPermission } from '../pdf/pdf-permissions.ts';
 import { fetchAll } from './convert-images.ts';
 import { convertPage } from './convert-page.ts';
 import { checkIsPdf } from './fetch-document.ts';
+import { hasByteOrderMark, isMarkup, textOfOctets } from './text-of-octets.ts';
 
 /** Documents to one PDF, in their order. */
 export async function convertMerge(
@@ -18,9 +19,10 @@ export async function convertMerge(
   const fetched = await fetchAll(documents, run);
   run.onStep('rendering-pdf');
   const { deadlineMs } = run;
-  const pdfs: Uint8Array[] = [];
   if (takes === 'pdf') fetched.forEach(checkIsPdf);
-  for (const bytes of fetched) pdfs.push(...(takes === 'pdf' ? [bytes] : await toPdfs(bytes, run, tools)));
+  const parts: Part[] = [];
+  for (const bytes of fetched) parts.push(...(takes === 'pdf' ? [asItIs(bytes)] : await toPdfs(bytes, run, tools)));
+  const pdfs = parts.map(({ pdf }) => pdf);
   if (pdfs.length === 0) throw new RenderError('bad-pdf', 'There is nothing to merge.');
   return await tools.withPdfWorker(async worker => {
     for (const pdf of pdfs) {
@@ -28,28 +30,36 @@ export async function convertMerge(
       if (checksPermissions) await checkPermission(worker, pdf, password, 'assemble', deadlineMs);
     }
     const bytes = await worker.run('mergePdfs', [pdfs, password], deadlineMs);
-    return { bytes, pageCount: await worker.run('countPages', [bytes], deadlineMs), warnings: [] };
+    const warnings = [...new Set(parts.flatMap(part => part.warnings))];
+    return { bytes, pageCount: await worker.run('countPages', [bytes], deadlineMs), warnings };
   });
 }
+
+interface Part {
+  pdf: Uint8Array;
+  warnings: string[];
+}
+
+const asItIs = (pdf: Uint8Array): Part => ({ pdf, warnings: [] });
 
 /** Archives in archives are one trick too many. */
 const deepestArchive = 1;
 
-async function toPdfs(bytes: Uint8Array, run: ConversionRun, tools: ConversionTools, depth = 0): Promise<Uint8Array[]> {
+async function toPdfs(bytes: Uint8Array, run: ConversionRun, tools: ConversionTools, depth = 0): Promise<Part[]> {
   const { deadlineMs } = run;
   const format = sniffFormat(bytes);
-  if (format === 'application/pdf') return [bytes];
+  if (format === 'application/pdf') return [asItIs(bytes)];
   if (format.startsWith('image/')) {
-    return [await tools.withPdfWorker(worker => worker.run('imagesToPdf', [[bytes]], deadlineMs))];
+    return [asItIs(await tools.withPdfWorker(worker => worker.run('imagesToPdf', [[bytes]], deadlineMs)))];
   }
   if (isArchive(bytes) && depth < deepestArchive) {
     const files = await tools.withPdfWorker(worker => worker.run('unzip', [bytes], deadlineMs));
     if (files.some(({ name }) => name === '[Content_Types].xml')) throw unsupported('Office documents');
-    const pdfs: Uint8Array[] = [];
-    for (const file of files) pdfs.push(...(await toPdfs(file.bytes, run, tools, depth + 1)));
-    return pdfs;
+    const parts: Part[] = [];
+    for (const file of files) parts.push(...(await toPdfs(file.bytes, run, tools, depth + 1)));
+    return parts;
   }
-  if (format === 'text/plain') return [await textToPdf(Buffer.from(bytes).toString('utf8'), run, tools)];
+  if (format === 'text/plain' || hasByteOrderMark(bytes)) return [await textToPdf(textOfOctets(bytes), run, tools)];
   throw unsupported('Documents of this kind');
 }
 
@@ -61,14 +71,15 @@ const unsupported = (what: string) =>
     `${what} cannot be merged: send PDF, images, text, HTML or ZIP archives of them.`,
   );
 
-async function textToPdf(text: string, run: ConversionRun, tools: ConversionTools): Promise<Uint8Array> {
-  const isPage = /^\s*<(!doctype\s+html|html)\b/i.test(text);
+async function textToPdf(text: string, run: ConversionRun, tools: ConversionTools): Promise<Part> {
+  const isPage = isMarkup(text);
   const html = isPage ? text : `<pre style="white-space:pre-wrap;font:10pt monospace">${escapeHtml(text)}</pre>`;
   const margins = { top: 15, right: 15, bottom: 15, left: 15 };
-  const { bytes } = await convertPage(
+  const { bytes, warnings } = await convertPage(
     {
       kind: 'page',
       content: { kind: 'html', html },
+      ownPageSize: isPage,
       margins: isPage ? undefined : margins,
       backgrounds: true,
       media: 'print',
@@ -78,5 +89,5 @@ async function textToPdf(text: string, run: ConversionRun, tools: ConversionTool
     run,
     tools,
   );
-  return bytes as Uint8Array;
+  return { pdf: bytes as Uint8Array, warnings };
 }

@@ -33,6 +33,8 @@ export async function convertPage(
     ...conversion,
     content: filled,
     paper: sheet,
+    // upright is what clients ask for without asking
+    ownPageSize: conversion.ownPageSize && orientation !== 'landscape',
     headersAndFooters: headersAndFooters && { ...headersAndFooters, now: new Date() },
     deadlineMs,
   };

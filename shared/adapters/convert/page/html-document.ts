@@ -26,6 +26,22 @@ export function documentAddress(baseUrl: string | undefined): URL | undefined {
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
+const [madeUpHost, madeUpLocalHost] = ['document.invalid', 'document.localhost'];
+const fetchesByHttp = /\b(?:src|href|data|action)\s*=\s*["']?\s*http:|url\(\s*["']?\s*http:|@import\s+["']\s*http:/i;
+
+/**
+ * The address of markup that has none: https, so that everything works that works in an ordinary page. A browser blocks
+ * styles and scripts that an https page has by http; markup with such addresses gets the other origin that browsers
+ * trust. Neither name exists [RFC 6761].
+ */
+export const madeUpAddress = (html: string) =>
+  new URL(fetchesByHttp.test(html) ? `http://${madeUpLocalHost}/` : `https://${madeUpHost}/`);
+
+export function isMadeUp(url: string): boolean {
+  const host = URL.parse(url)?.hostname;
+  return host === madeUpHost || host === madeUpLocalHost;
+}
+
 /** @throws RenderError `bad-request` for markup that is none */
 export function checkMarkup(html: string): void {
   if (html.trim() === '') throw new RenderError('bad-request', 'There is no content to print.');

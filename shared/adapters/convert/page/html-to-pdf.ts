@@ -3,15 +3,17 @@ import type { BrowserPool, Cell } from '../browser/browser.ts';
 import { fontPaths } from '../fonts/fonts.ts';
 import { uncoveredCharacters } from '../fonts/glyph-coverage.ts';
 import { selectPages } from '../pdf/page-ranges.ts';
-import { countPages } from '../pdf/pdf-reader.ts';
+import { blankPages, countPages } from '../pdf/pdf-reader.ts';
 import { selectPdfPages, stampPdf } from '../pdf/pdf-writer.ts';
-import type { HeaderFooterValues } from './header-footer.ts';
 import { loadPage } from './load-page.ts';
-import { measureFragments, renderOverlay } from './overlay.ts';
-import { givenMargins, hasBands, pageStyle, placeBands, presentFragments, printableWidth } from './page-layout.ts';
+import { measureFragments } from './overlay.ts';
+import { givenMargins, hasBands, leavesRoom, pageStyle, presentFragments, printableWidth } from './page-layout.ts';
+import { ownPageSize, type PageRule, pageRules, turnedPages } from './page-size.ts';
 import { preparePage, whilePageMoves } from './prepare-page.ts';
 import { printPage } from './print-page.ts';
 import type { RenderOptions, RenderRequest, RenderResult } from './render-request.ts';
+import { stampBands } from './stamp-bands.ts';
+import { watchMissing } from './watch-missing.ts';
 import { watchRequests } from './watch-requests.ts';
 
 /** Of a document, unless the request says less. */
@@ -20,6 +22,8 @@ const defaultMaxOctets = 100 * 1024 * 1024;
 const pixelsPerMm = 96 / 25.4;
 /** The browser's own limits of scale. */
 const [smallestScale, largestScale] = [0.1, 2];
+/** Content that is wider than the paper by this factor at most is scaled down by the browser itself. */
+const browsersOwnShrink = 1.33;
 const maxCharactersNamed = 10;
 
 /**
@@ -36,7 +40,7 @@ export async function renderPdf(
   let deadline: NodeJS.Timeout | undefined;
   const signals = signal ? [signal, ending.signal] : [ending.signal];
   try {
-    return await pool.use(AbortSignal.any(signals), async cell => {
+    const result = await pool.use(AbortSignal.any(signals), async cell => {
       // what others take before its turn comes is not the page's own time
       const waitsFor = watchRequests(cell.page);
       const tooLate = () =>
@@ -47,6 +51,9 @@ export async function renderPdf(
       cell.traffic.limit(maxOctets, () => ending.abort(tooMuch));
       return renderInCell(cell, request, { onStep, pdfWork, meanwhile });
     });
+    // a page whose connections were cut may have been printed all the same, in the same moment
+    ending.signal.throwIfAborted();
+    return result;
   } catch (cause) {
     if (cause instanceof RenderError) throw cause;
     throw new RenderError('crashed', 'The page could not be printed.', { cause });
@@ -57,58 +64,77 @@ export async function renderPdf(
 
 async function renderInCell(
   cell: Cell,
-  request: RenderRequest,
+  given: RenderRequest,
   { onStep, pdfWork, meanwhile }: Required<Omit<RenderOptions, 'signal'>>,
 ) {
   const { page } = cell;
-  const pageLimit = request.maxPages ?? maxPages;
-  const margins = givenMargins(request);
-  const printable = printableWidth(request.paper, margins);
-  if (request.scale === 'fit-width') {
-    await page.setViewport({ width: Math.round(printable * pixelsPerMm), height: 1000 });
-    if (request.media === 'print') await page.emulateMediaType('print');
-  }
-  const bands = hasBands(request.headersAndFooters) ? request.headersAndFooters : undefined;
+  const pageLimit = given.maxPages ?? maxPages;
+  const missing = watchMissing(page, cell.traffic);
+  const bands = hasBands(given.headersAndFooters) ? given.headersAndFooters : undefined;
+  await layOutFor(page, given);
   // Made while the page loads, so that it costs no time of its own.
   const overlayPage = bands && cell.context.newPage();
   overlayPage?.catch(() => {});
-  const address = await meanwhile(cell.meanwhile(loadPage(cell, request, onStep)));
-  if (request.customScript) await runCustomScript(cell, request.customScript);
+  const address = await meanwhile(cell.meanwhile(loadPage(cell, given, onStep)));
+  if (given.customScript) await runCustomScript(cell, given.customScript);
 
   onStep('printing');
-  const heights = bands ? await fragmentHeights(request, await overlayPage!, address) : {};
   const printed = await whilePageMoves(page, async () => {
-    const style = pageStyle(request.paper, margins, heights);
+    const rules = await pageRules(cell.session, given.media);
+    const request = ofOwnSize(given, rules);
+    if (request.paper !== given.paper) await layOutFor(page, request);
+    const margins = givenMargins(request);
+    const heights = bands ? await fragmentHeights(request, await overlayPage!, address) : {};
+    const turned = turnedPages(rules, request.paper);
+    const keepsSize = given.ownPageSize === true && rules.length > 1;
+    const mixesSizes = keepsSize || turned.length > 0;
+    const style = pageStyle(request.paper, margins, heights, { turned, keepsSize });
     // Only for the paper, where it can be: or else a long page is laid out once more as it would show on a screen.
     const scoped = request.media === 'print' ? `@media print{${style}}` : style;
-    const facts = await preparePage(cell.session, scoped, request.fullLoad);
-    const scale = scaleOf(request, printable * pixelsPerMm, facts.contentWidth);
+    const printable = printableWidth(request.paper, margins) * pixelsPerMm;
+    const facts = await preparePage(cell.session, scoped, request, printable);
+    checkStillWeb(cell);
+    const place = addressOnPaper(request, page, address);
+    const scale = scaleOf(request, printable, facts.contentWidth);
     // A first look, in time: a document of twice the limit could take the whole deadline to print.
     if ((facts.contentHeight * scale) / (request.paper.height * pixelsPerMm) > 2 * pageLimit)
       throw tooManyPages(pageLimit);
     const glyphs = missingGlyphs(facts.characters);
-    const pdf = await printPage(page, { paper: request.paper, backgrounds: request.backgrounds, scale });
-    return { pdf, title: facts.title, glyphs: await glyphs };
+    const { paper, backgrounds } = request;
+    const pdf = await printPage(page, { paper, backgrounds, scale, mixesSizes });
+    const warnings = [...(await glyphs), ...widthWarning(facts.overflowWidth * scale, printable)];
+    return { pdf, request, margins, heights, title: facts.title, address: place, warnings, mixesSizes };
   });
-  checkStillWeb(cell);
   let { pdf } = printed;
   const totalPages = await countPages(pdf);
   if (totalPages > pageLimit) throw tooManyPages(pageLimit);
+  const warnings = [...printed.warnings, ...missing(), ...(await blankWarning(pdf, totalPages))];
 
-  const pages = selectPages(totalPages, request.pageRanges ?? [], request.pagePass);
+  const pages = selectPages(totalPages, given.pageRanges ?? [], given.pagePass);
   if (pages.length < totalPages) pdf = await pdfWork.selectPdfPages(pdf, pages);
   if (bands) {
-    const values: HeaderFooterValues = {
-      ...bands,
-      title: printed.title,
-      address: addressOnPaper(request, page, address),
-    };
-    const placed = placeBands(request.paper, margins, bands, heights, values);
-    const plan = { paper: request.paper, margins, bands: placed, font: bands.font, address, pages, totalPages };
-    pdf = await pdfWork.stampPdf(pdf, await renderOverlay(await overlayPage!, plan));
+    const values = { ...bands, title: printed.title, address: printed.address };
+    pdf = await stampBands(
+      pdf,
+      await overlayPage!,
+      { ...printed, bands, values, base: address, pages, totalPages },
+      pdfWork,
+    );
   }
-  const warnings = [...printed.glyphs, ...notFetched(cell)];
   return { pdf, pageCount: pages.length, title: printed.title, warnings };
+}
+
+/** The window as wide as the paper, for what is scaled to fit it. */
+async function layOutFor(page: Cell['page'], request: RenderRequest): Promise<void> {
+  const width = printableWidth(request.paper, givenMargins(request));
+  if (request.scale !== 'fit-width') return;
+  await page.setViewport({ width: Math.round(width * pixelsPerMm), height: 1000 });
+}
+
+/** On the paper that the document itself names, where the request names none and its margins leave room there. */
+function ofOwnSize(request: RenderRequest, rules: PageRule[]): RenderRequest {
+  const paper = request.ownPageSize ? ownPageSize(rules, request.paper) : undefined;
+  return paper && leavesRoom(paper, givenMargins(request)) ? { ...request, paper } : request;
 }
 
 /** Where redirects and scripts have led, and without the password in it. */
@@ -154,6 +180,14 @@ function scaleOf({ scale = 100 }: RenderRequest, printablePixels: number, conten
   return Math.min(Math.max(wanted, smallestScale), largestScale);
 }
 
+function widthWarning(contentPixels: number, printablePixels: number): string[] {
+  if (contentPixels <= printablePixels * browsersOwnShrink) return [];
+  const [wide, room] = [contentPixels, printablePixels].map(pixels => Math.round(pixels / pixelsPerMm));
+  return [
+    `The content is ${wide} mm wide, and the paper has room for ${room} mm: what is beyond its edge is not printed.`,
+  ];
+}
+
 const tooManyPages = (limit: number) => new RenderError('too-many-pages', `The document has more than ${limit} pages.`);
 
 async function missingGlyphs(characters: string): Promise<string[]> {
@@ -165,6 +199,13 @@ async function missingGlyphs(characters: string): Promise<string[]> {
   ];
 }
 
-function notFetched({ traffic }: Cell): string[] {
-  return traffic.failures.map(({ url, error }) => `${url.slice(0, 200)} was not fetched: ${error.message}`);
+/** More would take longer than it is worth. */
+const lookedAtMost = 50;
+
+async function blankWarning(pdf: Uint8Array, totalPages: number): Promise<string[]> {
+  if (totalPages > lookedAtMost) return [];
+  const blank = await blankPages(pdf);
+  if (blank.length === 0) return [];
+  if (blank.length === totalPages) return ['The page shows nothing: the paper is blank.'];
+  return [`Nothing is on page ${blank.join(', ')}.`];
 }

@@ -1,14 +1,14 @@
-import type { HTTPResponse } from 'puppeteer-core';
+import type { HTTPResponse, Page } from 'puppeteer-core';
 import { parseWebAddress } from '../../web/egress-policy.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { Cell } from '../browser/browser.ts';
-import { checkMarkup, documentAddress, toDocument } from './html-document.ts';
+import { checkMarkup, documentAddress, isMadeUp, madeUpAddress, toDocument } from './html-document.ts';
 import { loadWithin } from './load-within.ts';
+import { pageScript } from './page-script.ts';
 import type { RenderRequest, RenderStep } from './render-request.ts';
+import { settlePage } from './settle-page.ts';
+import { requestsUnderWay } from './watch-requests.ts';
 
-/** A page that keeps its connections busy for ever (polling, streams) is printed as it is after this long. */
-const quietDeadlineMs = 5_000;
-const quietMs = 200;
 /** Half of the job's time is for loading, and never more than this: whoever waits is told what it waits for. */
 const longestLoadMs = 60_000;
 
@@ -22,29 +22,36 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
   if (mayFetch(request)) await cell.goOnline();
   if (address) await giveOwnOrigin(cell, address, request);
   cell.page.on('response', response => cell.traffic.announce(Number(response.headers()['content-length'] ?? 0)));
-  if (!request.scripts) await cell.page.setJavaScriptEnabled(false);
-  if (request.media === 'screen') await cell.page.emulateMediaType('screen');
+  if (request.scripts) await cell.page.evaluateOnNewDocument(pageScript);
+  else await cell.page.setJavaScriptEnabled(false);
 
+  const underWay = requestsUnderWay(cell.page);
   const loadMs = Math.min(longestLoadMs, request.deadlineMs / 2);
   if (content.kind === 'url') {
     onStep('downloading');
     await loadWithin(loadMs, cell.page, async () => {
       await navigate(cell, parseWebAddress(content.url), request);
-      await settle(cell, request);
+      await emulateMedia(cell.page, request);
+      await settlePage(cell.page, request, underWay);
     });
     onStep('downloaded');
   } else {
     checkMarkup(content.html);
     const html = toDocument(content);
     await loadWithin(loadMs, cell.page, async () => {
-      if (address) await navigateToMarkup(cell, address, html, request);
-      else await cell.page.setContent(html, { waitUntil: loadEvent(request), timeout: 0 });
-      await settle(cell, request);
+      await navigateToMarkup(cell, address, html, request);
+      await emulateMedia(cell.page, request);
+      await settlePage(cell.page, request, underWay);
     });
   }
   // Printing waits for what is still on its way, for ever if need be.
   if (!request.fullLoad) await cell.session.send('Page.stopLoading');
   return address?.href;
+}
+
+/** After the navigation, which takes it away. What is scaled to fit the paper is measured as it is printed. */
+async function emulateMedia(page: Page, { media, scale }: RenderRequest): Promise<void> {
+  if (media === 'screen' || scale === 'fit-width') await page.emulateMediaType(media);
 }
 
 /** Anything that could be part of an address, or of a script that makes one up. */
@@ -141,13 +148,21 @@ function navigationError({ traffic }: Cell, address: URL, error: Error): RenderE
 
 /**
  * Markup shown under its own address: the navigation is answered from here and never leaves, so that the page has the
- * origin that its fonts, cookies and relative links need.
+ * origin that its fonts, cookies and relative links need. Markup without an address gets an origin that does not exist,
+ * so that storage, routers and relative addresses work; nothing more is ever fetched from it.
  */
-async function navigateToMarkup({ page, session }: Cell, address: URL, html: string, request: RenderRequest) {
+async function navigateToMarkup(
+  { page, session }: Cell,
+  address: URL | undefined,
+  html: string,
+  request: RenderRequest,
+) {
   let answered = false;
-  session.on('Fetch.requestPaused', ({ requestId }) => {
+  session.on('Fetch.requestPaused', ({ requestId, request: { url } }) => {
     const sent = answered
-      ? session.send('Fetch.continueRequest', { requestId })
+      ? isMadeUp(url)
+        ? session.send('Fetch.failRequest', { requestId, errorReason: 'AddressUnreachable' })
+        : session.send('Fetch.continueRequest', { requestId })
       : session.send('Fetch.fulfillRequest', {
           requestId,
           responseCode: 200,
@@ -157,19 +172,11 @@ async function navigateToMarkup({ page, session }: Cell, address: URL, html: str
     answered = true;
     sent.catch(() => {});
   });
-  const own = request.credentials ? [{ urlPattern: `${address.origin}/*` }] : [];
+  const shown = address ?? madeUpAddress(html);
+  const watched = address && !request.credentials ? [] : [{ urlPattern: `${shown.origin}/*` }];
   await session.send('Fetch.enable', {
     handleAuthRequests: request.credentials !== undefined,
-    patterns: [{ urlPattern: '*', resourceType: 'Document' }, ...own],
+    patterns: [{ urlPattern: '*', resourceType: 'Document' }, ...watched],
   });
-  await page.goto(address.href, { waitUntil: loadEvent(request), timeout: 0 });
-}
-
-/** Scripts may still fetch what they show: waits until the network is quiet, but not for ever. */
-async function settle({ page }: Cell, request: RenderRequest): Promise<void> {
-  if (!request.fullLoad || !request.scripts) return;
-  if (request.content.kind !== 'url' && !/<script/i.test(request.content.html)) return;
-  const scripts = await page.evaluate('document.scripts.length').catch(() => 1);
-  if (scripts === 0) return;
-  await page.waitForNetworkIdle({ idleTime: quietMs, concurrency: 0, timeout: quietDeadlineMs }).catch(() => {});
+  await page.goto(shown.href, { waitUntil: loadEvent(request), timeout: 0 });
 }

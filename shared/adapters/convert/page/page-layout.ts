@@ -82,17 +82,31 @@ function reserved(heights: Partial<Record<keyof Fragments, number>>) {
  * How wide the content may be, in millimetres.
  * @throws RenderError `bad-request` when the margins leave next to nothing of the paper
  */
-export function printableWidth(paper: Size, { left = 0, right = 0, top = 0, bottom = 0 }: Partial<Margins>): number {
-  const isRoom = paper.width - left - right >= smallestContentMm && paper.height - top - bottom >= smallestContentMm;
-  if (!isRoom) throw new RenderError('bad-request', 'The margins leave no room on the paper.');
-  return paper.width - left - right;
+export function printableWidth(paper: Size, margins: Partial<Margins>): number {
+  if (!leavesRoom(paper, margins)) throw new RenderError('bad-request', 'The margins leave no room on the paper.');
+  return paper.width - (margins.left ?? 0) - (margins.right ?? 0);
+}
+
+export const leavesRoom = (paper: Size, { left = 0, right = 0, top = 0, bottom = 0 }: Partial<Margins>): boolean =>
+  paper.width - left - right >= smallestContentMm && paper.height - top - bottom >= smallestContentMm;
+
+interface OwnSizes {
+  /** selectors of the document's own pages that lie on their side */
+  turned: string[];
+  /** the document's own sizes count */
+  keepsSize: boolean;
 }
 
 /**
  * The style sheet that gives the pages their size and margins, over the page's own unless that says `!important`.
  * @throws RenderError `bad-request` when nothing is left of the paper
  */
-export function pageStyle(paper: Size, margins: Partial<Margins>, heights: Partial<Record<keyof Fragments, number>>) {
+export function pageStyle(
+  paper: Size,
+  margins: Partial<Margins>,
+  heights: Partial<Record<keyof Fragments, number>>,
+  { turned, keepsSize }: OwnSizes = { turned: [], keepsSize: false },
+): string {
   const { first, rest } = reserved(heights);
   const { top = 0, bottom = 0 } = margins;
   const tallest = Math.max(first.top + first.bottom, rest.top + rest.bottom);
@@ -104,8 +118,10 @@ export function pageStyle(paper: Size, margins: Partial<Margins>, heights: Parti
     return margin === undefined ? '' : `margin-${name}:${margin + inset}mm !important;`;
   };
   const vertical = (inset: { top: number; bottom: number }) => side('top', inset.top) + side('bottom', inset.bottom);
-  const size = `size:${paper.width}mm ${paper.height}mm !important;`;
-  return `${exactAdvances}@page{${size}${side('left', 0)}${side('right', 0)}${vertical(rest)}}@page :first{${vertical(first)}}`;
+  const size = keepsSize ? '' : `size:${paper.width}mm ${paper.height}mm !important;`;
+  const onSide = keepsSize ? [] : turned;
+  const sideways = onSide.map(name => `@page ${name}{size:${paper.height}mm ${paper.width}mm !important}`).join('');
+  return `${exactAdvances}@page{${size}${side('left', 0)}${side('right', 0)}${vertical(rest)}}@page :first{${vertical(first)}}${sideways}`;
 }
 
 /** Every header and footer in its place. Fragment heights are the measured ones where the request left them open. */

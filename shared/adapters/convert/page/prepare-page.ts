@@ -1,13 +1,17 @@
 import type { CDPSession, Page } from 'puppeteer-core';
 import * as z from 'zod/mini';
 import { RenderError } from '../../web/render-error.ts';
+import { evaluateApart } from './isolated-world.ts';
 import { movesWithoutEnd } from './load-within.ts';
+import type { RenderRequest } from './render-request.ts';
 
 /** What the page tells before it is printed. */
 export interface PageFacts {
   title: string;
   /** CSS pixels, at the width of the viewport */
   contentWidth: number;
+  /** CSS pixels: what is wider than the paper, laid out for it; 0 when nothing is */
+  overflowWidth: number;
   contentHeight: number;
   /** each character beyond Latin that is visible and that no web font claims, once */
   characters: string;
@@ -35,41 +39,24 @@ export async function whilePageMoves<Result>(page: Page, work: () => Promise<Res
   throw movesWithoutEnd();
 }
 
-/** A page that takes longer to answer is busy with itself. */
-const factsMs = 30_000;
-
 /**
- * The last touches in the page: our page style, pictures that wait to be scrolled to, fonts. This runs beside the page's
- * own scripts and not among them, so that what they have redefined does not count.
+ * The last touches in the page: our page style, pictures that wait to be scrolled to, fonts, animations.
  * @throws RenderError `timeout` for a page that does not answer
  */
-export async function preparePage(session: CDPSession, style: string, fullLoad: boolean): Promise<PageFacts> {
-  const { frameTree } = await session.send('Page.getFrameTree');
-  const world = { frameId: frameTree.frame.id, worldName: 'platen' };
-  const { executionContextId } = await session.send('Page.createIsolatedWorld', world);
-  const asked = session.send('Runtime.evaluate', {
-    expression: `(${prepare})(${JSON.stringify(style)}, ${fullLoad})`,
-    contextId: executionContextId,
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  const { result, exceptionDetails } = await inTime(asked);
-  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-  return readPageFacts(result.value);
-}
-
-async function inTime<Result>(asked: Promise<Result>): Promise<Result> {
-  const late = Promise.withResolvers<never>();
-  const error = new RenderError('timeout', `The page's scripts kept it busy for more than ${factsMs / 1000} s.`);
-  const timer = setTimeout(() => late.reject(error), factsMs);
-  // what comes after the race is decided has no reader
-  asked.catch(() => undefined);
-  return await Promise.race([asked, late.promise]).finally(() => clearTimeout(timer));
+export async function preparePage(
+  session: CDPSession,
+  style: string,
+  { fullLoad, scripts }: Pick<RenderRequest, 'fullLoad' | 'scripts'>,
+  printablePixels: number,
+): Promise<PageFacts> {
+  const settings = { style, fullLoad, scripts, printable: Math.round(printablePixels) };
+  return readPageFacts(await evaluateApart(session, `(${prepare})(${JSON.stringify(settings)})`));
 }
 
 const pageFacts = z.object({
   title: z.string().check(z.maxLength(titleCharacters)),
   contentWidth: z.number(),
+  overflowWidth: z.number(),
   contentHeight: z.number(),
   characters: z.string(),
 }) satisfies z.ZodMiniType<PageFacts>;
@@ -81,8 +68,11 @@ function readPageFacts(said: unknown): PageFacts {
   return data;
 }
 
+/** Animations that finish set off others; so long at most. */
+const animationRounds = 20;
+
 /** Runs in the page, as text: its types are the browser's. */
-const prepare = `async (style, fullLoad) => {
+const prepare = `async ({ style, fullLoad, scripts, printable }) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(style);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
@@ -92,7 +82,28 @@ const prepare = `async (style, fullLoad) => {
     const settled = lazy.map(picture => picture.decode().catch(() => {}));
     await Promise.race([Promise.all([...settled, document.fonts.ready]), new Promise(end => setTimeout(end, 5000))]);
   }
+  // finite ones are shown at their end, endless and paused ones as they are
+  const runs = animation =>
+    animation.playState === 'running' && Number.isFinite(Number(animation.effect?.getComputedTiming().endTime));
+  for (let round = 0; round < ${animationRounds}; round++) {
+    const running = document.getAnimations().filter(runs);
+    if (running.length === 0) break;
+    for (const animation of running) {
+      try { animation.finish(); } catch {}
+    }
+    await Promise.all(running.map(animation => animation.finished.catch(() => {})));
+    // the page's scripts hear of it with the next frame
+    if (scripts) await new Promise(frame => requestAnimationFrame(frame));
+  }
   const root = document.documentElement;
+  const contentWidth = root.scrollWidth;
+  let overflowWidth = contentWidth > root.clientWidth ? contentWidth : 0;
+  if (printable < root.clientWidth && document.body) {
+    const { width } = root.style;
+    root.style.width = printable + 'px';
+    overflowWidth = Math.max(overflowWidth, document.body.scrollWidth > printable ? document.body.scrollWidth : 0);
+    root.style.width = width;
+  }
   const fields = [...document.querySelectorAll('input, textarea')].map(field => field.value);
   const text = [document.body?.innerText ?? '', ...fields].join('');
   const beyondLatin = [...new Set(text.match(/[^\\u0000-\\u024f]/gu) ?? [])];
@@ -100,7 +111,8 @@ const prepare = `async (style, fullLoad) => {
   const claimed = sign => faces.some(face => document.fonts.check('12px ' + face.family, sign));
   return {
     title: String(document.title).slice(0, ${titleCharacters}),
-    contentWidth: root.scrollWidth,
+    contentWidth,
+    overflowWidth,
     contentHeight: root.scrollHeight,
     characters: beyondLatin.filter(sign => !claimed(sign)).join(''),
   };

@@ -8,6 +8,8 @@ export interface PrintSettings {
   /** 1 is life size; the browser takes 0.1 to 2 */
   scale: number;
   transparent?: boolean;
+  /** pages have the sizes that style sheets give them; else all are as large as the paper */
+  mixesSizes?: boolean;
 }
 
 /** PDFs of pages are held in memory on their way; nothing printable is larger. */
@@ -23,6 +25,7 @@ export async function printPage(page: Page, settings: PrintSettings): Promise<Ui
     // Inches are what the protocol takes; its own reading of mm is off by a pixel.
     width: `${settings.paper.width / 25.4}in`,
     height: `${settings.paper.height / 25.4}in`,
+    preferCSSPageSize: settings.mixesSizes ?? false,
     printBackground: settings.backgrounds,
     scale: settings.scale,
     omitBackground: settings.transparent ?? false,

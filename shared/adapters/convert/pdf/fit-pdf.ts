@@ -1,6 +1,7 @@
 import type { PDFPage } from '@cantoo/pdf-lib';
 import type { Size } from '../paper-size.ts';
 import { openForChange, saveOptions } from './pdf-writer.ts';
+import { type Box, seenPart } from './seen-part.ts';
 
 /** How pages of another size come onto the paper; `shrink` leaves smaller ones as they are. */
 export interface FitOptions {
@@ -12,13 +13,6 @@ export interface FitOptions {
 }
 
 const pointsPerMm = 72 / 25.4;
-
-interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
 
 /**
  * Puts every page onto the paper. Pages are changed in place, by a matrix before their content, so that annotations
@@ -32,8 +26,8 @@ export async function fitPdf(pdf: Uint8Array, options: FitOptions): Promise<Uint
 }
 
 async function fitPage(page: PDFPage, { paper, scaling, rotateAndCentre }: FitOptions): Promise<void> {
-  const { degrees } = await import('@cantoo/pdf-lib');
-  const box = page.getCropBox();
+  const { degrees, PDFName } = await import('@cantoo/pdf-lib');
+  const { box, unit } = await seenPart(page);
   const turned = (((page.getRotation().angle % 360) + 360) % 360) as 0 | 90 | 180 | 270;
   const seen = turned % 180 === 0 ? box : { width: box.height, height: box.width };
   const lies = (size: { width: number; height: number }) => size.width > size.height;
@@ -44,12 +38,14 @@ async function fitPage(page: PDFPage, { paper, scaling, rotateAndCentre }: FitOp
   const upright = { width: paper.width * pointsPerMm, height: paper.height * pointsPerMm };
   const sheet = turn % 180 === 0 ? upright : { width: upright.height, height: upright.width };
   const fitting = Math.min(sheet.width / box.width, sheet.height / box.height);
-  const scale = { none: 1, fit: fitting, shrink: Math.min(1, fitting) }[scaling];
+  const scale = { none: unit, fit: fitting, shrink: Math.min(unit, fitting) }[scaling];
   const spare = { x: sheet.width - box.width * scale, y: sheet.height - box.height * scale };
   const share = rotateAndCentre ? { x: 0.5, y: 0.5 } : topLeft[turn];
   const shift = { x: spare.x * share.x - box.x * scale, y: spare.y * share.y - box.y * scale };
 
   await transform(page, box, scale, shift);
+  // the sheet is in points, which printers that know no other unit take too
+  page.node.delete(PDFName.of('UserUnit'));
   page.setRotation(degrees(turn));
   for (const set of ['setMediaBox', 'setCropBox', 'setBleedBox', 'setTrimBox', 'setArtBox'] as const) {
     page[set](0, 0, sheet.width, sheet.height);

@@ -1,5 +1,6 @@
 import type { PdfInfo } from '../../../core/domain/pdf-info.ts';
-import { openForChange } from './pdf-writer.ts';
+import { documentIn, openForChange } from './pdf-writer.ts';
+import { seenPart } from './seen-part.ts';
 
 /**
  * What a PDF says about itself.
@@ -9,7 +10,8 @@ export async function pdfInfo(pdf: Uint8Array, password?: string): Promise<PdfIn
   const document = await openForChange(pdf, password);
   const { PDFName } = await import('@cantoo/pdf-lib');
   const page = document.getPage(0);
-  const { width, height } = page.getCropBox();
+  const { box, unit } = await seenPart(page);
+  const [width, height] = [box.width * unit, box.height * unit];
   const isTurned = page.getRotation().angle % 180 !== 0;
   return {
     pageCount: document.getPageCount(),
@@ -40,7 +42,7 @@ function readable(read: () => Date | undefined): string | undefined {
 async function encryptionOf(pdf: Uint8Array): Promise<PdfInfo['encryption']> {
   const { PDFDict, PDFDocument, PDFName, PDFNumber } = await import('@cantoo/pdf-lib');
   if (!Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).includes('/Encrypt')) return undefined;
-  const { context } = await PDFDocument.load(pdf, { ignoreEncryption: true, updateMetadata: false });
+  const { context } = await PDFDocument.load(documentIn(pdf), { ignoreEncryption: true, updateMetadata: false });
   const entry = context.lookupMaybe(context.trailerInfo.Encrypt, PDFDict);
   if (!entry) return undefined;
   const number = (name: string) => entry.lookupMaybe(PDFName.of(name), PDFNumber)?.asNumber() ?? 0;

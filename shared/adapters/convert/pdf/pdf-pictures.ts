@@ -1,6 +1,8 @@
 import { RenderError } from '../../web/render-error.ts';
 import { textOfPage } from './page-text.ts';
 import { readPdf } from './pdf-reader.ts';
+import { openForChange } from './pdf-writer.ts';
+import { seenPart } from './seen-part.ts';
 
 export interface PictureOptions {
   /** 1-based; all when left out */
@@ -24,12 +26,13 @@ const maxPixels = 140_000_000;
  */
 export async function picturesOfPdf(pdf: Uint8Array, options: PictureOptions): Promise<PagePicture[]> {
   const { default: sharp } = await import('sharp');
+  const units = await unitsOf(pdf, options.password);
   return readPdf(pdf, options.password, async document => {
     const pictures: PagePicture[] = [];
     for (const number of pagesOf(document.getPageCount(), options.pages)) {
       const page = document.getPage(number - 1);
       const { originalWidth, originalHeight } = page.getOriginalSize();
-      const scale = options.dpi / 72;
+      const scale = (options.dpi / 72) * (units[number - 1] ?? 1);
       if (originalWidth * originalHeight * scale * scale > maxPixels) {
         throw new RenderError('too-large', `Page ${number} is too large for a picture at ${options.dpi} dpi.`);
       }
@@ -46,8 +49,30 @@ export async function picturesOfPdf(pdf: Uint8Array, options: PictureOptions): P
 /** The text of each page, in the order of `pages`. */
 export const textOfPdf = (pdf: Uint8Array, pages?: number[], password?: string): Promise<string[]> =>
   readPdf(pdf, password, document =>
-    pagesOf(document.getPageCount(), pages).map(number => textOfPage(document.getPage(number - 1))),
+    pagesOf(document.getPageCount(), pages).map(number => {
+      const { module: pdfium, pageIdx } = document.getPage(number - 1) as unknown as {
+        module: Flattening;
+        pageIdx: number;
+      };
+      // what is filled into forms and written into notes is text of the page only after this
+      pdfium._FPDFPage_Flatten(pageIdx, forScreen);
+      return textOfPage(document.getPage(number - 1));
+    }),
   );
+
+interface Flattening {
+  _FPDFPage_Flatten(page: number, usage: number): number;
+}
+const forScreen = 0;
+
+/** The reader of pages does not know their units; the one of objects does, and takes its time. */
+async function unitsOf(pdf: Uint8Array, password: string | undefined): Promise<number[]> {
+  const bytes = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
+  if (!bytes.includes('/UserUnit') && !bytes.includes('/ObjStm')) return [];
+  // what it cannot open has points
+  const document = await openForChange(pdf, password).catch(() => undefined);
+  return await Promise.all((document?.getPages() ?? []).map(async page => (await seenPart(page)).unit));
+}
 
 function pagesOf(pageCount: number, pages: number[] | undefined): number[] {
   const beyond = pages?.find(page => page < 1 || page > pageCount);

@@ -1,4 +1,5 @@
 import { RenderError } from '../../web/render-error.ts';
+import type { Size } from '../paper-size.ts';
 
 /**
  * Reading PDFs with PDFium, the most forgiving reader there is, as WebAssembly: it cannot touch more than its own
@@ -46,3 +47,22 @@ export const countPages = (pdf: Uint8Array, password?: string): Promise<number> 
     if (count === 0) throw new RenderError('bad-pdf', 'The PDF has no pages.');
     return count;
   });
+
+const mmPerPoint = 25.4 / 72;
+
+/** Sizes of all pages as they are seen, in millimetres. */
+export const pageSizes = (pdf: Uint8Array): Promise<Size[]> =>
+  readPdf(pdf, undefined, document =>
+    Array.from({ length: document.getPageCount() }, (_, index) => {
+      const { originalWidth, originalHeight } = document.getPage(index).getOriginalSize();
+      return { width: originalWidth * mmPerPoint, height: originalHeight * mmPerPoint };
+    }),
+  );
+
+/** The numbers of pages on which nothing is drawn. */
+export const blankPages = (pdf: Uint8Array): Promise<number[]> =>
+  readPdf(pdf, undefined, document =>
+    Array.from({ length: document.getPageCount() }, (_, index) => index + 1).filter(
+      number => document.getPage(number - 1).getObjectCount() === 0,
+    ),
+  );

@@ -1,4 +1,4 @@
-import type { PDFDocument } from '@cantoo/pdf-lib';
+import type { PDFDocument, PDFPage } from '@cantoo/pdf-lib';
 import { RenderError } from '../../web/render-error.ts';
 import { checkPageTree } from './page-tree.ts';
 import { openError } from './pdf-reader.ts';
@@ -15,13 +15,47 @@ export async function openForChange(pdf: Uint8Array, password?: string): Promise
   const { PDFDocument } = await pdfLib();
   try {
     // An empty password opens what only its owner's rights protect, as any viewer does.
-    const document = await PDFDocument.load(pdf, { updateMetadata: false, password: password ?? '', parseSpeed });
+    const options = { updateMetadata: false, password: password ?? '', parseSpeed };
+    const document = await PDFDocument.load(documentIn(pdf), options);
     await checkPageTree(document);
     // Broken page trees show only when they are walked.
     if (document.getPages().length === 0) throw new RenderError('bad-pdf', 'The PDF has no pages.');
+    giveMediaBoxes(document);
     return document;
   } catch (cause) {
     throw cause instanceof RenderError ? cause : openError(cause);
+  }
+}
+
+/**
+ * The document itself, without what a mail program or a web server has put before its header or behind its end: offsets
+ * count from the header, and the library would read a trailer out of anything.
+ */
+export function documentIn(pdf: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
+  const start = Math.max(bytes.subarray(0, headerWithin).indexOf('%PDF-'), 0);
+  const mark = bytes.lastIndexOf(endMark);
+  return bytes.subarray(start, mark > start ? mark + endMark.length : undefined);
+}
+
+/** Readers look for a header so far [ISO 32000-1, Annex H, note 13]. */
+const headerWithin = 1024 + '%PDF-'.length;
+const endMark = '%%EOF';
+
+/** Letter, as other readers take for a page that does not say how large it is. */
+function giveMediaBoxes(document: PDFDocument): void {
+  for (const page of document.getPages()) {
+    if (!hasSize(page)) page.setMediaBox(0, 0, 612, 792);
+  }
+}
+
+function hasSize(page: PDFPage): boolean {
+  try {
+    const { width, height } = page.getMediaBox();
+    return width > 0 && height > 0;
+  } catch {
+    // none, or no array of four numbers
+    return false;
   }
 }
 
@@ -49,10 +83,11 @@ export async function mergePdfs(pdfs: Uint8Array[], password?: string): Promise<
   return merged.save(saveOptions);
 }
 
-/** Lays the pages of `overlay` over those of `pdf`, first on first and so on. */
-export async function stampPdf(pdf: Uint8Array, overlay: Uint8Array): Promise<Uint8Array> {
+/** Lays the pages of `overlay` over those of `pdf` with these indexes, in order; over all, first on first, without any. */
+export async function stampPdf(pdf: Uint8Array, overlay: Uint8Array, indexes?: number[]): Promise<Uint8Array> {
   const document = await openForChange(pdf);
-  const pages = document.getPages();
+  const all = document.getPages();
+  const pages = indexes?.flatMap(index => all[index] ?? []) ?? all;
   const stamps = await document.embedPdf(
     overlay,
     pages.map((_, index) => index),

@@ -61,7 +61,8 @@ function fitted(printer: Printer | undefined, template: JobTemplate, conversion:
   if (conversion.kind !== 'page') return { template: kept, conversion };
   const wanted = asked === media ? conversion.paper : undefined;
   const paper = wanted ?? mediaSize(media ?? defaultMedia(printer)) ?? mediaSize(fallbackMedia);
-  return { template: kept, conversion: { ...conversion, paper } };
+  const ownPageSize = !conversion.paper && asked === undefined && !offered;
+  return { template: kept, conversion: { ...conversion, paper, ...(ownPageSize && { ownPageSize }) } };
 }
 
 const defaultMedia = (printer: Printer | undefined) =>

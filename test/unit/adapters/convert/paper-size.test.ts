@@ -14,6 +14,9 @@ test.each([
   ['96px 192px', 25.4, 50.8],
   ['96px x 192px', 25.4, 50.8],
   ['96 192', 25.4, 50.8],
+  ['100x150mm', 100, 150],
+  ['4 x 6in', 101.6, 152.4],
+  ['10cm 150', 100, 1500],
 ])('%s is %f by %f mm', (text, width, height) => {
   const size = parsePaperSize(text);
   expect(size.width).toBeCloseTo(width, 2);

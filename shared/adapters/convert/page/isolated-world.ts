@@ -1,0 +1,34 @@
+import type { CDPSession } from 'puppeteer-core';
+import { RenderError } from '../../web/render-error.ts';
+
+/** A page that takes longer to answer is busy with itself. */
+const answerMs = 30_000;
+
+/**
+ * Evaluates an expression in the page, beside its own scripts and not among them, so that what they have redefined does
+ * not count. The result is the customer's word all the same.
+ * @throws RenderError `timeout` for a page that does not answer
+ */
+export async function evaluateApart(session: CDPSession, expression: string): Promise<unknown> {
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const world = { frameId: frameTree.frame.id, worldName: 'platen' };
+  const { executionContextId } = await session.send('Page.createIsolatedWorld', world);
+  const asked = session.send('Runtime.evaluate', {
+    expression,
+    contextId: executionContextId,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  const { result, exceptionDetails } = await inTime(asked);
+  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  return result.value;
+}
+
+async function inTime<Result>(asked: Promise<Result>): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const error = new RenderError('timeout', `The page's scripts kept it busy for more than ${answerMs / 1000} s.`);
+  const timer = setTimeout(() => late.reject(error), answerMs);
+  // what comes after the race is decided has no reader
+  asked.catch(() => undefined);
+  return await Promise.race([asked, late.promise]).finally(() => clearTimeout(timer));
+}
