@@ -96,6 +96,8 @@ export function fragmentToHtml(html: string, values: HeaderFooterValues): string
   }
   const codes = codeValues(values);
   const filled = html.replace(codeInMarkup, (_, code: string) => (code === '&' ? '&amp;' : (codes[code]?.() ?? '')));
+  // most have no class of their own, and need not be parsed
+  if (!/class/i.test(html)) return filled;
   return fillEmptyElements(filled, classes => {
     const name = classes.find(word => Object.hasOwn(codeOfClass, word));
     return name && codes[codeOfClass[name] as string]?.();

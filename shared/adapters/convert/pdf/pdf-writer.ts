@@ -61,25 +61,36 @@ function hasSize(page: PDFPage): boolean {
 
 /** A document of the pages with these numbers, 1-based, in this order; nothing of the others is left in it. */
 export async function selectPdfPages(pdf: Uint8Array, pages: number[], password?: string): Promise<Uint8Array> {
-  return takePages(await openForChange(pdf, password), pages);
+  const [selected] = await splitPdf(pdf, [pages], password);
+  return selected as Uint8Array;
 }
+
+/** Attached files are in every part as long as all of them together are not larger; else in the first. */
+const copiedFilesOctets = 64 * 1024 * 1024;
 
 /** One document for each group of page numbers. */
 export async function splitPdf(pdf: Uint8Array, groups: number[][], password?: string): Promise<Uint8Array[]> {
-  const source = await openForChange(pdf, password);
+  const { assemble, attachedOctets, Source } = await import('./assemble/assemble.ts');
+  const source = new Source(await openForChange(pdf, password));
+  const everywhere = attachedOctets(source) * groups.length <= copiedFilesOctets;
   const parts: Uint8Array[] = [];
-  for (const pages of groups) parts.push(await takePages(source, pages));
+  for (const numbers of groups) {
+    const pages = indexesOf(numbers, source.pageCount);
+    const part = await assemble([{ source, pages, withFiles: everywhere || parts.length === 0 }]);
+    parts.push(await part.save(saveOptions));
+  }
   return parts;
 }
 
 /** All pages of all documents, in order. */
 export async function mergePdfs(pdfs: Uint8Array[], password?: string): Promise<Uint8Array> {
-  const { PDFDocument } = await pdfLib();
-  const merged = await PDFDocument.create();
+  const { assemble, Source } = await import('./assemble/assemble.ts');
+  const parts = [];
   for (const pdf of pdfs) {
-    const source = await openForChange(pdf, password);
-    for (const page of await merged.copyPages(source, source.getPageIndices())) merged.addPage(page);
+    const source = new Source(await openForChange(pdf, password));
+    parts.push({ source, pages: Array.from({ length: source.pageCount }, (_, index) => index) });
   }
+  const merged = await assemble(parts);
   return merged.save(saveOptions);
 }
 
@@ -96,21 +107,10 @@ export async function stampPdf(pdf: Uint8Array, overlay: Uint8Array, indexes?: n
   return document.save({ ...saveOptions, useObjectStreams: false });
 }
 
-async function takePages(source: PDFDocument, pages: number[]): Promise<Uint8Array> {
-  const beyond = pages.find(page => page < 1 || page > source.getPageCount());
+function indexesOf(numbers: number[], pageCount: number): number[] {
+  const beyond = numbers.find(page => page < 1 || page > pageCount);
   if (beyond !== undefined) {
-    throw new RenderError(
-      'page-out-of-range',
-      `There is no page ${beyond}: the document has ${source.getPageCount()}.`,
-    );
+    throw new RenderError('page-out-of-range', `There is no page ${beyond}: the document has ${pageCount}.`);
   }
-  const { PDFDocument } = await pdfLib();
-  const target = await PDFDocument.create({ updateMetadata: false });
-  for (const page of await target.copyPages(
-    source,
-    pages.map(page => page - 1),
-  ))
-    target.addPage(page);
-  target.setTitle(source.getTitle() ?? '');
-  return target.save(saveOptions);
+  return numbers.map(page => page - 1);
 }
