@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { onTestFinished } from 'vitest';
-import { type Broker, type BrokerEvent, startBroker } from '../../../../../shared/adapters/embedded/mqtt/broker.ts';
+import { type Broker, startBroker } from '../../../../../shared/adapters/embedded/mqtt/broker.ts';
 import {
   type CertificateAuthority,
   openCertificateAuthority,
 } from '../../../../../shared/adapters/embedded/mqtt/certificate-authority.ts';
+import type { BrokerEvent } from '../../../../../shared/adapters/embedded/mqtt/relay-sessions.ts';
 import type { RelayId } from '../../../../../shared/core/domain/ids.ts';
 
 export type KeyAlgorithm = webcrypto.EcKeyGenParams | webcrypto.RsaHashedKeyGenParams;
