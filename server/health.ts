@@ -26,6 +26,8 @@ export interface HealthParts {
   healthy: Record<string, Check>;
   /** on top of these, for `/readyz` only */
   ready: Record<string, Check>;
+  /** shown by `/readyz`: what its operator should know, though the service works */
+  warnings: string[];
   metrics: Pick<PrometheusMetrics, 'contentType' | 'text'>;
 }
 
@@ -61,10 +63,10 @@ export function relayCheck({ registry }: Pick<Ports, 'registry'>): Check {
 }
 
 /** Answers a request for one of the three paths; false for any other path. */
-export function makeHealthHandler({ healthy, ready, metrics }: HealthParts) {
+export function makeHealthHandler({ healthy, ready, warnings, metrics }: HealthParts) {
   const paths: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>> = {
     '/healthz': async (_request, response) => answerChecks(response, healthy),
-    '/readyz': async (_request, response) => answerChecks(response, { ...healthy, ...ready }),
+    '/readyz': async (_request, response) => answerChecks(response, { ...healthy, ...ready }, warnings),
     '/metrics': async (request, response) => {
       if (!isLocal(request)) return answer(response, 403, 'text/plain', 'Metrics are for programs on this machine.\n');
       answer(response, 200, metrics.contentType, await metrics.text());
@@ -78,11 +80,16 @@ export function makeHealthHandler({ healthy, ready, metrics }: HealthParts) {
   };
 }
 
-async function answerChecks(response: ServerResponse, checks: Record<string, Check>): Promise<void> {
+async function answerChecks(
+  response: ServerResponse,
+  checks: Record<string, Check>,
+  warnings: string[] = [],
+): Promise<void> {
   const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await resultOf(check)]));
   const isGood = results.every(([, result]) => result === 'ok');
   if (!isGood) log.warn('health-check-failed', { checks: Object.fromEntries(results) });
-  const body = { status: isGood ? 'ok' : 'failed', checks: Object.fromEntries(results) };
+  const status = isGood ? 'ok' : 'failed';
+  const body = { status, checks: Object.fromEntries(results), ...(warnings.length > 0 && { warnings }) };
   answer(response, isGood ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
 }
 

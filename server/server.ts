@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { closeConverter } from '../shared/adapters/convert/converter.ts';
+import { closeConverter, sandboxWarning } from '../shared/adapters/convert/converter.ts';
 import { useApp } from '../shared/adapters/embedded/app.ts';
 import type { StorageHandler } from '../shared/adapters/embedded/documents/storage-handler.ts';
 import { type MachineSettings, readSettings, writeSettings } from '../shared/adapters/embedded/machine-settings.ts';
@@ -85,7 +85,10 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
 
   const metrics = prometheusMetrics(embedded.queue);
   useMetrics(metrics);
+  const warning = sandboxWarning();
+  if (warning) log.warn('browser-without-sandbox', { warning });
   const health = makeHealthHandler({
+    warnings: warning ? [warning] : [],
     metrics,
     healthy: {
       database: embedded.checkDatabase,

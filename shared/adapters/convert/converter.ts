@@ -5,7 +5,9 @@ import type { ConversionContext, Converted, Converter } from '../../core/ports/i
 import { allowFetch } from '../../protocol/config.ts';
 import { log } from '../../telemetry/log.ts';
 import { RenderError, type RenderErrorCode } from '../web/render-error.ts';
+import { hasSandbox } from './browser/sandbox.ts';
 import { Turns } from './turns.ts';
+import { workerIdentity } from './worker/spawn-worker.ts';
 import { type RunOptions, WorkerEnded } from './worker/worker-handle.ts';
 import { WorkerPool } from './worker/worker-pool.ts';
 
@@ -55,6 +57,16 @@ export const converter: Converter = {
 
 function endOf(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+}
+
+/** Why pages run without the browser's sandbox, for whoever runs the service; undefined when they do not. */
+export function sandboxWarning(): string | undefined {
+  if (hasSandbox(workerIdentity())) return undefined;
+  const isRoot = process.getuid?.() === 0 && workerIdentity().uid === undefined;
+  const reason = isRoot
+    ? 'it is not for root, and the unprivileged user cannot read the program'
+    : 'unprivileged users have no namespaces here';
+  return `The browser runs without its sandbox: ${reason}. See docs/threat-model.md.`;
 }
 
 /** Ends what is under way and the workers; the next conversion starts new ones. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser } from 'puppeteer-core';
 import { RenderError } from '../../web/render-error.ts';
 import { unpackChromium } from './chromium.ts';
+import { hasSandbox } from './sandbox.ts';
 
 /**
  * Lambda refuses the system call with which a second process of the browser would begin (PR_SET_NO_NEW_PRIVS), so
@@ -56,8 +57,8 @@ const modelArguments: Record<ProcessModel, string[]> = {
   'one-process': ['--single-process', '--no-zygote'],
 };
 
-/** Chromium has no sandbox for root, nor inside Lambda, which is one itself. */
-const sandboxArguments = () => (process.getuid?.() === 0 || inLambda() ? ['--no-sandbox'] : []);
+/** Lambda is a sandbox itself and has none inside. */
+const sandboxArguments = () => (inLambda() || !hasSandbox() ? ['--no-sandbox'] : []);
 
 const inLambda = () => process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined;
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { workerEnvironment } from '../../../protocol/config.ts';
 
@@ -12,11 +12,35 @@ const entry = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './conversion-worker.ts' : './conversion-worker.mjs', import.meta.url),
 );
 
+/** The user of no files, so that a worker which is taken over reads neither keys nor documents. Only root can choose. */
+const unprivileged = { uid: 65534, gid: 65534 };
+
+export type WorkerIdentity = Partial<typeof unprivileged>;
+let identity: WorkerIdentity | undefined;
+
+/** Whose processes workers are: those of the service's own user, or for root of an unprivileged one that can run them. */
+export function workerIdentity(): WorkerIdentity {
+  identity ??= process.getuid?.() === 0 && canRun(unprivileged) ? unprivileged : {};
+  return identity;
+}
+
+const accessCheck = `
+  const { accessSync, constants } = require('node:fs');
+  accessSync(process.argv[1]);
+  accessSync(require('node:os').tmpdir(), constants.W_OK);`;
+
+/** The project may be in a folder that only root can read. */
+function canRun(user: WorkerIdentity): boolean {
+  const options = { ...user, cwd: '/', env: workerEnvironment(), stdio: 'ignore' as const };
+  return spawnSync(process.execPath, ['--eval', accessCheck, entry], options).status === 0;
+}
+
 /** Starts a worker process whose file descriptor 3 is the pipe to us. */
 export function spawnWorker(): ChildProcess {
   const program = [process.execPath, `--max-old-space-size=${heapMegabytes}`, entry];
   const limited = ['-c', 'ulimit -d "$0"; exec "$@"', String(dataKilobytes), ...program];
   const isPosix = process.platform !== 'win32';
   const [command, args] = isPosix ? ['/bin/sh', limited] : [process.execPath, program.slice(1)];
-  return spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: workerEnvironment() });
+  const options = { ...workerIdentity(), cwd: '/', env: workerEnvironment() };
+  return spawn(command, args, { ...options, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
 }
