@@ -35,7 +35,9 @@ function processesWith(text: string): number[] {
     .map(Number)
     .filter(pid => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text) && isBelow(pid);
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        // a browser's own processes below it have a type
+        return line.includes(text) && !line.includes('--type=') && isBelow(pid);
       } catch {
         // it ended meanwhile
         return false;

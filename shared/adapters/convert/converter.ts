@@ -20,8 +20,8 @@ import { WorkerPool } from './worker/worker-pool.ts';
 /** Long enough for thousands of pages; a person waits for the answer. */
 const deadlineMs = 120_000;
 const wantedEveryMs = 1000;
-/** A conversion that takes longer gives way to those of other companies. */
-const longMs = 1000;
+/** How often is seen whether a conversion is to give way to those of other companies. */
+const reviewMs = 1000;
 /** At work at the same time; a conversion that waits for the network lets others go on. The queue gives out more. */
 const atOnce = 8;
 
@@ -79,7 +79,8 @@ async function inTurn(conversion: Conversion, context: ConversionContext, signal
   const { companyId, read, onStep } = context;
   const turn = await turns.take(signal, companyId);
   const options = { read, onStep, deadlineMs, allowFetch: allowFetch(), signal, turn };
-  const slow = setTimeout(() => pool.slowDown(companyId), longMs);
+  const startedAt = Date.now();
+  const review = setInterval(() => pool.review(companyId, Date.now() - startedAt), reviewMs);
   try {
     return await pool.of(companyId).convert(conversion, options);
   } catch (error) {
@@ -88,7 +89,7 @@ async function inTurn(conversion: Conversion, context: ConversionContext, signal
     pool.slowDown(companyId);
     return await alone(companyId, conversion, options);
   } finally {
-    clearTimeout(slow);
+    clearInterval(review);
     turn.end();
     pool.release(companyId);
   }

@@ -69,6 +69,10 @@ export class WorkerHandle {
     this.#pipe.once('close', () => this.#fail());
   }
 
+  get runsUnderWay(): number {
+    return this.#runs.size;
+  }
+
   get isIdle(): boolean {
     return this.#runs.size === 0;
   }

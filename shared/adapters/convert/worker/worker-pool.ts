@@ -11,12 +11,17 @@ const idleAtMost = 3;
 const idleMs = 60_000;
 /** A worker that came to hold more than this is replaced: memory of WebAssembly is never given back. */
 const megabytesAtMost = 512;
+const longMs = 10_000;
+/** Not while the worker before it has its own start to do. */
+const prepareMs = 500;
 /** How long a company's workers give way after they kept others from a core. */
 const slowMs = 60_000;
 
 export class WorkerPool {
   readonly #workers = new Map<CompanyId, WorkerHandle>();
   readonly #ending = new Set<Promise<void>>();
+  /** A process that has started and belongs to no company yet: the next one need not wait for its start. */
+  #spare: WorkerHandle | undefined;
   readonly #slowUntil = new Map<CompanyId, number>();
 
   /** The company's worker. The one used last is the last of the map. */
@@ -31,15 +36,25 @@ export class WorkerPool {
 
   /** A worker of its own for one conversion; the caller ends it. */
   start(companyId: CompanyId): WorkerHandle {
-    const worker = new WorkerHandle();
+    const isPrepared = this.#spare !== undefined && !this.#spare.hasEnded;
+    const worker = isPrepared ? (this.#spare as WorkerHandle) : new WorkerHandle();
+    this.#spare = undefined;
+    setTimeout(() => this.#prepare(), prepareMs).unref();
     if (this.#isSlow(companyId)) worker.slowDown();
     return worker;
   }
 
-  /**
-   * Called for a conversion that takes long, or has ended its worker: where other companies have work, this one's gives
-   * way to it for a while.
-   */
+  #prepare(): void {
+    if (this.#workers.size > 0) this.#spare ??= new WorkerHandle();
+  }
+
+  /** Called while a conversion goes on: one that takes long, or is one of several of its company, gives way to others. */
+  review(companyId: CompanyId, elapsedMs: number): void {
+    const isOneOfSeveral = (this.#workers.get(companyId)?.runsUnderWay ?? 0) > 1;
+    if (isOneOfSeveral || elapsedMs > longMs) this.slowDown(companyId);
+  }
+
+  /** Where other companies have workers, this one's give way to them for a while. */
   slowDown(companyId: CompanyId): void {
     if (this.#workers.size < 2) return;
     this.#slowUntil.set(companyId, Date.now() + slowMs);
@@ -71,6 +86,8 @@ export class WorkerPool {
   }
 
   async close(): Promise<void> {
+    await this.#spare?.end();
+    this.#spare = undefined;
     for (const companyId of this.#workers.keys()) this.#end(companyId);
     await Promise.all(this.#ending);
   }
