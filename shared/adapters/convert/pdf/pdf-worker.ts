@@ -27,6 +27,8 @@ export type PdfAnswer = { value: unknown } | { error: { code: RenderErrorCode | 
 
 /** Mebibytes of JavaScript objects; the octets of documents come on top. */
 const maxHeapMebibytes = 1024;
+/** V8 sets aside 512 for each thread, all of which count in the limit of the process [setrlimit(2), RLIMIT_DATA]. */
+const codeMebibytes = 64;
 
 /** Beside this file, also when both are bundles. */
 const threadFile = import.meta.url.endsWith('.ts') ? './pdf-thread.ts' : './pdf-thread.mjs';
@@ -37,7 +39,7 @@ export function openPdfWorker(): PdfWorker {
 
   function start(): Worker {
     const started = new Worker(new URL(threadFile, import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes },
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes, codeRangeSizeMb: codeMebibytes },
     });
     started.unref();
     // one that runs out of memory while it is ended says so after its task has been answered

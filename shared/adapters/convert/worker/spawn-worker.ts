@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { workerEnvironment } from '../../../protocol/config.ts';
 
 /** Of data, for the worker and for each process of its browser [setrlimit(2), RLIMIT_DATA]. */
-const dataKilobytes = 2 * 1024 * 1024;
+const dataKilobytes = 3 * 1024 * 1024;
 /** Of JavaScript objects of the worker's own; what a document needs is in threads with limits of their own. */
 const heapMegabytes = 1024;
 
