@@ -14,7 +14,7 @@ afterAll(() => pool.close());
 
 /** One line of text as grey values, and its warnings. */
 async function draw(text: string, style = '') {
-  const html = `<body style="margin:0;font:40px Arial;${style}">${text}`;
+  const html = `<body style="margin:0;font:40px/1.2 Arial;${style}">${text}`;
   const request = {
     content: { kind: 'html' as const, html },
     paper: { width: 60, height: 20 },
@@ -49,6 +49,23 @@ test.each([
   ['Arabic', 'ع', 'س'],
   ['Thai', 'ท', 'ย'],
   ['Devanagari', 'क', 'ष'],
+  ['Bengali', 'চ', 'ব'],
+  ['Tamil', 'ர', 'த'],
+  ['Telugu', 'ర', 'త'],
+  ['Gujarati', 'ર', 'ગ'],
+  ['Gurmukhi', 'ਰ', 'ਪ'],
+  ['Kannada', 'ರ', 'ಕ'],
+  ['Malayalam', 'ര', 'മ'],
+  ['Oriya', 'ର', 'ଓ'],
+  ['Sinhala', 'ර', 'ස'],
+  ['Georgian', 'ი', 'ნ'],
+  ['Armenian', 'Հ', 'շ'],
+  ['Ethiopic', 'ሀ', 'ለ'],
+  ['Khmer', 'ក', 'ខ'],
+  ['Lao', 'ກ', 'ຂ'],
+  ['Myanmar', 'က', 'ခ'],
+  ['mathematics', '𝑎', '∫'],
+  ['long arrows', '⟶', '⇄'],
   ['boxes and ticks of forms', '☐', '✓'],
 ])('%s is drawn', async (_, one, another) => {
   const [first, second, box] = [await draw(one), await draw(another), await draw(missing)];
@@ -64,6 +81,29 @@ test('emoji are drawn in colour, including flags and families', async () => {
   expect([face, flag, family].map(({ warnings }) => warnings)).toEqual([[], [], []]);
   expect([face.isColour, flag.isColour]).toEqual([true, true]);
   expect(family.pixels.equals(none.pixels)).toBe(false);
+});
+
+test('ticks are text, and emoji where the text asks for them', async () => {
+  for (const sign of ['☑', '✔', '▶', '✔\ufe0e']) expect((await draw(sign)).isColour).toBe(false);
+  for (const sign of ['☑\ufe0f', '✔\ufe0f']) expect((await draw(sign)).isColour).toBe(true);
+});
+
+test('a sign without a font costs its neighbours nothing', async () => {
+  const [alone, beside] = [await draw('☑✔'), await draw(`☑✔${missing}`)];
+  expect(beside.ink).toBeGreaterThan(alone.ink);
+  expect(beside.warnings).toEqual([expect.stringContaining(missing)]);
+});
+
+test('letters in fonts of signs are those signs; unknown fonts of signs cause a warning', async () => {
+  const draws = async (family: string, letters: string, signs: string) => {
+    const [drawn, wanted] = [await draw(letters, `font-family:${family}`), await draw(signs, 'font-family:Unknown')];
+    expect(drawn.ink).toBe(wanted.ink);
+  };
+  await draws('Wingdings', 'ü\uf0fco', '✓✓□');
+  await draws('Symbol', 'a·', 'α•');
+  expect((await draw('<span style="font-family:Webdings">a</span>')).warnings).toEqual([
+    expect.stringContaining('webdings'),
+  ]);
 });
 
 test('bold text is bold, and common font families have substitutes', async () => {

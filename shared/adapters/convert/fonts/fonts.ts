@@ -3,6 +3,13 @@ import { access, mkdir, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+/** Scripts that have a font of their own. */
+const scripts = [
+  ...['Thai', 'Lao', 'Khmer', 'Myanmar'],
+  ...['Devanagari', 'Bengali', 'Gujarati', 'Gurmukhi', 'Kannada', 'Malayalam', 'Oriya', 'Sinhala', 'Tamil', 'Telugu'],
+  ...['Arabic', 'Armenian', 'Ethiopic', 'Georgian'],
+];
+
 /**
  * The fonts that every page finds, from npm and under the Open Font License, so that a page looks the same on every
  * machine. Arimo, Tinos and Cousine have the widths of Arial, Times New Roman and Courier New: documents made for
@@ -17,13 +24,15 @@ export const fontFiles: readonly string[] = [
       weight => `noto-sans-${region}/${weight}/NotoSans${region.toUpperCase()}_${weight}.ttf`,
     ),
   ),
-  ...['Thai', 'Arabic', 'Devanagari'].flatMap(script =>
+  ...scripts.flatMap(script =>
     ['400Regular', '700Bold'].map(
       weight => `noto-sans-${script.toLowerCase()}/${weight}/NotoSans${script}_${weight}.ttf`,
     ),
   ),
-  // The boxes and ticks of forms.
+  // The boxes and ticks of forms, arrows, mathematics.
   'noto-sans-symbols-2/400Regular/NotoSansSymbols2_400Regular.ttf',
+  'noto-sans-symbols/400Regular/NotoSansSymbols_400Regular.ttf',
+  'noto-sans-math/400Regular/NotoSansMath_400Regular.ttf',
   'noto-color-emoji/400Regular/NotoColorEmoji_400Regular.ttf',
 ];
 
@@ -51,6 +60,13 @@ const standIns: Record<string, string[]> = {
   'Noto Color Emoji': ['Apple Color Emoji', 'Segoe UI Emoji', 'emoji'],
 };
 
+/**
+ * Where no font was asked for that has a character, these are tried before emoji: ticks and arrows are text unless they are
+ * followed by U+FE0F [Unicode emoji-data, Emoji_Presentation=No]. The font of mathematics has Arabic letters too, which it
+ * does not join.
+ */
+const symbols = ['Noto Sans Arabic', 'Noto Sans Symbols 2', 'Noto Sans Math', 'Noto Sans Symbols'];
+
 const generics = { 'sans-serif': 'Arimo', serif: 'Tinos', monospace: 'Cousine' };
 /** Han characters that four regions share: without a `lang` the first one here decides their shape. */
 const eastAsian = { 'zh-cn': 'Noto Sans SC', ja: 'Noto Sans JP', ko: 'Noto Sans KR', 'zh-tw': 'Noto Sans TC' };
@@ -70,12 +86,15 @@ export function fontConfiguration(folders: string[], cacheFolder: string): strin
       `<match target="pattern"><test name="lang" compare="contains"><string>${language}</string></test>` +
       `<edit name="family" mode="append_last" binding="strong"><string>${family}</string></edit></match>`,
   );
+  const lastResort =
+    `<match target="pattern"><edit name="family" mode="append_last" binding="same">` +
+    `${symbols.map(name => `<string>${name}</string>`).join('')}</edit></match>`;
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
 ${folders.map(folder => `<dir>${folder}</dir>`).join('\n')}
 <cachedir>${cacheFolder}</cachedir>
-${[...aliases, ...regions, ...fallbacks].join('\n')}
+${[...aliases, ...regions, ...fallbacks, lastResort].join('\n')}
 </fontconfig>
 `;
 }

@@ -102,7 +102,11 @@ async function renderInCell(
     const glyphs = missingGlyphs(facts.characters);
     const { paper, backgrounds } = request;
     const pdf = await printPage(page, { paper, backgrounds, scale, mixesSizes });
-    const warnings = [...(await glyphs), ...widthWarning(facts.overflowWidth * scale, printable)];
+    const warnings = [
+      ...(await glyphs),
+      ...facts.symbolFonts.map(font => `The font ${font} is not available: its signs are printed as letters.`),
+      ...widthWarning(facts.overflowWidth * scale, printable),
+    ];
     return { pdf, request, margins, heights, title: facts.title, address: place, warnings, mixesSizes };
   });
   let { pdf } = printed;

@@ -4,10 +4,13 @@ import { RenderError } from '../../web/render-error.ts';
 import { evaluateApart } from './isolated-world.ts';
 import { movesWithoutEnd } from './load-within.ts';
 import type { RenderRequest } from './render-request.ts';
+import { replaceSymbols } from './replace-symbols.ts';
 
 /** What the page tells before it is printed. */
 export interface PageFacts {
   title: string;
+  /** fonts of signs that are used and not here: their letters are printed */
+  symbolFonts: string[];
   /** CSS pixels, at the width of the viewport */
   contentWidth: number;
   /** CSS pixels: what is wider than the paper, laid out for it; 0 when nothing is */
@@ -55,6 +58,7 @@ export async function preparePage(
 
 const pageFacts = z.object({
   title: z.string().check(z.maxLength(titleCharacters)),
+  symbolFonts: z.array(z.string()),
   contentWidth: z.number(),
   overflowWidth: z.number(),
   contentHeight: z.number(),
@@ -95,6 +99,7 @@ const prepare = `async ({ style, fullLoad, scripts, printable }) => {
     // the page's scripts hear of it with the next frame
     if (scripts) await new Promise(frame => requestAnimationFrame(frame));
   }
+  const symbolFonts = (${replaceSymbols})();
   const root = document.documentElement;
   const contentWidth = root.scrollWidth;
   let overflowWidth = contentWidth > root.clientWidth ? contentWidth : 0;
@@ -111,6 +116,7 @@ const prepare = `async ({ style, fullLoad, scripts, printable }) => {
   const claimed = sign => faces.some(face => document.fonts.check('12px ' + face.family, sign));
   return {
     title: String(document.title).slice(0, ${titleCharacters}),
+    symbolFonts,
     contentWidth,
     overflowWidth,
     contentHeight: root.scrollHeight,

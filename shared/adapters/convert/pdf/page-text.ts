@@ -10,6 +10,11 @@ interface Pdfium {
   _FPDFText_GetUnicode(text: number, index: number): number;
   _FPDFText_IsGenerated(text: number, index: number): number;
   _FPDFText_GetCharAngle(text: number, index: number): number;
+  _FPDFText_GetTextObject(text: number, index: number): number;
+  _FPDFPage_CountObjects(page: number): number;
+  _FPDFPage_GetObject(page: number, index: number): number;
+  _FPDFPageObj_GetType(object: number): number;
+  _FPDFPageObj_GetBounds(object: number, left: number, bottom: number, right: number, top: number): number;
   _FPDFText_GetCharOrigin(text: number, index: number, x: number, y: number): number;
   _FPDFText_GetLooseCharBox(text: number, index: number, box: number): number;
   wasmExports: { malloc(octets: number): number; free(pointer: number): void };
@@ -40,6 +45,8 @@ export function textOfPage(page: Page): string {
     const count = pdfium._FPDFText_CountChars(text);
     let written = '';
     let last = -1;
+    let wasCluster = false;
+    const ends = clusterEnds(pdfium, pageIdx, text, memory);
     let madeUp = '';
     for (let index = 0; index < count; index++) {
       const point = pdfium._FPDFText_GetUnicode(text, index);
@@ -49,10 +56,18 @@ export function textOfPage(page: Page): string {
         madeUp += sign;
         continue;
       }
-      if (madeUp !== '' && last >= 0) written += between(glyphs(last), glyphs(index), madeUp);
+      const isCluster = clusters.test(sign);
+      if (madeUp !== '' && last >= 0) {
+        const [before, after] = [glyphs(last), glyphs(index)];
+        written +=
+          wasCluster && isCluster
+            ? betweenClusters({ ...before, right: ends(last) ?? before.right }, after, madeUp)
+            : between(before, after, madeUp);
+      }
       written += sign;
       madeUp = '';
       last = index;
+      wasCluster = isCluster;
     }
     return written + madeUp;
   } finally {
@@ -74,10 +89,56 @@ function between(before: Glyph, after: Glyph, madeUp: string): string {
   if (!madeUp.includes('\n')) return madeUp;
   const size = Math.max(before.size, after.size);
   const gap = after.left - before.right;
-  const inLine =
-    before.isUpright && after.isUpright && Math.abs(after.baseline - before.baseline) < sameBaseline * size;
-  if (!inLine || gap < -furthestBack * size) return madeUp;
+  if (!inOneLine(before, after) || gap < -furthestBack * size) return madeUp;
   return gap < smallestBlank * size ? '' : ' ';
+}
+
+const inOneLine = (before: Glyph, after: Glyph) =>
+  before.isUpright &&
+  after.isUpright &&
+  Math.abs(after.baseline - before.baseline) < sameBaseline * Math.max(before.size, after.size);
+
+/**
+ * Scripts whose letters are drawn in clusters, out of their order: from Devanagari to Sinhala, and those of Southeast
+ * Asia. PDFium gives all letters of a cluster to its first glyph, so that each seems to be followed by a gap.
+ */
+const clusters = /[\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1c00-\u1cff\ua8e0-\ua8ff]/;
+
+function betweenClusters(before: Glyph, after: Glyph, madeUp: string): string {
+  if (!inOneLine(before, after) || after.left < before.left) return madeUp;
+  return after.left - before.right < smallestBlankOfClusters * before.size ? '' : ' ';
+}
+
+/** Lines of these scripts are twice as high as their letters. */
+const smallestBlankOfClusters = 0.08;
+const textObject = 1;
+
+/**
+ * Where the cluster of a character ends: where the last of its glyphs does. Those after the first are drawn by text
+ * objects that have no characters. Looked up when first asked for.
+ */
+function clusterEnds(pdfium: Pdfium, page: number, text: number, memory: number) {
+  let ends: Map<number, number> | undefined;
+  const measure = () => {
+    const withCharacters = new Set<number>();
+    const count = pdfium._FPDFText_CountChars(text);
+    for (let index = 0; index < count; index++) withCharacters.add(pdfium._FPDFText_GetTextObject(text, index));
+    const found = new Map<number, number>();
+    let current = 0;
+    for (let index = 0; index < pdfium._FPDFPage_CountObjects(page); index++) {
+      const object = pdfium._FPDFPage_GetObject(page, index);
+      if (pdfium._FPDFPageObj_GetType(object) !== textObject) continue;
+      if (withCharacters.has(object)) current = object;
+      pdfium._FPDFPageObj_GetBounds(object, memory, memory + 4, memory + 8, memory + 12);
+      const right = new DataView(pdfium.HEAPU8.buffer, memory, 16).getFloat32(8, true);
+      found.set(current, Math.max(found.get(current) ?? Number.NEGATIVE_INFINITY, right));
+    }
+    return found;
+  };
+  return (index: number): number | undefined => {
+    ends ??= measure();
+    return ends.get(pdfium._FPDFText_GetTextObject(text, index));
+  };
 }
 
 function glyphReader(pdfium: Pdfium, text: number, memory: number) {
