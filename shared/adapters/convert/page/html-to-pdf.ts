@@ -1,5 +1,6 @@
 import { RenderError } from '../../web/render-error.ts';
-import type { BrowserPool, Cell } from '../browser/browser.ts';
+import type { BrowserPool } from '../browser/browser.ts';
+import type { Cell } from '../browser/cell.ts';
 import { fontPaths } from '../fonts/fonts.ts';
 import { uncoveredCharacters } from '../fonts/glyph-coverage.ts';
 import { selectPages } from '../pdf/page-ranges.ts';

@@ -1,7 +1,7 @@
 import type { HTTPResponse, Page } from 'puppeteer-core';
 import { parseWebAddress } from '../../web/egress-policy.ts';
 import { RenderError } from '../../web/render-error.ts';
-import type { Cell } from '../browser/browser.ts';
+import type { Cell } from '../browser/cell.ts';
 import { checkMarkup, documentAddress, isMadeUp, madeUpAddress, toDocument } from './html-document.ts';
 import { loadWithin } from './load-within.ts';
 import { pageScript } from './page-script.ts';

@@ -1,0 +1,99 @@
+import type { BrowserContext, CDPSession, Page } from 'puppeteer-core';
+import { credentialCheckUrl, type EgressProxy } from '../../web/egress-proxy.ts';
+import type { Traffic } from '../../web/traffic.ts';
+import type { ProcessModel } from './browser-process.ts';
+import { settlesWithin } from './deadline.ts';
+import type { Generation, Generations } from './generations.ts';
+
+/**
+ * What separates two jobs: a browser context (cookies, storage, cache, connections) with a renderer process of its own.
+ * A cell is used once.
+ */
+export interface Cell {
+  page: Page;
+  session: CDPSession;
+  context: BrowserContext;
+  traffic: Traffic;
+  /** Opens the way out, which is closed until then: most of what is printed fetches nothing, and this takes 10 ms. */
+  goOnline(): Promise<void>;
+  /** Waits for what others have to do; when that takes long, the next job begins meanwhile. */
+  meanwhile<Result>(slow: Promise<Result>): Promise<Result>;
+}
+
+export interface OpenCell extends Omit<Cell, 'meanwhile'> {
+  generation: Generation;
+  madeAt: number;
+  dispose(): Promise<void>;
+}
+
+const healthDeadlineMs = 2_000;
+/** A cell this young needs no health check. */
+const freshMs = 1_000;
+const disposeDeadlineMs = 2_000;
+
+export async function openCell(generations: Generations, proxy: EgressProxy, model: ProcessModel): Promise<OpenCell> {
+  const home = generations.admit();
+  const traffic = proxy.admit();
+  const release = () => {
+    traffic.close();
+    generations.release(home);
+  };
+  try {
+    const { browser } = await home.process;
+    const context = model === 'one-process' ? browser.defaultBrowserContext() : await browser.createBrowserContext();
+    const dispose = async () => {
+      const closed = await settlesWithin(disposeDeadlineMs, disposeContext(context, model));
+      // a context that does not close means a browser that cannot be trusted with the next job
+      if (!closed) home.retired = true;
+      release();
+    };
+    try {
+      const page = await context.newPage();
+      const session = await page.createCDPSession();
+      await refuseDistractions(page, session);
+      const goOnline = () => signIn(page, session, traffic);
+      return { page, session, context, traffic, goOnline, generation: home, madeAt: performance.now(), dispose };
+    } catch (error) {
+      await disposeContext(context, model).catch(() => {});
+      throw error;
+    }
+  } catch (error) {
+    home.retired = true;
+    release();
+    throw error;
+  }
+}
+
+export const isSound = async ({ madeAt, page }: OpenCell): Promise<boolean> =>
+  performance.now() - madeAt < freshMs || settlesWithin(healthDeadlineMs, page.evaluate('1'));
+
+/** Answers the proxy's challenge once; the context then sends its credentials with everything, workers included. */
+async function signIn(page: Page, session: CDPSession, traffic: Traffic): Promise<void> {
+  const answer = ({ requestId }: { requestId: string }) => {
+    const authChallengeResponse = { response: 'ProvideCredentials' as const, ...traffic.credentials };
+    session.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }).catch(() => {});
+  };
+  const pass = ({ requestId }: { requestId: string }) => {
+    session.send('Fetch.continueRequest', { requestId }).catch(() => {});
+  };
+  session.on('Fetch.authRequired', answer);
+  session.on('Fetch.requestPaused', pass);
+  await session.send('Fetch.enable', {
+    handleAuthRequests: true,
+    patterns: [{ urlPattern: `${credentialCheckUrl}*` }],
+  });
+  await page.evaluate(`fetch(${JSON.stringify(credentialCheckUrl)}, { mode: 'no-cors' }).then(() => 1)`);
+  await session.send('Fetch.disable');
+  session.off('Fetch.authRequired', answer);
+  session.off('Fetch.requestPaused', pass);
+}
+
+/** What a page could stop a job with: dialogs are dismissed, downloads refused. New windows the browser itself blocks. */
+async function refuseDistractions(page: Page, session: CDPSession): Promise<void> {
+  page.on('dialog', dialog => dialog.dismiss().catch(() => {}));
+  await session.send('Browser.setDownloadBehavior', { behavior: 'deny' });
+}
+
+/** In one process the context is the browser's only one, and goes with it. */
+const disposeContext = (context: BrowserContext, model: ProcessModel) =>
+  model === 'one-process' ? Promise.resolve() : context.close();
