@@ -64,6 +64,8 @@ describe('the client', () => {
   it('throws the error of the service', async () => {
     const refused = client.print('0'.repeat(32), ['office:folder']);
 
-    await expect(refused).rejects.toThrow(new ClientError(404, 'not-found', 'Unknown file.'));
+    await expect(refused).rejects.toThrow(
+      new ClientError(404, 'not-found', 'Unknown upload: it does not exist or has expired.'),
+    );
   });
 });

@@ -41,7 +41,7 @@ describe('a file that is submitted while its segments are still on their way', (
     const [first] = await Promise.all([submit(file), ...Array.from({ length: connections }, connection)]);
     let job = first;
     while (!isJob(job)) {
-      expect(job).toMatch(/^Error: The file has missing bytes/);
+      expect(job).toMatch(/^Error: The upload has missing bytes/);
       for (const slot of answers.keys()) if (answers.get(slot) !== String(octets)) await put(slot);
       job = await submit(file);
     }

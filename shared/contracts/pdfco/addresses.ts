@@ -2,7 +2,7 @@ import { PrintError } from '../../core/domain/errors.ts';
 import type { Job, Output } from '../../core/domain/job.ts';
 import type { OutputFile } from '../../core/domain/output-file.ts';
 import type { UploadSession } from '../../core/domain/upload-session.ts';
-import type { OwnAddress } from '../../core/usecases/documents/own-address.ts';
+import type { IssuedAddress } from '../../core/usecases/documents/issued-address.ts';
 import { stemOf } from './file-names.ts';
 
 /*
@@ -48,7 +48,7 @@ function escapedName(name: string): string {
   return kept + tail;
 }
 
-const paths: [RegExp, (found: string[]) => OwnAddress['names']][] = [
+const paths: [RegExp, (found: string[]) => IssuedAddress['names']][] = [
   [
     /^\/v1\/results\/([0-9a-f]{32})\/(\d{1,5})\/[^/]*$/i,
     ([, job, file]) => ({ job: job as string, file: Number(file) }),
@@ -58,7 +58,7 @@ const paths: [RegExp, (found: string[]) => OwnAddress['names']][] = [
 ];
 
 /** What an address names if it looks like ours; by whatever host name, since a service may have several. */
-export function ownAddress(address: string, origin: string): OwnAddress | undefined {
+export function ownAddress(address: string, origin: string): IssuedAddress | undefined {
   const url = URL.parse(address);
   if (!url) return undefined;
   for (const [pattern, names] of paths) {

@@ -3,7 +3,7 @@ import { sourcesOf } from '../../core/domain/conversion.ts';
 import { PrintError } from '../../core/domain/errors.ts';
 import { type PrinterName, parsePrinterKey } from '../../core/domain/printer.ts';
 import type { ConversionOrder } from '../../core/usecases/documents/convert-document.ts';
-import type { OwnAddress } from '../../core/usecases/documents/own-address.ts';
+import type { IssuedAddress } from '../../core/usecases/documents/issued-address.ts';
 import { formValues } from '../body-text.ts';
 import type { HttpRequest } from '../contract.ts';
 import { boundaryOf } from '../multipart.ts';
@@ -111,7 +111,7 @@ function printersOf(parameters: Parameters): PrinterName[] {
   });
 }
 
-function ownAddressesIn({ origin }: HttpRequest, conversion: Conversion): Record<string, OwnAddress> {
+function ownAddressesIn({ origin }: HttpRequest, conversion: Conversion): Record<string, IssuedAddress> {
   const addresses = sourcesOf(conversion).flatMap(source => (source.kind === 'url' ? [source.url] : []));
   const pages = conversion.kind === 'page' && conversion.content.kind === 'url' ? [conversion.content.url] : [];
   const own = [...addresses, ...pages].flatMap(address => {

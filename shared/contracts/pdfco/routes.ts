@@ -1,3 +1,5 @@
+import { PrintError } from '../../core/domain/errors.ts';
+import { isFinal, type Job } from '../../core/domain/job.ts';
 import type { Contract, HttpRequest, Route } from '../contract.ts';
 import { call } from '../use-cases.ts';
 import { resultFilePath, resultPath, uploadPath } from './addresses.ts';
@@ -29,11 +31,18 @@ function convert(request: HttpRequest, path: string, wantedOf: (typeof conversio
   const isInline = parameters.flag('inline') && (isText(wanted) || isBase64(parameters));
   return call.convertDocument({ ...order, readsText: order.waits && (isInline || tell !== undefined) }, outcome => {
     if (!order.waits) return started(request.origin, outcome);
+    if (!isFinal(outcome.job)) throw stillRunning(outcome.job);
     return tell ? tell(outcome) : resultOf(request.origin, outcome, isInline);
   });
 }
 
-/** What may stand in the reply itself: never a PDF or a picture as it is. */
+const stillRunning = ({ id }: Job) =>
+  new PrintError(
+    'timeout',
+    `The document is not ready in time. Send such requests with "async": true. This one continues as job ${id}.`,
+  );
+
+/** Results that the reply may contain as text: never a PDF or a picture. */
 const isText = ({ conversion }: Wanted) => conversion.kind === 'text' || conversion.kind === 'info';
 
 function check(request: HttpRequest) {

@@ -35,6 +35,9 @@ export const printErrorCodes = [
 export type PrintErrorCode = (typeof printErrorCodes)[number];
 
 /** `message` is fit for clients of every dialect; `detail` is for the log only. */
+/** Quotes a client's value for an error message: at most 80 characters, control characters escaped. */
+export const quote = (value: string) => JSON.stringify(value.slice(0, 80));
+
 export class PrintError extends Error {
   readonly code: PrintErrorCode;
   readonly detail: unknown;

@@ -1,4 +1,4 @@
-/** Every use case that a client's request can ask for, by the name that contracts use. */
+/** Every use case that a client's request can invoke, by the name that contracts use. */
 
 export { describeCredits } from './accounts/describe-credits.ts';
 export { describeKey } from './accounts/describe-key.ts';

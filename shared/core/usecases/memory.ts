@@ -1,8 +1,8 @@
 const rememberedAtMost = 1000;
 
 /**
- * What a warm function looked up, for as long as it may be out of date. Each registry has a memory of its own, and only
- * what was found is remembered.
+ * Caches lookups in a warm function for `milliseconds`. Each registry has its own cache. Results that were not found are
+ * not cached.
  */
 export function makeMemory<Thing>(milliseconds: number) {
   const memories = new WeakMap<object, Map<string, { thing: Thing; until: number }>>();

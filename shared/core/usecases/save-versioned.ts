@@ -1,12 +1,13 @@
 import { PrintError } from '../domain/errors.ts';
 import type { Saved } from '../ports/index.ts';
 
-/** Writers of one thing collide when, say, a relay reports while a client cancels: a few rounds settle it. */
+/** Writers collide when, for example, a relay reports while a client cancels. A few rounds resolve this. */
 const rounds = 8;
 
 /**
- * Reads a versioned thing, changes it by a pure function, and saves it, again from what is there whenever another
- * writer was first. Undefined when there is nothing there; `changed` is false when the change had nothing to do.
+ * Reads a versioned item, applies a pure change, and saves it with optimistic locking: on a conflict it repeats the
+ * change on the newer version. Undefined when the item does not exist; `changed` is false when `change` returned
+ * undefined.
  */
 export async function saveWith<T extends object>(
   read: () => Promise<T | undefined>,
@@ -22,5 +23,5 @@ export async function saveWith<T extends object>(
     now = outcome.conflict;
   }
   if (!now) return undefined;
-  throw new PrintError('internal', 'This is being changed by many at once. Please try again.');
+  throw new PrintError('internal', 'Too many concurrent changes of the same item. Retry the request.');
 }

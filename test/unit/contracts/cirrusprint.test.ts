@@ -83,8 +83,8 @@ describe('calls', () => {
     const segment = await call('PUT', '/api/putsegment', `file=${file}&index=0`, Buffer.from('stolen'), otherKey);
     const submit = await call('GET', '/api/submitfile', `file=${file}&targets=office:laser`, undefined, otherKey);
 
-    expect(segment.body).toBe('Error: Unknown file.');
-    expect(submit.body).toBe('Error: Unknown file.');
+    expect(segment.body).toBe('Error: Unknown upload: it does not exist or has expired.');
+    expect(submit.body).toBe('Error: Unknown upload: it does not exist or has expired.');
   });
 
   it('refuses a key without the scope to change devices', async () => {
@@ -119,7 +119,7 @@ describe('calls', () => {
     expect(answer.statusCode).toBe(status);
     expect(answer.body).toMatch(/^Error: /);
     const submit = await call('GET', '/api/submitfile', `file=${file}&targets=office:laser`);
-    expect(submit.body).toBe('Error: Nothing was written to this file.');
+    expect(submit.body).toBe('Error: The upload is empty. Send its bytes, then submit it.');
   });
 
   const badSubmissions: [title: string, query: string, status: number][] = [
@@ -226,7 +226,7 @@ describe('calls', () => {
     const put = await textOf(call('PUT', '/api/putfile', `targets=office:laser&${cmp}`, body));
     const submitted = await textOf(call('GET', '/api/submitfile', `file=${file}&targets=office:laser&${cmp}`));
 
-    expect([put, submitted]).toEqual(Array(2).fill('Error: Decompressed, the document is empty.'));
+    expect([put, submitted]).toEqual(Array(2).fill('Error: The document is empty after decompression.'));
   });
 
   const badChanges: [title: string, kind: 'device' | 'location', query: string][] = [

@@ -4,17 +4,17 @@ import { PrintError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
 
-/** A revoked key may live this long in a warm function; without it each status poll would cost two more reads. */
+/** A warm function accepts a revoked key for at most this long. Without the cache each status poll costs two more reads. */
 const remembered = makeMemory<Principal>(30_000);
 
 export const keyDigest = (key: string) => createHash('sha256').update(normalizeKey(key)).digest('hex');
 
-/** Who is behind a key. Throws `unauthorized` for a key that is missing, unknown or expired, `forbidden` for an inactive company. */
+/** Returns the principal of a key. Throws `unauthorized` for a key that is missing, unknown or expired, `forbidden` for an inactive company. */
 export async function authenticate(
   ports: Pick<Ports, 'registry' | 'clock'>,
   key: string | undefined,
 ): Promise<Principal> {
-  if (!key?.trim()) throw new PrintError('unauthorized', 'A key is required.');
+  if (!key?.trim()) throw new PrintError('unauthorized', 'An API key is required.');
   const digest = keyDigest(key);
   const now = ports.clock.now();
   if (ports.registry.isLocal) return await lookUp(ports, digest, now);

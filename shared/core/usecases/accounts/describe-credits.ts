@@ -1,7 +1,7 @@
 import type { Principal } from '../../domain/company.ts';
 import type { Ports } from '../../ports/index.ts';
 
-/** What a company may still spend; undefined when there is no limit. */
+/** The credits that a company has left; undefined without a limit. */
 export async function describeCredits(
   { registry }: Pick<Ports, 'registry'>,
   { companyId }: Principal,

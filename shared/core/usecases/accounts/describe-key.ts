@@ -2,7 +2,7 @@ import type { Company, Key } from '../../domain/company.ts';
 import type { Ports } from '../../ports/index.ts';
 import { keyDigest } from './authenticate.ts';
 
-/** What a key stands for, told to whoever shows it; undefined when it would not be let in. */
+/** The key and its company; undefined when `authenticate` would refuse the key. */
 export async function describeKey(
   ports: Pick<Ports, 'registry' | 'clock'>,
   { key: shown }: { key: string | undefined },

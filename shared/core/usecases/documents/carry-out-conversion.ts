@@ -6,25 +6,26 @@ import { isUnprepared, type Job, type PreparationStep } from '../../domain/job.t
 import type { Converted, Converter, Ports } from '../../ports/index.ts';
 import { readConversion } from '../jobs/conversion-store.ts';
 
-export type TellStep = (step: PreparationStep) => Promise<unknown>;
+export type ReportStep = (step: PreparationStep) => Promise<unknown>;
 
 /**
- * Has the document of jobs that share a conversion made, telling each step in order. Undefined when none of the jobs
- * wants it any more.
+ * Makes the document of jobs that share a conversion, and reports each step in order. Undefined when none of the jobs
+ * needs it any more.
  */
 export async function carryOutConversion(
   ports: Pick<Ports, 'jobs' | 'documents' | 'clock'> & { converter: Converter },
   { source, companyId }: Job,
   jobs: Job[],
-  tell: TellStep,
+  reportStep: ReportStep,
 ): Promise<Converted | undefined> {
   const { key } = source as Extract<Job['source'], { kind: 'conversion' }>;
-  // a step that could not be saved is followed by the next
-  const save = (step: PreparationStep) => tell(step).catch(error => log.warn('step-not-saved', { step, error }));
+  // a step that cannot be saved does not stop the conversion
+  const save = (step: PreparationStep) => reportStep(step).catch(error => log.warn('step-not-saved', { step, error }));
   let saved = save('starting');
   try {
     const conversion = await readConversion(ports, key);
-    if (!conversion) throw new PrintError('document-access-error', 'What was to be printed is no longer stored.');
+    if (!conversion)
+      throw new PrintError('document-access-error', 'The source of this job is no longer stored. Submit a new job.');
     const startedAt = ports.clock.now();
     const converted = await ports.converter.convert(conversion, {
       companyId,

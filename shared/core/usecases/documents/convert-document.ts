@@ -8,30 +8,31 @@ import type { OutputFile } from '../../domain/output-file.ts';
 import type { CallbackPolicy, Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { readList } from './download.ts';
-import { findOwn, type OwnAddress } from './own-address.ts';
+import { findIssued, type IssuedAddress, noDocument } from './issued-address.ts';
+import { matchPrinterName } from './match-printer-name.ts';
 import { type ConversionSubmission, submitConversion } from './submit-conversion.ts';
-import { targetNamed } from './target-named.ts';
 
 /*
- * A conversion whose result is collected, and printed as well if printers are named. Those who wait get the end of the
- * very same job that those who do not wait would ask about.
+ * A conversion whose result the client collects, and which is also printed if the request names printers. A synchronous
+ * request waits for the end of the same job that an asynchronous client polls.
  */
 
 export interface ConversionOrder extends ConversionSubmission {
-  /** sources of the conversion that look like addresses of ours, by address */
-  own: Record<string, OwnAddress>;
-  /** what printers get, when it is not what is collected */
+  /** sources of the conversion that look like addresses issued by this service, by address */
+  own: Record<string, IssuedAddress>;
+  /** what is printed, when it differs from what is collected */
   printed?: Conversion;
   waits: boolean;
-  /** whether the result is wanted in the answer, as text */
+  /** whether the answer contains the result, as text */
   readsText: boolean;
 }
 
 export interface ConversionOutcome {
+  /** not final if the request does not wait, or the job takes longer than a request can wait */
   job: Job;
   /** one for each printer */
   printJobs: Job[];
-  /** of an output of several, once it stands */
+  /** of an output with several files, once it is ready */
   files?: OutputFile[];
   text?: string;
   /** credits that are left; undefined without a limit */
@@ -39,9 +40,9 @@ export interface ConversionOutcome {
   milliseconds: number;
 }
 
-/** Below what gateways and functions wait for [AWS API Gateway quotas: 30 s]. */
-const patienceMilliseconds = 25_000;
-/** Looks again after a part of the time that has passed, so that short work is answered soon and long work looked at seldom. */
+/** Below the integration timeout of the gateway [AWS API Gateway quotas: 30 s]. */
+const waitMilliseconds = 25_000;
+/** The pause between polls is a share of the elapsed time: short jobs are answered soon, long ones polled rarely. */
 const [waitedShare, shortestPause, longestPause] = [20, 2, 250];
 const inlineOctets = 4 * 1024 * 1024;
 const htmlOctets = 16 * 1024 * 1024;
@@ -75,11 +76,11 @@ export async function convertDocument(
 }
 
 const callbackRefused = () =>
-  new PrintError('bad-address', 'The callback has a private address, which may not be called.');
+  new PrintError('bad-address', 'The callback address is private. Callbacks need a public address.');
 
-/** Nothing is begun for a request of which one printer is unknown. */
+/** Refuses the whole request when one of its printers is unknown. */
 async function checkTargets(ports: Ports, principal: Principal, { targets }: ConversionSubmission): Promise<void> {
-  const named = await Promise.all(targets.map(target => targetNamed(ports, principal, target)));
+  const named = await Promise.all(targets.map(target => matchPrinterName(ports, principal, target)));
   await acceptingPrinters(ports, principal, { targets: named });
 }
 
@@ -95,16 +96,16 @@ async function submitPrinted(
   return await submitConversion(ports, principal, { ...submission, conversion, idempotencyKey });
 }
 
-/** The conversion with what is ours read from the store. */
+/** Replaces addresses issued by this service with the stored documents. */
 async function withOwn(
   ports: Ports,
   principal: Principal,
   conversion: Conversion,
-  own: Record<string, OwnAddress>,
+  own: Record<string, IssuedAddress>,
 ): Promise<Conversion> {
   const keyOf = async (url: string) => {
     const address = own[url];
-    return address && (await findOwn(ports, principal, address))?.key;
+    return address && (await findIssued(ports, principal, address))?.key;
   };
   if (conversion.kind === 'page') {
     const key = conversion.content.kind === 'url' ? await keyOf(conversion.content.url) : undefined;
@@ -123,23 +124,22 @@ async function withOwn(
 
 async function readHtml({ documents }: Pick<Ports, 'documents'>, key: string): Promise<string> {
   const stored = await documents.read(key, { from: 0, to: htmlOctets });
-  if (!stored) throw new PrintError('not-found', 'There is no document at this address, not yet or not any more.');
+  if (!stored) throw noDocument();
   const octets = await buffer(stored);
-  if (sniffFormat(octets) === 'text/plain') return octets.toString('utf8');
-  throw new PrintError('bad-content', 'This address gives no page, but a file of another kind.');
+  const format = sniffFormat(octets);
+  if (format === 'text/plain') return octets.toString('utf8');
+  throw new PrintError('bad-content', `The document at this address is not an HTML page: its format is ${format}.`);
 }
 
-/** The job as it ended. Throws what it failed of, or `timeout` while it goes on. */
-async function end({ jobs, clock }: Pick<Ports, 'jobs' | 'clock'>, { id }: Job, from: number): Promise<Job> {
-  for (let now = from; now < from + patienceMilliseconds; now = clock.now()) {
-    const job = await jobs.get(id);
-    if (job && isFinal(job)) return checkMade(job);
+/** Waits for the job's end and returns it, unfinished after `waitMilliseconds`. Throws the error that it failed with. */
+async function end({ jobs, clock }: Pick<Ports, 'jobs' | 'clock'>, started: Job, from: number): Promise<Job> {
+  let job = started;
+  for (let now = from; now < from + waitMilliseconds; now = clock.now()) {
+    job = (await jobs.get(started.id)) ?? job;
+    if (isFinal(job)) return checkMade(job);
     await clock.pause(Math.min(Math.max((now - from) / waitedShare, shortestPause), longestPause));
   }
-  throw new PrintError(
-    'timeout',
-    `This takes longer than a call may wait; send such calls with "async": true. It goes on as job ${id}.`,
-  );
+  return job;
 }
 
 function checkMade(job: Job): Job {

@@ -4,19 +4,23 @@ import { outputDiscarded } from '../../domain/job-output.ts';
 import type { Ports } from '../../ports/index.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { endUpload } from '../uploads/end-upload.ts';
+import { findIssued, type IssuedAddress } from './issued-address.ts';
 import { deleteOutput } from './output-files.ts';
-import { findOwn, type OwnAddress } from './own-address.ts';
 
 type DeletePorts = Pick<Ports, 'jobs' | 'uploads' | 'documents' | 'pieces' | 'registry' | 'clock'>;
 
-/** Deletes a file before its time: an output with all of its files, one file of it, or an upload. Answers the credits that are left. */
+/** Deletes a file before it expires: an output with all its files, one of these files, or an upload. Returns the credits left. */
 export async function deleteFile(
   ports: DeletePorts,
   principal: Principal,
-  { address }: { address: OwnAddress | undefined },
+  { address }: { address: IssuedAddress | undefined },
 ): Promise<number | undefined> {
-  const thing = address && (await findOwn(ports, principal, address));
-  if (!thing) throw new PrintError('not-found', 'Only files that were uploaded or made here can be deleted.');
+  const thing = address && (await findIssued(ports, principal, address));
+  if (!thing)
+    throw new PrintError(
+      'not-found',
+      'This address names no file of this service: only uploads and outputs can be deleted.',
+    );
   if ('upload' in thing) await endUpload(ports, thing.upload, 'aborted');
   else if (thing.file !== undefined) await ports.documents.delete([thing.key]);
   else {

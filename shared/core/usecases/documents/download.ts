@@ -1,42 +1,41 @@
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { formatOfFile, sniffedOctets, sniffFormat } from '../../domain/document.ts';
-import { PrintError } from '../../domain/errors.ts';
 import type { Job, Output } from '../../domain/job.ts';
 import { collected } from '../../domain/job-output.ts';
 import { type OutputFile, parseOutputList } from '../../domain/output-file.ts';
 import type { Ports } from '../../ports/index.ts';
 import { changeJob } from '../jobs/change-job.ts';
-import { findOutput, findUpload } from './own-address.ts';
+import { findOutput, findUpload, noDocument } from './issued-address.ts';
 
 /*
- * Addresses that were told to a client, opened by whoever has them: the id in them is 128 random bits. They are short,
- * and known before the document is there, which no presigned address of a store can be. Small documents are given at
- * once, since many programs do not follow a redirect; large ones by an address of the store.
+ * Download addresses need no key: the id in them is 128 random bits. They are short, and known before the document is
+ * ready; presigned addresses are neither. A small document is in the answer itself, since many programs do not follow
+ * redirects. For a large one the answer redirects to a presigned address.
  */
 
-/** What a function may answer, in base64 and with room for headers [AWS Lambda, payload limits]. */
-const atOnceOctets = 4 * 1024 * 1024;
+/** The response limit of a function, less base64 and headers [AWS Lambda, payload limits]. */
+const inlineOctets = 4 * 1024 * 1024;
 const addressSeconds = 5 * 60;
 
 export type Download = { fileName: string; format: string } & ({ bytes: Uint8Array } | { url: string });
-/** An output of several files is told as their list. */
+/** `files`: the list of an output with several files. */
 export type OutputDownload = { job: Job } & (Download | { files: OutputFile[] });
 
 type DownloadPorts = Pick<Ports, 'jobs' | 'uploads' | 'documents' | 'clock'>;
 
-/** A job's output, or one file of it. Throws `not-found` until it stands, and when its time is over. */
+/** A job's output, or one file of it. Throws `not-found` until it is ready, and after it has expired. */
 export async function downloadOutput(
   ports: DownloadPorts,
   names: { job: string; file?: number },
 ): Promise<OutputDownload> {
   const found = await findOutput(ports, names);
-  if (!found || found === 'gone') throw notThere();
+  if (!found || found === 'gone') throw noDocument();
   const { job, key, file } = found;
   const { fileName, isList, collectBy = 0 } = job.output as Output;
   const files = isList ? await readList(ports, job) : [];
   const wanted = file === undefined ? undefined : files[file];
-  if (file !== undefined && !wanted) throw notThere();
+  if (file !== undefined && !wanted) throw noDocument();
   await changeJob(ports, job.id, current => collected(current, ports.clock.now()));
   if (isList && !wanted) return { job, files };
   const name = wanted?.name ?? fileName;
@@ -44,13 +43,13 @@ export async function downloadOutput(
   return { job, ...(await download(ports, key, { fileName: name, format }, collectBy)) };
 }
 
-/** A file that was uploaded. Throws `not-found` until it is there, and when its time is over. */
+/** An uploaded file. Throws `not-found` until it is complete, and after it has expired. */
 export async function downloadUpload(ports: DownloadPorts, names: { upload: string }): Promise<Download> {
   const found = await findUpload(ports, names);
-  if (!found || found === 'gone') throw notThere();
+  if (!found || found === 'gone') throw noDocument();
   const { upload, key } = found;
   const head = await ports.documents.read(key, { from: 0, to: sniffedOctets });
-  if (!head) throw notThere();
+  if (!head) throw noDocument();
   const fileName = upload.name ?? upload.id;
   const format = formatOfFile(fileName, sniffFormat(await buffer(head)));
   return await download(ports, key, { fileName, format }, upload.expiresAt);
@@ -59,7 +58,7 @@ export async function downloadUpload(ports: DownloadPorts, names: { upload: stri
 /** The files of an output that is a list. */
 export async function readList({ documents }: Pick<Ports, 'documents'>, { document }: Job): Promise<OutputFile[]> {
   const list = document && (await documents.read(document.key));
-  if (!list) throw notThere();
+  if (!list) throw noDocument();
   return parseOutputList(await text(list));
 }
 
@@ -70,11 +69,9 @@ async function download(
   until: number,
 ): Promise<Download> {
   const octets = await documents.octets(key);
-  if (octets === undefined) throw notThere();
-  if (octets <= atOnceOctets) return { ...file, bytes: await buffer((await documents.read(key)) as Readable) };
+  if (octets === undefined) throw noDocument();
+  if (octets <= inlineOctets) return { ...file, bytes: await buffer((await documents.read(key)) as Readable) };
   const left = Math.ceil((until - clock.now()) / 1000);
   const expiresSeconds = Math.max(1, Math.min(addressSeconds, left));
   return { ...file, url: await documents.presignRead(key, { expiresSeconds, ...file }) };
 }
-
-const notThere = () => new PrintError('not-found', 'There is no document at this address, not yet or not any more.');

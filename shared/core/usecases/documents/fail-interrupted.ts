@@ -6,9 +6,9 @@ import { announce } from '../jobs/announce.ts';
 import { changeJob } from '../jobs/change-job.ts';
 
 const message =
-  'The service ended twice while it worked on this document, so it is not tried again. Check the document, then submit it again.';
+  'The service stopped twice while it converted this document, so it does not retry. Check the document, then submit a new job.';
 
-/** Ends jobs whose preparation was under way at two ends of the process, as the document may be their cause. */
+/** Aborts jobs that were in preparation when the process stopped, twice: their document may be the cause. */
 export async function failInterrupted(ports: Ports, jobIds: JobId[]): Promise<void> {
   for (const id of jobIds) {
     const outcome = await changeJob(ports, id, job =>

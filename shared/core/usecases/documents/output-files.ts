@@ -5,7 +5,7 @@ import type { Converted, Ports } from '../../ports/index.ts';
 
 type OutputPorts = Pick<Ports, 'documents' | 'clock'>;
 
-/** Keeps what was made for a job under a key of its own; several files with their list, the list last. */
+/** Stores the result of a job under a new key. Several files are stored with their list, the list last. */
 export async function storeConverted(
   ports: OutputPorts,
   { companyId, id, output }: Job,
@@ -27,7 +27,7 @@ export async function storeConverted(
 const inBase64 = (octets: Uint8Array) =>
   Buffer.from(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64'));
 
-/** Deletes an output with all of its files. Deleting what is not there is fine. */
+/** Deletes an output with all its files. Idempotent. */
 export async function deleteOutput({ documents }: Pick<Ports, 'documents'>, key: string): Promise<void> {
   const files = await documents.list(outputFilesPrefix(key));
   await documents.delete([key, ...files.map(file => file.key)]);

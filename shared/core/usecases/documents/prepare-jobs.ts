@@ -12,15 +12,15 @@ import { changeJob } from '../jobs/change-job.ts';
 import { discardConversion } from '../jobs/conversion-store.ts';
 import { ringDoorbells } from '../relays/ring-doorbells.ts';
 import { readStored } from '../uploads/read-stored.ts';
-import { carryOutConversion, type TellStep } from './carry-out-conversion.ts';
+import { carryOutConversion, type ReportStep } from './carry-out-conversion.ts';
 import { deleteOutput, storeConverted } from './output-files.ts';
 
-/** Only here is a converter at hand: functions that answer clients neither need nor bundle one. */
+/** Only this use case has a converter: functions that answer clients neither need nor bundle one. */
 export type PreparePorts = Ports & { converter: Converter };
 
 /**
- * Makes the document of jobs that share one source, once, and hands the jobs on. A message that comes twice makes it
- * twice at worst, and the jobs take one of the two. Throws only for what may succeed later.
+ * Makes the document of jobs that share one source, once, and makes the jobs fetchable. A duplicate message makes it
+ * twice at worst, and the jobs take one of the two. Throws only for failures that a retry may resolve.
  */
 export async function prepareJobs(ports: PreparePorts, message: Messages['prepare']): Promise<void> {
   const jobs = await sharingJobs(ports, message.jobIds);
@@ -47,10 +47,10 @@ async function readJobs(ports: Pick<Ports, 'jobs'>, ids: JobId[]): Promise<Job[]
 
 async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<void> {
   const ids = jobs.map(job => job.id);
-  const tell = (step: PreparationStep) => applyToAll(ports, ids, { type: 'preparation-step', step });
+  const reportStep = (step: PreparationStep) => applyToAll(ports, ids, { type: 'preparation-step', step });
   try {
-    if (first.source.kind === 'conversion') return await convert(ports, first, jobs, tell);
-    await tell('starting');
+    if (first.source.kind === 'conversion') return await convert(ports, first, jobs, reportStep);
+    await reportStep('starting');
     await handOn(ports, jobs, { document: await readStored(ports, first) });
   } catch (error) {
     if (!(error instanceof PrintError) || error.code === 'internal') throw error;
@@ -60,9 +60,9 @@ async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<vo
   }
 }
 
-/** The job to be collected and the jobs to be printed get a document each, since one of the two goes before the other. */
-async function convert(ports: PreparePorts, first: Job, jobs: Job[], tell: TellStep): Promise<void> {
-  const converted = await carryOutConversion(ports, first, jobs, tell);
+/** The job to be collected and the jobs to be printed get a document each: one may be deleted before the other. */
+async function convert(ports: PreparePorts, first: Job, jobs: Job[], reportStep: ReportStep): Promise<void> {
+  const converted = await carryOutConversion(ports, first, jobs, reportStep);
   if (!converted) return;
   await charge(ports, jobs);
   const { bytes, ...facts } = converted;
@@ -73,7 +73,7 @@ async function convert(ports: PreparePorts, first: Job, jobs: Job[], tell: TellS
   }
 }
 
-/** Before anybody is given the document. A message that comes twice charges once. */
+/** Charges before the document is handed out. A duplicate message charges once. */
 async function charge(ports: PreparePorts, jobs: Job[]): Promise<void> {
   for (const { companyId, id, credits = 0 } of jobs) {
     if (credits === 0) continue;
@@ -84,7 +84,7 @@ async function charge(ports: PreparePorts, jobs: Job[]): Promise<void> {
 
 type Prepared = { document: StoredDocument; pageCount?: number; warnings?: string[] };
 
-/** Gives jobs their document and says how many took it. */
+/** Assigns the document to the jobs. Returns how many jobs took it. */
 async function handOn(ports: Ports, jobs: Job[], prepared: Prepared): Promise<number> {
   const ids = jobs.map(job => job.id);
   const taken = await applyToAll(ports, ids, { type: 'prepared', ...prepared });
@@ -94,7 +94,7 @@ async function handOn(ports: Ports, jobs: Job[], prepared: Prepared): Promise<nu
   return taken.length;
 }
 
-/** A job that was prepared, canceled or ended meanwhile stays as it is: its document stands, or is not wanted. */
+/** Leaves jobs as they are that were prepared, canceled or ended in the meantime. */
 async function applyToAll(ports: Ports, ids: JobId[], event: JobEvent): Promise<Job[]> {
   const at = ports.clock.now();
   const outcomes = await Promise.all(
@@ -103,7 +103,7 @@ async function applyToAll(ports: Ports, ids: JobId[], event: JobEvent): Promise<
   return outcomes.filter(outcome => outcome?.changed).map(outcome => (outcome as { job: Job }).job);
 }
 
-/** The IPP keyword that says on the job what an error said to a caller [RFC 8011 5.3.8, PWG 5100.13 7.1]. */
+/** The job state reason for an error code [RFC 8011 5.3.8, PWG 5100.13 7.1]. */
 function reasonFor(code: PrintErrorCode): string {
   return reasons[code] ?? 'document-format-error';
 }

@@ -11,7 +11,7 @@ import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
-import { targetNamed } from './target-named.ts';
+import { matchPrinterName } from './match-printer-name.ts';
 
 export interface ConversionSubmission extends JobRequest {
   conversion: Conversion;
@@ -20,15 +20,15 @@ export interface ConversionSubmission extends JobRequest {
 }
 
 /**
- * Takes a document that has to be made: a page to render, a PDF to cut and fit, an address to fetch. With `output` it
- * is made to be collected; with targets it is printed, one job a target; with both, the job to be collected comes first.
+ * Submits a document that is still to be made: a page to render, a PDF to edit, an address to fetch. With `output` the
+ * client collects it; with targets it is printed, one job for each target; with both, the job to be collected is first.
  */
 export async function submitConversion(
   ports: Ports,
   principal: Principal,
   submission: ConversionSubmission,
 ): Promise<Job[]> {
-  const targets = await Promise.all(submission.targets.map(target => targetNamed(ports, principal, target)));
+  const targets = await Promise.all(submission.targets.map(target => matchPrinterName(ports, principal, target)));
   const request = { ...submission, targets, name: checkJobName(submission.name) };
   const printers = await acceptingPrinters(ports, principal, request);
   const claim = claimOf(principal, request, digestOf(submission));
@@ -50,8 +50,8 @@ function digestOf({ conversion, inline }: ConversionSubmission): string {
 }
 
 /**
- * A printer that says what paper it has is never asked for another: it gets its default, and a page is laid out for the
- * paper that it will be printed on. Of several printers the first decides the layout.
+ * A printer that reports its media gets only those: for any other size it uses its default, and the page is laid out
+ * for that. With several printers the first decides the layout.
  */
 function fitted(printer: Printer | undefined, template: JobTemplate, conversion: Conversion) {
   const { media: asked, ...rest } = template;

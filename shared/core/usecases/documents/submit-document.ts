@@ -12,24 +12,24 @@ import type { JobRequest } from '../jobs/job-request.ts';
 import { refuseFormat } from '../jobs/refuse-format.ts';
 import { inflateSmall } from '../uploads/inflate.ts';
 
-/** What is inflated while the client waits, so that bad data is refused to its face; the rest is left to `prepare`. */
+/** Up to this size data is inflated during the request, so bad data is refused at once; the queue `prepare` inflates the rest. */
 export const inflateAtOnceOctets = 32 * 1024 * 1024;
 
 export interface DocumentSubmission extends Omit<JobRequest, 'name'> {
   bytes: Uint8Array;
   compression?: Compression;
-  /** without one, the document's own name in the store */
+  /** default: the document's token in the store */
   name?: string;
 }
 
-/** Takes a document and prints it, in one request. One job a target, in target order. */
+/** Submits a document for printing, in one request. One job for each target, in target order. */
 export async function submitDocument(
   ports: Ports,
   principal: Principal,
   submission: DocumentSubmission,
 ): Promise<Job[]> {
   const { bytes, compression } = submission;
-  if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
+  if (bytes.length === 0) throw new PrintError('bad-value', 'The document is empty: the request has no body.');
   const token = ports.clock.token();
   const request = { ...submission, name: checkJobName(submission.name ?? token) };
   const printers = await acceptingPrinters(ports, principal, request);

@@ -12,17 +12,17 @@ import type { JobRequest } from '../jobs/job-request.ts';
 import { refuseFormat } from '../jobs/refuse-format.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
 import { inflateSmall } from '../uploads/inflate.ts';
-import { unknownFile } from '../uploads/open-upload.ts';
+import { unknownUpload } from '../uploads/open-upload.ts';
 import { inflateAtOnceOctets } from './submit-document.ts';
 
 export interface UploadSubmission extends Omit<JobRequest, 'name'> {
   uploadId: string;
   compression?: Compression;
-  /** without one, the upload's own name */
+  /** default: the upload's own name */
   name?: string;
 }
 
-/** Prints a document that was uploaded before; it stays, and may be submitted again, until the upload expires. */
+/** Prints an uploaded document. It can be submitted again until the upload expires. */
 export async function submitUpload(ports: Ports, principal: Principal, submission: UploadSubmission): Promise<Job[]> {
   const { uploadId, compression } = submission;
   const asked = { ...submission, name: checkJobName(submission.name ?? '') };
@@ -38,8 +38,8 @@ export async function submitUpload(ports: Ports, principal: Principal, submissio
 }
 
 /**
- * Small documents are made ready at once, and refused at once when they cannot be inflated; large ones are read by
- * `prepare`, since nobody waits half a minute for an answer.
+ * A small document is inflated during the request, which is refused when that fails. The queue `prepare` reads a large
+ * one, since that may take longer than a client waits.
  */
 async function sourceOf(
   ports: Pick<Ports, 'documents' | 'clock'>,
@@ -68,7 +68,7 @@ async function inflatedDocument(
   compression: Compression,
 ) {
   const stream = await ports.documents.read(session.key);
-  if (!stream) throw unknownFile();
+  if (!stream) throw unknownUpload();
   const plain = await inflateSmall(await buffer(stream), compression, inflateAtOnceOctets);
   return plain && (await ports.documents.put(documentKey(session.companyId, ports.clock.token()), plain));
 }

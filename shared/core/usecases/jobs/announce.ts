@@ -3,7 +3,7 @@ import { owesCallback } from '../../domain/job-schedule.ts';
 import type { PrinterName } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 
-/** Sends the message that each job waits for, or that its end calls for. One preparation serves all jobs of one source. */
+/** Sends the message that each job's state requires: offer, prepare or notify. One prepare message serves all the jobs. */
 export async function announce(ports: Pick<Ports, 'queue'>, jobs: Job[]): Promise<void> {
   const fetchable = jobs.filter(job => job.standing === 'pending/job-fetchable');
   const queued = jobs.filter(isUnprepared);

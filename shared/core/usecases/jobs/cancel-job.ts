@@ -9,9 +9,9 @@ import { getJob, type JobAddress } from './get-job.ts';
 import { askRelayAbout } from './recall-job.ts';
 
 /**
- * Cancels a job at once that no relay may have begun to print: a relay asks before it begins, and is refused then. Of
- * any other job that a relay holds the relay's report decides, since pages may be out; the cancel is repeated until it
- * is answered. A job that has ended stays as it ended. Asking twice is fine.
+ * Cancels a job. A job that no relay may have begun to print is canceled at once: a relay asks before it begins, and is
+ * refused. For any other job at a relay, the relay's report decides, since pages may be printed; the cancel is repeated
+ * until the relay answers. A job in a final state does not change. Idempotent.
  */
 export async function cancelJob(
   ports: Pick<Ports, 'jobs' | 'clock' | 'queue' | 'relayLink' | 'documents'>,

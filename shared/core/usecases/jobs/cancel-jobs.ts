@@ -3,10 +3,10 @@ import { PrintError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { cancelJob } from './cancel-job.ts';
 
-/** What came of one of several cancellations. */
+/** The outcome of one of several cancellations. */
 export type CancelResult = { job: Job } | { id: string; error: PrintError };
 
-/** Cancels each job by itself: one that cannot be canceled does not keep the others. */
+/** Cancels each job on its own: an error for one does not affect the others. */
 export async function cancelJobs(
   ports: Parameters<typeof cancelJob>[0],
   principal: Principal,

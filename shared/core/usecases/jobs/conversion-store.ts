@@ -13,8 +13,8 @@ export async function readConversion(
 }
 
 /**
- * Deletes a conversion, with the cookies and octets that came with it, once no job waits for it any more. Called
- * wherever a job may have stopped waiting; early and repeated calls do nothing.
+ * Deletes a conversion, with its cookies and inline octets, when no job waits for it any more. Called wherever a job may
+ * have stopped waiting. Early and repeated calls do nothing.
  */
 export async function discardConversion(
   ports: Pick<Ports, 'jobs' | 'documents'>,

@@ -12,10 +12,9 @@ import { keyReused, replay } from './idempotency.ts';
 import type { JobRequest } from './job-request.ts';
 
 /**
- * Makes the jobs of one request whose document is in the store already, for the printers that `acceptingPrinters` gave:
- * all or none, in target order, then tells the relays and the queues. If that last step fails the jobs stand all the
- * same, and the sweep sends the messages: a client that was told of a failure would submit them again, and they would
- * print twice.
+ * Creates the jobs of one request whose document is stored, for the printers that `acceptingPrinters` returned: all or
+ * none, in target order. Then notifies the relays and the queues. If this last step fails, the jobs exist all the same
+ * and the sweep sends the messages: after an error the client would submit them again, and they would print twice.
  */
 export async function createJobs(
   ports: Ports,

@@ -8,12 +8,12 @@ import type { Ports } from '../../ports/index.ts';
 export interface JobAddress {
   /** as the client wrote it */
   id: string;
-  /** when the client's path names these too, they must be the job's; a job for no printer is at any */
+  /** if the client's path names these, they must match the job; a job without a printer matches any printer */
   companyId?: string;
   printer?: PrinterName;
 }
 
-/** One read. Another company's job is `not-found`, exactly as no job at all. */
+/** Returns a job. Another company's job is `not-found`, exactly like a job that does not exist. */
 export async function getJob(ports: Pick<Ports, 'jobs'>, principal: Principal, address: JobAddress): Promise<Job> {
   const id = parseJobId(address.id);
   const job = id && (await ports.jobs.get(id));

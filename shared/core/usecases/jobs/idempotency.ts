@@ -8,8 +8,8 @@ import type { IdempotencyClaim, Ports } from '../../ports/index.ts';
 import type { JobRequest } from './job-request.ts';
 
 /**
- * The claim that a client's idempotency key makes, or undefined without one. `digest` names the document of the
- * request; everything else that it asks for is part of the fingerprint too.
+ * The claim of a client's idempotency key; undefined without a key. `digest` identifies the document of the request. The
+ * fingerprint covers every other parameter too.
  */
 export function claimOf(principal: Principal, request: JobRequest, digest: string): IdempotencyClaim | undefined {
   if (!request.idempotencyKey) return undefined;
@@ -20,7 +20,7 @@ export function claimOf(principal: Principal, request: JobRequest, digest: strin
   return { companyId: principal.companyId, key: request.idempotencyKey, fingerprint };
 }
 
-/** The jobs that an earlier, equal request made, if there was one; saves storing its document again. */
+/** The jobs that an earlier, equal request created, if any. Checked before the document is stored again. */
 export async function findReplay(ports: Pick<Ports, 'jobs'>, claim: IdempotencyClaim | undefined) {
   const known = claim && (await ports.jobs.claimed(claim));
   if (known === 'other-request') throw keyReused();
@@ -28,7 +28,10 @@ export async function findReplay(ports: Pick<Ports, 'jobs'>, claim: IdempotencyC
 }
 
 export function keyReused() {
-  return new PrintError('idempotency-key-reused', 'This idempotency key was used for another request.');
+  return new PrintError(
+    'idempotency-key-reused',
+    'This idempotency key was used for another request. Use a new key for each request.',
+  );
 }
 
 export async function replay(ports: Pick<Ports, 'jobs'>, ids: JobId[]): Promise<Job[]> {

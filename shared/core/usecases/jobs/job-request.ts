@@ -3,10 +3,10 @@ import type { Callback, Contract, Output } from '../../domain/job.ts';
 import type { JobTemplate } from '../../domain/job-template.ts';
 import type { PrinterName } from '../../domain/printer.ts';
 
-/** What every way of submitting has in common. */
+/** The parameters that all submissions share. */
 export interface JobRequest {
   contract: Contract;
-  /** a job each, in this order */
+  /** one job for each, in this order */
   targets: PrinterName[];
   name: string;
   user?: string;
@@ -14,13 +14,13 @@ export interface JobRequest {
   copyOf?: JobId;
   template: JobTemplate;
   properties: Record<string, string>;
-  /** a client that names a company must name its own */
+  /** the company that the client names, which must be its own */
   ownCompanyId?: string;
-  /** with it, the same request again answers the same jobs */
+  /** a repeated request with this key returns the same jobs */
   idempotencyKey?: string;
-  /** one more job, before those of the targets, whose document is collected by the client */
+  /** adds a first job, whose document the client collects */
   output?: Pick<Output, 'fileName' | 'keepMilliseconds' | 'once' | 'isList' | 'isBase64'>;
-  /** of the job with the output: what it costs, and who is told of its end */
+  /** of the job with the output: its cost, and the address to notify when it ends */
   credits?: number;
   callback?: Pick<Callback, 'url' | 'origin'>;
 }

@@ -4,7 +4,7 @@ import { owesCallback } from '../../domain/job-schedule.ts';
 import type { Messages, Ports, Webhooks } from '../../ports/index.ts';
 import { changeJob } from './change-job.ts';
 
-/** What is told, in the words of the dialect that the job came in. */
+/** Returns the body of the notification, in the dialect of the job. */
 export type DescribeEnd = (job: Job, remaining: number | undefined) => string;
 
 export type NotifyPorts = Pick<Ports, 'jobs' | 'registry' | 'queue' | 'clock'> & {
@@ -12,10 +12,10 @@ export type NotifyPorts = Pick<Ports, 'jobs' | 'registry' | 'queue' | 'clock'> &
   describeEnd: DescribeEnd;
 };
 
-/** Before the second try and the third, which is the last. */
+/** Before the second and the third, which is the last attempt. */
 const delaySeconds = [3, 20];
 
-/** Tells the callback of a job that it has ended; a callback that is slow to answer may hear of it twice. */
+/** Notifies the callback of a job that has ended. A callback that answers slowly may be called twice. */
 export async function notify(ports: NotifyPorts, { jobId, attempt }: Messages['notify']): Promise<void> {
   const job = await ports.jobs.get(jobId);
   if (!job?.callback || !owesCallback(job)) return;

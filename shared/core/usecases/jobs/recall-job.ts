@@ -7,7 +7,7 @@ export function cancelOf(job: Job): DownMessage {
   return { type: 'cancel', jobId: job.id, attempt: job.attempt };
 }
 
-/** Asks the relay that holds a job to end it, or what became of it. Lost when the relay does not listen. */
+/** Asks the relay that holds a job to cancel it, or to report its state. The message is lost when the relay is offline. */
 export async function askRelayAbout(ports: Pick<Ports, 'relayLink'>, job: Job): Promise<void> {
   const relayId = job.relayId as RelayId;
   const { id: jobId, attempt } = job;

@@ -1,5 +1,5 @@
 import type { Principal } from '../../domain/company.ts';
-import { PrintError } from '../../domain/errors.ts';
+import { PrintError, quote } from '../../domain/errors.ts';
 import {
   emptyPrinter,
   isNameInPath,
@@ -7,12 +7,13 @@ import {
   newLocation,
   type Printer,
   type PrinterName,
+  printerKey,
 } from '../../domain/printer.ts';
 import { asKnown } from '../../domain/printer-conditions.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
-/** A printer or location of some company, as a client's path names it. */
+/** The address of a printer or location in a client's path. */
 export interface LocationAddress {
   companyId?: string;
   locationId: string;
@@ -39,20 +40,20 @@ export type LocationChanges = Partial<
   Pick<Location, 'name' | 'active' | 'type' | 'allowFrom' | 'email' | 'email2' | 'phone' | 'notes'>
 >;
 
-/** A location with its printers: the way to find what can be printed on. */
+/** A location with its printers. */
 export interface LocationView {
   location: Location;
   printers: Printer[];
 }
 
-/** Several of them have to fit into one item of a table [Amazon DynamoDB, 400 KB]. */
+/** Several of them must fit into one item of a table [Amazon DynamoDB, 400 KB]. */
 const textCharacters = 2000;
 
 type RegistryPorts = Pick<Ports, 'registry'>;
 
 export async function getPrinter(ports: RegistryPorts, principal: Principal, address: PrinterAddress) {
   const printer = isTheirs(principal, address) && (await ports.registry.getPrinter(principal.companyId, address));
-  if (!printer) throw new PrintError('not-found', 'Unknown device.');
+  if (!printer) throw new PrintError('not-found', `Unknown printer ${quote(printerKey(address))}.`);
   return asKnown(printer, await ports.registry.getLocation(principal.companyId, printer.locationId));
 }
 
@@ -70,12 +71,12 @@ export async function getLocation(
 ): Promise<LocationView> {
   const { companyId } = principal;
   const location = isTheirs(principal, address) && (await ports.registry.getLocation(companyId, address.locationId));
-  if (!location) throw new PrintError('not-found', 'Unknown location.');
+  if (!location) throw unknownLocation(address);
   const printers = await ports.registry.listPrinters(companyId, address.locationId);
   return { location, printers: printers.map(printer => asKnown(printer, location)) };
 }
 
-/** Changes what is given and leaves the rest; makes the printer when its location is there and it is not. */
+/** Changes the given fields. Creates the printer if it does not exist; its location must exist. */
 export async function savePrinter(
   ports: RegistryPorts,
   principal: Principal,
@@ -100,13 +101,13 @@ export async function savePrinter(
   return (outcome as { now: Printer }).now;
 }
 
-/** Changes what is given and leaves the rest; makes the location when it is not there. */
+/** Changes the given fields. Creates the location if it does not exist. */
 export async function saveLocation(
   ports: RegistryPorts,
   principal: Principal,
   { address, changes }: { address: LocationAddress; changes: LocationChanges },
 ): Promise<LocationView> {
-  if (!isTheirs(principal, address)) throw new PrintError('not-found', 'Unknown location.');
+  if (!isTheirs(principal, address)) throw unknownLocation(address);
   checkTexts(changes);
   const { companyId } = principal;
   const { locationId } = named(address, address.locationId);
@@ -118,21 +119,31 @@ export async function saveLocation(
   return await getLocation(ports, principal, address);
 }
 
-/** A path that names a company names the caller's own, or nothing. */
+const unknownLocation = ({ locationId }: LocationAddress) =>
+  new PrintError('not-found', `Unknown location ${quote(locationId)}.`);
+
+/** A path may name only the caller's own company. */
 function isTheirs(principal: Principal, { companyId }: { companyId?: string }): boolean {
   return companyId === undefined || companyId === principal.companyId;
 }
 
-/** Texts may have several lines, and no other control characters. */
+/** Texts may contain line breaks and tabs, and no other control characters. */
 function checkTexts(changes: PrinterChanges | LocationChanges): void {
   for (const [name, value] of Object.entries(changes)) {
     const text = Array.isArray(value) ? value.join(';') : value;
     const isGood = typeof text !== 'string' || (text.length <= textCharacters && !/[^\P{Cc}\t\n\r]/u.test(text));
-    if (!isGood) throw new PrintError('bad-value', `${name}: at most ${textCharacters} characters, none of control.`);
+    if (!isGood)
+      throw new PrintError(
+        'bad-value',
+        `${name} may have at most ${textCharacters} characters and no control characters.`,
+      );
   }
 }
 
 function named<T>(address: T, name: string): T {
   if (isNameInPath(name)) return address;
-  throw new PrintError('bad-value', 'Names have 1 to 64 characters and none of : ; / \\ ? #.');
+  throw new PrintError(
+    'bad-value',
+    `The name ${quote(name)} is not allowed: use 1 to 64 characters without : ; / \\ ? #.`,
+  );
 }

@@ -12,8 +12,8 @@ const oldestMilliseconds = 14 * 24 * 60 * 60 * 1000;
 type ReleasePorts = Pick<Ports, 'jobs' | 'clock' | 'queue'>;
 
 /**
- * Settles what a relay held that will never report: it was replaced, or lost its journal. What it may have begun is
- * unconfirmed, the rest is offered again. Reads the company's recent jobs, so it is for rare occasions.
+ * Releases the jobs of a relay that will never report on them: it was replaced, or lost its journal. Jobs that it may
+ * have begun become unconfirmed, the rest is offered again. Reads the company's recent jobs, so call it rarely.
  */
 export async function releaseJobs(
   ports: ReleasePorts,

@@ -8,7 +8,7 @@ import { getLocation, getPrinter, type LocationAddress, type PrinterAddress } fr
 
 type PlacePorts = Pick<Ports, 'registry' | 'relayIdentities'>;
 
-/** Deletes a printer; its waiting jobs are aborted when they are due. A relay that still has the device makes it again, inactive. */
+/** Deletes a printer. Its waiting jobs are aborted when they are due. A relay that still has the output device creates it again, inactive. */
 export async function deletePrinter(ports: PlacePorts, principal: Principal, address: PrinterAddress): Promise<void> {
   const { locationId, deviceId } = await getPrinter(ports, principal, address);
   await ports.registry.deletePrinter(principal.companyId, { locationId, deviceId });
@@ -50,7 +50,7 @@ export async function listRelays(
   return found.filter((row): row is RelayView => Boolean(row.relay && !row.relay.revoked));
 }
 
-/** Disconnects a relay for good: its location has no relay until another enrols. */
+/** Disconnects a relay permanently: its location has no relay until another one enrols. */
 export async function revokeRelay(ports: PlacePorts, principal: Principal, relayId: string): Promise<Relay> {
   const relay = await ports.registry.getRelay(relayId as RelayId);
   if (relay?.companyId !== principal.companyId) throw new PrintError('not-found', `Unknown relay ${relayId}.`);

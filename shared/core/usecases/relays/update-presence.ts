@@ -4,7 +4,7 @@ import type { Location } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
-/** Keeps for its location whether a relay is there. */
+/** Records for its location whether a relay is online. */
 export async function updatePresence(ports: Pick<Ports, 'registry'>, relay: Relay, presence: Presence): Promise<void> {
   await saveWith(
     () => ports.registry.getLocation(relay.companyId, relay.locationId),
@@ -18,11 +18,11 @@ export async function updatePresence(ports: Pick<Ports, 'registry'>, relay: Rela
   );
 }
 
-/** AWS IoT counts anew for a relay that was away for about an hour [AWS IoT lifecycle events, versionNumber]. */
-const countsAnewMilliseconds = 30 * 60_000;
+/** AWS IoT restarts the count for a relay that was offline for about an hour [AWS IoT lifecycle events, versionNumber]. */
+const countRestartsMilliseconds = 30 * 60_000;
 
 function isNews({ online, lastSeenAt = 0, presenceVersion }: Location, { type, at, version }: Presence): boolean {
   if (version > presenceVersion) return true;
   if (type === 'disconnected') return version === presenceVersion;
-  return !online && at - lastSeenAt >= countsAnewMilliseconds;
+  return !online && at - lastSeenAt >= countRestartsMilliseconds;
 }

@@ -14,8 +14,8 @@ import { endUpload } from '../uploads/end-upload.ts';
 const atOnce = 100;
 
 /**
- * Ends what was abandoned and sends again what may have been lost, a bounded batch at a time. Returns how many things
- * it looked at, so that its caller can go on until there is nothing left.
+ * Ends abandoned jobs and uploads, and repeats messages that may have been lost, in bounded batches. Returns the number
+ * of items that it examined: the caller repeats until this is 0.
  */
 export async function sweep(ports: Ports): Promise<number> {
   const at = ports.clock.now();

@@ -15,36 +15,36 @@ import {
 import type { Part, Ports } from '../../ports/index.ts';
 import { composeWindows, isUpToDate, saveWithMultipart, type WindowRuns } from './compose-windows.ts';
 import { completeDirect } from './direct-upload.ts';
-import { getUpload, unknownFile } from './open-upload.ts';
+import { getUpload, unknownUpload } from './open-upload.ts';
 
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
 
-/** Others who submit the same file, and segments that compose parts of it, may come between; a few rounds settle it. */
+/** Concurrent submits of the same upload, and segments that compose its parts, may conflict. A few rounds resolve this. */
 const rounds = 8;
 const holesNamed = 10;
 
 /**
- * Makes an upload's segments into its document, with all of them that were acknowledged. Completing twice, or at the
- * same time, gives the same document. Throws `document-missing-bytes` with the missing ranges, and the upload takes
- * segments again; `not-found` for a session that ended otherwise. What another one began and left it ends.
+ * Composes an upload's document from all acknowledged segments. Repeated and concurrent calls give the same document.
+ * Throws `document-missing-bytes` with the missing ranges, and the upload accepts segments again; throws `not-found` for
+ * a session that was aborted or has expired. Finishes what an interrupted call left.
  */
 export async function completeUpload(ports: UploadPorts, principal: Principal, id: string): Promise<UploadSession> {
   for (let round = 0; round < rounds; round++) {
     const session = await getUpload(ports, principal, id);
     if (session.state === 'completed') return session;
     if (session.direct) return await completeDirect(ports, session);
-    if (!isUnderWay(session)) throw unknownFile();
+    if (!isUnderWay(session)) throw unknownUpload();
     const completed = await advance(ports, session).catch(error => overtaken(ports, session, error));
     if (!completed) continue;
     await ports.pieces.deleteAll(completed);
     return completed;
   }
-  throw new PrintError('conflict', 'The file is still being written. Submit it again.');
+  throw new PrintError('conflict', `Upload ${id} is still being written by another request. Retry this request.`);
 }
 
 /**
- * From open or from wherever it was left: closing, closed, completed. Each state is saved over the version that was
- * read before the pieces were listed. Undefined when another writer came between.
+ * Advances a session from its current state: open, closing, closed, completed. Each state is saved on the condition that
+ * the session has the version that was read before the pieces were listed. Undefined after a conflict.
  */
 async function advance(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
   const closing = session.state === 'open' ? await saved(ports, { ...session, state: 'closing' }) : session;
@@ -64,14 +64,14 @@ async function saved(ports: UploadPorts, session: UploadSession): Promise<Upload
   return 'saved' in outcome ? outcome.saved : undefined;
 }
 
-/** The client is told what is missing, and may send it. */
+/** Opens the session again and throws, so that the client can send what is missing. */
 async function reopen(ports: UploadPorts, session: UploadSession, refusal: PrintError): Promise<undefined> {
   if (await saved(ports, { ...session, state: 'open' })) throw refusal;
 }
 
 /**
- * A small document, under a key of this submit's own: a slower submit, which listed something else, must not write over
- * what was completed.
+ * Stores a small document under a new key: a slower submit, which listed other pieces, must not overwrite a completed
+ * document.
  */
 async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: Run[]) {
   const bytes = await octetsOf(runs, piece => ports.pieces.read(session, piece));
@@ -84,8 +84,8 @@ async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: 
 }
 
 /**
- * What lies beyond the octets that were settled came late and was refused. Where some of them are missing, another
- * submit has completed the document and taken them away.
+ * Ignores octets after the size that was fixed: they came late and were refused. Undefined when pieces are missing:
+ * another submit has completed the document and deleted them.
  */
 async function assembleParts(ports: UploadPorts, session: UploadSession, laidOut: Run[]) {
   const octets = session.octets as number;
@@ -106,8 +106,8 @@ async function assembleParts(ports: UploadPorts, session: UploadSession, laidOut
 }
 
 /**
- * What is missing may have been taken away by another submit, which was faster: then the session has moved on and says
- * more about it, or its document is there and has yet to be noted, perhaps because whoever made it stopped.
+ * Handles a missing piece or part: a faster submit may have deleted it. Then the session has a newer version, or the
+ * document exists and the session does not say so yet, perhaps because the other submit was interrupted.
  */
 async function overtaken(ports: UploadPorts, session: UploadSession, error: unknown) {
   if (!(error instanceof PrintError) || error.code !== 'not-found') throw error;
@@ -118,18 +118,22 @@ async function overtaken(ports: UploadPorts, session: UploadSession, error: unkn
   return await saved(ports, { ...session, state: 'completed' });
 }
 
-/** What the records say is not what the store holds: the next round composes every window again. */
+/** The recorded parts differ from those in the store: the next round composes every window again. */
 async function forgetParts(ports: UploadPorts, session: UploadSession): Promise<void> {
   const parts = await ports.uploads.composedParts(session.id);
   await Promise.all(parts.map(part => ports.uploads.recordPart(session.id, { ...part, madeOf: '' })));
 }
 
-/** Why these runs are no document, if they are none. */
+/** The reason why these runs do not form a document; undefined when they do. */
 function refusalOf(runs: Run[]): PrintError | undefined {
-  if (runs.length === 0) return new PrintError('document-missing-bytes', 'Nothing was written to this file.');
+  if (runs.length === 0)
+    return new PrintError('document-missing-bytes', 'The upload is empty. Send its bytes, then submit it.');
   const holes = holesIn(runs);
   if (holes.length === 0) return undefined;
   const named = holes.slice(0, holesNamed).map(({ from, to }) => `${from}-${to - 1}`);
   const more = holes.length > holesNamed ? ` and ${holes.length - holesNamed} more` : '';
-  return new PrintError('document-missing-bytes', `The file has missing bytes: ${named.join(', ')}${more}.`);
+  return new PrintError(
+    'document-missing-bytes',
+    `The upload has missing bytes: ${named.join(', ')}${more}. Send them, then submit it again.`,
+  );
 }

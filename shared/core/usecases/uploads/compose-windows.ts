@@ -12,18 +12,18 @@ import type { Ports, Saved } from '../../ports/index.ts';
 
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces'>;
 
-/** What one segment's request may compose on the side; the rest waits for the next, or for the submit. */
-const windowsOnTheSide = 16;
+/** The most windows that one segment's request composes; the next request, or the submit, composes the rest. */
+const windowsPerRequest = 16;
 /** Each is held in memory while it is composed. */
 const windowsAtOnce = 4;
 
 export type WindowRuns = [window: number, runs: Run[]];
 
-/** Composes windows that are full and whose part is missing or out of date, so that the submit finds them done. */
+/** Composes full windows whose part is missing or out of date, so that the submit has less to do. */
 export async function composeFullWindows(ports: UploadPorts, session: UploadSession): Promise<void> {
   const [pieces, parts] = await Promise.all([ports.pieces.list(session), ports.uploads.composedParts(session.id)]);
   const full = [...runsByWindow(layOut(pieces))].filter(([window, runs]) => isFullWindow(window, runs));
-  const stale = full.filter(([window, runs]) => !isUpToDate(parts, window, runs)).slice(0, windowsOnTheSide);
+  const stale = full.filter(([window, runs]) => !isUpToDate(parts, window, runs)).slice(0, windowsPerRequest);
   if (stale.length === 0) return;
   const open = await withMultipart(ports, session);
   if (!open) return;
@@ -34,7 +34,7 @@ export function isUpToDate(parts: ComposedPart[], window: number, runs: Run[]): 
   return parts.some(part => part.part === window + 1 && part.madeOf === madeOf(runs));
 }
 
-/** The session with a multipart upload begun. Undefined when the session is no longer open. */
+/** Returns the session with a multipart upload. Undefined when the session is no longer open. */
 async function withMultipart(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
   const current = session.multipartId ? session : await ports.uploads.get(session.id);
   if (current?.state !== 'open') return undefined;
@@ -44,7 +44,7 @@ async function withMultipart(ports: UploadPorts, session: UploadSession): Promis
   return outcome.conflict?.multipartId ? outcome.conflict : undefined;
 }
 
-/** Saves a session, and with it the multipart upload that it has, or else a new one. */
+/** Saves a session. Creates its multipart upload first if it has none. */
 export async function saveWithMultipart(ports: UploadPorts, session: UploadSession): Promise<Saved<UploadSession>> {
   if (session.multipartId) return await ports.uploads.save(session);
   const multipartId = await ports.documents.createMultipart(session.key, windowOctets);
@@ -53,7 +53,7 @@ export async function saveWithMultipart(ports: UploadPorts, session: UploadSessi
   return outcome;
 }
 
-/** Makes a part of each window, a few at a time. */
+/** Composes one part for each window, a few at a time. */
 export async function composeWindows(
   ports: UploadPorts,
   session: UploadSession,
@@ -67,7 +67,7 @@ export async function composeWindows(
   return parts;
 }
 
-/** Makes one window's part from the pieces that give its octets, and notes of which. */
+/** Composes a window's part from its pieces, and records which pieces they are. */
 async function composeWindow(
   ports: UploadPorts,
   session: UploadSession,

@@ -17,12 +17,12 @@ import { createSession, getUpload, newSession } from './open-upload.ts';
 import { checkDigest, measure } from './read-stored.ts';
 
 /*
- * The direct road: parts go to the store itself, on presigned addresses, and no octet passes a function. Open, put
- * parts in any order from anywhere, ask which are there, complete. What is there decides, not what a client remembers,
- * so another process may go on where one stopped.
+ * Direct uploads: the client puts parts to the store at presigned addresses, and no octet passes a function. Open, put
+ * parts in any order and from any machine, ask which are present, complete. The store decides which parts are present,
+ * not the client's memory, so another process can resume an upload.
  */
 
-/** Long enough for a part over a slow line, short enough to be worthless when it leaks. */
+/** Long enough for a part over a slow line, short enough to limit the harm of a leak. */
 const addressSeconds = 60 * 60;
 const addressesAtOnce = 100;
 
@@ -33,21 +33,21 @@ export interface DirectUploadRequest {
   sha256?: string;
 }
 
-/** An upload as its client goes on with it: what is there, and where the next missing parts go. */
+/** The state of an upload: which parts are present, and the addresses of the next missing ones. */
 export interface DirectUploadView {
   session: UploadSession;
   /** complete parts, by number */
   present: number[];
-  /** of each present part, in the same order: what tells its contents; empty where the store has none */
+  /** of each present part, in the same order; empty when the store has none */
   etags: string[];
-  /** for the first missing parts; ask again for those that follow */
+  /** of the first missing parts; a later request returns the next ones */
   addresses: { part: number; octets: number; url: string }[];
   addressesExpireAt: number;
 }
 
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
 
-/** Begins a direct upload of a document of known size. */
+/** Opens a direct upload for a document of known size. */
 export async function openDirectUpload(
   ports: UploadPorts,
   principal: Principal,
@@ -65,7 +65,7 @@ export async function openDirectUpload(
   return await viewOf(ports, created, []);
 }
 
-/** What is there by now, and the addresses of the parts that are missing. */
+/** Returns the present parts and the addresses of missing ones. */
 export async function getDirectUpload(
   ports: UploadPorts,
   principal: Principal,
@@ -76,7 +76,7 @@ export async function getDirectUpload(
   return await viewOf(ports, session, isOpen ? await partsThere(ports, session) : []);
 }
 
-/** Makes the parts into the document. Completing twice is fine. */
+/** Composes the document from the parts. Idempotent. */
 export async function completeDirectUpload(
   ports: UploadPorts,
   principal: Principal,
@@ -86,7 +86,7 @@ export async function completeDirectUpload(
   return await completeDirect(ports, session);
 }
 
-/** Ends an upload for good. Ending it twice is fine; one that was completed stays until it expires. */
+/** Aborts an upload. Idempotent. A completed upload stays until it expires. */
 export async function abortDirectUpload(
   ports: UploadPorts,
   principal: Principal,
@@ -97,28 +97,34 @@ export async function abortDirectUpload(
   return await getUpload(ports, principal, id);
 }
 
-/** The completed session of a direct upload, or the reason why it cannot be completed. */
+/** Completes a direct upload and returns its session. Throws `conflict` or `document-missing-bytes` when it cannot. */
 export async function completeDirect(ports: UploadPorts, session: UploadSession): Promise<UploadSession> {
   if (session.state === 'completed') return session;
   const { direct, multipartId } = session;
   if (session.state !== 'open' || !direct || !multipartId) {
-    throw new PrintError('conflict', `The upload is ${session.state} and cannot be completed.`);
+    throw new PrintError(
+      'conflict',
+      `Upload ${session.id} is ${session.state} and cannot be completed. Open a new one.`,
+    );
   }
   const parts = await partsThere(ports, session);
   refuseMissing(direct, parts);
   const outcome = await ports.documents.completeMultipart(session.key, multipartId, parts);
   if (typeof outcome === 'string')
-    throw new PrintError('conflict', 'The upload is still being written. Complete it again.');
+    throw new PrintError(
+      'conflict',
+      `Upload ${session.id} is still being written by another request. Complete it again.`,
+    );
   const document = outcome.octets <= windowOctets ? await checked(ports, session) : undefined;
   const saved = await ports.uploads.save({ ...session, state: 'completed', octets: outcome.octets, document });
   if ('saved' in saved) return saved.saved;
   if (saved.conflict?.state === 'completed') return saved.conflict;
-  throw new PrintError('conflict', 'The upload was ended by somebody else.');
+  throw new PrintError('conflict', `Upload ${session.id} was aborted or has expired. Open a new one.`);
 }
 
 /**
- * Small documents are read at once, so that a wrong digest is told to the client and not to the job. It ends the upload:
- * its parts have become the document, and cannot be put again.
+ * Reads a small document at once, so that the client gets the error of a wrong digest, not its job. This error ends the
+ * upload: its parts have become the document and cannot be put again.
  */
 async function checked(ports: UploadPorts, session: UploadSession): Promise<StoredDocument | undefined> {
   const stored = await ports.documents.read(session.key);
@@ -132,8 +138,8 @@ async function checked(ports: UploadPorts, session: UploadSession): Promise<Stor
 }
 
 /**
- * Parts of another size than they must have do not count: they are put again. Where the parts have become the document
- * and whoever did it stopped before it was noted, or has yet to note it, all of them are there.
+ * Returns the present parts. A part with a wrong size does not count: the client puts it again. If the document exists
+ * already, all parts are present: another request completed it and has not updated the session, or was interrupted.
  */
 async function partsThere({ documents }: UploadPorts, session: UploadSession): Promise<Part[]> {
   const direct = session.direct as DirectUpload;
@@ -148,7 +154,10 @@ function refuseMissing(direct: DirectUpload, parts: Part[]): void {
   if (missing.length === 0) return;
   const named = missing.slice(0, 10).join(', ');
   const more = missing.length > 10 ? ` and ${missing.length - 10} more` : '';
-  throw new PrintError('document-missing-bytes', `Parts are missing or have another size: ${named}${more}.`);
+  throw new PrintError(
+    'document-missing-bytes',
+    `Parts are missing or have a wrong size: ${named}${more}. Put them, then complete the upload.`,
+  );
 }
 
 function missingParts(direct: DirectUpload, parts: Part[]): number[] {

@@ -1,7 +1,7 @@
 import type { UploadSession } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
 
-/** Ends an upload that is under way for good: nothing of it remains but the note that it ended. Ending it twice is fine. */
+/** Ends an upload and deletes its data. Only the record that it ended remains. Idempotent. */
 export async function endUpload(
   ports: Pick<Ports, 'uploads' | 'documents' | 'pieces'>,
   session: UploadSession,

@@ -5,8 +5,8 @@ import { type Compression, maximumDocumentOctets } from '../../domain/document.t
 import { PrintError } from '../../domain/errors.ts';
 
 /**
- * Deflate cannot do better than about 1030 to 1, and real documents stay far below: what expands more than this, once
- * it is large at all, was made to [zlib technical details].
+ * Deflate reaches at most about 1030 to 1, and real documents stay far below. Large data with a higher ratio than this is
+ * taken for a decompression bomb [zlib technical details].
  */
 const maximumRatio = 250;
 const ratioCountsFromOctets = 64 * 1024 * 1024;
@@ -14,8 +14,8 @@ const ratioCountsFromOctets = 64 * 1024 * 1024;
 const inflateBytes = { zlib: promisify(inflate), gzip: promisify(gunzip) };
 
 /**
- * Inflates a small body at once. Undefined when the result would be larger than `limitOctets` and should be left to
- * the stream; throws `document-format-error` for octets that are not of the named compression, or of nothing.
+ * Inflates a small body. Undefined when the result is larger than `limitOctets`: use the stream then. Throws
+ * `document-format-error` when the octets are not in the named compression, or the result is empty.
  */
 export async function inflateSmall(bytes: Uint8Array, compression: Compression, limitOctets: number) {
   try {
@@ -25,10 +25,10 @@ export async function inflateSmall(bytes: Uint8Array, compression: Compression, 
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw notCompressed(compression, error);
   }
-  throw new PrintError('document-format-error', 'Decompressed, the document is empty.');
+  throw new PrintError('document-format-error', 'The document is empty after decompression.');
 }
 
-/** Inflates a stream, refusing bombs. The stream that comes back fails with a PrintError. */
+/** Inflates a stream and refuses decompression bombs. The returned stream fails with a PrintError. */
 export function inflateStream(source: Readable, compression: Compression): Readable {
   return Readable.from(inflated(source, compression), { objectMode: false });
 }
@@ -59,8 +59,12 @@ function isBomb(taken: number, given: number): boolean {
 
 function bomb() {
   const limits = `${maximumDocumentOctets} bytes, or more than ${maximumRatio} times its size`;
-  return new PrintError('too-large', `Decompressed, the document is larger than ${limits}.`);
+  return new PrintError('too-large', `The decompressed document is too large: more than ${limits}.`);
 }
 
 const notCompressed = (compression: Compression, cause: unknown) =>
-  new PrintError('document-format-error', `The document is not valid ${compression} data.`, { cause });
+  new PrintError(
+    'document-format-error',
+    `The document is not valid ${compression} data. Check the compression that the request names.`,
+    { cause },
+  );

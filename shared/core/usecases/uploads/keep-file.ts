@@ -5,15 +5,15 @@ import type { Ports } from '../../ports/index.ts';
 import { createSession, newSession } from './open-upload.ts';
 
 /*
- * Files that a client keeps here for an hour, to name them as input of later calls. Each is a session that nobody
- * completes: it stays open, and the sweep ends it with what was put there.
+ * Files that a client stores for an hour as input of later calls. Each is an upload session that is never completed: it
+ * stays open until the sweep ends it and deletes the file.
  */
 
 const keptMilliseconds = 60 * 60 * 1000;
 
 export interface KeptFile {
   session: UploadSession;
-  /** takes the document by PUT, when it did not come with the request */
+  /** where the client can PUT the document, when the request did not contain it */
   putAddress?: string;
   /** credits that are left; undefined without a limit */
   remaining?: number;
@@ -22,14 +22,14 @@ export interface KeptFile {
 
 type KeepPorts = Pick<Ports, 'uploads' | 'documents' | 'registry' | 'clock'>;
 
-/** Keeps a file that came with the request. */
+/** Stores a file that came with the request. */
 export async function keepFile(
   ports: KeepPorts,
   principal: Principal,
   { bytes, name }: { bytes: Uint8Array; name: string },
 ): Promise<KeptFile> {
   const startedAt = ports.clock.now();
-  if (bytes.length === 0) throw new PrintError('bad-value', 'The file is empty.');
+  if (bytes.length === 0) throw new PrintError('bad-value', 'The file is empty: the request has no bytes.');
   const fresh = sessionNamed(ports, principal, name);
   const document = await ports.documents.put(fresh.key, bytes);
   const kept = { ...fresh, octets: bytes.length, reservedOctets: bytes.length, document };
@@ -37,7 +37,7 @@ export async function keepFile(
   return { session, ...(await closing(ports, principal, startedAt)) };
 }
 
-/** An address that takes a file, and the session under which it is kept. */
+/** Opens a session for a file and returns the address to which the client can PUT it. */
 export async function openFile(
   ports: KeepPorts,
   principal: Principal,

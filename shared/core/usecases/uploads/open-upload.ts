@@ -7,10 +7,10 @@ import { admitted, checkDocumentOctets, firstReservation, quotaOf } from '../../
 import type { UploadSession } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
 
-/** A document that nobody submits, or an upload that nobody finishes, goes away after a day. */
+/** A document that is not submitted, and an upload that is not completed, expire after a day. */
 const uploadMilliseconds = 24 * 60 * 60 * 1000;
 
-/** Begins an upload: an empty session under a fresh name. */
+/** Opens an upload: an empty session with a new id. */
 export async function openUpload(
   ports: Pick<Ports, 'uploads' | 'clock'>,
   principal: Principal,
@@ -18,7 +18,7 @@ export async function openUpload(
   return await createSession(ports, principal, newSession(ports, principal));
 }
 
-/** Stores a new session, or refuses it in the words of the quota that it would break. */
+/** Stores a new session. Throws `too-many` with the limit that it would exceed. */
 export async function createSession(
   { uploads }: Pick<Ports, 'uploads'>,
   principal: Principal,
@@ -28,13 +28,13 @@ export async function createSession(
   return admitted(await uploads.create(session, quota), quota);
 }
 
-/** Keeps a document that came in one request, to be submitted by name, as often as its client likes. */
+/** Stores a document that came in one request. The client can submit it by id any number of times. */
 export async function storeDocument(
   ports: Pick<Ports, 'uploads' | 'clock' | 'documents'>,
   principal: Principal,
   { bytes, name }: { bytes: Uint8Array; name?: string },
 ): Promise<UploadSession> {
-  if (bytes.length === 0) throw new PrintError('bad-value', 'The body is empty.');
+  if (bytes.length === 0) throw new PrintError('bad-value', 'The document is empty: the request has no body.');
   checkDocumentOctets(bytes.length, quotaOf(principal));
   const session = { ...newSession(ports, principal), name: name && checkJobName(name) };
   const document = await ports.documents.put(session.key, bytes);
@@ -42,7 +42,7 @@ export async function storeDocument(
   return await createSession(ports, principal, completed);
 }
 
-/** A session of this company that is not past its day, or `not-found` whatever the reason. */
+/** Returns a session of this company that has not expired. Throws `not-found` otherwise. */
 export async function getUpload(
   ports: Pick<Ports, 'uploads' | 'clock'>,
   principal: Principal,
@@ -51,11 +51,11 @@ export async function getUpload(
   const parsed = parseUploadId(id);
   const session = parsed && (await ports.uploads.get(parsed));
   const isTheirs = session && session.companyId === principal.companyId;
-  if (!isTheirs || session.expiresAt <= ports.clock.now()) throw unknownFile();
+  if (!isTheirs || session.expiresAt <= ports.clock.now()) throw unknownUpload();
   return session;
 }
 
-export const unknownFile = () => new PrintError('not-found', 'Unknown file.');
+export const unknownUpload = () => new PrintError('not-found', 'Unknown upload: it does not exist or has expired.');
 
 /** An open session that is not stored yet. */
 export function newSession({ clock }: Pick<Ports, 'clock'>, principal: Principal): UploadSession {

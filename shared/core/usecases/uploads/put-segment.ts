@@ -5,7 +5,7 @@ import { admitted, quotaOf, reservationFor } from '../../domain/upload-quota.ts'
 import { cutAtWindows, type UploadSession, type UploadState, windowOctets } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
 import { composeFullWindows } from './compose-windows.ts';
-import { getUpload, unknownFile } from './open-upload.ts';
+import { getUpload, unknownUpload } from './open-upload.ts';
 
 export interface Segment {
   uploadId: string;
@@ -15,16 +15,16 @@ export interface Segment {
 }
 
 /**
- * Takes in one segment, durably, and answers how many octets it had. The same segment again changes nothing; other
- * octets at the same place win over earlier ones. One that is answered is in the document, should there be one: when
- * the file is submitted meanwhile it is refused as a `conflict`, and nobody can say whether it is in.
+ * Stores one segment durably and returns its size in octets. The same segment again changes nothing; later octets
+ * replace earlier ones at the same offset. An acknowledged segment is part of the document. A segment that arrives while
+ * the upload is submitted is refused with `conflict`: the document may or may not contain it.
  */
 export async function putSegment(
   ports: Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>,
   principal: Principal,
   { uploadId, offset, bytes }: Segment,
 ): Promise<number> {
-  if (bytes.length === 0) throw new PrintError('bad-value', 'The segment is empty.');
+  if (bytes.length === 0) throw new PrintError('bad-value', 'The segment is empty: the request has no body.');
   const { documentOctets } = quotaOf(principal);
   if (offset + bytes.length > documentOctets) {
     throw new PrintError('bad-value', `The document is too large: at most ${documentOctets} bytes are allowed.`);
@@ -37,7 +37,7 @@ export async function putSegment(
     }),
   );
   const current = await getUpload(ports, principal, uploadId);
-  if (current.state !== 'open') throw refusals[current.state]();
+  if (current.state !== 'open') throw refusals[current.state](uploadId);
   if (mayHaveFilledWindow(session, bytes.length)) await composeFullWindows(ports, session).catch(ignoreEnded);
   return bytes.length;
 }
@@ -56,32 +56,35 @@ async function takeOrdinal(
   }
   if (typeof session === 'object' && !session.direct) return session;
   const there = await getUpload(ports, principal, uploadId);
-  throw there.direct ? noSegments() : refusals[there.state]();
+  throw there.direct ? noSegments(uploadId) : refusals[there.state](uploadId);
 }
 
-/** The upload came to its end while a window of it was composed: with this segment, which was there before. */
+/** The upload ended while one of its windows was composed. It contains this segment, which was stored before. */
 function ignoreEnded(error: unknown): void {
   if (!(error instanceof PrintError) || error.code !== 'not-found') throw error;
 }
 
-const submitted = () => new PrintError('conflict', 'The file was submitted and takes no more segments.');
-const beingSubmitted = () => new PrintError('conflict', 'The file is being submitted and takes no more segments.');
+const submitted = (id: string) =>
+  new PrintError('conflict', `Upload ${id} was submitted and accepts no more segments. Open a new upload.`);
+const beingSubmitted = (id: string) =>
+  new PrintError('conflict', `Upload ${id} is being submitted and accepts no segments until that ends.`);
 
-const refusals: Record<UploadState, () => PrintError> = {
-  // it has opened again since it gave no ordinal
+const refusals: Record<UploadState, (id: string) => PrintError> = {
+  // reopened between `nextOrdinal` and this read
   open: beingSubmitted,
   closing: beingSubmitted,
   closed: beingSubmitted,
   completed: submitted,
-  aborted: unknownFile,
-  expired: unknownFile,
+  aborted: unknownUpload,
+  expired: unknownUpload,
 };
-const noSegments = () => new PrintError('conflict', 'This upload takes parts at its own addresses, not segments.');
+const noSegments = (id: string) =>
+  new PrintError('conflict', `Upload ${id} is a direct upload: put its parts at their addresses instead of segments.`);
 
-/** Others may make room at the same time, or take it: who finds none comes again. */
+/** Reserves room for the segment. Concurrent requests may use it up, so the caller repeats this until it has an ordinal. */
 async function makeRoom(ports: Pick<Ports, 'uploads' | 'clock'>, principal: Principal, id: UploadId, octets: number) {
   const session = await getUpload(ports, principal, id);
-  if (session.direct) throw noSegments();
+  if (session.direct) throw noSegments(id);
   const quota = quotaOf(principal);
   const reserved = reservationFor(session, octets, quota);
   if (reserved <= session.reservedOctets) return;
@@ -89,7 +92,7 @@ async function makeRoom(ports: Pick<Ports, 'uploads' | 'clock'>, principal: Prin
   if (outcome) admitted(outcome, quota);
 }
 
-/** Looking costs a listing, so it is done when the octets taken in pass another window's worth. */
+/** The check costs a listing, so it runs only when the received octets pass a multiple of the window size. */
 function mayHaveFilledWindow({ stagedOctets }: UploadSession, octets: number): boolean {
   return Math.floor(stagedOctets / windowOctets) > Math.floor((stagedOctets - octets) / windowOctets);
 }

@@ -6,27 +6,30 @@ import type { Job } from '../../domain/job.ts';
 import type { Ports } from '../../ports/index.ts';
 import { inflateStream } from './inflate.ts';
 
-/** The document of a job whose octets stand as the client sent them: read through once, and inflated if need be. */
+/** Returns the document of a job whose octets are stored as the client sent them: measured, and inflated if compressed. */
 export async function readStored(
   ports: Pick<Ports, 'documents' | 'clock'>,
   { companyId, id, source }: Job,
 ): Promise<StoredDocument> {
   if (source.kind === 'ready') return source.document;
   const stored = await ports.documents.read(source.key);
-  if (!stored) throw new PrintError('document-access-error', 'The document is no longer stored.');
+  if (!stored) throw new PrintError('document-access-error', 'The document is no longer stored. Submit a new job.');
   const { compression, sha256 } = source.kind === 'stored' ? source : {};
   if (!compression) return checkDigest(await measure(source.key, stored), sha256);
   const key = outputKey(companyId, id, ports.clock.token());
   return await ports.documents.put(key, inflateStream(stored, compression));
 }
 
-/** A client that announced a digest gets what it announced, or an error. */
+/** Throws `document-format-error` when the document does not have the digest that the client announced. */
 export function checkDigest(document: StoredDocument, sha256: string | undefined): StoredDocument {
   if (sha256 === undefined || document.sha256 === sha256) return document;
-  throw new PrintError('document-format-error', 'The document is not the one that was announced: its SHA-256 differs.');
+  throw new PrintError(
+    'document-format-error',
+    `The document's SHA-256 differs from the announced one: it is ${document.sha256}, not ${sha256}.`,
+  );
 }
 
-/** A document that was put together in the store has never been read as a whole: this is where it is. */
+/** Reads a stored document once to get its size, digest and format. */
 export async function measure(key: string, stored: Readable): Promise<StoredDocument> {
   const hash = createHash('sha256');
   let head: Buffer = Buffer.alloc(0);

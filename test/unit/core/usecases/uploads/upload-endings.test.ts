@@ -73,8 +73,10 @@ describe('uploads', () => {
       expect(await world.ports.pieces.list(session)).toEqual([]);
       expect(await world.ports.documents.parts(session.key, before?.multipartId ?? '')).toEqual([]);
       forgetKeys();
-      expect((await putAt(session.id, 0, Buffer.from('late'))).text).toBe('Error: Unknown file.');
-      expect((await submit(session.id)).text).toBe('Error: Unknown file.');
+      expect((await putAt(session.id, 0, Buffer.from('late'))).text).toBe(
+        'Error: Unknown upload: it does not exist or has expired.',
+      );
+      expect((await submit(session.id)).text).toBe('Error: Unknown upload: it does not exist or has expired.');
     });
 
     it('leave room for others when they end', async () => {
@@ -103,7 +105,7 @@ describe('uploads', () => {
       const meanwhile = await putAt(file, 5, Buffer.from('more'));
       const submitted = await submit(file);
 
-      expect(meanwhile.text).toBe('Error: The file is being submitted and takes no more segments.');
+      expect(meanwhile.text).toBe(`Error: Upload ${file} is being submitted and accepts no segments until that ends.`);
       expect(submitted.text).toMatch(/^[0-9a-f]{32}$/);
       expect((await completeUpload(world.ports, principal, file)).document?.sha256).toBe(hash('sha256', 'whole'));
     });
@@ -117,7 +119,7 @@ describe('uploads', () => {
       const filled = await putAt(file, 0, Buffer.from('wh'));
       await submit(file);
 
-      expect(refused.text).toBe('Error: The file has missing bytes: 0-1.');
+      expect(refused.text).toBe('Error: The upload has missing bytes: 0-1. Send them, then submit it again.');
       expect(filled.text).toBe('2');
       expect((await completeUpload(world.ports, principal, file)).document?.sha256).toBe(hash('sha256', 'whole'));
     });
@@ -154,7 +156,7 @@ describe('uploads', () => {
       const after = await submit(file);
 
       expect(before.text).toMatch(/^[0-9a-f]{32}$/);
-      expect(after.text).toBe('Error: Unknown file.');
+      expect(after.text).toBe('Error: Unknown upload: it does not exist or has expired.');
       expect((await call('GET', `/platen/v1/uploads/${file}`)).status).toBe(404);
     });
   });
@@ -247,7 +249,7 @@ describe('uploads', () => {
       await putAt(file, 0, Buffer.from('whole'));
       await submit(file);
 
-      expect((await putAt(file, 5, Buffer.from('more'))).text).toMatch(/^Error: The file was submitted/);
+      expect((await putAt(file, 5, Buffer.from('more'))).text).toMatch(/^Error: Upload [0-9a-f]{32} was submitted/);
       expect((await submit(file)).text).toMatch(/^[0-9a-f]{32}$/);
     });
 
@@ -338,7 +340,7 @@ describe('uploads', () => {
       const seen = await call('GET', `/platen/v1/uploads/${file}`, '', undefined, otherKey);
       const ended = await call('DELETE', `/platen/v1/uploads/${file}`, '', undefined, otherKey);
 
-      expect(theirs.text).toBe('Error: Unknown file.');
+      expect(theirs.text).toBe('Error: Unknown upload: it does not exist or has expired.');
       expect([seen.status, ended.status]).toEqual([404, 404]);
       expect((await completeUpload(world.ports, principal, file)).document?.octets).toBe(4);
     });
@@ -367,7 +369,7 @@ describe('uploads', () => {
       const job = await prepared(bombOf(octets));
 
       expect(job).toMatchObject({ standing: 'aborted/aborted-by-system', reasons: ['document-unprintable-error'] });
-      expect(job?.message).toMatch(/larger than 2147483648 bytes, or more than 250 times its size/);
+      expect(job?.message).toMatch(/more than 2147483648 bytes, or more than 250 times its size/);
       expect(await world.ports.documents.list(`companies/${company}/outputs/`)).toEqual([]);
     });
   });

@@ -8,44 +8,48 @@ import { isUnderWay, type UploadSession } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
 
 /*
- * Addresses that we gave out, come back as input: read from the store and never over the network, and only by the
- * company whose they are.
+ * Addresses issued by this service that clients send back as input. Their documents are read from the store and never
+ * over the network, and only for the company that owns them.
  */
 
-/** What an address of ours names, as its contract reads it. */
-export interface OwnAddress {
+/** The parts of an issued address, as its contract parses them. */
+export interface IssuedAddress {
   /** a job's output, or one file of it; or a document that was uploaded */
   names: { job: string; file?: number } | { upload: string };
-  /** the host is ours, so that it can be nobody else's */
+  /** whether the host is this service's own */
   isCertain: boolean;
 }
 
-/** The thing behind an address of ours. */
-export type OwnThing = { job: Job; file?: number; key: string } | { upload: UploadSession; key: string };
+/** The job output or upload that an issued address names. */
+export type IssuedItem = { job: Job; file?: number; key: string } | { upload: UploadSession; key: string };
 
-type OwnPorts = Pick<Ports, 'jobs' | 'uploads' | 'clock'>;
+type AddressPorts = Pick<Ports, 'jobs' | 'uploads' | 'clock'>;
 
 /**
- * Undefined for an address under another host that names nothing of this company's: it is fetched like any other, so
- * that the answer does not say whether another company has such a job. Throws `not-found` for such an address of ours.
+ * Finds the document of an issued address. Undefined for an address of another host that names nothing of this company:
+ * it is fetched like any address, so the answer does not reveal whether another company has such a job. Throws
+ * `not-found` when the host is certainly this service's own.
  */
-export async function findOwn(
-  ports: OwnPorts,
+export async function findIssued(
+  ports: AddressPorts,
   { companyId }: Principal,
-  { names, isCertain }: OwnAddress,
-): Promise<OwnThing | undefined> {
+  { names, isCertain }: IssuedAddress,
+): Promise<IssuedItem | undefined> {
   const thing = 'job' in names ? await findOutput(ports, names) : await findUpload(ports, names);
   const isThere = thing && thing !== 'gone' && ('job' in thing ? thing.job : thing.upload).companyId === companyId;
   if (isThere) return thing;
-  if (isCertain) throw new PrintError('not-found', 'There is no document at this address, not yet or not any more.');
+  if (isCertain) throw noDocument();
   return undefined;
 }
 
-/** What stands at an address now; `gone` when something did, or will. */
+export const noDocument = () =>
+  new PrintError('not-found', 'No document at this address: it is not ready yet or has expired.');
+
+/** The output at an address; `gone` when it is not ready yet or has expired. */
 export async function findOutput(
   { jobs, clock }: Pick<Ports, 'jobs' | 'clock'>,
   { job: id, file }: { job: string; file?: number },
-): Promise<Extract<OwnThing, { job: Job }> | 'gone' | undefined> {
+): Promise<Extract<IssuedItem, { job: Job }> | 'gone' | undefined> {
   const parsed = parseJobId(id);
   const job = parsed && (await jobs.get(parsed));
   if (!job) return undefined;
@@ -57,7 +61,7 @@ export async function findOutput(
 export async function findUpload(
   { uploads, clock }: Pick<Ports, 'uploads' | 'clock'>,
   { upload: id }: { upload: string },
-): Promise<Extract<OwnThing, { upload: UploadSession }> | 'gone' | undefined> {
+): Promise<Extract<IssuedItem, { upload: UploadSession }> | 'gone' | undefined> {
   const parsed = parseUploadId(id);
   const upload = parsed && (await uploads.get(parsed));
   if (!upload) return undefined;

@@ -3,10 +3,10 @@ import { type PrinterName, printerKey } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 
 /**
- * The printer of this name in any letter case, as older clients are free with it. The exact name wins; a name that
- * nobody has comes back as it is, for the next step to refuse.
+ * Finds a printer's name in any letter case, since older clients vary it. An exact match wins. A name without a match
+ * is returned unchanged: the next step refuses it.
  */
-export async function targetNamed(
+export async function matchPrinterName(
   ports: Pick<Ports, 'registry'>,
   { companyId }: Principal,
   target: PrinterName,
