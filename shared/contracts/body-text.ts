@@ -1,13 +1,13 @@
 import { PrintError } from '../core/domain/errors.ts';
 
-/** A form of hundreds of thousands of names would take seconds to parse. */
+/** A form with hundreds of thousands of names takes seconds to parse. */
 const pairsAtMost = 10_000;
 
 const utf8 = /^utf-?8$/i;
 
 /**
- * The text of a body, in the character set that its media type names, UTF-8 by default [RFC 8259 8.1]. A character that
- * cannot be decoded is refused: a replacement character would end up on paper.
+ * Decodes a body with the character set of its media type, UTF-8 by default [RFC 8259 8.1]. Refuses characters that
+ * cannot be decoded: replacement characters would be printed.
  */
 export function textOf(body: Uint8Array, contentType = ''): string {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType) ?? [];
@@ -32,8 +32,8 @@ function decoderOf(name: string) {
 }
 
 /**
- * The pairs of a query or an urlencoded form [WHATWG URL, application/x-www-form-urlencoded]. Escaped octets that are no
- * UTF-8, as older programs write them, are refused, and so are forms of too many fields.
+ * Parses a query or a urlencoded form [WHATWG URL, application/x-www-form-urlencoded]. Refuses percent-encoded octets
+ * that are not UTF-8, as some older programs send, and forms with too many fields.
  */
 export function formValues(text: string): URLSearchParams {
   let pairs = 1;
@@ -44,7 +44,7 @@ export function formValues(text: string): URLSearchParams {
     try {
       decodeURIComponent(run);
     } catch (cause) {
-      throw new PrintError('bad-request', `The parameters hold ${run.slice(0, 30)}, which is not UTF-8 text.`, {
+      throw new PrintError('bad-request', `The parameters contain ${run.slice(0, 30)}, which is not UTF-8 text.`, {
         cause,
       });
     }

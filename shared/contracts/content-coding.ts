@@ -3,7 +3,7 @@ import { PrintError } from '../core/domain/errors.ts';
 import { announcedDigests, wrongDigest } from '../protocol/digests.ts';
 import type { HttpRequest } from './contract.ts';
 
-/** A body may unfold to this much: more than any gateway takes uncompressed, and little enough to hold in memory. */
+/** The maximum decoded size of a body: more than any gateway accepts uncompressed, and small enough for memory. */
 const decodedOctetsAtMost = 64 * 1024 * 1024;
 
 type Decode = (body: Buffer, options: { maxOutputLength: number }) => Buffer;
@@ -12,15 +12,15 @@ type Decode = (body: Buffer, options: { maxOutputLength: number }) => Buffer;
 const decoders: Record<string, Decode> = {
   gzip: gunzipSync,
   'x-gzip': gunzipSync,
-  // zlib's format by the standard, without its frame in old clients
+  // the zlib format by the standard; old clients send raw deflate
   deflate: (body, options) => ((body[0] ?? 0) % 16 === 8 ? inflateSync(body, options) : inflateRawSync(body, options)),
   br: brotliDecompressSync,
   zstd: zstdDecompressSync,
 };
 
 /**
- * The request with the body that its client meant: checked against the digests that came with it, and without the
- * codings that `Content-Encoding` names. Compressed octets are no document.
+ * Checks the body against the request's digests and decodes its `Content-Encoding`, so that a compressed body is not
+ * taken for the document.
  */
 export function decodeContent(request: HttpRequest): HttpRequest {
   checkDigests(request);
@@ -46,10 +46,12 @@ function decode(body: Buffer, coding: string): Buffer {
     return decoder(body, { maxOutputLength: decodedOctetsAtMost });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      const message = `The body has more than ${decodedOctetsAtMost} bytes when it is decoded from ${coding}.`;
+      const message = `The decoded ${coding} body is too large: at most ${decodedOctetsAtMost} bytes are allowed.`;
       throw new PrintError('too-large', message, { cause });
     }
-    throw new PrintError('bad-request', `The body is not ${coding}, as its Content-Encoding says.`, { cause });
+    throw new PrintError('bad-request', `The body is not ${coding} data, although its Content-Encoding is ${coding}.`, {
+      cause,
+    });
   }
 }
 
@@ -57,9 +59,5 @@ function checkDigests({ headers, body }: HttpRequest): void {
   const digests = announcedDigests(headers);
   for (const digest of digests) digest.update(body);
   const wrong = wrongDigest(digests);
-  if (wrong)
-    throw new PrintError(
-      'bad-request',
-      `The body does not have the ${wrong} digest that it was sent with. Send it again.`,
-    );
+  if (wrong) throw new PrintError('bad-request', `The body does not match its ${wrong} digest. Send it again.`);
 }

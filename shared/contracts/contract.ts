@@ -5,32 +5,32 @@ import type { HttpRequest, HttpResponse } from './http-message.ts';
 import type { Invocation } from './use-cases.ts';
 
 /*
- * What a contract is made of: rows that say which requests it answers, how each becomes a command to a use case, and
- * how the result becomes an answer. All of it is data and pure functions; `http` carries it out.
+ * The parts of a contract: routes that say which requests it answers, how a request becomes a command of a use case, and
+ * how the result becomes a response. All are data and pure functions; the HTTP handler runs them.
  */
 
 export type { HttpRequest, HttpResponse };
 
 export interface Route {
   methods: string[];
-  /** `/api/get/job/{company}/{job}`: letter case and a trailing slash do not count; `{name+}` takes slashes too */
+  /** `/api/get/job/{company}/{job}`: ignores letter case and a trailing slash; `{name+}` matches slashes too */
   path: string;
   function: FunctionName;
-  /** the scope that a key needs, or `anyone` for no key at all */
+  /** the scope that the key needs; `anyone`: no key */
   access: Scope | 'anyone';
   handle: (request: HttpRequest) => Invocation | HttpResponse;
 }
 
 export interface Contract {
-  /** Whether a path that no row answers is this contract's to refuse. */
+  /** Whether this contract refuses a path that has no route. */
   owns: (path: string) => boolean;
   routes: Route[];
-  /** The key that a request shows, as its dialect carries it. */
+  /** The key of a request, where the dialect has it. */
   credential: (request: HttpRequest) => string | undefined;
-  /** the key may stand in the body alone */
+  /** the key may be in the body only */
   takesKeyInBody?: boolean;
-  /** Any refusal in the dialect's own form. */
+  /** The response for an error, in the dialect's form. */
   refuse: (error: PrintError) => HttpResponse;
-  /** No row for the path, or not for the method; `allow` lists the methods there are. */
+  /** The response when no route has the path, or none has the method; `allow` lists the methods of the path. */
   unknownRoute: (allow: string[]) => HttpResponse;
 }

@@ -5,9 +5,9 @@ export interface HttpRequest {
   query: URLSearchParams;
   headers: Record<string, string | undefined>;
   body: Buffer;
-  /** what the row's pattern took out of the path */
+  /** values of the route's path parameters */
   parameters: Record<string, string>;
-  /** `https://host[:port]`, as the client knows us */
+  /** `https://host[:port]` of this service, as the client addresses it */
   origin: string;
 }
 

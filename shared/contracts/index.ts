@@ -6,13 +6,13 @@ import { pdfco } from './pdfco/routes.ts';
 import { platen } from './platen/routes.ts';
 import { scriptx } from './scriptx/routes.ts';
 
-/** Every dialect that is spoken here. The last one answers for paths that nobody owns. */
+/** All contracts. The last one answers for paths that no contract owns. */
 export const contracts: Contract[] = [cirrusprint, scriptx, pdfco, platen];
 
-/** All routes, as the gateway is told them. */
+/** All routes, for the gateway. */
 export const routes: Route[] = contracts.flatMap(contract => contract.routes);
 
-/** What a job's callback is told of its end, by the dialects that have callbacks. */
+/** The body of a job's callback, in the dialects that have callbacks. */
 export const endDescriptions: Partial<Record<Dialect, (job: Job, remaining: number | undefined) => string>> = {
   pdfco: callbackBody,
 };

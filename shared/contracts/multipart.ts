@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { PrintError } from '../core/domain/errors.ts';
 
-/** A part of a form: a field, or a file with the name that its sender gave it. */
+/** A part of a form: a field, or a file with its sender's file name. */
 export interface FormPart {
   name: string;
   fileName?: string;
@@ -11,22 +11,22 @@ export interface FormPart {
 const partsAtMost = 200;
 const headOctetsAtMost = 16 * 1024;
 
-/** The boundary that a media type names [RFC 2046 5.1.1]; undefined when the type is another one. */
+/** The boundary parameter of a media type [RFC 2046 5.1.1]; undefined if it is not a multipart type. */
 export function boundaryOf(contentType: string): string | undefined {
   const [, quoted, bare] = /^multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
   return quoted ?? bare;
 }
 
-/** The boundary of a form that is sent under another label, as seen from its first lines. */
+/** The boundary of a form with another media type, detected from its first lines. */
 export function sniffBoundary(body: Buffer): string | undefined {
   const head = body.toString('latin1', 0, 512);
   return /^--([^\r\n]{1,70})\r\n(?:[\w-]+:[^\r\n]*\r\n)*?content-disposition:\s*form-data\b/i.exec(head)?.[1];
 }
 
-/** The parts of a form [RFC 7578]. Throws `bad-request` for what is none. */
+/** Parses a form [RFC 7578]. Throws `bad-request` when it is malformed. */
 export function parseMultipart(body: Buffer, boundary: string): FormPart[] {
   const delimiter = `\r\n--${boundary}`;
-  // the first delimiter has no line before it
+  // no line precedes the first delimiter
   const framed = Buffer.concat([Buffer.from('\r\n'), body]);
   const parts: FormPart[] = [];
   let at = framed.indexOf(delimiter);
@@ -39,7 +39,7 @@ export function parseMultipart(body: Buffer, boundary: string): FormPart[] {
     parts.push(parsePart(framed.subarray(start, end)));
     at = end;
   }
-  throw new PrintError('bad-request', 'The form is cut short, or its parts do not fit its boundary.');
+  throw new PrintError('bad-request', 'The form is truncated, or its boundary differs from the one in Content-Type.');
 }
 
 function parsePart(part: Buffer): FormPart {
@@ -51,11 +51,11 @@ function parsePart(part: Buffer): FormPart {
   return { name, fileName: fileNameIn(disposition), bytes: part.subarray(headEnd + 4) };
 }
 
-/** Names are UTF-8 [RFC 7578 5.1], and of old programs in the Western character set of Windows. */
+/** Names are UTF-8 [RFC 7578 5.1]; old programs send windows-1252. */
 const headOf = (octets: Buffer) =>
   isUtf8(octets) ? octets.toString('utf8') : new TextDecoder('windows-1252').decode(octets);
 
-/** Some clients escape names beyond ASCII [RFC 8187 3.2], and .NET's sends an encoded word beside them. */
+/** Some clients encode names outside ASCII [RFC 8187 3.2]; .NET also sends an encoded word. */
 function fileNameIn(disposition: string): string | undefined {
   const [, escaped] = /;\s*filename\*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition) ?? [];
   try {
@@ -67,8 +67,9 @@ function fileNameIn(disposition: string): string | undefined {
 }
 
 /**
- * Only a quote, a carriage return and a line feed are escaped, as `%22`, `%0D` and `%0A` [WHATWG HTML, multipart/form-data],
- * or a quote by a backslash in older programs. Any other backslash is one: Windows programs send whole paths.
+ * Browsers escape only quotes, carriage returns and line feeds, as `%22`, `%0D` and `%0A` [WHATWG HTML,
+ * multipart/form-data]; older programs escape a quote with a backslash. Other backslashes are literal: Windows programs
+ * send whole paths.
  */
 function parameterIn(disposition: string, name: string): string | undefined {
   const pattern = new RegExp(`(?:^|;)\\s*${name}=(?:"((?:\\\\"|[^"])*)"|([^;\\s]*))`, 'i');

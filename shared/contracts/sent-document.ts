@@ -2,15 +2,15 @@ import { PrintError } from '../core/domain/errors.ts';
 import type { HttpRequest } from './contract.ts';
 import { boundaryOf, parseMultipart, sniffBoundary } from './multipart.ts';
 
-/** A document as a request carries it. */
+/** A document in a request's body. */
 export interface SentDocument {
   bytes: Buffer;
   fileName?: string;
 }
 
 /**
- * The document in a request whose body is the document itself. A form is unpacked, since its envelope must not be
- * printed: it has to hold one file. Other envelopes are refused.
+ * Returns the document of a request whose body is the document itself. A form must contain one file, which is the
+ * document: the form's own lines must not be printed. Other multipart types are refused.
  */
 export function sentDocument({ headers, body }: HttpRequest): SentDocument {
   const type = headers['content-type'] ?? '';
@@ -19,11 +19,11 @@ export function sentDocument({ headers, body }: HttpRequest): SentDocument {
   if (boundary === undefined) {
     throw new PrintError(
       'unsupported-media-type',
-      `A body of type "${type.slice(0, 80)}" is not taken. Send the document itself, or multipart/form-data with a boundary.`,
+      `The media type "${type.slice(0, 80)}" is not supported. Send the document itself, or multipart/form-data with a boundary.`,
     );
   }
   const files = parseMultipart(body, boundary).filter(part => part.fileName !== undefined);
   const [file, ...others] = files;
   if (file && others.length === 0) return { bytes: file.bytes, fileName: file.fileName };
-  throw new PrintError('bad-request', `The form holds ${files.length} files. Send one document in each request.`);
+  throw new PrintError('bad-request', `The form contains ${files.length} files. Send one document in each request.`);
 }

@@ -4,16 +4,16 @@ import type * as useCases from '../core/usecases/index.ts';
 import type { HttpResponse } from './http-message.ts';
 
 /*
- * The joint between routes and use cases. A contract knows use cases by their types only: `call.getJob(command, answer)`
- * names one, and the function that serves the route brings the implementation. The compiler compares the command and
- * the answer with the use case, and the ports that a function opens with the ports that its use cases take.
+ * Connects routes and use cases. A contract imports only the types of use cases: `call.getJob(command, answer)` names
+ * one, and the function that serves the route provides the implementation. The compiler checks the command and the
+ * answer against the use case, and the ports that a function opens against the ports that its use cases need.
  */
 
 export type UseCases = typeof useCases;
 export type UseCaseName = keyof UseCases;
 
 type Ports = { [Name in UseCaseName]: Parameters<UseCases[Name]>[0] };
-/** What a use case takes besides its ports: a principal and a command, or one of the two. */
+/** The arguments of a use case after its ports: a principal and a command, or one of the two. */
 type Given = { [Name in UseCaseName]: Parameters<UseCases[Name]> extends [unknown, ...infer Rest] ? Rest : never };
 type Command = {
   [Name in UseCaseName]: Given[Name] extends [Principal, infer C]
@@ -24,30 +24,30 @@ type Command = {
 };
 type Result = { [Name in UseCaseName]: Awaited<ReturnType<UseCases[Name]>> };
 
-/** Implementations by name, as a function brings them. */
+/** The implementations that a function provides, by name. */
 export type Implementations = {
   [Name in UseCaseName]?: (ports: Ports[Name], ...given: Given[Name]) => Promise<Result[Name]>;
 };
 
-/** The ports that all of these use cases take together. */
+/** The union of the ports that these use cases need. */
 export type PortsOf<Cases> = Intersection<Cases[keyof Cases] extends infer Case ? FirstOf<Case> : never>;
 type FirstOf<Case> = Case extends (ports: infer P, ...given: never[]) => unknown ? (ports: P) => void : never;
 type Intersection<Takers> = Takers extends never ? unknown : [Takers] extends [(ports: infer P) => void] ? P : never;
 
 type Answer<Name extends UseCaseName> = (result: Result[Name], principal: Principal) => HttpResponse;
-/** Refuses in a way of this call's own; undefined leaves the refusal to the contract. */
+/** The response of one call for an error; undefined means that the contract answers it. */
 type Refuse = (error: PrintError) => HttpResponse | undefined;
 
-/** A use case to run, and how to answer with its result. */
+/** A use case to run, and how its result becomes a response. */
 interface InvocationOf<Name extends UseCaseName> {
   useCase: Name;
-  /** what the use case takes besides its ports; routes that anyone may call have no principal */
+  /** the arguments after the ports; routes with access `anyone` have no principal */
   given: (principal: Principal | undefined) => Given[Name];
   answer: Answer<Name>;
   refuse?: Refuse;
 }
 
-/** An invocation of some use case, with its own command and result. */
+/** An invocation of any use case, with its own command and result types. */
 export type Invocation<Names extends UseCaseName = UseCaseName> = { [Name in Names]: InvocationOf<Name> }[Names];
 
 type Calls = {
@@ -66,7 +66,7 @@ export const call = new Proxy({} as Calls, {
     }),
 });
 
-/** Runs an invocation by the implementation that the function brings. */
+/** Runs an invocation with the implementation that the function provides. */
 export async function answerOf<Name extends UseCaseName>(
   implementations: Implementations,
   ports: Ports[Name],
@@ -75,7 +75,9 @@ export async function answerOf<Name extends UseCaseName>(
 ): Promise<HttpResponse> {
   const implementation: Implementations[Name] = implementations[invocation.useCase];
   if (!implementation) {
-    throw new PrintError('internal', 'This call reached the wrong function.', { detail: invocation.useCase });
+    throw new PrintError('internal', 'This function does not provide the use case of the route.', {
+      detail: invocation.useCase,
+    });
   }
   const result = await implementation(ports, ...invocation.given(principal));
   return invocation.answer(result, principal as Principal);

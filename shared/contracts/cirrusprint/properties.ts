@@ -3,11 +3,11 @@ import type { JobTemplate } from '../../core/domain/job-template.ts';
 import { mediaNamed } from '../../core/domain/media.ts';
 
 /*
- * Job properties [cirrusprint.com/docs/cp30/api-output-devices.htm, DefaultProps] and what they are in IPP. Known
- * names are checked and translated, unknown ones kept and shown again: some installations use names of their own.
+ * Job properties [cirrusprint.com/docs/cp30/api-output-devices.htm, DefaultProps] and their IPP equivalents. Known names
+ * are checked and translated. Unknown names are stored and returned: some installations define their own.
  */
 
-/** Every job of a request keeps them, and all jobs are written in one transaction [Amazon DynamoDB, 4 MB]. */
+/** Every job of a request has a copy, and all jobs are written in one transaction [Amazon DynamoDB, 4 MB]. */
 const maximumCharacters = 10_000;
 
 type Translate = (value: string) => JobTemplate | undefined;
@@ -34,11 +34,11 @@ const known: Record<string, Translate> = {
   tray: ofName(tray => ({ 'media-source': tray })),
   size: ofName(size => ({ media: mediaNamed(size) })),
   custsize: ofName(size => ({ media: mediaNamed(size) })),
-  // a matter of Windows drivers: nothing in IPP answers to it
+  // only for Windows drivers: IPP has no equivalent
   bmp: oneOf({ 300: {}, 600: {} }),
 };
 
-/** `name=value` lines, parted by line feeds or semicolons. */
+/** Parses `name=value` lines, separated by line feeds or semicolons. */
 export function parseProperties(text: string): Record<string, string> {
   if (text.length > maximumCharacters) {
     throw new PrintError('too-many', `Properties may have at most ${maximumCharacters} characters together.`);
@@ -54,13 +54,13 @@ function parseProperty(line: string): [string, string] {
   const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
   const isGood = name.trim() !== '' && !/[\x00-\x1f\x7f]/.test(line);
   if (isGood) return [name.trim(), value.trim()];
-  throw new PrintError('bad-value', `A property must be name=value, and ${JSON.stringify(line.slice(0, 80))} is not.`);
+  throw new PrintError('bad-value', `The property ${JSON.stringify(line.slice(0, 80))} is not of the form name=value.`);
 }
 
-/** Properties in IPP's words. Throws `bad-value` for a known name with a value out of range. */
+/** Translates properties to IPP attributes. Throws `bad-value` for a known name with a value out of range. */
 export function toTemplate(properties: Record<string, string>): JobTemplate {
   const names = Object.keys(properties);
-  // custsize overrides size, wherever it stands
+  // custsize overrides size, in any order
   names.sort((a, b) => Number(a.toLowerCase() === 'custsize') - Number(b.toLowerCase() === 'custsize'));
   return Object.assign({}, ...names.map(name => translate(name, properties[name] as string)));
 }
@@ -77,7 +77,7 @@ function oneOf(values: Record<number, JobTemplate>): Translate {
   return value => (/^\d+$/.test(value) && Object.hasOwn(values, Number(value)) ? values[Number(value)] : undefined);
 }
 
-/** As long as a name may be [RFC 8011 5.1.3]. */
+/** The maximum length of a name [RFC 8011 5.1.3]. */
 function ofName(make: (value: string) => JobTemplate): Translate {
   return value => (value.length <= 255 ? make(value) : undefined);
 }

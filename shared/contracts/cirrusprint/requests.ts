@@ -14,7 +14,7 @@ import type { HttpRequest } from '../contract.ts';
 import { boundaryOf, parseMultipart } from '../multipart.ts';
 import { parseProperties, toTemplate } from './properties.ts';
 
-/** What a request asks for, translated. Missing parameters are `bad-request`, senseless ones `bad-value`. */
+/** Translates requests to commands. A missing parameter is `bad-request`, an invalid one `bad-value`. */
 
 const maximumTargetsText = 20_000;
 const largestOffset = Number.MAX_SAFE_INTEGER;
@@ -24,8 +24,8 @@ export function bearerKey(request: HttpRequest): string | undefined {
 }
 
 /**
- * The query, and under it the body of a POST, which can only be a form, whatever its type says; with PUT it is octets.
- * Names come in any letter case: `Targets` taken for no targets would keep a file that was meant to be printed.
+ * The query, overriding the fields of a POST's body: that body is a form, whatever its media type; a PUT's body is
+ * octets. Names match in any letter case: ignoring `Targets` would store a file that was meant to be printed.
  */
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
@@ -66,7 +66,7 @@ export function compressionOf(parameters: Parameters): Compression | undefined {
   throw new PrintError('bad-value', 'cmp must be 1 (zlib) or 2 (gzip).');
 }
 
-/** What putfile and submitfile have in common. */
+/** The parameters that putfile and submitfile share. */
 export function jobRequest(request: HttpRequest, parameters: Parameters): Omit<JobRequest, 'name'> & { name?: string } {
   const properties = parseProperties(parameters.get('props') ?? '');
   return {
@@ -81,7 +81,11 @@ export function jobRequest(request: HttpRequest, parameters: Parameters): Omit<J
 }
 
 function targetsOf(text: string): PrinterName[] {
-  if (text.length > maximumTargetsText) throw new PrintError('too-many', 'There are too many targets.');
+  if (text.length > maximumTargetsText)
+    throw new PrintError(
+      'too-many',
+      `The parameter targets is too long: at most ${maximumTargetsText} characters are allowed.`,
+    );
   const named = text.split(';').filter(target => target.trim() !== '');
   if (named.length === 0) throw new PrintError('bad-request', 'The parameter targets is missing.');
   return named.map(target => {
@@ -89,7 +93,7 @@ function targetsOf(text: string): PrinterName[] {
     if (name) return name;
     throw new PrintError(
       'bad-value',
-      `A target must be LocID:DevID, and ${JSON.stringify(target.slice(0, 80))} is not.`,
+      `The target ${JSON.stringify(target.slice(0, 80))} is not of the form LocID:DevID.`,
     );
   });
 }
@@ -107,7 +111,7 @@ export function jobPath(request: HttpRequest): JobAddress {
   return { id: request.parameters.job as string, companyId, printer };
 }
 
-/** `put/device`: only what is sent changes. */
+/** `put/device`: changes only the fields that are sent. */
 export function deviceChanges(request: HttpRequest): PrinterChanges {
   const given = new Parameters(request);
   const defaults = given.get('DefaultProps');
@@ -125,7 +129,7 @@ export function deviceChanges(request: HttpRequest): PrinterChanges {
   });
 }
 
-/** `put/location`: only what is sent changes; Printers, Devices and IsWindows are the relay's to say. */
+/** `put/location`: changes only the fields that are sent. The relay reports Printers, Devices and IsWindows. */
 export function locationChanges(request: HttpRequest): LocationChanges {
   const given = new Parameters(request);
   return withoutUndefined({
@@ -157,7 +161,10 @@ const formatNames = ['pdf', 'pcl', 'pcl6', 'ps', 'txt', 'any'];
 function formatsOf(given: Parameters): string[] | undefined {
   const formats = listOf(given, 'Formats')?.map(format => format.toLowerCase());
   if (!formats || formats.every(format => formatNames.includes(format))) return formats;
-  throw new PrintError('bad-value', `Formats must be of ${formatNames.join(', ')}, parted by semicolons.`);
+  throw new PrintError(
+    'bad-value',
+    `Formats must be one or more of ${formatNames.join(', ')}, separated by semicolons.`,
+  );
 }
 
 function listOf(given: Parameters, name: string): string[] | undefined {

@@ -8,7 +8,7 @@ import { version } from '../../protocol/version.ts';
 import { challengeFor } from '../challenge.ts';
 import type { HttpResponse } from '../contract.ts';
 
-/** What the calls answer: plain text for submissions, JSON for `get` and `put`, `Error: ` texts for every refusal. */
+/** Responses: plain text for submissions, JSON for `get` and `put`, text that begins with `Error: ` for errors. */
 
 export const text = (body: string, status = 200): HttpResponse => ({
   status,
@@ -28,8 +28,8 @@ export const versionLines = [version, version, '0', 'Platen'].join('\n');
 export const jobIdLines = (jobs: Job[]) => text(jobs.map(job => job.id).join('\n'));
 
 /**
- * Failures inside a call are told with status 200, as clients of this API expect; failures of the request itself with
- * 4xx. A client that only looks whether the body begins with `Error: ` is right in every case.
+ * A call that fails has status 200, as clients of this API expect; an invalid request has status 4xx. A client that only
+ * checks whether the body begins with `Error: ` is right in both cases.
  */
 const statusOf: Record<PrintErrorCode, number> = {
   'bad-request': 400,
@@ -73,7 +73,7 @@ export function unknownRoute(allow: string[]): HttpResponse {
   return { ...refusal, headers: { ...refusal.headers, allow: allow.join(', ') } };
 }
 
-/** 0 submitted, 1 received at the relay, 2 delivered, 3 deleted, 8 saved; there is no state for a failure. */
+/** 0 submitted, 1 received at the relay, 2 delivered, 3 deleted, 8 saved. No state means a failure. */
 const states: Record<Standing, (job: Job) => 0 | 1 | 2 | 3 | 8> = {
   'pending-held/job-incoming': () => 0,
   'pending/job-queued': () => 0,
@@ -166,7 +166,7 @@ export function locationJson({ location, printers }: LocationView): HttpResponse
   return json({
     LocID: location.locationId,
     Name: location.name,
-    // relays show a certificate; there is no password to tell
+    // relays authenticate with a certificate: there is no password
     Password: '',
     IsInactive: !location.active,
     Type: location.type,
@@ -186,7 +186,7 @@ export function locationJson({ location, printers }: LocationView): HttpResponse
   });
 }
 
-/** Name, driver and port, trays, color, collate, duplex, paper sizes; parted by tabs, lists by semicolons. */
+/** Name, driver and port, trays, color, collate, duplex, paper sizes: separated by tabs, lists by semicolons. */
 function printerLine({ deviceId, device }: Printer): string {
   const attributes = device?.attributes ?? {};
   const driver = attributes['printer-make-and-model'] ?? device?.scheme ?? '';

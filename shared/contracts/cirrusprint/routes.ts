@@ -26,14 +26,14 @@ import {
 
 /*
  * CirrusPrint 3.0's HTTP API [cirrusprint.com/docs/cp30/api-job-submission.htm, api-output-devices.htm,
- * api-locations-users.htm]. Nearly every call works with GET or POST alike; octets come by PUT only.
+ * api-locations-users.htm]. Most calls accept GET and POST; octets need PUT.
  */
 
 const getOrPost = ['GET', 'POST'];
 
 function putfile(request: HttpRequest) {
   const parameters = new Parameters(request);
-  // the absence of targets is what tells the first half of the two-step form from the one-step form
+  // without targets this is the first call of the two-step form
   if (parameters.get('targets') === undefined) {
     return call.storeDocument({ bytes: sentDocument(request).bytes }, session => text(session.id));
   }

@@ -6,20 +6,20 @@ import type { IssuedAddress } from '../../core/usecases/documents/issued-address
 import { stemOf } from './file-names.ts';
 
 /*
- * Addresses of files. They are short, since users keep them in fields of 255 characters and the like; they are known
- * before the file is there; and the id in them, 128 random bits, is all the credential that they need. The name at the
- * end is for people and programs that make a file name of it.
+ * Addresses of files. They are short, since users store them in fields of 255 characters. They are known before the file
+ * is ready. The id in them, 128 random bits, is the only credential. The name at the end is for people, and for programs
+ * that derive a file name from the address.
  *
- *   /v1/results/<job>/<name>           what a job made: the document, or the list of addresses of its files
+ *   /v1/results/<job>/<name>           the output of a job: the document, or the list of addresses of its files
  *   /v1/results/<job>/<file>/<name>    one of several files, from 0
- *   /v1/temp/<upload>/<name>           what was uploaded
+ *   /v1/temp/<upload>/<name>           an uploaded file
  */
 
 export const resultPath = '/v1/results/{job}/{name}';
 export const resultFilePath = '/v1/results/{job}/{file}/{name}';
 export const uploadPath = '/v1/temp/{upload}/{name}';
 
-/** With a host of usual length, an address stays under 400 characters. */
+/** With a host name of common length, an address has fewer than 400 characters. */
 const nameCharacters = 200;
 
 export function resultAddress(origin: string, { id, output }: Job): string {
@@ -35,7 +35,7 @@ export function uploadAddress(origin: string, { id, name }: UploadSession): stri
   return `${origin}/v1/temp/${id}/${escapedName(name ?? id)}`;
 }
 
-/** Shortened before its extension, at a whole character. */
+/** Shortens a name before its extension, and keeps characters whole. */
 function escapedName(name: string): string {
   const [, stem = '', extension = ''] = /^(.*?)(\.[^.]{1,10})?$/s.exec(name) ?? [];
   const tail = encodeURIComponent(extension);
@@ -57,7 +57,7 @@ const paths: [RegExp, (found: string[]) => IssuedAddress['names']][] = [
   [/^\/v1\/temp\/([0-9a-f]{32})\/[^/]*$/i, ([, upload]) => ({ upload: upload as string })],
 ];
 
-/** What an address names if it looks like ours; by whatever host name, since a service may have several. */
+/** Parses an address that this service may have issued, under any host name, since a service may have several. */
 export function ownAddress(address: string, origin: string): IssuedAddress | undefined {
   const url = URL.parse(address);
   if (!url) return undefined;
@@ -68,31 +68,31 @@ export function ownAddress(address: string, origin: string): IssuedAddress | und
   return undefined;
 }
 
-/** An address that a client wants fetched. Throws `bad-address`. */
+/** Checks an address that the client asks to fetch. Throws `bad-address`. */
 export function inputAddress(text: string): string {
   if (text.length > addressCharactersAtMost) {
     throw new PrintError('bad-address', `An address may have at most ${addressCharactersAtMost} characters.`);
   }
-  // asks the vendor's service to use what it fetched before; nothing is kept of what others gave
+  // asks the vendor's service to use its cache; this service has none
   const kept = text.trim().replace(/^cache:/i, '');
-  // users copy addresses out of JSON as they stand there
+  // users copy addresses from JSON with its escapes
   const address = kept.replaceAll('\\u0026', '&');
   const url = URL.parse(address);
   if (/^filetoken:/i.test(address)) {
-    throw new PrintError('bad-address', 'There are no file tokens here: upload the file and send its URL.');
+    throw new PrintError('bad-address', 'File tokens are not supported. Upload the file and send its URL.');
   }
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return address;
   throw new PrintError('bad-address', `${JSON.stringify(address.slice(0, 80))} is not an http or https address.`);
 }
 
-/** Several, parted by commas. */
+/** Several addresses, separated by commas. */
 export function inputAddresses(text: string): string[] {
   const parts = text.split(',').filter(part => part.trim() !== '');
   if (parts.length > addressesAtMost)
-    throw new PrintError('too-many', `At most ${addressesAtMost} URLs are taken at once.`);
+    throw new PrintError('too-many', `At most ${addressesAtMost} URLs are allowed in one request.`);
   return parts.map(inputAddress);
 }
 
 const addressesAtMost = 500;
-/** As much as common HTTP servers and proxies take. */
+/** The limit of common HTTP servers and proxies. */
 const addressCharactersAtMost = 8192;

@@ -1,6 +1,6 @@
 import { PrintError } from '../../core/domain/errors.ts';
 
-/** Kinds of barcodes by the vendor's names, in the words of the BWIPP library that draws them. */
+/** The vendor's names of barcode types, and the names of the BWIPP library that draws them. */
 const symbologies: Record<string, string> = {
   Aztec: 'azteccode',
   Codabar: 'rationalizedCodabar',
@@ -42,7 +42,7 @@ const symbologies: Record<string, string> = {
 
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** In any letter case, with or without blanks, hyphens and underscores. Throws `bad-value`. */
+/** Accepts any letter case, and ignores spaces, hyphens and underscores. Throws `bad-value`. */
 export function symbologyOf(type: string): string {
   const found = Object.entries(symbologies).find(([name]) => plain(name) === plain(type));
   if (found) return found[1];

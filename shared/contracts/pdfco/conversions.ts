@@ -8,7 +8,7 @@ import type { Parameters } from './parameters.ts';
 import { profilesOf } from './profiles.ts';
 import { allSourcesOf, readingOf, sourceOf, type Wanted } from './requests.ts';
 
-/** The calls that make documents, by path: what each wants made of its parameters. */
+/** The calls that make documents, by path: each translates its parameters to a conversion. */
 export const conversions: Record<string, (parameters: Parameters) => Wanted> = {
   '/v1/pdf/convert/from/html': fromHtml,
   '/v1/pdf/convert/from/url': fromUrl,
@@ -70,7 +70,7 @@ function splitByText(parameters: Parameters): Wanted {
   };
 }
 
-/** The pages themselves, where what is collected is made of them. */
+/** The PDF pages themselves, for printing when the output is made from them. */
 function pdfOf(parameters: Parameters, pageRanges: ReturnType<typeof parsePages>): Conversion {
   return { kind: 'pdf', document: sourceOf(parameters), password: parameters.text('password'), pageRanges };
 }

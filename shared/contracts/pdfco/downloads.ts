@@ -6,9 +6,9 @@ import { fileAddresses } from './addresses.ts';
 import { json } from './envelopes.ts';
 import { infoCall, infoOf } from './pdf-info.ts';
 
-/** Files, given to whoever has their address. */
+/** Downloads. The address is the only credential. */
 
-/** Documents are other people's: a browser must neither guess their type nor run them as pages of this service. */
+/** Documents are untrusted: a browser must neither guess their type nor run them as pages of this service. */
 const untrusted = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': 'sandbox',
@@ -27,7 +27,7 @@ export function downloaded(request: HttpRequest, found: Download): HttpResponse 
   return partOf(request, { status: 200, headers, body: found.bytes });
 }
 
-/** The octets that are asked for. Nothing here has an entity tag, so that no condition on one can be met [RFC 9110 13.1.5]. */
+/** The requested range. Files have no entity tags, so `If-Range` never matches [RFC 9110 13.1.5]. */
 function partOf({ method, headers }: HttpRequest, whole: HttpResponse & { body: Uint8Array }): HttpResponse {
   const asked = method === 'GET' && headers['if-range'] === undefined ? headers.range : undefined;
   const { length } = whole.body;
@@ -44,7 +44,7 @@ function partOf({ method, headers }: HttpRequest, whole: HttpResponse & { body: 
   };
 }
 
-/** Several files are told as a JSON list of their addresses, and what a PDF says of itself in this dialect's words. */
+/** Several files are returned as a JSON list of their addresses, and PDF information in this dialect's names. */
 export function downloadedOutput(request: HttpRequest, found: OutputDownload): HttpResponse {
   if ('files' in found) return json(fileAddresses(request.origin, found.job, found.files));
   const isInfo = found.job.properties.call === infoCall && 'bytes' in found;

@@ -2,9 +2,9 @@ import type { PrintError, PrintErrorCode } from '../../core/domain/errors.ts';
 import { challengeFor } from '../challenge.ts';
 import type { HttpResponse } from '../contract.ts';
 
-/** The frame of every reply: `error`, `status` as a number that is the HTTP status too, and what the call tells. */
+/** The envelope of every response: `error`, `status` (equal to the HTTP status), and the members of the call. */
 
-/** What is told as left where nobody has set a limit: clients read a number. */
+/** The credits left when there is no limit: clients expect a number. */
 const unlimitedCredits = 1_000_000_000;
 
 export const creditsLeft = (remaining: number | undefined) => remaining ?? unlimitedCredits;
@@ -57,5 +57,5 @@ export function errorEnvelope(error: PrintError): HttpResponse {
   return json(body, status, challengeFor(error, 'ApiKey'));
 }
 
-/** With micro-seconds and offset, as the vendor writes moments. */
+/** With microseconds and offset, the vendor's format of times. */
 export const timeText = (at: number) => new Date(at).toISOString().replace('Z', '000+00:00');

@@ -1,8 +1,8 @@
-/** Names of files, out of what clients say or of the address of what they send. */
+/** File names, from a client's parameters or from the address of its document. */
 
 const nameCharacters = 150;
 
-/** The last part of a path of any system, without what a file system or a header would trip over. */
+/** The last part of a path of any operating system, without characters that are unsafe in file names and headers. */
 function baseName(path: string): string {
   const last = path.split(/[\\/]/).at(-1) ?? '';
   const plain = last.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029:*?"<>|]/g, '_');
@@ -10,7 +10,7 @@ function baseName(path: string): string {
   return [...stem].slice(0, nameCharacters).join('') + extension;
 }
 
-/** The name as it was asked for; with the extension of what is made, if it has none. */
+/** The requested name, with the extension of the output if it has none. */
 export function askedName(name: string | undefined, extension: string): string | undefined {
   const base = baseName(name ?? '');
   if (base === '') return undefined;
@@ -35,5 +35,5 @@ function withoutSlashesAtEnd(path: string): string {
 
 export const stemOf = (name: string) => name.replace(/\.[^.]{1,10}$/, '');
 
-/** For a PDF made of what has this name. */
+/** The name of a PDF that is made from a file of this name. */
 export const pdfNamed = (name: string) => ({ name: `${stemOf(name) || 'document'}.pdf`, extension: 'pdf' });

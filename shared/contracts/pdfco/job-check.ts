@@ -6,7 +6,7 @@ import { resultAddress } from './addresses.ts';
 import { creditsLeft, json, statusOf } from './envelopes.ts';
 import { validUntil, warningsOf } from './responses.ts';
 
-/** How a job stands, told to whoever asks and to its callback. */
+/** The state of a job, for /v1/job/check and for callbacks. */
 
 type CheckStatus = 'working' | 'success' | 'failed' | 'aborted' | 'unknown';
 
@@ -24,14 +24,14 @@ const statuses: Record<Standing, (job: Job) => CheckStatus> = {
   'aborted/aborted-by-system': job => (job.reasons.includes('expired') ? 'aborted' : 'failed'),
 };
 
-/** /v1/job/check: `status` is a word here and a number everywhere else. A job that is none counts as running, unless forced. */
+/** /v1/job/check: here `status` is a word, in all other responses a number. An unknown job is `working`, unless `force` is set. */
 export function checked(origin: string, { view, remaining, milliseconds }: JobCheck, isForced: boolean): HttpResponse {
   const remainingCredits = creditsLeft(remaining);
   if (!view) return json({ status: isForced ? 'unknown' : 'working', remainingCredits });
   return json(checkOf(origin, view, remainingCredits, milliseconds));
 }
 
-/** A callback is told the same as who asks. */
+/** A callback receives the same body as /v1/job/check. */
 export function callbackBody(job: Job, remaining: number | undefined): string {
   return JSON.stringify(checkOf(job.callback?.origin ?? '', { job }, creditsLeft(remaining), 0));
 }

@@ -8,9 +8,9 @@ import { profilesOf } from './profiles.ts';
 import { credentialsOf, type Wanted } from './requests.ts';
 import { templateDataOf } from './template-data.ts';
 
-/** Pages to PDFs. */
+/** Conversions of pages to PDF. */
 
-/** With both sent, markup goes before an address. */
+/** If both are sent, markup has priority over an address. */
 export function fromHtml(parameters: Parameters): Wanted {
   const html = parameters.text('html');
   if (!html?.trim()) throw withoutMarkup(parameters);
@@ -27,7 +27,7 @@ function withoutMarkup(parameters: Parameters): PrintError {
   if (template === undefined) return new PrintError('bad-content', 'The parameter "html" is missing.');
   return new PrintError(
     'bad-template',
-    'No templates are stored here: send the template itself as "html", beside its "templateData".',
+    'Stored templates are not supported. Send the template itself as "html", with its "templateData".',
   );
 }
 
@@ -41,7 +41,7 @@ export function fromUrl(parameters: Parameters): Wanted {
 function layoutOf(parameters: Parameters): Omit<PageConversion, 'content'> {
   const margins = parameters.text('margins')?.trim();
   const media = parameters.oneOf('mediaType', ['print', 'screen', 'none'], 'print');
-  // portrait is the paper as it is written: `10cm 5cm` is a label wider than tall
+  // portrait keeps the order of the paper size: `10cm 5cm` is a label that is wider than tall
   const orientation = parameters.oneOf('orientation', ['portrait', 'landscape'], 'portrait');
   const band = (name: string) => {
     const html = parameters.text(name);

@@ -2,19 +2,23 @@ import type { PageRange } from '../../core/domain/conversion.ts';
 import { PrintError } from '../../core/domain/errors.ts';
 
 /*
- * Lists of pages: `0,2,5-10,3-,!0`. Counted from 0, but for split from 1; `!` counts from the end. Ours are counted
- * from 1, and from -1 at the end.
+ * Lists of pages: `0,2,5-10,3-,!0`. The first page is 0, for split 1; `!` counts from the end. In `PageRange` the first
+ * page is 1 and the last one -1.
  */
 
 const partsAtMost = 1000;
 
-/** Throws `bad-page-range`. Empty is all pages. */
+/** Throws `bad-page-range`. An empty list means all pages. */
 export function parsePages(text: string | undefined, firstPage: 0 | 1): PageRange[] {
   const parts = (text ?? '')
     .split(',')
     .map(part => part.replace(/\s+/g, ''))
     .filter(part => part !== '');
-  if (parts.length > partsAtMost) throw new PrintError('bad-page-range', 'There are too many page ranges.');
+  if (parts.length > partsAtMost)
+    throw new PrintError(
+      'bad-page-range',
+      `There are ${parts.length} page ranges. At most ${partsAtMost} are allowed.`,
+    );
   return parts.map(part => parseRange(part, firstPage));
 }
 
@@ -37,4 +41,7 @@ function pageOf(text: string, firstPage: 0 | 1, part: string): number {
 }
 
 const unreadable = (part: string) =>
-  new PrintError('bad-page-range', `The page range ${JSON.stringify(part.slice(0, 40))} cannot be read.`);
+  new PrintError(
+    'bad-page-range',
+    `The page range ${JSON.stringify(part.slice(0, 40))} is not valid. Write it like 0,2,5-10.`,
+  );

@@ -5,9 +5,9 @@ import { boundaryOf, type FormPart, parseMultipart } from '../multipart.ts';
 import { isTooDeep } from './nesting.ts';
 
 /*
- * Parameters, in all the ways in which clients send them: JSON, whatever its label says or with none, urlencoded forms,
- * multipart forms, and the query. Names come in any letter case, numbers and booleans as texts. What the body says goes
- * before what the query says. An empty text is a parameter that was not given.
+ * Parameters in every form that clients send: JSON with any media type or none, urlencoded forms, multipart forms, and
+ * the query. Names match in any letter case; numbers and booleans may be strings. The body overrides the query. An empty
+ * string means that the parameter is not set.
  */
 
 const bodyOctets = 4 * 1024 * 1024;
@@ -22,7 +22,7 @@ export class Parameters {
     this.#files = files;
   }
 
-  /** As it came: JSON's own values, or text. */
+  /** The value as sent: any JSON value, or a string. */
   raw(name: string): unknown {
     return this.#values.get(name.toLowerCase());
   }
@@ -56,7 +56,7 @@ export class Parameters {
     throw new PrintError('bad-value', `The parameter "${name}" must be a number.`);
   }
 
-  /** One of `values`, in any letter case. */
+  /** One of `values`; matches in any letter case. */
   oneOf<const Value extends string>(name: string, values: readonly Value[], otherwise: NoInfer<Value>): Value {
     const text = this.text(name)?.trim().toLowerCase();
     if (text === undefined || text === '') return otherwise;
@@ -70,10 +70,10 @@ export class Parameters {
   }
 }
 
-/** Serializers write these for what was not set. */
+/** Serializers write these for values that are not set. */
 const isUnsaid = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
-/** Throws `bad-request` for a body that cannot be read, `too-large` for one over the limit. */
+/** Throws `bad-request` for a malformed body, `too-large` for one above the limit. */
 export function parametersOf({ query, body, headers }: HttpRequest): Parameters {
   if (body.length > bodyOctets) {
     throw new PrintError('too-large', 'The body is larger than 4 MB. Upload large files first and send their URL.');

@@ -1,6 +1,6 @@
 /**
- * Rows of fields separated by commas, in quotes if they hold commas, quotes or line breaks [RFC 4180]. Rows without any
- * text are left out. A quote that is never closed ends with the text. One pass: time is linear in the length.
+ * Parses rows of comma-separated fields, quoted if they contain commas, quotes or line breaks [RFC 4180]. Skips rows
+ * without text. An unclosed quote ends at the end of the text. Runs in linear time.
  */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
@@ -21,7 +21,7 @@ export function parseCsv(text: string): string[][] {
 
 interface Field {
   value: string;
-  /** index of the comma or line break that follows, or the length of the text */
+  /** index of the next comma or line break, or the length of the text */
   end: number;
 }
 
@@ -33,7 +33,7 @@ function bareField(text: string, start: number): Field {
   return { value: text.slice(start, end), end };
 }
 
-/** Text between the closing quote and the next comma is dropped. */
+/** Ignores text between the closing quote and the next comma. */
 function quotedField(text: string, start: number): Field {
   const pieces: string[] = [];
   let from = start + 1;

@@ -1,6 +1,6 @@
 import type { PdfInfo } from '../../core/domain/pdf-info.ts';
 
-/** What a PDF says about itself, in the words of /v1/pdf/info [developer.pdf.co, PDF info reader]. */
+/** Information about a PDF, in the members of /v1/pdf/info [developer.pdf.co, PDF info reader]. */
 
 export const infoCall = '/v1/pdf/info';
 
@@ -16,7 +16,7 @@ const permissions = {
   PermissionHighQualityPrint: 0x800,
 };
 
-/** @param text `PdfInfo` as the conversion kept it, in JSON */
+/** @param text `PdfInfo` in JSON, as the conversion stored it */
 export function infoOf(text: string) {
   const facts = JSON.parse(text) as PdfInfo;
   const { width, height } = facts.pageSize;

@@ -3,9 +3,9 @@ import { parseLooseJson } from './loose-json.ts';
 import { Parameters } from './parameters.ts';
 
 /**
- * Options of a call as JSON in the loose spelling of the vendor's own examples: single quotes, bare names, commas at
- * the end, braces left out. Options may stand inside of others, as in `{'profiles':[{'profile1':{...}}]}`; their names
- * are in any letter case. Throws `bad-options`.
+ * Options of a call as lenient JSON, as in the vendor's examples: single quotes, unquoted names, trailing commas, missing
+ * braces. Options may be nested, as in `{'profiles':[{'profile1':{...}}]}`; their names match in any letter case. Throws
+ * `bad-options`.
  */
 export function profilesOf(parameters: Parameters): Parameters {
   const given = parameters.raw('profiles');
@@ -20,7 +20,7 @@ function parseLoosely(text: string): unknown {
   try {
     return parseLooseJson(/^[{[]/.test(trimmed) ? trimmed : `{${trimmed}}`);
   } catch (cause) {
-    throw new PrintError('bad-options', '"profiles" cannot be read as JSON.', { cause });
+    throw new PrintError('bad-options', '"profiles" is not valid JSON.', { cause });
   }
 }
 
@@ -37,9 +37,9 @@ function leavesOf(value: unknown, depth = 0): [name: string, value: unknown][] {
   );
 }
 
-/** Whoever asks for a result that only they can read must not get a readable one. */
+/** A client that asks for an encrypted result must not get an unencrypted one. */
 function refuseEncryption(profiles: Parameters): void {
   const asked = ['DataEncryptionAlgorithm', 'DataEncryptionKey', 'DataDecryptionAlgorithm', 'DataDecryptionKey'];
   const found = asked.find(name => profiles.raw(name) !== undefined);
-  if (found) throw new PrintError('bad-options', `The profile option ${found} is not offered here.`);
+  if (found) throw new PrintError('bad-options', `The profile option ${found} is not supported.`);
 }

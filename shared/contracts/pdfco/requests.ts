@@ -12,30 +12,30 @@ import { askedName } from './file-names.ts';
 import { type Parameters, parametersOf } from './parameters.ts';
 import { profilesOf } from './profiles.ts';
 
-/** What the calls have in common: name, life and way of the result, credentials, printers. */
+/** The parameters that all calls share: name, lifetime and form of the result, credentials, printers. */
 
 const defaultMinutes = 60;
 const longestMinutes = 24 * 60;
 const creditsPerConversion = 1;
 
-/** What a call wants made. */
+/** The document that a call requests. */
 export interface Wanted {
   conversion: Conversion;
-  /** without one by the client: of what is made */
+  /** default of the output's name */
   name: string;
   extension: string;
-  /** several files */
+  /** whether the output has several files */
   isList?: boolean;
-  /** what goes to paper, when it is not what is collected; `nothing` for what makes no sense on paper */
+  /** what is printed, if it differs from the output; `nothing` if the output cannot be printed */
   printed?: Conversion | 'nothing';
   /** file calls cost nothing */
   isFree?: boolean;
 }
 
-/** Without a key no more JSON than this is parsed to look for one; forms have a limit of fields. */
+/** The most JSON that is parsed to find a key; forms have a limit of fields. */
 const keyedJsonOctets = 64 * 1024;
 
-/** The key in the header, or as a parameter of the same name in the query, a form, or short JSON. */
+/** The key in the header, or in a parameter of the same name in the query, a form, or short JSON. */
 export function credential(request: HttpRequest): string | undefined {
   const shown = request.headers['x-api-key'] ?? keyAmong(request.query);
   if (shown) return shown;
@@ -45,7 +45,7 @@ export function credential(request: HttpRequest): string | undefined {
     if (body.length <= keyedJsonOctets || boundaryOf(type)) return parametersOf(request).text('x-api-key');
     return /urlencoded/i.test(type) ? keyAmong(formValues(body.toString('utf8'))) : undefined;
   } catch {
-    // a body that cannot be read shows no key, and the answer is the one for a missing key
+    // a malformed body has no key: the answer is the one for a missing key
     return undefined;
   }
 }
@@ -59,7 +59,7 @@ export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wa
   const name = askedName(parameters.text('name'), wanted.extension) ?? wanted.name;
   const targets = printersOf(parameters);
   if (targets.length > 0 && wanted.printed === 'nothing') {
-    throw new PrintError('bad-value', 'This call makes nothing that could be printed.');
+    throw new PrintError('bad-value', 'The output of this call cannot be printed. Send the request without "printer".');
   }
   return {
     contract: 'pdfco',
@@ -85,11 +85,11 @@ export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wa
   };
 }
 
-/** Asked for by a profile [docs.pdf.co, profiles]; such a result may stand in the reply itself. */
+/** Requested by a profile [docs.pdf.co, profiles]; the response itself may contain such a result. */
 export const isBase64 = (parameters: Parameters): boolean =>
   profilesOf(parameters).text('outputDataFormat')?.toLowerCase() === 'base64';
 
-/** Samples send a callback without `async` and expect the result there. */
+/** The vendor's samples send a callback without `async` and expect the result at the callback. */
 function callbackOf(parameters: Parameters): string | undefined {
   const callback = parameters.text('callback');
   return callback?.trim() ? inputAddress(callback) : undefined;
@@ -101,13 +101,16 @@ function minutesOf(parameters: Parameters): number {
   return Math.min(Math.max(Math.floor(minutes), 1), longestMinutes);
 }
 
-/** Ours: `printer: "LocID:DevID"`, several parted by semicolons, sends what is made to paper as well. */
+/** An extension: `printer: "LocID:DevID"`, several separated by semicolons, also prints the output. */
 function printersOf(parameters: Parameters): PrinterName[] {
   const named = (parameters.text('printer') ?? '').split(';').filter(key => key.trim() !== '');
   return named.map(key => {
     const name = parsePrinterKey(key.trim());
     if (name) return name;
-    throw new PrintError('bad-value', `A printer must be LocID:DevID, and ${JSON.stringify(key.slice(0, 80))} is not.`);
+    throw new PrintError(
+      'bad-value',
+      `The printer ${JSON.stringify(key.slice(0, 80))} is not of the form LocID:DevID.`,
+    );
   });
 }
 
@@ -121,12 +124,12 @@ function ownAddressesIn({ origin }: HttpRequest, conversion: Conversion): Record
   return Object.fromEntries(own);
 }
 
-/** The one document that a call works on. */
+/** The document of a call with one input. */
 export function sourceOf(parameters: Parameters): OctetSource & { kind: 'url' } {
   return { kind: 'url', url: inputAddress(parameters.requiredText('url')), credentials: credentialsOf(parameters) };
 }
 
-/** The documents that a call works on, in order. */
+/** The documents of a call with several inputs, in order. */
 export function allSourcesOf(parameters: Parameters): (OctetSource & { kind: 'url' })[] {
   const credentials = credentialsOf(parameters);
   return inputAddresses(parameters.requiredText('url')).map(url => ({ kind: 'url', url, credentials }));
@@ -140,7 +143,7 @@ export function credentialsOf(parameters: Parameters): { username: string; passw
     : { username: username ?? '', password: password ?? '' };
 }
 
-/** How an encrypted PDF is opened, and whether its owner's wishes count. */
+/** The password of an encrypted PDF, and whether the owner's permissions apply. */
 export function readingOf(parameters: Parameters) {
   return {
     password: parameters.text('password'),

@@ -6,15 +6,15 @@ import { fileAddresses, resultAddress, uploadAddress } from './addresses.ts';
 import { creditsLeft, json, timeText } from './envelopes.ts';
 import { infoOf } from './pdf-info.ts';
 
-/** What the calls answer. */
+/** Responses of the calls. */
 
 const nameOf = ({ output }: Job) => (output as Output).fileName;
 
-/** Until it stands, as long as it will at least. */
+/** While the output is not ready: the earliest time at which it will expire. */
 export const validUntil = ({ output, submittedAt }: Job) =>
   timeText((output as Output).collectBy ?? submittedAt + (output as Output).keepMilliseconds);
 
-/** `async`: the address is told at once, and answers when the job is done. */
+/** With `async` the response has the address of the result at once; it is `not-found` until the job is completed. */
 export function started(origin: string, { job, printJobs, remaining, milliseconds }: ConversionOutcome): HttpResponse {
   return json({
     url: resultAddress(origin, job),
@@ -30,13 +30,13 @@ export function started(origin: string, { job, printJobs, remaining, millisecond
   });
 }
 
-/** What was made, in one of the forms in which it is told: an address, addresses, or the text itself. */
+/** The result in one of its forms: an address, addresses, or the text itself. */
 export function made(
-  told: { url: string } | { urls: string[] } | { body: string } | object,
+  result: { url: string } | { urls: string[] } | { body: string } | object,
   { job, printJobs, remaining, milliseconds }: ConversionOutcome,
 ): HttpResponse {
   return json({
-    ...told,
+    ...result,
     outputLinkValidTill: validUntil(job),
     pageCount: job.pageCount ?? 0,
     error: false,
@@ -50,10 +50,10 @@ export function made(
   });
 }
 
-/** Ours: sentences about what may not look as expected, such as characters without a font. */
+/** An extension: warnings about differences from the expected look, for example characters without a font. */
 export const warningsOf = ({ warnings = [] }: Job) => (warnings.length > 0 ? { warnings } : {});
 
-/** Ours: what /v1/job/check is asked for how the paper goes. */
+/** An extension: the ids with which /v1/job/check returns the states of the print jobs. */
 const printIds = (jobs: Job[]) => (jobs.length > 0 ? { printJobIds: jobs.map(({ id }) => id) } : {});
 
 export function resultOf(origin: string, outcome: ConversionOutcome, isInline: boolean): HttpResponse {
@@ -66,7 +66,7 @@ export function resultOf(origin: string, outcome: ConversionOutcome, isInline: b
 export const infoResult = (outcome: ConversionOutcome) => made({ info: infoOf(outcome.text ?? '{}') }, outcome);
 export const hashResult = (outcome: ConversionOutcome) => made({ hash: outcome.text ?? '' }, outcome);
 
-/** An upload that is there, or, with `presignedUrl`, that may now be put. */
+/** A stored upload, or, with `presignedUrl`, one whose bytes the client now puts there. */
 export function kept(origin: string, { session, putAddress, remaining, milliseconds }: KeptFile): HttpResponse {
   return json({
     ...(putAddress ? { presignedUrl: putAddress } : {}),

@@ -14,25 +14,25 @@ import { balance, hashResult, infoResult, resultOf, started } from './responses.
 import { deleteFile, presignedUpload, upload, uploadBase64 } from './uploads.ts';
 
 /*
- * PDF.co's Web API [docs.pdf.co, developer.pdf.co]: background jobs and their check, files, and the conversions around
- * PDF. Older clients send with GET what newer ones send with POST.
+ * PDF.co's Web API [docs.pdf.co, developer.pdf.co]: background jobs, files, and PDF conversions. Older clients use GET
+ * where newer ones use POST.
  */
 
 const getOrPost = ['GET', 'POST'];
 
-/** Results that are told in a way of their own, and so are needed as text. */
-const tellings: Record<string, typeof infoResult> = { [infoCall]: infoResult, '/v1/file/hash': hashResult };
+/** Calls whose response contains the result in a special form, read as text. */
+const textResponses: Record<string, typeof infoResult> = { [infoCall]: infoResult, '/v1/file/hash': hashResult };
 
 function convert(request: HttpRequest, path: string, wantedOf: (typeof conversions)[string]) {
   const parameters = parametersOf(request);
   const wanted = wantedOf(parameters);
-  const tell = tellings[path];
+  const respond = textResponses[path];
   const order = orderOf(request, parameters, wanted);
   const isInline = parameters.flag('inline') && (isText(wanted) || isBase64(parameters));
-  return call.convertDocument({ ...order, readsText: order.waits && (isInline || tell !== undefined) }, outcome => {
+  return call.convertDocument({ ...order, readsText: order.waits && (isInline || respond !== undefined) }, outcome => {
     if (!order.waits) return started(request.origin, outcome);
     if (!isFinal(outcome.job)) throw stillRunning(outcome.job);
-    return tell ? tell(outcome) : resultOf(request.origin, outcome, isInline);
+    return respond ? respond(outcome) : resultOf(request.origin, outcome, isInline);
   });
 }
 
@@ -109,10 +109,10 @@ const files: Route[] = [
 
 function unknownRoute(allow: string[]) {
   if (allow.length > 0) {
-    return refusal(405, `This call works with ${allow.join(' or ')} only.`, { allow: allow.join(', ') });
+    return refusal(405, `This call accepts only ${allow.join(' or ')}.`, { allow: allow.join(', ') });
   }
   const offered = calls.map(({ path }) => path).join(', ');
-  return refusal(404, `This call is not offered here. What is: ${offered}.`);
+  return refusal(404, `This call does not exist. Available calls: ${offered}.`);
 }
 
 export const pdfco: Contract = {

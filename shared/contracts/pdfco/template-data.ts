@@ -3,7 +3,7 @@ import { parseLooseJson } from './loose-json.ts';
 import { isTooDeep } from './nesting.ts';
 import { parseCsv } from './parse-csv.ts';
 
-/** What a template is filled in with: JSON, or CSV with the names in its first line. Throws `bad-template`. */
+/** The data of a template: JSON, or CSV with the names in its first line. Throws `bad-template`. */
 export function templateDataOf(given: unknown): unknown {
   if (typeof given !== 'string') return given;
   const text = given.trim();
@@ -16,11 +16,11 @@ function parseJson(text: string): unknown {
   try {
     return parseLooseJson(text);
   } catch (cause) {
-    throw new PrintError('bad-template', '"templateData" cannot be read as JSON.', { cause });
+    throw new PrintError('bad-template', '"templateData" is not valid JSON.', { cause });
   }
 }
 
-/** The first row by its names, and all rows for sections: `{{#rows}}...{{/rows}}`. */
+/** The first row as named values, and all rows for sections: `{{#rows}}...{{/rows}}`. */
 function fromCsv(text: string): unknown {
   const [names, ...lines] = parseCsv(text);
   if (!names || lines.length === 0) throw new PrintError('bad-template', '"templateData" is neither JSON nor CSV.');

@@ -8,7 +8,7 @@ import { askedName } from './file-names.ts';
 import { parametersOf } from './parameters.ts';
 import { deleted, kept } from './responses.ts';
 
-/** Files that clients leave here to be worked on. */
+/** Uploads of files as input for other calls. */
 
 const [defaultSeconds, longestSeconds] = [15 * 60, 60 * 60];
 
@@ -26,7 +26,7 @@ export function uploadBase64(request: HttpRequest) {
   const parameters = parametersOf(request);
   const file = parameters.requiredText('file');
   const [, data] = /^\s*data:[^,]*,(.*)$/s.exec(file) ?? [];
-  // forms turn `+` into a blank
+  // forms decode `+` as a space
   const bytes = decodeBase64((data ?? file).trim().replaceAll(' ', '+'), 'The parameter "file"');
   const extension = extensionOf(sniffFormat(bytes));
   const name = askedName(parameters.text('name'), extension) ?? (extension ? `file.${extension}` : 'file');

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { printErrorCodes } from '../../core/domain/errors.ts';
 
-/** What Platen's own dialect answers. The OpenAPI document is made from these, and tests check every answer by them. */
+/** The responses of Platen's own dialect. The OpenAPI document is generated from these; tests check every response. */
 
 const time = z.iso.datetime().describe('UTC');
 const printerKey = z.string().describe('`location:device`');
@@ -73,7 +73,7 @@ export const partUpload = session
   .extend({
     partOctets: z.int().optional().describe('the size of each part but the last'),
     present: z.array(z.int()).describe('parts that the store has, from 1'),
-    etags: z.array(z.string()).describe('what tells the contents of each present part'),
+    etags: z.array(z.string()).describe('the ETag of each present part'),
     missing: z
       .array(z.object({ part: z.int(), octets: z.int(), url: z.string() }))
       .describe('the first missing parts: PUT the octets to the address, nothing else'),
@@ -87,7 +87,7 @@ export const printer = z
   .object({
     printer: printerKey,
     name: z.string(),
-    active: z.boolean().describe('whether it takes jobs'),
+    active: z.boolean().describe('whether it accepts jobs'),
     notes: z.string(),
     unconfirmedPolicy: z.enum(['ask', 'reprint']).describe('what happens to a job that may have printed'),
     state: z.string().describe('`idle`, `processing`, `stopped` or `unknown`'),
@@ -137,7 +137,7 @@ export const key = z
 
 export const keys = z.object({ keys: z.array(key) }).meta({ id: 'Keys' });
 export const newKey = key
-  .extend({ key: z.string().describe('the secret, in this answer only') })
+  .extend({ key: z.string().describe('the secret: only this response contains it') })
   .meta({ id: 'NewKey' });
 
 export const enrolmentCode = z
@@ -147,7 +147,7 @@ export const enrolmentCode = z
 export const identity = z.looseObject({}).meta({ id: 'RelayIdentity' });
 export const nothing = z.strictObject({}).meta({ id: 'Nothing' });
 
-/** [RFC 9457]; `error` is how release 0.1.0 told it. */
+/** [RFC 9457]; `error` is the form of release 0.1.0. */
 export const problem = z
   .object({
     type: z.string().describe('where this error is described'),

@@ -1,6 +1,6 @@
 import { errorCatalogue } from './problem.ts';
 
-/** The API reference as one page without scripts, made from the OpenAPI document: it works offline. */
+/** The API reference as one page without scripts, generated from the OpenAPI document. It works offline. */
 
 type Json = Record<string, unknown>;
 interface Schema {

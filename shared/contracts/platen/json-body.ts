@@ -5,9 +5,9 @@ import { textOf } from '../body-text.ts';
 import type { HttpRequest } from '../contract.ts';
 
 /*
- * JSON bodies by their schemas. `null`, an empty text and an empty list mean "not said" where a member may be left out
- * and cannot have that value; in a change an empty text is a wish, and refused. Unknown members are refused, since a wish
- * that is passed over is not printed.
+ * Parses JSON bodies by their schemas. `null`, an empty string and an empty list mean "not set" where a member is
+ * optional and cannot have that value; in a change an empty string is refused. Unknown members are refused: an ignored
+ * option would give a wrong print.
  */
 
 type Json = Record<string, unknown>;
@@ -19,7 +19,7 @@ const isObject = (value: unknown): value is Json =>
 /** Values that serializers write for what was not set. */
 type Unsaid = null | '' | 'empty list';
 
-/** Throws `bad-request` or `bad-value` with the first thing that is wrong, in words. */
+/** Throws `bad-request` or `bad-value` that describes the first error. */
 export function bodyOf<Schema extends z.ZodObject>(
   request: HttpRequest,
   schema: Schema,
@@ -28,7 +28,7 @@ export function bodyOf<Schema extends z.ZodObject>(
   return checked(withoutUnsaid(jsonOf(request), schema, unsaid), schema);
 }
 
-/** The query by its schema. The key may be shown there, too. */
+/** Parses the query by its schema. It may also contain the key. */
 export function queryOf<Schema extends z.ZodObject>({ query }: HttpRequest, schema: Schema): z.output<Schema> {
   const names = [...query.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -45,7 +45,7 @@ function checked<Schema extends z.ZodObject>(json: Json, schema: Schema): z.outp
 
 function jsonOf({ body, headers }: HttpRequest): Json {
   const text = textOf(body, headers['content-type']);
-  // the sign that decoders put where a character was lost, before the body came here
+  // a decoder replaced a character before the body arrived here
   if (text.includes('\ufffd')) {
     throw new PrintError('bad-request', 'The body has characters that were lost on the way (U+FFFD). Send UTF-8.');
   }
@@ -85,7 +85,7 @@ function shapeOf(schema: z.core.$ZodType | undefined): Shape | undefined {
 function refusalOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType): PrintError {
   const path = issue.path.map(String);
   const name = `"${path.join('.')}"`;
-  // a member of another kind is a request that cannot be read; a value of the right kind can be wrong
+  // a member of a wrong type is a malformed request; a wrong value of the right type is a bad value
   const isUnreadable =
     (issue.code === 'invalid_type' && ['string', 'object', 'array'].includes(issue.expected)) ||
     (issue.code === 'too_small' && issue.origin === 'string');
@@ -121,17 +121,17 @@ const nouns: Record<string, string> = {
 const units: Record<string, string> = { string: ' characters', array: ' entries' };
 const unitOf = (origin: string) => units[origin] ?? '';
 
-/** Also a member that is known one level deeper, as `copies` in `options`. */
+/** Also finds a member one level deeper, for example `copies` in `options`. */
 function unknownMember(key: string, path: string[], schema: z.core.$ZodType): PrintError {
   const shape = path.reduce<Shape | undefined>((at, name) => shapeOf(at?.[name]), shapeOf(schema)) ?? {};
   const home = Object.keys(shape).find(name => Object.hasOwn(shapeOf(shape[name]) ?? {}, key));
   const name = JSON.stringify([...path, key.slice(0, 80)].join('.'));
   const meant = home ? `${home}.${key}` : (synonyms[key.toLowerCase()] ?? closest(key, Object.keys(shape)));
   const advice = meant ? ` Did you mean "${meant}"?` : ` Known are ${Object.keys(shape).join(', ')}.`;
-  return new PrintError(path[0] === 'options' ? 'bad-value' : 'bad-request', `${name} is not known.${advice}`);
+  return new PrintError(path[0] === 'options' ? 'bad-value' : 'bad-request', `${name} is unknown.${advice}`);
 }
 
-/** What other services call these. */
+/** Names of other services for these members. */
 const synonyms: Record<string, string> = {
   title: 'name',
   printerid: 'printer',

@@ -3,7 +3,7 @@ import { version } from '../../protocol/version.ts';
 import * as answers from './answers.ts';
 import type { DescribedRoute, Operation } from './operation.ts';
 
-/** The OpenAPI 3.1 document of the routes, made from the schemas that parse requests and check answers. */
+/** The OpenAPI 3.1 document of the routes, generated from the schemas that parse requests and check responses. */
 
 type Json = Record<string, unknown>;
 
@@ -68,7 +68,7 @@ function operationOf({ path, access, operation }: DescribedRoute): Json {
   };
 }
 
-const idempotency = 'The same key with the same request answers the same jobs for a day.';
+const idempotency = 'For a day, the same request with the same key returns the same jobs.';
 
 function requestBodyOf({ body, isBodyOptional, takesOctets }: Operation): Json {
   if (!body) return {};
@@ -90,7 +90,7 @@ function plainSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   return plain;
 }
 
-/** Each answer under its own name; schemas inside of others become references. */
+/** Each response has its own name; nested schemas become references. */
 function componentSchemas(): Json {
   const registry = z.registry<{ id: string }>();
   for (const schema of named) registry.add(schema, { id: z.globalRegistry.get(schema)?.id as string });

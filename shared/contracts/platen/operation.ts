@@ -1,21 +1,21 @@
 import type * as z from 'zod';
 import type { Route } from '../contract.ts';
 
-/** What the OpenAPI document says of a route beyond path, method and access. */
+/** The description of a route in the OpenAPI document, besides path, method and access. */
 export interface Operation {
-  /** for names of generated functions */
+  /** the name of generated functions */
   id: string;
   summary: string;
   description?: string;
   query?: z.ZodObject;
   body?: z.ZodObject;
-  /** the body may be left out */
+  /** the body is optional */
   isBodyOptional?: boolean;
   /** the body may be the document itself */
   takesOctets?: boolean;
-  /** takes `Idempotency-Key` */
+  /** accepts `Idempotency-Key` */
   isIdempotent?: boolean;
-  /** the answer when it goes well; without a schema it is text of this media type */
+  /** the response on success; without a schema it is text of this media type */
   answer: { status: number; schema?: z.ZodType; type?: string };
 }
 

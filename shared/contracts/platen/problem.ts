@@ -9,10 +9,10 @@ interface ErrorRow {
 
 /** The error catalogue: status and title of every code. */
 export const errorCatalogue: Record<PrintErrorCode, ErrorRow> = {
-  'bad-request': { status: 400, title: 'The request cannot be read, or lacks something' },
+  'bad-request': { status: 400, title: 'The request is malformed or incomplete' },
   'bad-value': { status: 400, title: 'A value is not valid' },
   unauthorized: { status: 401, title: 'The key is missing, unknown or expired' },
-  forbidden: { status: 403, title: 'The key may not do this' },
+  forbidden: { status: 403, title: 'The key does not permit this' },
   'not-found': { status: 404, title: 'Not found' },
   'printer-not-accepting': { status: 409, title: 'The printer is inactive' },
   'document-format-error': { status: 422, title: 'The document does not have its format' },
@@ -32,10 +32,10 @@ export const errorCatalogue: Record<PrintErrorCode, ErrorRow> = {
   'credits-spent': { status: 402, title: 'The credits are used up' },
   conflict: { status: 409, title: 'The state does not allow this' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
-  timeout: { status: 408, title: 'The wait is over; the job continues' },
+  timeout: { status: 408, title: 'The request timed out; the job continues' },
   'unsupported-media-type': { status: 415, title: 'The kind of body or document is not supported' },
   unsupported: { status: 501, title: 'Not offered' },
-  internal: { status: 500, title: 'A fault of the service' },
+  internal: { status: 500, title: 'Internal error of the service' },
 };
 
 /** A problem document [RFC 9457], with the `error` member of release 0.1.0 inside. */
@@ -53,9 +53,9 @@ export function errorJson(error: PrintError): HttpResponse {
 
 export function unknownRoute(allow: string[]): HttpResponse {
   if (allow.length === 0) {
-    return problemJson({ code: 'not-found', message: 'There is nothing at this path. The API is described at /docs.' });
+    return problemJson({ code: 'not-found', message: 'Unknown path. See the API reference at /docs.' });
   }
-  const message = `This path works with ${allow.join(', ')} only.`;
+  const message = `This path accepts only ${allow.join(', ')}.`;
   const { headers, ...refusal } = problemJson({ code: 'bad-request', message }, 405);
   return { ...refusal, headers: { ...headers, allow: allow.join(', ') } };
 }

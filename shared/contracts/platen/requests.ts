@@ -35,7 +35,7 @@ import {
   uploadOpening,
 } from './schemas.ts';
 
-/** `Authorization: Bearer`, as the standard has it [RFC 6750 2.1], or `x-api-key`. */
+/** `Authorization: Bearer` [RFC 6750 2.1], or `x-api-key`. */
 export function anyKey({ headers }: HttpRequest): string | undefined {
   return /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1] ?? headers['x-api-key'];
 }
@@ -83,10 +83,10 @@ function missing(what: string): never {
   throw new PrintError('bad-request', `${what} is missing.`);
 }
 
-/** Two that exclude each other, both given, would be half passed over. */
+/** Refuses members that exclude each other, since one of them would be ignored. */
 function refuseBoth(members: Record<string, unknown>): void {
   const [one, other] = Object.keys(members).filter(name => members[name] !== undefined && members[name] !== '');
-  if (one && other) throw new PrintError('bad-request', `Say "${one}" or "${other}", not both.`);
+  if (one && other) throw new PrintError('bad-request', `Send "${one}" or "${other}", not both.`);
 }
 
 /**
@@ -99,7 +99,7 @@ export function uploadOf(request: HttpRequest): DirectUploadRequest | { bytes: B
   if (/^\s*application\/x-www-form-urlencoded\b/i.test(type)) {
     throw new PrintError(
       'unsupported-media-type',
-      'A form is no document. Send JSON with "Content-Type: application/json", or the document itself with its own type.',
+      'A form is not a document. Send JSON with "Content-Type: application/json", or the document itself with its own type.',
     );
   }
   const { bytes, fileName } = sentDocument(request);
@@ -108,18 +108,18 @@ export function uploadOf(request: HttpRequest): DirectUploadRequest | { bytes: B
 
 const openingOctetsAtMost = 4096;
 
-/** Clients that cannot set a type, or do not, send the JSON that opens an upload under another one. */
+/** Clients that do not set the media type send the JSON that opens an upload with another type. */
 function opensUpload({ body }: HttpRequest): boolean {
   if (body.length > openingOctetsAtMost || !/^\s*(\ufeff)?\s*\{/.test(body.toString('utf8', 0, 16))) return false;
   try {
     return 'octets' in JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''));
   } catch {
-    // no JSON: a document that begins with a brace
+    // not JSON: a document that begins with a brace
     return false;
   }
 }
 
-/** Old programs send a whole path. */
+/** Older programs send a whole path. */
 const baseName = (path: string | undefined) => path?.split(/[\\/]/).at(-1) || undefined;
 
 function printerNamed(key: string) {
@@ -127,7 +127,7 @@ function printerNamed(key: string) {
   if (name) return name;
   throw new PrintError(
     'bad-value',
-    `A printer must be location:device, and ${JSON.stringify(key.slice(0, 80))} is not.`,
+    `The printer ${JSON.stringify(key.slice(0, 80))} is not of the form location:device.`,
   );
 }
 

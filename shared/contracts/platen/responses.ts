@@ -90,7 +90,7 @@ function sessionRecord(session: UploadSession) {
 
 export const sessionJson = (session: UploadSession, status = 200) => json(sessionRecord(session), status);
 
-/** Parts that are there, and addresses for the first of those that are not: PUT the octets, nothing else. */
+/** The present parts, and addresses of the first missing ones: PUT only the octets there. */
 export function uploadJson({ session, present, etags, addresses, addressesExpireAt }: DirectUploadView, status = 200) {
   const parts = { partOctets: session.direct?.partOctets, present, etags, missing: addresses };
   return json({ ...sessionRecord(session), ...parts, addressesExpireAt: timeText(addressesExpireAt) }, status);

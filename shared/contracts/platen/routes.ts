@@ -10,7 +10,7 @@ import { anyKey } from './requests.ts';
 import { html, json } from './responses.ts';
 import { uploadRoutes } from './upload-routes.ts';
 
-/** Platen's own dialect: JSON both ways, IPP's names for states and attributes. Each row describes itself at `/docs`. */
+/** Platen's own dialect: JSON in both directions, with IPP's names of states and attributes. `/docs` describes each route. */
 
 const calls = [...jobRoutes, ...uploadRoutes, ...placeRoutes, ...keyRoutes];
 

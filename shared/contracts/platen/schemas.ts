@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 
-/** What requests of Platen's own dialect may say. The OpenAPI document is made from these. */
+/** The requests of Platen's own dialect. The OpenAPI document is generated from these. */
 
 const text = z.string().min(1);
 const shortText = text.max(255);

@@ -6,7 +6,7 @@ import { inUnits } from './html-settings.ts';
 import { filePrinter } from './printer-names.ts';
 import { enumIn, type Members, numberIn, textIn } from './values.ts';
 
-/** DevicePrintSettings and DeviceSettings: what a client asks of a printer, and what a printer says of itself. */
+/** DevicePrintSettings and DeviceSettings: a client's print options, and a printer's description. */
 
 const copiesAtMost = 9999;
 
@@ -21,7 +21,7 @@ const handling: Record<number, JobTemplate['multiple-document-handling']> = {
   [booleanOptions.false]: 'separate-documents-uncollated-copies',
 };
 
-/** A client's device settings in IPP's words; what it leaves open stays the printer's own. */
+/** Translates a client's device settings to IPP attributes. Omitted settings keep the printer's defaults. */
 export function templateOf(device: Members): JobTemplate {
   const copies = numberIn(device, 'copies');
   const paper = textIn(device, 'paperSizeName')?.trim();
@@ -37,7 +37,7 @@ export function templateOf(device: Members): JobTemplate {
 
 const standardForms = ['A4', 'Letter', 'Legal', 'Executive', 'A3', 'A5', 'B4'];
 
-/** The printer that is always there: paper of any size, no edge that it cannot reach. */
+/** The default printer: it accepts any paper size and has no unprintable margins. */
 export function filePrinterSettings(units: Units) {
   return settings({
     printerName: filePrinter,
@@ -49,7 +49,7 @@ export function filePrinterSettings(units: Units) {
   });
 }
 
-/** A relay's printer, as the relay reported it; a printer that cannot be asked is taken to have what most have. */
+/** A relay's printer as the relay reported it, with common values for what the printer does not report. */
 export function relayPrinterSettings(printer: Printer, units: Units) {
   const attributes = printer.device?.attributes ?? {};
   const supported = (attributes['media-supported'] ?? []).map(mediaTitle);
@@ -76,7 +76,7 @@ export function relayPrinterSettings(printer: Printer, units: Units) {
   };
 }
 
-/** Hundredths of millimetres, as printers tell them. */
+/** Hundredths of millimetres, as printers report them. */
 type Unprintable = Record<'left' | 'top' | 'bottom' | 'right', number>;
 const noMargins: Unprintable = { left: 0, top: 0, bottom: 0, right: 0 };
 
@@ -123,6 +123,6 @@ function settings({ printerName, units, template, forms, bins, margins }: Facts)
   };
 }
 
-/** The number that stands for a value, or 0 for the printer's default. */
+/** The number of a value, or 0 for the printer's default. */
 const numberOf = (table: Record<number, string | undefined>, value: string | undefined) =>
   Number(Object.entries(table).find(([, entry]) => entry === value && value !== undefined)?.[0] ?? 0);

@@ -1,4 +1,4 @@
-/** The wire's enums, by name in lower case, as the vendor's client and wire model number them. */
+/** The enums of the wire format, by name in lower case, with the vendor's numbers. */
 export const contentTypes = { url: 1, html: 2, innerhtml: 4, string: 8 } as const;
 export const booleanOptions = { default: 0, true: 1, false: 2 } as const;
 export const duplexes = { default: 0, simplex: 1, vertical: 2, horizontal: 3 } as const;
@@ -10,8 +10,8 @@ export const printQualities = { normal: 0, high: 1, lossless: 2 } as const;
 
 export type Units = 'inches' | 'mm';
 
-/** Millimetres in a unit. */
+/** Millimetres per unit. */
 export const millimetresIn: Record<Units, number> = { inches: 25.4, mm: 1 };
 
-/** Inches, as Internet Explorer has it, unless millimetres are named. */
+/** The default is inches, as in Internet Explorer. */
 export const unitsOf = (value: number | undefined): Units => (value === units.mm ? 'mm' : 'inches');

@@ -11,16 +11,16 @@ import {
 import { parsePageRange } from './page-ranges.ts';
 import { enumIn, type Members, numberIn, objectIn, textIn } from './values.ts';
 
-/** HtmlPrintSettings, both ways: what a client sends, and the defaults that it is told and sends back. */
+/** HtmlPrintSettings in both directions: a client's settings, and the defaults that it receives and sends back. */
 
-/** Internet Explorer's page setup, which the original inherits. */
+/** Internet Explorer's page setup, which the vendor's service inherits. */
 const defaultMarginMm = 19.05;
-/** The value of `viewScale` that asks for shrink to fit. */
+/** The value of `viewScale` for shrink to fit. */
 const fitToWidth = -1;
 const smallestPercent = 10;
 const largestPercent = 200;
 
-/** How a page is laid out, whatever its content. Throws `bad-page-range`. */
+/** The layout of a page. Throws `bad-page-range`. */
 export function layoutOf(settings: Members): Omit<PageConversion, 'kind' | 'content' | 'paper'> {
   const page = objectIn(settings, 'page');
   const isLandscape = enumIn(page, 'orientation', orientations) === orientations.landscape;
@@ -48,13 +48,13 @@ function marginsOf(margins: Members, units: Units): Margins {
   return { top: side('top'), right: side('right'), bottom: side('bottom'), left: side('left') };
 }
 
-/** 0 is Internet Explorer's default, which shrinks too. */
+/** 0 is Internet Explorer's default, which also shrinks to fit. */
 function scaleOf(percent = fitToWidth): number | 'fit-width' {
   if (percent <= 0) return 'fit-width';
   return Math.min(Math.max(percent, smallestPercent), largestPercent);
 }
 
-/** Without a header or footer, or with `null`, there is none: nobody's invoice gets an address that was not asked for. */
+/** Without a header or footer, or with `null`, the page has none: an invoice must not show an address by default. */
 function headersAndFooters(settings: Members, units: Units): HeadersAndFooters {
   const extra = objectIn(settings, 'extraHeadersAndFooters');
   const line = (name: string) => ({ kind: 'codes' as const, line: textIn(settings, name) ?? '' });
@@ -79,7 +79,7 @@ function headersAndFooters(settings: Members, units: Units): HeadersAndFooters {
   };
 }
 
-/** The client keeps all of this as its own settings and posts it back, so every object that it looks into is there. */
+/** The client stores these as its own settings and sends them back, so every object that it reads is present. */
 export function defaultSettings(units: Units) {
   const margin = String(inUnits(defaultMarginMm, units));
   return {
@@ -117,6 +117,6 @@ export function defaultSettings(units: Units) {
   };
 }
 
-/** Millimetres in the units asked for, without the noise of floating point. */
+/** Converts millimetres to the requested units, rounded. */
 export const inUnits = (millimetres: number, units: Units) =>
   Math.round((millimetres / millimetresIn[units]) * 1e4) / 1e4;

@@ -2,7 +2,7 @@ import type { Job, PreparationStep, Standing } from '../../core/domain/job.ts';
 import { type JobView, wordsOf } from '../../core/domain/job-words.ts';
 import { json } from './responses.ts';
 
-/** JobStatus: where a job is, in the numbers that the client knows. */
+/** JobStatus: the state of a job as the client's numbers. */
 
 const steps: Record<PreparationStep, number> = {
   starting: 2,
@@ -15,7 +15,7 @@ const steps: Record<PreparationStep, number> = {
 const failed = -1;
 const abandoned = -2;
 
-/** A waiting file is 6 until it was fetched; any number that the client does not know would end its job as failed. */
+/** A file is 6 until it is downloaded. The client takes a number that it does not know for a failure. */
 const statuses: Record<Standing, (job: Job) => number> = {
   'pending-held/job-incoming': () => 0,
   'pending/job-queued': () => 1,
@@ -33,11 +33,11 @@ const statuses: Record<Standing, (job: Job) => number> = {
   'aborted/aborted-by-system': job => (job.reasons.includes('expired') ? abandoned : failed),
 };
 
-/** With the token as it was asked for. */
+/** `token`: as the client wrote it. */
 export const jobStatus = (token: string) => (view: JobView) =>
   json({ status: statuses[view.job.standing](view.job), message: messageOf(view), jobIdentifier: token });
 
-/** The client shows a message whenever there is one. */
+/** The client shows every message that is not empty. */
 function messageOf(view: JobView): string {
   const { message, next } = wordsOf(view);
   const isDecision = view.job.standing === 'processing-stopped/delivery-unconfirmed';

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../contract.ts';
 import { licenceOf } from './requests.ts';
 import { json, text, unknownLicence } from './responses.ts';
 
-/** License and LicenseOptions: the key of a company, as this dialect sees it. */
+/** License and LicenseOptions: the API key of a company in this dialect. */
 
 type Licence = { key: Key; company: Company } | undefined;
 
@@ -15,12 +15,12 @@ const options = (isGiven: boolean) => ({
   printRaw: isGiven,
 });
 
-/** Whoever asks for no licence in particular hears only that the service is there. */
+/** A request without a licence only learns that the service is running. */
 export const licenceOptions = (licence: Licence) => json(options(licence !== undefined));
 
 const noEnd = '9999-12-31T23:59:59Z';
 
-/** 404 is told to whoever names a licence, 401 to whoever shows one. */
+/** 404 for a licence in the request, 401 for a licence in the credentials. */
 const licenceRecord = (guid: string, origin: string, refusal: 401 | 404) => (licence: Licence) => {
   if (!licence) return text(unknownLicence, refusal);
   const { key, company } = licence;

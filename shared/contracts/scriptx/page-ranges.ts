@@ -3,7 +3,7 @@ import { PrintError } from '../../core/domain/errors.ts';
 
 const rangesAtMost = 1000;
 
-/** A comma list of `n` or `from-to`, from 1; empty is all. Throws `bad-page-range`. */
+/** Parses a comma-separated list of `n` or `from-to`, from 1; empty means all pages. Throws `bad-page-range`. */
 export function parsePageRange(text: string | undefined): PageRange[] {
   const parts = (text ?? '')
     .split(',')
@@ -19,4 +19,4 @@ export function parsePageRange(text: string | undefined): PageRange[] {
 }
 
 const unreadable = (text = '') =>
-  new PrintError('bad-page-range', `The page range "${text.slice(0, 80)}" is not like 1,3-5.`);
+  new PrintError('bad-page-range', `The page range "${text.slice(0, 80)}" is not valid. Write it like 1,3-5.`);

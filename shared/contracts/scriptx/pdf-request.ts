@@ -11,7 +11,7 @@ import { parsePageRange } from './page-ranges.ts';
 import { common, cookiesOf, titles, webAddress } from './requests.ts';
 import { bodyMembers, enumIn, type Members, objectIn, textIn } from './values.ts';
 
-/** What the print of a PDF asks for. */
+/** Requests to print a PDF. */
 
 /** PrintPdfDescription */
 export function pdfSubmission({ body, headers }: HttpRequest): ConversionSubmission {
@@ -27,7 +27,7 @@ export function pdfSubmission({ body, headers }: HttpRequest): ConversionSubmiss
     kind: 'pdf',
     document,
     pageRanges: parsePageRange(textIn(settings, 'pageRange')),
-    // a printer knows its own paper and edges best; a file has only what was asked for
+    // a printer knows its own paper and margins; a file has only the requested ones
     ...(request.output ? onPaper(settings, device.media, scaling) : {}),
   };
   return { ...request, conversion, inline };
@@ -44,7 +44,7 @@ function scalingOf(settings: Members): Scaling {
 /** `auto-fit` scales only what is larger than the paper [PWG 5100.13 5.2.20]. */
 const ippScaling: Record<Scaling, JobTemplate['print-scaling']> = { none: 'none', fit: 'fit', shrink: 'auto-fit' };
 
-/** What is left open is the printer's own, which shrinks what is larger than its paper too. */
+/** Without a value the printer's default applies, which also shrinks pages that are larger than the paper. */
 function askedOfPrinter(settings: Members): JobTemplate {
   const scaling = enumIn(settings, 'pageScaling', pageScalings) ?? pageScalings.undefined;
   const orientation = enumIn(settings, 'orientation', orientations);
@@ -78,10 +78,10 @@ function onPaper(settings: Members, media: string | undefined, scaling: Scaling)
 function pdfSource(members: Members): { document: OctetSource; inline?: Uint8Array } {
   const text = textIn(members, 'document');
   if (text === undefined) throw new PrintError('bad-request', 'document is missing.');
-  if (text.trim() === '') throw new PrintError('bad-value', 'There is no document to print.');
+  if (text.trim() === '') throw new PrintError('bad-value', 'The document is empty.');
   const [head] = /^\s*data:[^,]{0,200},/i.exec(text) ?? [];
   if (head === undefined) return { document: { kind: 'url', url: webAddress(text), cookies: cookiesOf(members) } };
-  // a slice is a view of the body's own text, so the document is held once as text and once as octets
+  // a slice shares the body's text, so memory has the document once as text and once as octets
   const inline = Buffer.from(withoutEscapes(text.slice(head.length)), 'base64');
   if (!/;\s*base64\s*,$/i.test(head) || inline.length === 0) {
     throw new PrintError('bad-value', 'A document in a data URI must be in base64.');

@@ -15,11 +15,11 @@ import { isFilePrinter, relayPrinterNamed } from './printer-names.ts';
 import { bodyMembers, enumIn, type Members, objectIn, textIn } from './values.ts';
 
 /**
- * What a print asks for. A body that cannot be read or lacks a member is `bad-request`; what is there and cannot be
- * printed is `bad-value` and the like, which the user is shown.
+ * Translates print requests. A malformed body or a missing member is `bad-request`. A value that cannot be printed is
+ * `bad-value` or a similar code, which the client shows to its user.
  */
 
-/** An output that nobody collects is kept this long. */
+/** The lifetime of an output that is not collected. */
 const keepMilliseconds = 15 * 60 * 1000;
 const cookiesAtMost = 100;
 
@@ -63,22 +63,22 @@ function pageSource(members: Members, settings: Members): PageSource {
   const content = textIn(members, 'content');
   if (!members.has('contenttype')) throw new PrintError('bad-request', 'contentType is missing.');
   if (content === undefined) throw new PrintError('bad-request', 'content is missing.');
-  if (content.trim() === '') throw new PrintError('bad-value', 'There is no content to print.');
+  if (content.trim() === '') throw new PrintError('bad-value', 'The content is empty.');
   const baseUrl = textIn(settings, 'documentUrl') || undefined;
   if (type === contentTypes.url) return { kind: 'url', url: webAddress(content) };
   if (type === contentTypes.html) return { kind: 'html', html: content, baseUrl };
   if (type === contentTypes.innerhtml) return { kind: 'innerHtml', html: content, baseUrl };
-  throw new PrintError('bad-value', 'This contentType is not supported: use 1 (URL), 2 (HTML) or 4 (InnerHTML).');
+  throw new PrintError('bad-value', 'This contentType is not supported. Use 1 (URL), 2 (HTML) or 4 (InnerHTML).');
 }
 
-/** Only what can be seen from the text; whether an address may be fetched shows when its name is resolved. */
+/** Checks only the syntax. Whether the address may be fetched is known when its host name is resolved. */
 export function webAddress(text: string): string {
   const url = URL.parse(text.trim());
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href;
-  throw new PrintError('bad-value', `The address "${text.slice(0, 200)}" is not a http or https URL.`);
+  throw new PrintError('bad-value', `The address "${text.slice(0, 200)}" is not an http or https URL.`);
 }
 
-/** `name=value`, several parted by `|` or `;`. */
+/** `name=value`, several separated by `|` or `;`. */
 export function cookiesOf(members: Members) {
   const text = textIn(objectIn(members, 'protectedContentAccess'), 'cookie') ?? '';
   const pairs = text.split(/[|;]/).map(pair => /^\s*([^=\s]+)\s*=(.*)$/s.exec(pair));
@@ -86,7 +86,7 @@ export function cookiesOf(members: Members) {
   return cookies.slice(0, cookiesAtMost);
 }
 
-/** To a file or to a relay's printer, as the named printer decides. A `printToFileName` always means a file. */
+/** Prints to a file or to a relay's printer, depending on the printer's name. `printToFileName` always means a file. */
 export function common(
   members: Members,
   template: JobTemplate,
@@ -97,7 +97,7 @@ export function common(
   const fileName = baseName(textIn(device, 'printToFileName') ?? '');
   const request = { contract: 'scriptx' as const, name, properties: {} };
   if (fileName === '' && !isFilePrinter(printer)) return { ...request, targets: [relayPrinter(printer)], template };
-  // copies, trays and sides are a printer's matter
+  // copies, trays and sides do not apply to a file
   const output = { fileName: fileName || pdfName(name), keepMilliseconds, once: true };
   return { ...request, targets: [], template: {}, output };
 }
@@ -108,17 +108,20 @@ function relayPrinter(name: string): PrinterName {
   throw new PrintError('not-found', `Unknown printer "${name.slice(0, 80)}".`);
 }
 
-/** PrintDirectDescription; settings and device that the client adds are not for raw data. */
+/** PrintDirectDescription; ignores the settings and device that the client adds: raw data has none. */
 export function rawSubmission({ body, headers }: HttpRequest): RawSubmission {
   const members = bodyMembers(body, headers['content-type']);
   const type = enumIn(members, 'contentType', contentTypes);
   const content = textIn(members, 'content');
   if (!members.has('contenttype')) throw new PrintError('bad-request', 'contentType is missing.');
   if (content === undefined) throw new PrintError('bad-request', 'content is missing.');
-  if (content === '') throw new PrintError('bad-value', 'There is no content to print.');
+  if (content === '') throw new PrintError('bad-value', 'The content is empty.');
   const printer = textIn(members, 'printerName') ?? '';
   if (isFilePrinter(printer)) {
-    throw new PrintError('unsupported', 'Raw data needs a printer at a relay, and the default printer makes PDFs.');
+    throw new PrintError(
+      'unsupported',
+      'The default printer makes PDFs and does not print raw data. Name a printer of a relay.',
+    );
   }
   const request = { contract: 'scriptx' as const, template: {}, properties: {}, target: relayPrinter(printer) };
   if (type === contentTypes.string) {
@@ -127,10 +130,10 @@ export function rawSubmission({ body, headers }: HttpRequest): RawSubmission {
   if (type === contentTypes.url) {
     return { ...request, name: jobName(content), content: { url: webAddress(content) } };
   }
-  throw new PrintError('bad-value', 'Raw data is sent as contentType 8 (String) or 1 (URL).');
+  throw new PrintError('bad-value', 'This contentType is not supported for raw data. Use 8 (String) or 1 (URL).');
 }
 
-/** ClientLicense: of it only the GUID means anything here. */
+/** ClientLicense: only its GUID is used. */
 export function licenceGuid({ body, headers }: HttpRequest): string {
   const guid = textIn(bodyMembers(body, headers['content-type']), 'guid')?.trim();
   if (!guid) throw new PrintError('bad-request', 'Guid is missing.');

@@ -10,8 +10,8 @@ import { defaultSettings } from './html-settings.ts';
 import { isDefaultPrinter, printerNamed, printerNames } from './printer-names.ts';
 
 /*
- * What the calls answer: JSON with a body always, since the client takes an empty one for an error; refusals as plain
- * text, which it shows as it is.
+ * Responses: JSON that is never empty, since the client takes an empty body for an error; errors as plain text, which the
+ * client shows unchanged.
  */
 
 export const json = (body: object, status = 200): HttpResponse => ({
@@ -56,7 +56,7 @@ const statusOf: Record<PrintErrorCode, number> = {
   internal: 500,
 };
 
-export const unknownLicence = 'The licence is missing or not known.';
+export const unknownLicence = 'The licence is missing or unknown.';
 
 export const errorText = (error: PrintError) =>
   text(
@@ -66,11 +66,11 @@ export const errorText = (error: PrintError) =>
   );
 
 export function unknownRoute(allow: string[]): HttpResponse {
-  if (allow.length === 0) return text('There is no such call in this service.', 404);
-  return text(`This call works with ${allow.join(' or ')} only.`, 405, { allow: allow.join(', ') });
+  if (allow.length === 0) return text('Unknown call.', 404);
+  return text(`This call accepts only ${allow.join(' or ')}.`, 405, { allow: allow.join(', ') });
 }
 
-/** What the user of a page can do something about; only with a 2xx does the client show its message. */
+/** Errors that the user of a page can correct: the client shows a message only with a 2xx status. */
 const isSoft: Record<PrintErrorCode, boolean> = {
   'bad-request': false,
   'bad-value': true,
@@ -106,25 +106,25 @@ const printStatus = { queuedToDevice: 1, queuedToFile: 2, softError: 3, ok: 4 } 
 export function softError({ code, message }: PrintError): HttpResponse | undefined {
   if (!isSoft[code]) return undefined;
   const isAboutPrinter = code === 'not-found' || code === 'printer-not-accepting';
-  const told = isAboutPrinter ? `The printer is not available: ${message}` : message;
-  return json({ status: printStatus.softError, jobIdentifier: '', message: told }, 202);
+  const shown = isAboutPrinter ? `The printer is not available: ${message}` : message;
+  return json({ status: printStatus.softError, jobIdentifier: '', message: shown }, 202);
 }
 
-/** One document, one printer: one job. */
+/** A request has one document and one printer, so it has one job. */
 export function queued([job]: Job[]): HttpResponse {
   const status = job?.printer ? printStatus.queuedToDevice : printStatus.queuedToFile;
   return json({ status, jobIdentifier: job?.id ?? '', message: '' }, 202);
 }
 
-/** Of raw data nothing is told but that it was taken. */
+/** The response for raw data only says that it was accepted. */
 export const sent = () => json({ status: printStatus.ok, jobIdentifier: '', message: '' }, 202);
 
-/** Browsers come here by plain navigation; the address that they are sent on to makes it an attachment. */
+/** Browsers navigate here; the address of the redirect makes the document an attachment. */
 export const download = ({ url }: { url: string }): HttpResponse => text('', 303, { location: url });
 
 const [major = 0, minor = 0, build = 0] = version.split('.').map(Number);
 const ownVersion = { major, minor, build, revision: 0, majorRevision: 0, minorRevision: 0 };
-/** The level of the original's interface that is spoken here; clients look whether it is at least 2.19. */
+/** The version of the vendor's interface that this contract implements; clients require at least 2.19. */
 const serviceVersion = { ...ownVersion, major: 2, minor: 22, build: 0 };
 
 const serviceClasses = { cloud: 1, onPremise: 2 } as const;

@@ -23,13 +23,12 @@ import {
 
 /*
  * MeadCo's ScriptX.Services web API, as its own client uses it [npm scriptxprint-html 1.16.4; support.meadroid.com,
- * ScriptX.Services reference]. Names of printers come with slashes in them, so they take the rest of a path, units
- * included.
+ * ScriptX.Services reference]. Printer names may contain slashes, so they match the rest of a path, including units.
  */
 
 type Handle = Route['handle'];
 
-/** A print whose request makes no sense to a user is answered as one that was refused, not as an error. */
+/** An invalid print request is answered as a refused print, not as an HTTP error, so that the client shows the message. */
 function softly(handle: Handle): Handle {
   return request => {
     try {
@@ -97,13 +96,13 @@ const get = (path: string, handle: Handle): Route => ({
   handle,
 });
 
-/** The life of a job is the same for pages and for PDFs, and either finds the other's. */
+/** Jobs of pages and of PDFs have the same calls, and each path finds the jobs of the other. */
 function lifeOfJobs(path: string, print: Handle): Route[] {
   return [
     { ...get(`${path}/print`, print), methods: ['POST'], function: 'print' },
     { ...get(`${path}/status/{job}`, status), function: 'status' },
     { ...get(`${path}/canceljob/{job}`, cancel), methods: ['PUT'], function: 'print' },
-    // a browser navigates here without any credentials
+    // browsers navigate here without credentials
     { ...get(`${path}/download/{job}`, collect), function: 'print', access: 'anyone' },
     { ...get(`${path}/download/{job}/{fileName+}`, collect), function: 'print', access: 'anyone' },
   ];
@@ -111,7 +110,7 @@ function lifeOfJobs(path: string, print: Handle): Route[] {
 
 const licensing: Route[] = [
   { ...get('/v1/licensing/ping', ping), access: 'anyone' },
-  // shows its licence as the key of the call, and is told what that is or that it is none
+  // the licence is the credential of the call; the response describes it
   { ...get('/v1/licensing', showLicence), access: 'anyone' },
   { ...get('/v1/licensing', installLicence), methods: ['POST'], access: 'anyone' },
 ];
@@ -127,7 +126,7 @@ const printers: Route[] = [
     ...get('/v1/printer/current', () => call.listPrinters(undefined, deviceSettings('', 'inches'))),
     methods: ['GET', 'PUT'],
   },
-  // the default printer is the same for all of a company's users, so choosing one changes nothing
+  // all users of a company share the default printer, so selecting one changes nothing
   { ...get('/v1/printer/current/{printer+}', describeDevice), methods: ['PUT'] },
   { ...get('/v1/printHtml/CurrentPrinter/{printer+}', describeDevice), methods: ['PUT'] },
 ];

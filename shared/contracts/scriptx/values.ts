@@ -2,19 +2,19 @@ import { PrintError } from '../../core/domain/errors.ts';
 import { textOf } from '../body-text.ts';
 
 /**
- * Values as this dialect's clients send them: member names in any letter case, numbers as texts, enums as number,
- * numeric text or name, `null` for "as you like". What makes no sense is taken as not given, as the original does.
+ * Reads values as this dialect's clients send them: member names in any letter case, numbers as strings, enums as number,
+ * numeric string or name, `null` for the default. Ignores invalid values, as the vendor's service does.
  */
 export type Members = ReadonlyMap<string, unknown>;
 
-/** Throws `bad-request` for a body that is no JSON object. */
+/** Throws `bad-request` for a body that is not a JSON object. */
 export function bodyMembers(body: Buffer, contentType?: string): Members {
   const text = textOf(body, contentType);
   try {
     const value = JSON.parse(text) as unknown;
     if (isObject(value)) return membersOf(value);
   } catch {
-    // refused below, like any body that is no JSON object
+    // refused below, like any body that is not a JSON object
   }
   throw new PrintError('bad-request', 'The body must be a JSON object.');
 }
@@ -43,7 +43,7 @@ export function numberIn(members: Members, name: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** `values` by their names in lower case. JSON's true and false are values of those that know them. */
+/** `values`: by name in lower case. JSON's true and false match the names `true` and `false`. */
 export function enumIn<Value extends number>(
   members: Members,
   name: string,

@@ -126,9 +126,9 @@ describe('a printer that lists its formats', () => {
 });
 
 it.each([
-  ['office:lasr', 'Unknown target office:lasr. Did you mean office:laser?'],
-  ['Office:Laser', 'Unknown target Office:Laser. Did you mean office:laser?'],
-  ['warehouse:zebra', 'Unknown target warehouse:zebra.'],
+  ['office:lasr', 'Unknown printer office:lasr. Did you mean office:laser?'],
+  ['Office:Laser', 'Unknown printer Office:Laser. Did you mean office:laser?'],
+  ['warehouse:zebra', 'Unknown printer warehouse:zebra.'],
 ])('an unknown printer is refused with what may be meant: %s', async (printer, detail) => {
   expect(await submit({ printer })).toMatchObject({ status: 404, json: { detail } });
 });

@@ -289,13 +289,13 @@ describe('null, empty texts and empty lists', () => {
 
 describe('a member that is not known', () => {
   it.each([
-    [{ copies: 3 }, '"copies" is not known. Did you mean "options.copies"?'],
-    [{ Options: { copies: 3 } }, '"Options" is not known. Did you mean "options"?'],
-    [{ title: 'Invoice 7' }, '"title" is not known. Did you mean "name"?'],
-    [{ option: { copies: 3 } }, '"option" is not known. Did you mean "options"?'],
-    [{ options: { copys: 3 } }, '"options.copys" is not known. Did you mean "copies"?'],
-    [{ document: { base64: 'aGVsbG8K', base46: 'x' } }, '"document.base46" is not known. Did you mean "base64"?'],
-    [{ colour: true }, '"colour" is not known. Known are printer, printers, name, options, user, tags, document.'],
+    [{ copies: 3 }, '"copies" is unknown. Did you mean "options.copies"?'],
+    [{ Options: { copies: 3 } }, '"Options" is unknown. Did you mean "options"?'],
+    [{ title: 'Invoice 7' }, '"title" is unknown. Did you mean "name"?'],
+    [{ option: { copies: 3 } }, '"option" is unknown. Did you mean "options"?'],
+    [{ options: { copys: 3 } }, '"options.copys" is unknown. Did you mean "copies"?'],
+    [{ document: { base64: 'aGVsbG8K', base46: 'x' } }, '"document.base46" is unknown. Did you mean "base64"?'],
+    [{ colour: true }, '"colour" is unknown. Known are printer, printers, name, options, user, tags, document.'],
   ])('is refused: %j', async (members, message) => {
     const answer = await call('POST', '/platen/v1/jobs', { ...submission, ...members });
 

@@ -423,7 +423,7 @@ describe('a PDF', () => {
   });
 
   it('is missed by name when it is empty', () => {
-    expect(() => pdfSubmission(requestOf({ document: ' ' }))).toThrow('There is no document to print.');
+    expect(() => pdfSubmission(requestOf({ document: ' ' }))).toThrow('The document is empty.');
   });
 });
 

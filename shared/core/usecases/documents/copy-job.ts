@@ -13,12 +13,12 @@ import { refuseFormat } from '../jobs/refuse-format.ts';
 export interface CopyRequest {
   /** as the client wrote it */
   id: string;
-  /** without them, the job's own printer */
+  /** default: the job's own printer */
   targets?: PrinterName[];
   idempotencyKey?: string;
 }
 
-/** Prints a job's document again, with its options: new jobs, also at other printers. */
+/** Prints a job's document again, with its options: creates new jobs, also for other printers. */
 export async function copyJob(
   ports: Ports,
   principal: Principal,
@@ -27,13 +27,13 @@ export async function copyJob(
   const job = await getJob(ports, principal, { id });
   const own = job.printer ? [job.printer] : undefined;
   const wanted = targets ?? own;
-  if (!wanted) throw new PrintError('bad-request', 'The job has no printer of its own: name the printers.');
+  if (!wanted) throw new PrintError('bad-request', 'The job has no printer. Name the printers.');
   return await createCopies(ports, principal, job, wanted, idempotencyKey);
 }
 
 /**
- * Moves a job that no relay has taken yet to another printer: it is canceled, and its document becomes a new job. When
- * the second step fails the job stays canceled, so that nothing can come out twice.
+ * Moves a job that no relay has acknowledged to another printer: cancels it and creates a new job for its document. If
+ * the second step fails, the job stays canceled, so it cannot print twice.
  */
 export async function moveJob(
   ports: Ports,
@@ -46,7 +46,7 @@ export async function moveJob(
   const [known] = (await findReplay(ports, claimOf(principal, request, job.id))) ?? [];
   if (known) return known;
   const printers = await acceptingPrinters(ports, principal, { targets: [target] });
-  if (!job.document || !isWaiting(job)) throw new PrintError('conflict', 'Only a job that still waits can be moved.');
+  if (!job.document || !isWaiting(job)) throw new PrintError('conflict', 'Only a waiting job can be moved.');
   refuseFormat(printers, job.document.format);
   const canceled = await cancelJob(ports, principal, { id });
   if (stateOf(canceled) !== 'canceled') throw new PrintError('conflict', 'The job is being printed already.');

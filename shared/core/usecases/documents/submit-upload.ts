@@ -58,7 +58,7 @@ async function sourceOf(
 async function formatOf({ documents }: Pick<Ports, 'documents'>, { key }: UploadSession, source: DocumentSource) {
   if (source.kind === 'ready') return source.document.format;
   const head = await documents.read(key, { from: 0, to: sniffedOctets });
-  if (!head) throw unknownFile();
+  if (!head) throw unknownUpload();
   return sniffFormat(await buffer(head));
 }
 

@@ -4,8 +4,8 @@ import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
 /**
- * Reads a job, changes it by a pure function, and saves it on the condition that it was not changed in between.
- * Undefined when there is no such job; `changed` is false when the change had nothing to do.
+ * Reads a job, applies a pure change, and saves it on the condition that it was not changed in between. Undefined when
+ * the job does not exist; `changed` is false when `change` returned undefined.
  */
 export async function changeJob(
   ports: Pick<Ports, 'jobs'>,

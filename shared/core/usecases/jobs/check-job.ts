@@ -6,18 +6,18 @@ import type { Ports } from '../../ports/index.ts';
 import { viewJobs } from './view-job.ts';
 
 export interface JobCheck {
-  /** undefined when there is none, or none any more, or none of this company */
+  /** undefined when the job is unknown, has expired, or belongs to another company */
   view?: JobView;
   /** credits that are left; undefined without a limit */
   remaining?: number;
-  /** what this call took */
+  /** duration of this call */
   milliseconds: number;
 }
 
-/** A job that made nothing to be collected, or failed to, is remembered this long after its end. */
+/** A job without an output can be checked for this long after its end. */
 const rememberedMilliseconds = 24 * 60 * 60 * 1000;
 
-/** How a job stands. One that ended is told of for as long as its output waits, and no longer. */
+/** Returns the state of a job. A job in a final state can be checked until its output expires. */
 export async function checkJob(
   { jobs, registry, clock }: Pick<Ports, 'jobs' | 'registry' | 'clock'>,
   { companyId }: Principal,

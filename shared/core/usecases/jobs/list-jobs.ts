@@ -21,17 +21,17 @@ export interface JobFilter {
   location?: string;
   user?: string;
   tag?: string;
-  /** in the name, in any letter case */
+  /** a part of the name, in any letter case */
   text?: string;
-  /** of submission, milliseconds since 1970; `until` excluded */
+  /** time of submission in milliseconds since 1970; `until` is exclusive */
   since?: number;
   until?: number;
 }
 
-/** Filters read through jobs page by page; one call reads this many pages at most. */
+/** The most pages that one call reads to find matching jobs. */
 const pagesAtMost = 25;
 
-/** A company's jobs, newest first. A page may hold fewer than `limit`, and still have a `next`. */
+/** Returns a company's jobs, newest first. A page may have fewer than `limit` jobs and still have a `next`. */
 export async function listJobs(
   ports: Pick<Ports, 'jobs' | 'registry' | 'clock'>,
   principal: Principal,

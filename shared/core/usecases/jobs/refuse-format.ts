@@ -13,7 +13,7 @@ const names: Record<string, string> = {
 };
 const nameOf = (format: string) => names[format.split(';')[0]?.trim().toLowerCase() ?? ''] ?? format;
 
-/** Throws `unsupported-media-type` when one of the printers is known not to take the format: the job would fail later. */
+/** Throws `unsupported-media-type` when one of the printers does not support the format: the job would fail later. */
 export function refuseFormat(printers: Printer[], format: string): void {
   const unable = printers.find(({ device }) => device && !takesFormat(device, format));
   if (!unable) return;

@@ -15,14 +15,14 @@ import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
 import { cancelOf } from './recall-job.ts';
 
-/** A printer whose policy is `reprint` gets this many attempts before a person has to decide. */
+/** With the policy `reprint`, a job has this many attempts before a person must decide. */
 const attemptsAtMost = 3;
-/** Jobs of one `fetch` that are looked up. A relay has 20 tickets at a time, and few that it has not finished. */
+/** The most jobs of one `fetch` that are read. A relay has 20 tickets at a time, and few unfinished jobs. */
 const heldAtMost = 500;
-/** A relay that lost its place may be heard this long by a warm function; its broker ends it within minutes anyway. */
+/** A warm function may accept a replaced relay for this long; the broker disconnects it within minutes. */
 const remembered = makeMemory<Relay>(30_000);
 
-/** One message from or about a relay. Throws for what may succeed later; what can never succeed is passed over. */
+/** Handles one message from or about a relay. Throws only when a retry may succeed; ignores messages that never can. */
 export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise<void> {
   const relay = await relayOf(ports, event.relayId);
   if (!relay) return;
@@ -60,7 +60,7 @@ async function giveTickets(ports: Ports, relay: Relay): Promise<void> {
   await ports.relayLink.publish(relay.relayId, { type: 'tickets', tickets, more });
 }
 
-/** Tickets with fresh addresses, or a refusal where the relay may not have the job any more. */
+/** Sends tickets with new addresses, or a refusal for a job that the relay may not have any more. */
 async function renewTickets(ports: Ports, relay: Relay, wants: Attempt[]): Promise<void> {
   const asked = wants.slice(0, ticketsAtOnce);
   const jobs = await Promise.all(asked.map(({ jobId }) => ports.jobs.get(jobId)));
@@ -74,7 +74,7 @@ async function renewTickets(ports: Ports, relay: Relay, wants: Attempt[]): Promi
   }
 }
 
-/** A cancel may have been sent while the relay was away. One that holds a job without need drops it. */
+/** Repeats cancels that were sent while the relay was offline. */
 async function repeatCancels(ports: Ports, relay: Relay, holds: Attempt[]): Promise<void> {
   await Promise.all(
     holds.slice(0, heldAtMost).map(async held => {
@@ -86,9 +86,9 @@ async function repeatCancels(ports: Ports, relay: Relay, holds: Attempt[]): Prom
 }
 
 /**
- * The document is on the relay's disk, or its turn has come. One conditional write decides between this relay, a
- * cancellation and a newer attempt; a relay that asks again gets the same answer again. The answer notes the reports
- * that came along, too.
+ * The relay has stored the document, or asks to print it now. One conditional write decides between this relay, a
+ * cancellation and a newer attempt. A repeated request gets the same answer. The answer also confirms the reports in the
+ * message.
  */
 async function acknowledge(
   ports: Ports,
@@ -123,8 +123,8 @@ function askOf({ instance, ask, waits, reportSequence = 0 }: Partial<Ask>): Ask 
 }
 
 /**
- * A relay does not know a job that it was given. One whose journal is new or damaged never will. Otherwise another
- * instance of it may be at work, and gets a while to report.
+ * A relay does not know a job that it acknowledged. If its journal is new or damaged, the job is lost. Otherwise another
+ * instance of the relay may be printing it, and has some time to report.
  */
 async function loseJob(
   ports: Ports,
@@ -142,9 +142,9 @@ async function loseJob(
   if (outcome?.changed) await announce(ports, [outcome.job]);
 }
 
-const forgotten = 'The relay no longer knows what became of the job. It may have printed.';
+const forgotten = 'The relay has lost its record of the job. It may have printed.';
 
-/** A job that waits here although the relay has had it: our data was restored from a backup. */
+/** Handles a job that waits although the relay has acknowledged it: the data was restored from a backup. */
 function takenBefore(relay: Relay, job: Job, at: number): Job {
   if (job.standing !== 'pending/job-fetchable') return job;
   const { attempt } = job;
@@ -159,7 +159,7 @@ async function report(ports: Ports, relay: Relay, message: Report): Promise<void
 
 const attemptOf = ({ jobId, attempt }: Attempt): Attempt => ({ jobId, attempt });
 
-/** Once it is answered the report is in the job's record, or has no place there. */
+/** Applies a report. When the relay gets the answer, the report is saved or is obsolete. */
 async function apply(ports: Ports, relay: Relay, message: Report): Promise<void> {
   const at = ports.clock.now();
   const outcome = await changeJob(ports, message.jobId, job => {
@@ -171,7 +171,7 @@ async function apply(ports: Ports, relay: Relay, message: Report): Promise<void>
   if (outcome?.changed) await followUp(ports, relay, outcome.job);
 }
 
-/** A relay that cannot get a job's document ends the job before it has acknowledged it. */
+/** Whether the relay ends a job that it has not acknowledged, since it cannot get the document. */
 function isGivenUp(job: Job, { state, attempt }: Report): boolean {
   return isWaiting(job) && state === 'aborted' && attempt === job.attempt;
 }
@@ -184,7 +184,7 @@ function eventOf(relay: Relay, job: Job, message: Report): JobEvent {
   }
   const isDelay = isWaiting(job) && state === 'processing-stopped' && attempt === job.attempt;
   if (isDelay) return { type: 'delayed', reasons, message: message.message };
-  // another relay's word about a job that this one holds no more counts for no attempt
+  // a report of a relay that no longer holds the job matches no attempt
   return { ...message, type: 'reported', attempt: job.relayId === relay.relayId ? attempt : 0 };
 }
 
@@ -208,7 +208,7 @@ async function followUp(ports: Ports, relay: Relay, job: Job): Promise<void> {
   }
 }
 
-/** A relay may touch jobs of its own location only, whatever ids it names. */
+/** A relay may change only jobs of its own location, whatever ids it sends. */
 function isFor(relay: Relay, job: Job): boolean {
   return job.companyId === relay.companyId && job.printer?.locationId === relay.locationId;
 }

@@ -21,7 +21,8 @@ export async function resolveJob(
   const outcome = await changeJob(ports, id, job =>
     applyEvent(job, { type: `resolved-${resolution.as}` }, ports.clock.now()),
   );
-  if (!outcome?.changed) throw new PrintError('conflict', 'Only an unconfirmed job can be resolved.');
+  if (!outcome?.changed)
+    throw new PrintError('conflict', 'The job is not unconfirmed: only a job that may have printed can be resolved.');
   if (resolution.as === 'reprint') await announce(ports, [outcome.job]);
   return outcome.job;
 }

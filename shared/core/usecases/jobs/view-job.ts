@@ -7,9 +7,9 @@ import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
 import { getJob, type JobAddress } from './get-job.ts';
 
-/** Status polls come every second, and what is around a job may be this much older than the job itself. */
+/** Clients poll every second. Related data may be this much older than the job itself. */
 const surroundingsMilliseconds = 5000;
-/** Jobs ahead are counted among this many of the newest of the company. */
+/** The jobs ahead are counted among this many of the company's newest jobs. */
 const recentJobs = 100;
 
 interface Surroundings {
@@ -22,7 +22,7 @@ type ViewPorts = Pick<Ports, 'jobs' | 'registry' | 'clock'>;
 
 const remembered = makeMemory<Surroundings>(surroundingsMilliseconds);
 
-/** A job with what its words need. A job that has ended needs nothing but itself. */
+/** Reads a job with the data that describes its state. A job in a final state needs no other data. */
 export async function viewJob(ports: ViewPorts, principal: Principal, address: JobAddress): Promise<JobView> {
   const job = await getJob(ports, principal, address);
   const [view] = await viewJobs(ports, principal.companyId, [job]);

@@ -11,7 +11,7 @@ import { releaseJobs } from './release-jobs.ts';
 const codeMilliseconds = 24 * 60 * 60 * 1000;
 const digestOf = (text: string) => createHash('sha256').update(text.trim()).digest('hex');
 
-/** Invites a relay to a location: the code works once, within a day or the time given. */
+/** Creates a code with which a relay enrols at a location: once, within a day or the given time. */
 export async function createEnrolmentCode(
   ports: Pick<Ports, 'registry' | 'clock'>,
   principal: Principal,
@@ -33,8 +33,8 @@ export async function createEnrolmentCode(
 type EnrolPorts = Pick<Ports, 'registry' | 'clock' | 'relayIdentities' | 'jobs' | 'queue'>;
 
 /**
- * Gives a relay its identity for a code. The first certificate request binds the code, so that the same relay may ask
- * again after a lost answer, and no other relay can. A relay that served the location before loses its place.
+ * Issues a relay's identity for a code. The first certificate request binds the code: the same relay can retry after a
+ * lost answer, and no other relay can use it. Revokes the former relay of the location.
  */
 export async function enrolRelay(ports: EnrolPorts, { code, csr }: EnrolRequest): Promise<EnrolAnswer> {
   const digest = digestOf(code);
@@ -73,4 +73,5 @@ async function retire(ports: EnrolPorts, relayId: RelayId): Promise<void> {
   if (relay) await releaseJobs(ports, relay, message);
 }
 
-const unknownCode = () => new PrintError('not-found', 'The enrolment code is unknown, expired or was used.');
+const unknownCode = () =>
+  new PrintError('not-found', 'The enrolment code is unknown, has expired or was used. Create a new one.');

@@ -57,7 +57,7 @@ export async function getPrinter(ports: RegistryPorts, principal: Principal, add
   return asKnown(printer, await ports.registry.getLocation(principal.companyId, printer.locationId));
 }
 
-/** With their states as far as they are known now. */
+/** Lists the printers of a company with their current states. */
 export async function listPrinters({ registry }: RegistryPorts, { companyId }: Principal): Promise<Printer[]> {
   const [printers, found] = await Promise.all([registry.listPrinters(companyId), registry.listLocations(companyId)]);
   const locations = new Map(found.map(location => [location.locationId, location]));

@@ -5,15 +5,15 @@ import { type Job, readyPrefix } from '../../domain/job.ts';
 import type { PrinterName } from '../../domain/printer.ts';
 import type { Messages, Ports } from '../../ports/index.ts';
 
-/** 20 tickets with presigned addresses stay well under AWS IoT's 128 KiB a message. */
+/** 20 tickets with presigned addresses are well below AWS IoT's limit of 128 KiB for a message. */
 export const ticketsAtOnce = 20;
-/** Long enough to begin a slow download; a relay whose address ran out asks again. */
+/** Long enough to start a slow download; a relay whose address has expired requests another. */
 const addressSeconds = 15 * 60;
 
 /**
- * Rings the doorbell of the relay that serves a printer, with the tickets in hand: the longest run of ready jobs from
- * the front of the printer's order, so that a job whose document is still being made holds back the ones behind it.
- * A ring that no relay receives is no loss: the relay asks when it connects, and the sweep rings again.
+ * Sends a printer's relay the tickets of the ready jobs at the front of the printer's queue. A job whose document is not
+ * ready holds back the jobs behind it. A lost message does no harm: the relay fetches when it connects, and the sweep
+ * sends again.
  */
 export async function offerJobs(
   ports: Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink'>,
@@ -25,7 +25,7 @@ export async function offerJobs(
   if (tickets.length > 0) await ports.relayLink.publish(location.relayId, { type: 'tickets', tickets, more });
 }
 
-/** The tickets that a relay may have now, at most one message's worth; `more` when others wait behind them. */
+/** The tickets that a relay may have now, at most those that fit into one message; `more`: others wait behind them. */
 export async function ticketsFor(
   ports: Pick<Ports, 'jobs' | 'documents'>,
   companyId: CompanyId,
@@ -35,7 +35,7 @@ export async function ticketsFor(
   return await ticketsOf(ports, waiting.flatMap(readyPrefix));
 }
 
-/** The tickets of jobs that are ready, at most one message's worth. */
+/** The tickets of ready jobs, at most those that fit into one message. */
 export async function ticketsOf(
   ports: Pick<Ports, 'documents'>,
   ready: Job[],

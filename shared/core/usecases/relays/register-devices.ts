@@ -5,8 +5,8 @@ import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
 /**
- * Takes in what a relay says of its output devices. A new device becomes a printer that takes no jobs
- * until a person makes it active. Devices that a relay no longer names keep their printer, as `offline`.
+ * Registers the output devices of a relay. A new device becomes a printer that is inactive until a person activates it. A
+ * device that the relay no longer reports keeps its printer, with the state reason `offline`.
  */
 export async function registerDevices(ports: Pick<Ports, 'registry'>, relay: Relay, devices: Device[]): Promise<void> {
   const known = await ports.registry.listPrinters(relay.companyId, relay.locationId);

@@ -9,9 +9,9 @@ import { ticketsOf } from './offer-jobs.ts';
  * A use case that makes a job fetchable rings its relay's doorbell at once, with the data that it has: the job, and often
  * the relay's id. This saves a message in the queue `offer`, its function, and repeated reads.
  *
- * The queue is there for all else. It takes the jobs of a printer at which others wait, ready or not: theirs are the
- * first tickets, and offers that come together there share one ring. It takes what could not be rung for. And the sweep
- * sends to it, since the ring may have been lost with its process or on its way to the relay.
+ * All other jobs go to the queue: jobs of a printer at which others wait, since those have the first tickets and
+ * concurrent offers share one message; jobs whose ring failed; and jobs that the sweep finds, since a ring may be lost
+ * with its process or on its way to the relay.
  */
 
 /** A client may be waiting for an answer; the queue has more time. */
@@ -19,7 +19,7 @@ const ringMilliseconds = 1500;
 
 type RingPorts = Pick<Ports, 'jobs' | 'documents' | 'relayLink'>;
 
-/** Rings for those of these jobs that are fetchable. Answers the jobs that are still to be announced, and never throws. */
+/** Sends tickets of the fetchable jobs. Returns the jobs that are still to be announced. Never throws. */
 export async function ringDoorbells(
   ports: RingPorts,
   jobs: Job[],
@@ -44,7 +44,7 @@ function subjectOf(jobs: Job[]) {
   return { jobIds: jobs.map(({ id }) => id), companyId, printer: printerKey(printer) };
 }
 
-/** With the tickets of these jobs of one printer, if they are all that waits there. */
+/** Sends the tickets of these jobs if no other jobs wait at their printer. */
 async function ring(
   ports: RingPorts,
   jobs: Job[],
@@ -56,7 +56,7 @@ async function ring(
   const waiting = await ports.jobs.waiting(companyId, printer, jobs.length + 1, jobs);
   const areAlone = waiting.every(({ id }) => jobs.some(job => job.id === id));
   if (!areAlone) return false;
-  // a relay that asked just now has them already
+  // a relay that fetched in the meantime has them already
   if (waiting.length === 0) return true;
   const { tickets, more } = await ticketsOf(ports, waiting);
   await ports.relayLink.publish(relayId, { type: 'tickets', tickets, more }, ringMilliseconds);
