@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // unit: pure code and single adapters, under a minute. e2e: whole processes, npm alone.
+// faults: kills, restored folders and clones by seed, minutes each.
 // real: Debian's printers and browsers, see .ci/run. cloud: a deployed endpoint, see scripts/test-cloud.ts.
 const project = (name: string, include: string[], testTimeout: number, isolate = true, setupFiles: string[] = []) => ({
   test: { name, include, testTimeout, hookTimeout: testTimeout, isolate, setupFiles, allowOnly: false },
@@ -19,6 +20,7 @@ export default defineConfig({
         ['test/quiet.ts'],
       ),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
+      project('faults', ['test/faults/**/*.test.ts'], 300_000),
       project('real', ['test/real/**/*.test.ts'], 180_000),
       project('cloud', ['test/ports/aws.test.ts', 'test/cloud/**/*.test.ts'], 180_000),
     ],

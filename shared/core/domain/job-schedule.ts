@@ -24,9 +24,9 @@ const firstNudge: Partial<Record<Standing, number>> = {
   'pending/job-queued': minute,
   'processing/job-transforming': 16 * minute,
   'pending/job-fetchable': minute / 2,
-  'processing/queued-in-device': 5 * minute,
-  'processing/job-printing': 5 * minute,
-  'processing-stopped/printer-stopped': 5 * minute,
+  'processing/queued-in-device': minute,
+  'processing/job-printing': minute,
+  'processing-stopped/printer-stopped': minute,
 };
 /** A cancel that a relay has not answered is repeated sooner. */
 const cancelNudge = minute / 2;
