@@ -59,7 +59,7 @@ function endOf(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
 
-/** Why pages run without the browser's sandbox, for whoever runs the service; undefined when they do not. */
+/** Why pages run without the browser's sandbox, as a sentence for the operator; undefined if they have it. */
 export function sandboxWarning(): string | undefined {
   if (hasSandbox(workerIdentity())) return undefined;
   const isRoot = process.getuid?.() === 0 && workerIdentity().uid === undefined;
@@ -119,7 +119,7 @@ const codes: Record<RenderErrorCode, PrintErrorCode> = {
   'too-large': 'too-large',
   'too-many-pages': 'too-many',
   crashed: 'document-format-error',
-  // not by its client, that is told by undefined: we are shutting down, and somebody else takes it up
+  // the service is stopping, and the job is done after the next start; a job canceled by its client gives undefined
   canceled: 'internal',
   'bad-pdf': 'document-format-error',
   'encrypted-pdf': 'document-password-error',

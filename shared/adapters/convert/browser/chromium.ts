@@ -57,7 +57,7 @@ async function chromiumPackage(): Promise<{ entry: string; version: string }> {
   throw new Error('@sparticuz/chromium has no package.json above its entry.');
 }
 
-/** A folder that somebody else made under our name is no place to run a program from. */
+/** A folder of this name that another user made is not used: it could hold any program. */
 async function isOurs(folder: string): Promise<boolean> {
   const found = await stat(folder).catch(() => undefined);
   if (!found) return false;

@@ -47,7 +47,7 @@ export function fontPaths(): string[] {
   });
 }
 
-/** Families that documents ask for by name, and what stands for them. */
+/** Families that documents ask for by name, and their substitutes. */
 const standIns: Record<string, string[]> = {
   Arimo: ['Arial', 'Helvetica', 'Helvetica Neue', 'Liberation Sans', 'system-ui'],
   Tinos: ['Times New Roman', 'Times', 'Liberation Serif', 'Georgia'],

@@ -54,7 +54,7 @@ function cutBefore(pages: number[], starts: number[], withoutStarts: boolean): n
   }
   const filled = groups.filter(group => group.length > 0);
   if (filled.length > 0) return filled;
-  throw new RenderError('bad-request', 'The text stands on every page, so that no page would be left.');
+  throw new RenderError('bad-request', 'The text is on every page, so no page would be left.');
 }
 
 function suffixOf(pages: number[]): string {

@@ -1,5 +1,5 @@
 /*
- * Text files as their authors wrote them: by byte order mark, by what HTML or XML says of itself, as UTF-8 where it is
+ * Text files as their authors wrote them: by byte order mark, by the encoding that HTML or XML declares, as UTF-8 where it is
  * that, and else in windows-1252, as browsers read what says nothing [WHATWG HTML, 13.2.3.2].
  */
 

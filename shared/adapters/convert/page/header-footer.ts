@@ -26,7 +26,7 @@ const totalPagesSpan = '<span class="totalPages"></span>';
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, sign => escapes[sign] ?? sign);
 
-/** What each code stands for, as HTML. `&&` and `&b` are handled where the line is cut. */
+/** The value of each code, as HTML. `&&` and `&b` are handled where the line is cut. */
 function codeValues(values: HeaderFooterValues): Record<string, () => string> {
   const { locale = 'en-US', shortDateFormat, longDateFormat, timeFormat, timezoneOffset = 0 } = values;
   // a line may name a code thousands of times

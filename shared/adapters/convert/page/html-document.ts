@@ -1,6 +1,6 @@
 import { RenderError } from '../../web/render-error.ts';
 
-/** What is printed: a page by its address, or markup that stands for the page at `baseUrl`. */
+/** What is printed: a page by its address, or markup of the page at `baseUrl`. */
 export type PageContent =
   | { kind: 'url'; url: string }
   /** a whole document, though it may lack doctype, head and base */
@@ -18,7 +18,7 @@ export function toDocument(content: { html: string }): string {
 }
 
 /**
- * The address that markup stands for. Printed under its own address a page has its relative links, fonts of its own
+ * The address of the page that the markup is. Printed under its own address a page has its relative links, fonts of its own
  * origin and cookies. Addresses such as `file:` of a customer's disk mean nothing here and are left out.
  */
 export function documentAddress(baseUrl: string | undefined): URL | undefined {

@@ -9,7 +9,7 @@ import type { RenderRequest, RenderStep } from './render-request.ts';
 import { settlePage } from './settle-page.ts';
 import { requestsUnderWay } from './watch-requests.ts';
 
-/** Half of the job's time is for loading, and never more than this: whoever waits is told what it waits for. */
+/** Loading may take half of the job's time, and at most this long. Its error names what the page was waiting for. */
 const longestLoadMs = 60_000;
 
 /**

@@ -7,7 +7,7 @@ import { printPage } from './print-page.ts';
 /**
  * Headers and footers are a document of their own, one transparent page for each printed page, laid over the content
  * afterwards. The browser's own templates know no first page, no fragment inside the margins and no style sheets that
- * leave each other alone; here each band stands in a shadow tree, and knows its page's number in the whole document.
+ * leave each other alone; here each band is a shadow tree of its own and has the number of its page in the whole document.
  */
 export interface OverlayPlan {
   paper: Size;

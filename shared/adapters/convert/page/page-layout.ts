@@ -5,7 +5,7 @@ import { fragmentToHtml, type HeaderFooterValues, isNoLine, lineToHtml } from '.
 import type { DatedHeadersAndFooters, RenderRequest } from './render-request.ts';
 
 /**
- * Where everything stands on the paper, in millimetres. Lines with codes stand in the middle of the top and bottom
+ * The place of everything on the paper, in millimetres. Lines with codes are in the middle of the top and bottom
  * margin. Fragments stand inside the margins and take their height from the content, on the first page or on all.
  */
 export interface PlacedBand {
@@ -28,7 +28,7 @@ export const fragmentNames = [
   'extraFirstPageFooter',
 ] as const satisfies (keyof Fragments)[];
 
-/** Room that a header or footer gets when nobody said how wide the margin is. */
+/** Room for a header or footer if the request has no margin. */
 const bandMarginMm = 15;
 const smallestContentMm = 10;
 

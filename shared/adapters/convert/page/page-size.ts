@@ -13,7 +13,7 @@ export interface PageRule {
   size: string;
 }
 
-/** Stands for a style sheet of another origin, which cannot be read and may have any rules. */
+/** In place of a style sheet of another origin, which cannot be read and may have any rules. */
 const unread: PageRule = { selector: '?', size: 'auto' };
 
 /** The rules that count for `media`, in their order. */

@@ -65,7 +65,7 @@ const pageFacts = z.object({
   characters: z.string(),
 }) satisfies z.ZodMiniType<PageFacts>;
 
-/** The page is a customer's, and so is what it says of itself. */
+/** The page is a customer's, and so is what it reports. */
 function readPageFacts(said: unknown): PageFacts {
   const { data } = pageFacts.safeParse(said);
   if (!data) throw new RenderError('crashed', 'The page could not be measured.');

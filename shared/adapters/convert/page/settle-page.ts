@@ -27,7 +27,7 @@ export async function settlePage(
   const scripts = await page.evaluate('document.scripts.length').catch(() => 1);
   if (scripts === 0) return;
   await networkQuiet(underWay);
-  // a page that moves on now is settled by whoever prints it
+  // a page that moves on now is settled before it is printed
   const hasScrolled = await page.evaluate(scrollThrough).catch(() => false);
   if (hasScrolled) await networkQuiet(underWay);
   await page.evaluate(untilStill).catch(() => {});

@@ -19,7 +19,7 @@ export function watchRequests(page: Page): () => string {
   return () => {
     const [first] = underWay;
     if (!first) return 'its scripts or its size keep the browser busy';
-    // a script that spins holds up the page that it stands in, as a server does that sends no end of it
+    // a script that loops keeps its page from loading, as a server does that never completes its answer
     const isPageItself = first.isNavigationRequest() && first.response() !== null;
     return `${first.url().slice(0, longestAddress)}${isPageItself ? ', or a script in it,' : ''} does not come to an end`;
   };

@@ -7,7 +7,7 @@ import { type Resolution, resolutionOf } from './image-resolution.ts';
 import { saveOptions } from './pdf-writer.ts';
 
 export interface ImagePages {
-  /** each page is as large as its image when left out; else it lies as the image does, unless told */
+  /** if omitted, each page has the size of its image; else the orientation of the image, unless that is given */
   paper?: Size;
   orientation?: 'portrait' | 'landscape';
   margins?: Margins;

@@ -9,7 +9,7 @@ export interface TextSearch {
 }
 
 /**
- * The numbers of the pages on which a text stands. Runs of white space count as one blank, since a PDF has none of its own.
+ * The numbers of the pages with a text. Runs of white space count as one blank, since a PDF has none of its own.
  * @throws RenderError `bad-request` for a pattern that is none, and as opening the PDF does
  */
 export async function pagesWithText(pdf: Uint8Array, search: TextSearch, password?: string): Promise<number[]> {

@@ -173,7 +173,7 @@ export class WorkerHandle {
       case 'returned':
         options.turn.enter().then(
           () => this.#say({ type: 'go', run: message.run }),
-          // the run was canceled while it waited, and is told so
+          // the run was canceled while it waited, and gets a `cancel`
           () => undefined,
         );
         return;

@@ -16,7 +16,7 @@ const warningsAtMost = 100;
 
 /** What the service says of a conversion that is under way. */
 type Said = Exclude<ToWorker, { type: 'convert' }>;
-type Told = FromWorker extends infer Message ? (Message extends FromWorker ? Omit<Message, 'run'> : never) : never;
+type Sent = FromWorker extends infer Message ? (Message extends FromWorker ? Omit<Message, 'run'> : never) : never;
 
 interface Reading {
   stream: PassThrough;
@@ -51,7 +51,7 @@ export class WorkerRun implements ConversionRun {
     } catch (error) {
       const code = error instanceof RenderError ? error.code : undefined;
       const message = (error instanceof Error ? error.message : String(error)).slice(0, longestMessage);
-      await this.#tell({ type: 'failed', code, message, megabytes: residentMegabytes() });
+      await this.#send({ type: 'failed', code, message, megabytes: residentMegabytes() });
     }
   }
 
@@ -71,7 +71,7 @@ export class WorkerRun implements ConversionRun {
 
   // properties, since the code of a kind of conversion takes them out of the run
   readonly onStep = (step: PreparationStep): void => {
-    void this.#tell({ type: 'step', step });
+    void this.#send({ type: 'step', step });
   };
 
   readonly read = async (document: Exclude<OctetSource, { kind: 'url' }>): Promise<Readable | undefined> => {
@@ -79,19 +79,19 @@ export class WorkerRun implements ConversionRun {
     const read = this.#readings.size;
     const { promise, ...first } = Promise.withResolvers<Readable | undefined>();
     this.#readings.set(read, { stream: new PassThrough(), first });
-    await this.#tell({ type: 'read', read, source });
+    await this.#send({ type: 'read', read, source });
     return await promise;
   };
 
   readonly meanwhile = <Result>(slow: Promise<Result>): Promise<Result> =>
-    whileAway(slow, { leave: () => void this.#tell({ type: 'away' }), enter: () => this.#return() });
+    whileAway(slow, { leave: () => void this.#send({ type: 'away' }), enter: () => this.#return() });
 
   async #return(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => reject(this.signal.reason);
     this.signal.addEventListener('abort', giveUp, { once: true });
     this.#go = resolve;
-    await this.#tell({ type: 'returned' });
+    await this.#send({ type: 'returned' });
     await promise.finally(() => this.signal.removeEventListener('abort', giveUp));
   }
 
@@ -119,14 +119,14 @@ export class WorkerRun implements ConversionRun {
     const files = isList ? bytes : [{ suffix: undefined, bytes }];
     for (const [file, { suffix, bytes: octets }] of files.entries()) {
       for (let at = 0; at === 0 || at < octets.length; at += pieceOctets) {
-        await this.#tell({ type: 'file', file, suffix }, octets.subarray(at, at + pieceOctets));
+        await this.#send({ type: 'file', file, suffix }, octets.subarray(at, at + pieceOctets));
       }
     }
     const cut = warnings.slice(0, warningsAtMost).map(warning => warning.slice(0, longestMessage));
-    await this.#tell({ type: 'done', isList, pageCount, warnings: cut, megabytes: residentMegabytes() });
+    await this.#send({ type: 'done', isList, pageCount, warnings: cut, megabytes: residentMegabytes() });
   }
 
-  #tell(message: Told, octets?: Uint8Array): Promise<void> {
+  #send(message: Sent, octets?: Uint8Array): Promise<void> {
     return writeFrame(this.#pipe, { ...message, run: this.#run }, octets);
   }
 }
