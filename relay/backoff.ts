@@ -1,7 +1,7 @@
-/** How long to wait before the n-th try after the first, from 0. */
+/** The delay before the n-th retry, from 0. */
 export type Backoff = (tries: number) => number;
 
-/** Doubles up to a limit. Half of each wait is chance, so that many relays do not knock at the same moment. */
+/** Doubles up to a limit. Half of each delay is random, so that many relays do not reconnect at the same time. */
 export function backoff(firstMilliseconds: number, mostMilliseconds: number): Backoff {
   return tries => {
     const whole = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(tries, 30));

@@ -3,15 +3,15 @@ import type { Backoff } from './backoff.ts';
 import { type HeldJob, type StatusUpdate, statusOf } from './held-job.ts';
 import type { DeviceStep, OutputDevice, PrintOutcome, Progress } from './printers/output-device.ts';
 
-/** What a device queue asks of the relay. */
+/** The services of the relay that a device queue needs. */
 export interface JobOwner {
   /** Journals the job as it is now; durable when answered. */
   save(job: HeldJob): Promise<void>;
   /** Journals and sends a report, unless it equals the last one. Routine reports are delayed, as most are out of date soon. */
   report(job: HeldJob, news: StatusUpdate): Promise<void>;
-  /** The job is over: journals, reports, and lets go of the document. */
+  /** Ends the job: journals, reports, and deletes the document. */
   end(job: HeldJob, news: StatusUpdate): Promise<void>;
-  /** The job is not ours any more. */
+  /** Drops a job that this relay does not hold any more. */
   drop(job: HeldJob): Promise<void>;
   pathOf(job: HeldJob): string;
   /** Asks the cloud for permission to print, unless such an ask is open. The answer wakes the job. */
@@ -76,7 +76,7 @@ export class DeviceQueue {
     return this.#inOrder().indexOf(job) < nearAtMost;
   }
 
-  /** Something changed: begins to print if it can. */
+  /** Called after a change: starts to print if possible. */
   go(): void {
     if (this.#isStopping) return;
     const order = this.#inOrder();
@@ -101,12 +101,12 @@ export class DeviceQueue {
     this.go();
   }
 
-  /** The printer may be ready again: no need to wait any longer. */
+  /** Ends the wait for the printer, which may be ready again. */
   wake(): void {
     this.#current?.wake();
   }
 
-  /** Begins nothing new; resolves when what runs has ended. */
+  /** Starts no more jobs; resolves when the running ones have ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.wake();
@@ -193,7 +193,7 @@ export class DeviceQueue {
   }
 
   #progressOf(job: HeldJob) {
-    // not waited for: the printer does not stand still while we talk
+    // not awaited: the printer continues meanwhile
     return (progress: Progress) => void this.#owner.report(job, progress);
   }
 
@@ -210,7 +210,7 @@ const documentLost: PrintOutcome = {
   message: "The document is missing from the relay's disk.",
 };
 
-/** Nothing would come of another try. A canceled job that a printer may have is not over before the printer says so. */
+/** Whether a retry is useless. A canceled job that the printer may have stays open until the printer reports. */
 function isMoot(job: HeldJob): boolean {
   return job.fate === 'dropped' || (job.fate === 'canceled' && job.step === undefined);
 }

@@ -5,7 +5,7 @@ import { log } from '../shared/telemetry/log.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 
 const describeMilliseconds = 10_000;
-/** How often a device is asked how it is: more often while something is wrong, as a person is probably fixing it. */
+/** The poll interval of a device: shorter while it has a problem, since a person is probably fixing it. */
 const wellMilliseconds = 30_000;
 const unwellMilliseconds = 5_000;
 /** One message holds at most 128 KiB [AWS IoT Core limits]. */
@@ -20,7 +20,7 @@ export interface DeviceWatchParts {
   troubles?: () => string[];
 }
 
-/** Keeps an eye on the output devices and registers them all whenever one of them has changed. */
+/** Polls the output devices and registers all of them whenever one has changed. */
 export class DeviceWatch {
   readonly #parts: DeviceWatchParts;
   readonly #known = new Map<string, Device>();
@@ -35,7 +35,7 @@ export class DeviceWatch {
     for (const device of this.#parts.devices) void this.#look(device);
   }
 
-  /** A connection is there. */
+  /** Called when the relay is connected. */
   connected(): void {
     this.#register();
   }
@@ -80,7 +80,7 @@ export class DeviceWatch {
   }
 }
 
-/** A raw socket can only be asked whether it is there: it is `unknown`, and nothing is the matter. */
+/** A raw socket only reports whether it is reachable: the state `unknown` is not a problem. */
 function isWell({ state, stateReasons }: Device): boolean {
   return state === 'idle' || state === 'processing' || (state === 'unknown' && stateReasons.length === 0);
 }

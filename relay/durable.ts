@@ -1,7 +1,7 @@
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Makes the names in a folder durable: a synced file may still be lost with its name. */
+/** Syncs a folder, so that the names of its files are durable too. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open folders; NTFS journals names by itself
   if (process.platform === 'win32') return;
@@ -9,7 +9,7 @@ export async function syncFolder(folder: string): Promise<void> {
   await directory.sync();
 }
 
-/** Writes a file whole or not at all, on disk when answered, readable by its user only. */
+/** Writes a file atomically and durably, readable by its user only. */
 export async function writeDurably(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   {

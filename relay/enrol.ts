@@ -14,8 +14,8 @@ const triesAtMost = 6;
 const enrolBackoff = backoff(1000, 10_000);
 
 /**
- * Gets this relay its identity for a one-time code. The key never leaves this machine. Key and request are on disk
- * before they are used, so that after a lost answer, or a crash, the same request is sent and the code still works.
+ * Gets this relay's identity for a one-time code. The key never leaves this machine. Key and request are stored before
+ * they are used, so that after a lost answer or a crash the same request is sent and the code still works.
  */
 export async function enrol(folder: DataFolder, url: string, code: string): Promise<Identity> {
   const csr = (await readIfThere(folder.request)) ?? (await makeRequest(folder));
@@ -29,7 +29,7 @@ async function makeRequest(folder: DataFolder): Promise<string> {
   const keys = await webcrypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']);
   const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: [{ CN: ['Platen relay'] }], // the one who signs gives us our name
+    name: [{ CN: ['Platen relay'] }], // the certificate authority sets the name
     keys,
     signingAlgorithm: ecdsa,
   });

@@ -5,7 +5,7 @@ import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:h
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import type { Ticket } from '../shared/protocol/relay-protocol.ts';
 
-/** Why a document is not there. Each has its own patience: see `Spool`. */
+/** Why a document could not be fetched. `Spool` decides for each how often to retry. */
 export type FetchFailure =
   /** the address is refused or expired, or names no document: a new ticket may bring a better one */
   | 'address-refused'
@@ -13,7 +13,7 @@ export type FetchFailure =
   | 'unreachable'
   /** other octets than the ticket says */
   | 'wrong-document'
-  /** no room on our own disk */
+  /** the relay's disk is full */
   | 'spool-full';
 
 export class FetchError extends Error {
@@ -25,7 +25,7 @@ export class FetchError extends Error {
   }
 }
 
-/** A server that sends nothing for this long is gone. */
+/** A server that sends nothing for this long has failed. */
 const silenceMilliseconds = 30_000;
 
 // one connection after another costs more than a small document

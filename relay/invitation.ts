@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Options } from './options.ts';
 
 /**
- * The server that runs this relay as its child gives it a one-time code when it asks, over the channel between the two:
- * any user of the machine can read the arguments of a process. Undefined for a relay that has no such server.
+ * Gets a one-time code from the server that runs this relay as its child, over the channel between the two processes:
+ * any user of the machine can read the arguments of a process. Undefined for a relay without such a server.
  */
 export async function invitationFromServer(): Promise<Options['enrol']> {
   if (!process.send) return undefined;

@@ -17,13 +17,13 @@ import { Relay } from './relay.ts';
 import { type DataFolder, type Identity, keepConfig, openDataFolder, readIdentity, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
 
-/** Time for jobs at a printer to end when the relay is stopped; the others are recovered at the next start. */
+/** How long a stopping relay waits for jobs at a printer; the next start recovers the others. */
 const stopMilliseconds = 3000;
 /** Most jobs are through by then; who waits for one that is not looks at its state every few seconds at best. */
 const holdBackMilliseconds = 3000;
 const acknowledgeMilliseconds = 1000;
 const minute = 60_000;
-/** Why the cloud must not count on what an earlier start of this relay had. */
+/** Why the cloud must not rely on the state of an earlier start of this relay. */
 const lostBy: Record<Journal<unknown>['origin'], string | undefined> = {
   good: undefined,
   new: 'The relay has lost its journal. The job may have printed.',
@@ -42,7 +42,7 @@ await stop?.();
 log.info('relay-stopped');
 process.exit(0);
 
-/** Brings the parts together and sets them going; answers how to stop them. */
+/** Creates and starts the parts; returns a function that stops them. */
 async function start({ data, enrol: invitation, ...named }: Options): Promise<() => Promise<void>> {
   const folder = await openDataFolder(data);
   const known = await readIdentity(folder);

@@ -23,7 +23,7 @@ export interface MqttLinkOptions {
   receive: (message: DownMessage) => void;
 }
 
-/** The connection to the cloud: outbound only, with the relay's certificate, one topic each way. It reconnects for ever. */
+/** The connection to the cloud: outbound, with the relay's certificate, one topic in each direction. Reconnects forever. */
 export function openMqttLink({ identity, key, connected, receive }: MqttLinkOptions): MqttLink {
   const { relayId, certificate, ca, mqtt: broker, upTopic: topic = upTopic(relayId) } = identity;
   let failures = 0;

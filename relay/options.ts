@@ -30,7 +30,7 @@ export interface Options {
   logins: Record<string, Login>;
 }
 
-/** What the command line asks for; `help` when that is all. Throws with a message for the user. */
+/** The options of the command line; `help` if it only asks for help. Throws with a message for the user. */
 export function parseOptions(args: string[]): Options | 'help' {
   const { values } = parseArgs({
     args,
@@ -45,8 +45,8 @@ export function parseOptions(args: string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  if ((values.enrol === undefined) !== (values.code === undefined)) throw new Error('--enrol and --code go together.');
-  if (values.enrol !== undefined && !URL.canParse(values.enrol)) throw new Error(`${values.enrol} is no URL.`);
+  if ((values.enrol === undefined) !== (values.code === undefined)) throw new Error('--enrol and --code must be used together.');
+  if (values.enrol !== undefined && !URL.canParse(values.enrol)) throw new Error(`--enrol ${values.enrol} is not a URL.`);
   if (values.enrol !== undefined && !values['allow-http']) checkIsPrivate(new URL(values.enrol));
   return {
     data: values.data,

@@ -105,7 +105,7 @@ export class Relay implements JobOwner {
     for (const queue of this.#queues.values()) queue.go();
   }
 
-  /** A connection is there and we listen: asks what is ours and says again what was not answered. */
+  /** Called when connected and subscribed: fetches tickets and repeats unanswered messages. */
   connected(): void {
     const { instance, lost } = this.#parts;
     const open = [...this.#jobs.values()].filter(({ stage }) => stage === 'spooled' || stage === 'granted');
@@ -136,7 +136,7 @@ export class Relay implements JobOwner {
     if (job?.ticket.attempt === attempt) this.#answers[type]?.(job, ask);
   }
 
-  /** What became of an attempt, as far as the journal knows. */
+  /** Reports the outcome of an attempt from the journal. */
   #reportOutcome({ jobId, attempt }: Attempt): void {
     const job = this.#jobs.get(jobId);
     const key = keyOf({ jobId, attempt });
@@ -156,12 +156,12 @@ export class Relay implements JobOwner {
       });
   }
 
-  /** A printer is well again, as far as it says. */
+  /** Called when a printer reports that it is ready again. */
   deviceIsReady(deviceId: string): void {
     this.#queues.get(deviceId)?.wake();
   }
 
-  /** Begins nothing new; resolves when what is at a printer has ended. */
+  /** Starts no more jobs; resolves when the jobs at printers have ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const job of this.#jobs.values()) if (job.stage === 'fetching') job.decide('dropped');
@@ -453,7 +453,7 @@ export class Relay implements JobOwner {
   }
 }
 
-const endUnknown = 'The relay has finished with the job and does not know how it ended. It may have printed.';
+const endUnknown = 'The relay has finished the job and has no record of its outcome. It may have printed.';
 
 /** Ids become names of files, and everything came over a network. */
 function isSound(ticket: Ticket): boolean {

@@ -7,7 +7,7 @@ import { log } from '../shared/telemetry/log.ts';
 import { writeDurably } from './durable.ts';
 import type { Login } from './ipp-client/authorization.ts';
 
-/** Who this relay is, once it is enrolled. */
+/** The identity of an enrolled relay. */
 export type Identity = EnrolAnswer;
 
 /** Paths in the data folder. It holds keys and documents, so only its user may read it. */
@@ -61,7 +61,7 @@ export async function readIdentity({ identity }: DataFolder): Promise<Identity |
   return text === undefined ? undefined : (JSON.parse(text) as Identity);
 }
 
-/** What was configured before, and what is named now, kept for the next start. */
+/** Merges the stored configuration with this start's options, and stores the result for the next start. */
 export async function keepConfig({ config }: DataFolder, named: Config): Promise<Config> {
   const before: Config = { printers: {}, logins: {}, ...JSON.parse((await readIfThere(config)) ?? '{}') };
   const now: Config = {

@@ -4,7 +4,7 @@ import { type Answer, type Command, companyIdOf, type Given, type Option } from 
 import type { AdminPorts } from './admin-ports.ts';
 import { openPlace, placeOptions } from './place.ts';
 
-/** What a command does with an installation's stores. */
+/** Runs a command on the stores of an installation. */
 export type Work = (ports: AdminPorts, given: Given) => Promise<Answer>;
 
 export const companyOption: Option = { value: 'ID', about: 'the company, as paths name it', isRequired: true };
@@ -24,7 +24,7 @@ export function adminCommand({ name, options, ...command }: AdminCommand): Comma
     name: `admin ${name}`,
     options: { ...options, ...placeOptions, json: { about: 'print one JSON object' } },
     setup: openPlace,
-    // adapters of AWS hold idle connections only, which end with the process
+    // AWS adapters have only idle connections, which close with the process
     cleanup: async ({ close }) => await close?.(),
   };
 }
@@ -32,7 +32,7 @@ export function adminCommand({ name, options, ...command }: AdminCommand): Comma
 export async function knownCompany({ registry }: Pick<AdminPorts, 'registry'>, given: Given): Promise<Company> {
   const companyId = companyIdOf(given);
   const company = await registry.getCompany(companyId);
-  if (!company) throw new UsageError(`Unknown company ${companyId}. "admin company create" makes it.`);
+  if (!company) throw new UsageError(`Unknown company ${companyId}. Create it with "admin company create".`);
   return company;
 }
 

@@ -16,7 +16,7 @@ const create: Work = async ({ registry }, given) => {
   const uploadQuota = quotaIn(given);
   const outcome = await registry.saveCompany({ companyId, name, active: true, uploadQuota, version: 0 });
   if ('saved' in outcome) return shown(outcome.saved, `Company ${companyId} was created. Next: "admin key create".`);
-  // the same command once more changes nothing
+  // idempotent
   if (outcome.conflict?.name === name) return shown(outcome.conflict, `Company ${companyId} exists already.`);
   throw new UsageError(`Company ${companyId} exists already, with the name "${outcome.conflict?.name}".`);
 };
@@ -40,7 +40,7 @@ const set: Work = async (ports, given) => {
   return shown(company, lineOf(company));
 };
 
-/** An inactive company's keys are refused; its jobs go on. */
+/** The keys of an inactive company are refused; its jobs continue. */
 const setActive =
   (active: boolean): Work =>
   async (ports, given) => {
@@ -52,7 +52,7 @@ const setActive =
 const credits: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
   const wanted = given.remaining?.[0];
-  if (wanted !== undefined && !/^\d+$/.test(wanted)) throw new UsageError(`--remaining ${wanted} is no whole number.`);
+  if (wanted !== undefined && !/^\d+$/.test(wanted)) throw new UsageError(`--remaining ${wanted} is not a whole number.`);
   if (wanted !== undefined) await ports.registry.setCredits(companyId, Number(wanted));
   const remaining = await ports.registry.remainingCredits(companyId);
   const line = `Company ${companyId} has ${remaining === undefined ? 'no limit' : `${remaining} credits left`}.`;
@@ -76,7 +76,7 @@ function quotaEntry(text: string): [string, number] {
   const isKnown = Object.hasOwn(defaultUploadQuota, name);
   if (isKnown) return [name, Number(value)];
   const names = Object.keys(defaultUploadQuota).join(', ');
-  throw new UsageError(`--quota ${text}: say NAME=NUMBER, with a NAME of ${names}.`);
+  throw new UsageError(`--quota ${text}: use NAME=NUMBER. Names are ${names}.`);
 }
 
 const jsonOf = ({ companyId, name, active, uploadQuota }: Company) => ({
@@ -95,7 +95,7 @@ const quota = { value: 'NAME=NUMBER', about: Object.keys(defaultUploadQuota).joi
 export const companyCommands = [
   adminCommand({
     name: 'company create',
-    about: 'Makes a company. No other company sees its data.',
+    about: 'Creates a company. Other companies cannot see its data.',
     options: { ...company, name, quota },
     run: create,
   }),
@@ -122,7 +122,7 @@ export const companyCommands = [
   adminCommand({
     name: 'company credits',
     about: 'Shows, or sets, the credits that conversions of a company may still use.',
-    options: { ...company, remaining: { value: 'NUMBER', about: 'the credits from now on' } },
+    options: { ...company, remaining: { value: 'NUMBER', about: 'the new number of credits' } },
     run: credits,
   }),
   eraseCommand,

@@ -15,7 +15,7 @@ const set: Work = async (ports, given) => {
   const text = only(given, 'remaining');
   const remaining = text === 'unlimited' ? undefined : Number(text);
   if (remaining !== undefined && !(Number.isSafeInteger(remaining) && remaining >= 0)) {
-    throw new UsageError(`--remaining ${text} is neither a whole number from 0 nor "unlimited".`);
+    throw new UsageError(`--remaining ${text} is not a whole number from 0 or "unlimited".`);
   }
   await ports.registry.setCredits(companyId, remaining);
   return await show(ports, given);

@@ -8,12 +8,12 @@ const create: Work = async (ports, given) => {
   const locationId = only(given, 'location');
   const { code, expiresAt } = await createEnrolmentCode(ports, principal, { locationId });
   const until = new Date(expiresAt).toISOString();
-  return { json: { code, locationId, expiresAt: until }, lines: [code, `Good for one relay, until ${until}.`] };
+  return { json: { code, locationId, expiresAt: until }, lines: [code, `Valid for one relay, until ${until}.`] };
 };
 
 export const enrolCodeCommand = adminCommand({
   name: 'enrol-code',
-  about: 'Makes an enrolment code for a relay. A relay that serves the location already is replaced.',
+  about: 'Creates an enrolment code for a relay, which replaces the current relay of the location.',
   options: { company: companyOption, location: locationOption },
   run: create,
 });

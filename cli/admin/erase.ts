@@ -2,12 +2,12 @@ import { deleteLocation } from '../../shared/core/usecases/relays/remove-places.
 import { UsageError } from '../../shared/protocol/usage-error.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
-/** Keys first: from then on nothing new comes in. */
+/** Deletes the keys first, so that no new jobs come in. */
 const erase: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
   const { companyId } = company;
   if (given.confirm?.[0] !== companyId) {
-    throw new UsageError(`This deletes all that ${companyId} has. Repeat it with --confirm ${companyId}.`);
+    throw new UsageError(`This deletes all data of ${companyId}. To confirm, repeat the command with --confirm ${companyId}.`);
   }
   const { registry } = ports;
   const keys = await registry.listKeys(companyId);
@@ -29,6 +29,6 @@ const erase: Work = async (ports, given) => {
 export const eraseCommand = adminCommand({
   name: 'company erase',
   about: 'Deletes a company with its keys, locations, printers, jobs and documents.',
-  options: { company: companyOption, confirm: { value: 'ID', about: 'the company once more' } },
+  options: { company: companyOption, confirm: { value: 'ID', about: 'the id of the company again, to confirm' } },
   run: erase,
 });

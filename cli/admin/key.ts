@@ -31,7 +31,7 @@ const revoke: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
   const { digest } = await namedKey(ports, company, given);
   const key = await revokeKey(ports, actingFor(company), digest);
-  const delay = ports.registry.isLocal ? '' : '; warm functions may accept it for half a minute more';
+  const delay = ports.registry.isLocal ? '' : '; warm functions may accept it for another 30 seconds';
   return { json: { revoked: keyIdOf(key) }, lines: [`The key ${key.name} is revoked${delay}.`] };
 };
 
@@ -74,30 +74,30 @@ const lineOf = (key: Key): string => {
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 const company = { company: companyOption };
-const digest: Option = { value: 'HEX', about: 'how its digest begins, see "key list"', isRequired: true };
+const digest: Option = { value: 'HEX', about: 'the first digits of its digest, see "key list"', isRequired: true };
 
 export const keyCommands = [
   adminCommand({
     name: 'key create',
-    about: 'Makes a key, and shows it once.',
+    about: 'Creates a key and shows it once.',
     options: {
       ...company,
-      name: { value: 'TEXT', about: 'what it is for', byDefault: 'key' },
-      scope: { value: 'NAME', about: 'what it may do', isMany: true, among: scopes, byDefault: 'print' },
-      days: { value: 'NUMBER', about: 'how long it is good; without it, until it is revoked' },
+      name: { value: 'TEXT', about: 'the purpose of the key', byDefault: 'key' },
+      scope: { value: 'NAME', about: 'what the key permits', isMany: true, among: scopes, byDefault: 'print' },
+      days: { value: 'NUMBER', about: 'days until the key expires; default: never' },
     },
     run: create,
   }),
   adminCommand({
     name: 'key list',
-    about: 'Lists a company’s keys, by the beginnings of their digests.',
+    about: 'Lists a company’s keys with the first digits of their digests.',
     options: company,
     run: list,
   }),
   adminCommand({
     name: 'key revoke',
     aliases: ['delete'],
-    about: 'Refuses a key from now on.',
+    about: 'Revokes a key.',
     options: { ...company, digest },
     run: revoke,
   }),

@@ -45,7 +45,7 @@ const options = { company: companyOption, location: locationOption };
 export const locationCommands = [
   adminCommand({
     name: 'location create',
-    about: 'Makes a location, or gives one another name.',
+    about: 'Creates or renames a location.',
     options: { ...options, name: { value: 'TEXT', about: 'the name that people see' } },
     run: create,
   }),

@@ -14,7 +14,7 @@ import type { AdminPorts } from './admin-ports.ts';
 export async function openOneMachine(data: string): Promise<AdminPorts> {
   const store = openRegistry(join(data, 'store'));
   if (!store) {
-    throw new UsageError(`${resolve(data)} is not a data folder of Platen. "npm start -- --data ${data}" makes one.`);
+    throw new UsageError(`${resolve(data)} is not a data folder of Platen. Create one with "npm start -- --data ${data}".`);
   }
   const settings = await readSettings(data);
   const revoked = new RevokedRelays(join(data, 'certificates'));
@@ -22,7 +22,7 @@ export async function openOneMachine(data: string): Promise<AdminPorts> {
     ...store,
     relayIdentities: {
       issue() {
-        throw new PrintError('internal', 'Relays enrol at the server, not here.');
+        throw new PrintError('internal', 'Relays enrol at the server, not with this command.');
       },
       revoke: relayId => revoked.add(relayId),
     },
@@ -36,7 +36,7 @@ export async function openOneMachine(data: string): Promise<AdminPorts> {
   };
 }
 
-/** The facts for scripts are there while the server runs. */
+/** The file with facts for scripts exists while the server runs. */
 async function replaceInFacts(path: string, key: string): Promise<void> {
   if (!existsSync(path)) return;
   await writePrivateFile(path, { ...JSON.parse(await readFile(path, 'utf8')), key });

@@ -27,9 +27,9 @@ const change =
     const company = await knownCompany(ports, given);
     const address = addressIn(given);
     const known = await ports.registry.getPrinter(company.companyId, address);
-    if (!known) throw new UsageError(`Unknown printer ${printerKey(address)}: see "admin printer list".`);
+    if (!known) throw new UsageError(`Unknown printer ${printerKey(address)}. See "admin printer list".`);
     const printer = await savePrinter(ports, actingFor(company), { address, changes });
-    const effect = printer.active ? 'takes jobs' : 'takes no jobs';
+    const effect = printer.active ? 'accepts jobs' : 'accepts no jobs';
     return { json: jsonOf(printer), lines: [`${printerKey(printer)} ${effect}.`] };
   };
 
@@ -42,7 +42,7 @@ const remove: Work = async (ports, given) => {
 function addressIn(given: Given): PrinterName {
   const text = only(given, 'printer');
   const address = parsePrinterKey(text);
-  if (!address) throw new UsageError(`--printer ${text} is not LOCATION:DEVICE.`);
+  if (!address) throw new UsageError(`--printer ${text} is not of the form LOCATION:DEVICE.`);
   return address;
 }
 
@@ -69,25 +69,25 @@ export const printerCommands = [
   }),
   adminCommand({
     name: 'printer create',
-    about: 'Makes a printer before its relay registers it, or gives one another name.',
+    about: 'Creates a printer before its relay registers it, or renames one.',
     options: { ...options, name: { value: 'TEXT', about: 'the name that people see' } },
     run: create,
   }),
   adminCommand({
     name: 'printer activate',
-    about: 'Lets a printer take jobs.',
+    about: 'Activates a printer: it accepts jobs.',
     options,
     run: change({ active: true }),
   }),
   adminCommand({
     name: 'printer deactivate',
-    about: 'Lets a printer take no more jobs.',
+    about: 'Deactivates a printer: it accepts no more jobs.',
     options,
     run: change({ active: false }),
   }),
   adminCommand({
     name: 'printer delete',
-    about: 'Deletes a printer. A relay that still has its device makes it again, inactive.',
+    about: 'Deletes a printer. A relay that still has its device registers it again, inactive.',
     options,
     run: remove,
   }),

@@ -39,7 +39,7 @@ export const relayCommands = [
   }),
   adminCommand({
     name: 'relay revoke',
-    about: 'Disconnects a relay for good. Its location waits for another one to enrol.',
+    about: 'Disconnects a relay permanently. Enrol another relay for its location.',
     options: { company: companyOption, relay: { value: 'ID', about: 'see "relay list"', isRequired: true } },
     run: revoke,
   }),

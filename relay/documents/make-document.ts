@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import type { Making, MakingAnswer, MakingRequest } from './making.ts';
 
 /*
- * Documents are strangers' work: they are read in a process of their own, with a limit of memory and time and nothing of
- * our environment. Its end is the end of one document. One at a time, as each may need the memory of a large page.
+ * Documents are untrusted: a separate process reads each, with limits of memory and time and without the relay's
+ * environment. One at a time, since each may need the memory of a large page.
  */
 
 const timeMilliseconds = 10 * 60_000;

@@ -1,4 +1,4 @@
-/** What the relay makes of a PDF before a printer gets it, because the printer cannot. */
+/** Conversions of a PDF that the relay does for printers that cannot. */
 export interface Making {
   /** 1-based, both ends included, in ascending order; absent: all pages */
   ranges?: { from: number; to: number }[];
@@ -27,5 +27,5 @@ export interface MakingRequest {
   to: string;
 }
 
-/** The made document is at `to`, or why it cannot be made, in words for people. */
+/** The document is at `to`; or a message that says why it cannot be made. */
 export type MakingAnswer = { made: true } | { message: string };

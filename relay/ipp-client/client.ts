@@ -37,7 +37,7 @@ export interface SendDocument {
 /** Create-Job and Send-Document in one, for printers that have no other way. */
 export type PrintJob = CreateJob & Omit<SendDocument, 'jobId'>;
 
-/** How a printer wants to be asked. Kept for a printer, so that it is found out once. */
+/** The form of requests that a printer accepts. Cached for each printer. */
 export interface Dialect {
   version: { major: number; minor: number };
   /** lists of attribute names are refused: `all` is asked for instead */
@@ -46,7 +46,7 @@ export interface Dialect {
 
 export const newDialect = (): Dialect => ({ version: { major: 2, minor: 0 }, isForAll: false });
 
-/** What is tried in turn with a printer that refuses to say what it is. */
+/** Tried in turn with a printer that refuses Get-Printer-Attributes. */
 const dialects: Dialect[] = [
   { version: { major: 2, minor: 0 }, isForAll: true },
   { version: { major: 1, minor: 1 }, isForAll: false },

@@ -19,12 +19,12 @@ export class IppExchangeError extends Error {
   }
 }
 
-/** The printer answered by IPP, and not with what was asked for. */
+/** The printer returned an IPP error. */
 export class IppRefusal extends Error {
   readonly reason = 'printer-refuses-requests';
 }
 
-/** Reason and message of whatever kept a printer from being asked. */
+/** Reason and message of a failed request to a printer. */
 export function reasonOf(error: Error): { reasons: string[]; message: string } {
   const isOfPrinter = error instanceof IppExchangeError || error instanceof IppRefusal;
   return { reasons: [isOfPrinter ? error.reason : 'offline'], message: error.message };
@@ -35,7 +35,7 @@ interface Refusal {
   message: string;
 }
 
-/** What a status of HTTP means for the person who set up the printer. */
+/** Explains an HTTP status to the person who set up the printer. */
 export function httpRefusal(status: number, target: IppTarget, location: string | undefined): Refusal {
   const path = target.url.pathname;
   if (status === 401) {

@@ -19,7 +19,7 @@ export function openOutputDevice(deviceId: string, uri: string, options: DeviceO
   return schemes[deviceSchemeOf(uri)](deviceId, uri, options);
 }
 
-/** In the place of a device whose address cannot be used: the others go on, and this one says what is wrong with it. */
+/** Replaces a device whose address is invalid: it reports the error, and the other devices work. */
 export function openUnusableDevice(deviceId: string, uri: string, { message }: Error): OutputDevice {
   const stateReasons = ['address-invalid'];
   const outcome: PrintOutcome = { kind: 'retry', reasons: stateReasons, message };

@@ -29,7 +29,7 @@ const requested = [
   ...margins.map(margin => `${margin}-supported`),
 ];
 
-/** A printer in the registry's words. Never throws: one that does not answer, or refuses to, says so by its reason. */
+/** Describes a printer for the registry. Never throws: an error becomes the state reason. */
 export async function describeIpp(deviceId: string, client: IppClient, signal: AbortSignal): Promise<Device> {
   const answer = await client.getPrinterAttributes(requested, signal).catch(error => error as Error);
   if (answer instanceof Error || !isSuccess(answer.status)) {

@@ -8,7 +8,7 @@ import { PrinterMemory } from './ipp-printer-memory.ts';
 import { recoverIpp } from './ipp-recover.ts';
 import type { OutputDevice } from './output-device.ts';
 
-/** A printer that speaks IPP: the one that can be asked what became of a job. */
+/** A printer that supports IPP: it reports the state of its jobs. */
 export function openIppDevice(deviceId: string, uri: string, options: DeviceOptions = {}): OutputDevice {
   const target = parseIppUri(uri);
   const times = deviceTimes(options);

@@ -2,14 +2,14 @@ import type { Device } from '../../shared/core/domain/printer.ts';
 import type { ReportedState, Ticket } from '../../shared/protocol/relay-protocol.ts';
 
 /**
- * One way to paper. Each kind (ipp, socket, folder) is a file beside this one that exports a function making an
- * `OutputDevice` of a URI. A device never decides about a job's fate beyond what it saw on the wire.
+ * An output device. Each kind (ipp, socket, folder) is a file in this folder that exports a function from a URI to an
+ * `OutputDevice`. A device reports only outcomes that it observed on the wire.
  */
 export interface OutputDevice {
   readonly deviceId: string;
   readonly uri: string;
 
-  /** Asks the printer what it is and how it is. Never throws: a printer that is silent is `unknown` with reason `offline`. */
+  /** Queries the printer's attributes and state. Never throws: without an answer it is `unknown` with reason `offline`. */
   describe(signal: AbortSignal): Promise<Device>;
 
   /**
@@ -19,7 +19,7 @@ export interface OutputDevice {
    */
   print(request: PrintRequest): Promise<PrintOutcome>;
 
-  /** After a crash: finds out what became of a job from its last journalled step. Sends no document. */
+  /** After a crash: determines the outcome of a job from its last journalled step. Sends no document. */
   recover(request: RecoverRequest): Promise<PrintOutcome | { kind: 'not-sent' }>;
 }
 

@@ -13,7 +13,7 @@ export interface EgressRequest extends EgressPolicy {
   credentials?: { username: string; password: string };
   /** of the body, after decompression */
   maxOctets: number;
-  /** for the whole exchange, the reading of the body included */
+  /** for the whole exchange, including the body */
   deadlineMs: number;
   signal?: AbortSignal;
 }
@@ -34,7 +34,7 @@ const ownHeaders = ['authorization', 'cookie', 'proxy-authorization'];
 /**
  * Fetches an address from a client's request: PDFs and images by URL, webhooks. Each hop is resolved, checked and pinned by
  * the same rules as the browser's traffic; credentials and cookies never reach another origin.
- * Any status is an answer: the caller judges it.
+ * Returns responses with any status: the caller checks it.
  * @throws RenderError `bad-address`, `forbidden-address`, `not-reachable`, `timeout`
  */
 export async function egressFetch(address: string, options: EgressRequest): Promise<EgressResponse> {
@@ -58,7 +58,7 @@ export async function egressFetch(address: string, options: EgressRequest): Prom
   throw new RenderError('not-reachable', `${first.host} redirects more than ${maxRedirects} times.`);
 }
 
-/** Reads a body whole. @throws RenderError as the body says */
+/** Reads a whole body. @throws RenderError from the body's stream */
 export async function readBody(response: EgressResponse): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of response.body) pieces.push(piece);
@@ -144,6 +144,6 @@ function failure(cause: unknown, signal: AbortSignal, host: string): RenderError
   if (signal.aborted && signal.reason?.name === 'TimeoutError') {
     return new RenderError('timeout', `${host} did not answer in time.`, { cause });
   }
-  if (signal.aborted) return new RenderError('canceled', 'The fetch was given up.', { cause });
+  if (signal.aborted) return new RenderError('canceled', 'The fetch was canceled.', { cause });
   return new RenderError('not-reachable', `${host} does not answer.`, { cause });
 }

@@ -29,7 +29,7 @@ function parseAllowed(entry: string): { host: string; port: number | undefined }
   return { host: withoutBrackets(host), port: port === undefined ? undefined : Number(port) };
 }
 
-/** Tells whether the operator allows a name or number at this port. */
+/** Whether the operator allows a name or number at this port. */
 function allowedAt(port: number, { allowFetch }: EgressPolicy): (host: string) => boolean {
   const allowed = allowFetch.map(parseAllowed).filter(entry => entry.port === undefined || entry.port === port);
   return host => allowed.some(entry => entry.host === host);
@@ -44,8 +44,8 @@ export function isPrivateNumber(address: string, policy: EgressPolicy): boolean 
 }
 
 /**
- * Where to connect for a host and port. The name is resolved once, here, and the caller connects to that very number,
- * so that a name which changes between check and use gains nothing.
+ * Resolves a host and checks its address. The caller connects to the returned number, so a name that changes between
+ * check and use has no effect.
  * @throws RenderError `not-reachable` for a name that does not resolve, `forbidden-address` for a private one
  */
 export async function resolveDestination(host: string, port: number, policy: EgressPolicy): Promise<Destination> {
@@ -62,17 +62,17 @@ export async function resolveDestination(host: string, port: number, policy: Egr
   throw new RenderError('forbidden-address', isNumber ? numberText : unknownOrPrivate(name));
 }
 
-/** The same for both, or else a caller could list the names inside the operator's network. */
+/** The same message for both cases: otherwise a caller could probe names in the operator's network. */
 const unknownOrPrivate = (name: string) =>
   `The host ${name} is not known, or its address is private and may not be fetched.`;
 
 /**
- * A page's or a document's own address.
+ * Parses the address of a page or document.
  * @throws RenderError `bad-address` when it is none, `forbidden-address` for `file:`, `view-source:` and the like
  */
 export function parseWebAddress(text: string): URL {
   const url = URL.parse(text.trim());
-  if (!url) throw new RenderError('bad-address', 'The address cannot be read as a URL.');
+  if (!url) throw new RenderError('bad-address', 'The address is not a URL.');
   const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
   if (!isWeb) {
     throw new RenderError('forbidden-address', `Only http and https addresses are fetched, not ${url.protocol}`);

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { type EgressPolicy, resolveDestination } from './egress-policy.ts';
 import { RenderError } from './render-error.ts';
-import { openTraffic, type Traffic } from './traffic.ts';
+import { openTrafficMeter, type TrafficMeter } from './traffic-meter.ts';
 
 /**
  * The one way out for the browser: a forward proxy on loopback inside our process. Request interception in the
@@ -16,11 +16,11 @@ export interface EgressProxy {
   /** of 127.0.0.1 */
   port: number;
   /** New credentials, good until `close` of the traffic they stand for. */
-  admit(): Traffic;
+  admit(): TrafficMeter;
   close(): Promise<void>;
 }
 
-/** What the browser asks for once per context, to be challenged for its credentials; never leaves this process. */
+/** The browser requests this address once per context and is asked for its credentials; it never leaves this process. */
 export const credentialCheckUrl = 'http://credentials.platen.invalid/';
 
 const connectTimeoutMs = 15_000;
@@ -30,10 +30,10 @@ const hopByHop = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encodin
 const isForUs = (name: string) => name.startsWith('proxy-') || hopByHop.includes(name);
 
 export async function openEgressProxy(policy: EgressPolicy): Promise<EgressProxy> {
-  const admitted = new Map<string, { secret: Buffer; traffic: Traffic }>();
+  const admitted = new Map<string, { secret: Buffer; traffic: TrafficMeter }>();
   const sockets = new Set<Duplex>();
 
-  function trafficOf(message: IncomingMessage): Traffic | undefined {
+  function trafficOf(message: IncomingMessage): TrafficMeter | undefined {
     const [, encoded = ''] = /^Basic (.+)$/i.exec(message.headers['proxy-authorization'] ?? '') ?? [];
     const [name = '', secret = ''] = Buffer.from(encoded, 'base64').toString().split(':');
     const entry = admitted.get(name);
@@ -72,7 +72,7 @@ export async function openEgressProxy(policy: EgressPolicy): Promise<EgressProxy
     admit() {
       const name = randomBytes(8).toString('hex');
       const secret = randomBytes(16).toString('hex');
-      const traffic = openTraffic({ username: name, password: secret }, () => admitted.delete(name));
+      const traffic = openTrafficMeter({ username: name, password: secret }, () => admitted.delete(name));
       admitted.set(name, { secret: Buffer.from(secret), traffic });
       return traffic;
     },
@@ -88,15 +88,15 @@ function challenge(response: ServerResponse): void {
   response.writeHead(407, { 'Proxy-Authenticate': 'Basic realm="platen"' }).end();
 }
 
-/** An empty answer: a picture or frame that may not be fetched stays blank, and the page still prints. */
-function refuse(response: ServerResponse, traffic: Traffic, url: string, error: unknown): void {
+/** An empty response: a forbidden picture or frame stays blank, and the page still prints. */
+function refuse(response: ServerResponse, traffic: TrafficMeter, url: string, error: unknown): void {
   traffic.recordFailure(url, error);
   if (response.headersSent) response.destroy();
   else response.writeHead(403).end();
 }
 
-/** Plain http: the request is made again, to the pinned address. */
-async function forward(message: IncomingMessage, response: ServerResponse, traffic: Traffic, policy: EgressPolicy) {
+/** Plain http: repeats the request to the pinned address. */
+async function forward(message: IncomingMessage, response: ServerResponse, traffic: TrafficMeter, policy: EgressPolicy) {
   const url = URL.parse(message.url ?? '');
   if (url?.protocol !== 'http:') throw new RenderError('forbidden-address', 'Only http may be forwarded.');
   const { address, family, port } = await resolveDestination(url.hostname, Number(url.port || 80), policy);
@@ -123,8 +123,8 @@ async function forward(message: IncomingMessage, response: ServerResponse, traff
   message.pipe(onward);
 }
 
-/** https and WebSockets: octets both ways, to the pinned address. */
-async function tunnel(message: IncomingMessage, client: Duplex, traffic: Traffic, policy: EgressPolicy) {
+/** https and WebSockets: forwards octets in both directions, to the pinned address. */
+async function tunnel(message: IncomingMessage, client: Duplex, traffic: TrafficMeter, policy: EgressPolicy) {
   const target = URL.parse(`http://${message.url}`);
   const port = Number(/:(\d+)$/.exec(message.url ?? '')?.[1]);
   if (!target || !port) throw new RenderError('bad-request', 'No host and port to connect to.');
@@ -148,8 +148,8 @@ async function tunnel(message: IncomingMessage, client: Duplex, traffic: Traffic
 }
 
 /**
- * Takes what comes as fast as it comes, though the browser takes it slowly: a page of 500 MB keeps its parser busy for
- * minutes, and would end by its deadline long before its size was seen. The job's limit of octets bounds what waits.
+ * Reads at full speed although the browser reads slowly: a page of 500 MB keeps its parser busy for minutes and would
+ * reach the deadline long before its size is known. The job's limit of octets bounds the buffer.
  */
 function readAhead(source: Readable, target: Writable): void {
   source.on('data', piece => target.destroyed || target.write(piece));

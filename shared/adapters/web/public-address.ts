@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 
 /**
  * IPv4 networks that are not the public internet [IANA special-purpose registry, RFC 6890], and the one public-looking
- * address that is a cloud's own host agent. Metadata services stand in 169.254/16, 100.64/10, 192.0.0/24 and fc00::/7.
+ * address that is a cloud's own host agent. Metadata services are in 169.254/16, 100.64/10, 192.0.0/24 and fc00::/7.
  */
 const closedIpv4 = [
   ['0.0.0.0', 8],

@@ -4,7 +4,7 @@ import { log } from '../../telemetry/log.ts';
 import { egressFetch } from './egress-fetch.ts';
 import { RenderError } from './render-error.ts';
 
-/** What PDF.co's receivers are given to answer [docs.pdf.co, webhooks: 20 to 30 s]. */
+/** The time in which PDF.co's receivers must answer [docs.pdf.co, webhooks: 20 to 30 s]. */
 const deadlineMs = 25_000;
 const maxOctets = 1024 * 1024;
 

@@ -96,7 +96,7 @@ describe('admin commands', () => {
 
     const [line] = await platen('admin printer activate --company acme --printer office:laser');
 
-    expect(line).toBe('office:laser takes jobs.');
+    expect(line).toBe('office:laser accepts jobs.');
   });
 
   it('move a company: its keys stay good, its relays are left behind', async () => {
@@ -110,7 +110,7 @@ describe('admin commands', () => {
     const [line] = await platen(`admin company import --file ${file}`, other);
     await platen(`admin company import --file ${file}`, other);
 
-    expect(line).toMatch('Company north is here.');
+    expect(line).toMatch('Company north is imported.');
     expect(await authenticate(other.ports, key)).toEqual({
       keyId: expect.any(String),
       companyId: 'north',

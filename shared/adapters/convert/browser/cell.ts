@@ -1,6 +1,6 @@
 import type { BrowserContext, CDPSession, Page } from 'puppeteer-core';
 import { credentialCheckUrl, type EgressProxy } from '../../web/egress-proxy.ts';
-import type { Traffic } from '../../web/traffic.ts';
+import type { TrafficMeter } from '../../web/traffic-meter.ts';
 import type { ProcessModel } from './browser-process.ts';
 import { settlesWithin } from './deadline.ts';
 import type { Generation, Generations } from './generations.ts';
@@ -13,7 +13,7 @@ export interface Cell {
   page: Page;
   session: CDPSession;
   context: BrowserContext;
-  traffic: Traffic;
+  traffic: TrafficMeter;
   /** Opens the way out, which is closed until then: most of what is printed fetches nothing, and this takes 10 ms. */
   goOnline(): Promise<void>;
   /** Waits for what others have to do; when that takes long, the next job begins meanwhile. */
@@ -68,7 +68,7 @@ export const isSound = async ({ madeAt, page }: OpenCell): Promise<boolean> =>
   performance.now() - madeAt < freshMs || settlesWithin(healthDeadlineMs, page.evaluate('1'));
 
 /** Answers the proxy's challenge once; the context then sends its credentials with everything, workers included. */
-async function signIn(page: Page, session: CDPSession, traffic: Traffic): Promise<void> {
+async function signIn(page: Page, session: CDPSession, traffic: TrafficMeter): Promise<void> {
   const answer = ({ requestId }: { requestId: string }) => {
     const authChallengeResponse = { response: 'ProvideCredentials' as const, ...traffic.credentials };
     session.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }).catch(() => {});

@@ -1,5 +1,5 @@
 import type { HTTPRequest, Page, ResourceType } from 'puppeteer-core';
-import type { Traffic } from '../../web/traffic.ts';
+import type { TrafficMeter } from '../../web/traffic-meter.ts';
 import { isMadeUp } from './html-document.ts';
 
 const whatIsSeen: Partial<Record<ResourceType, string>> = {
@@ -17,7 +17,7 @@ const longestAddress = 200;
  * Watches a page until it is closed. Gives a sentence for each picture, style sheet, script, font or frame that is not
  * on the paper, with the reason.
  */
-export function watchMissing(page: Page, traffic: Traffic): () => string[] {
+export function watchMissing(page: Page, traffic: TrafficMeter): () => string[] {
   const missing = new Map<string, string>();
   const add = (request: HTTPRequest, reason: string) => {
     const what = whatIsSeen[request.resourceType()];

@@ -7,10 +7,10 @@ import { type Option, only } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 /**
- * A company as it moves to another deployment. Keys go as digests and stay good. Relays do not go: their certificates
- * belong to the account that signed them, so each is enrolled anew. Jobs end where they began.
+ * The data of a company that moves to another deployment. Keys are exported as digests and stay valid. Relays must enrol
+ * again, since their certificates belong to the account that signed them. Jobs are not exported.
  */
-interface Moved {
+interface CompanyExport {
   company: Company;
   keys: Key[];
   locations: Location[];
@@ -26,25 +26,25 @@ const exportCompany: Work = async (ports, given) => {
     registry.listLocations(companyId),
     registry.listPrinters(companyId),
   ]);
-  const moved: Moved = { company, keys, locations, printers };
-  await writeFile(only(given, 'file'), `${JSON.stringify(moved, undefined, 2)}\n`, { mode: 0o600 });
+  const data: CompanyExport = { company, keys, locations, printers };
+  await writeFile(only(given, 'file'), `${JSON.stringify(data, undefined, 2)}\n`, { mode: 0o600 });
   const counts = { keys: keys.length, locations: locations.length, printers: printers.length };
   const line = `${counts.keys} keys, ${counts.locations} locations and ${counts.printers} printers are in the file.`;
   return { json: { companyId, ...counts }, lines: [line] };
 };
 
 const importCompany: Work = async ({ registry }, given) => {
-  const { company, keys, locations, printers } = await readMoved(only(given, 'file'));
+  const { company, keys, locations, printers } = await readExport(only(given, 'file'));
   const outcome = await registry.saveCompany({ ...company, version: 0 });
   const isOther = 'conflict' in outcome && outcome.conflict?.name !== company.name;
-  if (isOther) throw new UsageError(`Another company has the id ${company.companyId} here.`);
+  if (isOther) throw new UsageError(`The id ${company.companyId} belongs to another company of this installation.`);
   for (const key of keys) await registry.putKey(key);
   for (const location of locations) await addLocation(registry, location);
   for (const { device: _device, ...printer } of printers) await registry.savePrinter({ ...printer, version: 0 });
   const { companyId } = company;
   return {
     json: { companyId },
-    lines: [`Company ${companyId} is here. Next: "admin enrol-code" for each of its locations.`],
+    lines: [`Company ${companyId} is imported. Next: "admin enrol-code" for each of its locations.`],
   };
 };
 
@@ -54,11 +54,11 @@ async function addLocation(registry: Ports['registry'], location: Location): Pro
   await registry.saveLocation({ ...kept, online: false, presenceVersion: 0, version: 0 });
 }
 
-async function readMoved(file: string): Promise<Moved> {
+async function readExport(file: string): Promise<CompanyExport> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`Cannot read ${file}: ${(error as Error).message}`);
   }
 }
 
@@ -73,7 +73,7 @@ export const moveCommands = [
   }),
   adminCommand({
     name: 'company import',
-    about: 'Makes a company from such a file.',
+    about: 'Creates a company from an exported file.',
     options: { file },
     run: importCompany,
   }),

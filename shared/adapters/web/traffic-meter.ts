@@ -6,24 +6,24 @@ export interface FetchFailure {
   error: RenderError;
 }
 
-/** What one job brings in through the egress proxy: counted, limited, and all of it cut when the job ends. */
-export interface Traffic {
+/** The traffic of one job through the egress proxy: counted, limited, and disconnected when the job ends. */
+export interface TrafficMeter {
   credentials: { username: string; password: string };
   failures: FetchFailure[];
-  /** Sets the job's limit in octets and what happens, once, when it is passed. All sockets are cut then. */
+  /** Sets the job's limit in octets. When it is exceeded, all sockets are closed and `onExceeded` is called once. */
   limit(maxOctets: number, onExceeded: () => void): void;
-  /** Counts what a socket brings in, and ends it with the job. */
+  /** Counts the octets that a socket receives, and closes it when the job ends. */
   follow(socket: Socket): void;
-  /** A sender's word of how much will come: a page of 500 MB is refused before it is fetched. */
+  /** Checks an announced length: a page of 500 MB is refused before it is fetched. */
   announce(octetsToCome: number): void;
   recordFailure(url: string, error: unknown): void;
   close(): void;
 }
 
-// A page can ask for a private address in a loop; the list is for a message, not a log.
+// A page can request a private address in a loop; the list is for an error message, not a log.
 const maxFailuresKept = 50;
 
-export function openTraffic(credentials: Traffic['credentials'], onClose: () => void): Traffic {
+export function openTrafficMeter(credentials: TrafficMeter['credentials'], onClose: () => void): TrafficMeter {
   const sockets = new Set<Socket>();
   const failures: FetchFailure[] = [];
   let octets = 0;
