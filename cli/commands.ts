@@ -1,9 +1,9 @@
 import { companyCommands } from './admin/company.ts';
 import { creditsCommands } from './admin/credits.ts';
 import { enrolCodeCommand } from './admin/enrol-code.ts';
+import { moveCommands } from './admin/export-import.ts';
 import { keyCommands } from './admin/key.ts';
 import { locationCommands } from './admin/location.ts';
-import { moveCommands } from './admin/export-import.ts';
 import { printerCommands } from './admin/printer.ts';
 import { relayCommands } from './admin/relay.ts';
 

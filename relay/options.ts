@@ -45,8 +45,10 @@ export function parseOptions(args: string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  if ((values.enrol === undefined) !== (values.code === undefined)) throw new Error('--enrol and --code must be used together.');
-  if (values.enrol !== undefined && !URL.canParse(values.enrol)) throw new Error(`--enrol ${values.enrol} is not a URL.`);
+  if ((values.enrol === undefined) !== (values.code === undefined))
+    throw new Error('--enrol and --code must be used together.');
+  if (values.enrol !== undefined && !URL.canParse(values.enrol))
+    throw new Error(`--enrol ${values.enrol} is not a URL.`);
   if (values.enrol !== undefined && !values['allow-http']) checkIsPrivate(new URL(values.enrol));
   return {
     data: values.data,

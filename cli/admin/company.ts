@@ -52,7 +52,8 @@ const setActive =
 const credits: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
   const wanted = given.remaining?.[0];
-  if (wanted !== undefined && !/^\d+$/.test(wanted)) throw new UsageError(`--remaining ${wanted} is not a whole number.`);
+  if (wanted !== undefined && !/^\d+$/.test(wanted))
+    throw new UsageError(`--remaining ${wanted} is not a whole number.`);
   if (wanted !== undefined) await ports.registry.setCredits(companyId, Number(wanted));
   const remaining = await ports.registry.remainingCredits(companyId);
   const line = `Company ${companyId} has ${remaining === undefined ? 'no limit' : `${remaining} credits left`}.`;

@@ -7,7 +7,9 @@ const erase: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
   const { companyId } = company;
   if (given.confirm?.[0] !== companyId) {
-    throw new UsageError(`This deletes all data of ${companyId}. To confirm, repeat the command with --confirm ${companyId}.`);
+    throw new UsageError(
+      `This deletes all data of ${companyId}. To confirm, repeat the command with --confirm ${companyId}.`,
+    );
   }
   const { registry } = ports;
   const keys = await registry.listKeys(companyId);

@@ -14,7 +14,9 @@ import type { AdminPorts } from './admin-ports.ts';
 export async function openOneMachine(data: string): Promise<AdminPorts> {
   const store = openRegistry(join(data, 'store'));
   if (!store) {
-    throw new UsageError(`${resolve(data)} is not a data folder of Platen. Create one with "npm start -- --data ${data}".`);
+    throw new UsageError(
+      `${resolve(data)} is not a data folder of Platen. Create one with "npm start -- --data ${data}".`,
+    );
   }
   const settings = await readSettings(data);
   const revoked = new RevokedRelays(join(data, 'certificates'));

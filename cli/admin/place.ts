@@ -17,5 +17,7 @@ export async function openPlace(given: Given): Promise<AdminPorts> {
   if (data !== undefined && env !== undefined) throw new UsageError('--data and --env exclude each other.');
   if (data !== undefined) return await (await import('./one-machine.ts')).openOneMachine(data);
   if (env !== undefined) return await (await import('../deployed.ts')).openDeployed(given);
-  throw new UsageError('Name the installation: --data FOLDER for a server on this machine, or --env NAME for a deployment in AWS.');
+  throw new UsageError(
+    'Name the installation: --data FOLDER for a server on this machine, or --env NAME for a deployment in AWS.',
+  );
 }

@@ -1,7 +1,7 @@
 import type { ConversionContext } from '../../core/ports/index.ts';
 import type { BrowserPool } from './browser/browser.ts';
 import type { PdfWorker } from './pdf/pdf-worker.ts';
-import type { Turn } from './turns.ts';
+import type { Permit } from './semaphore.ts';
 
 /** What a conversion works with. */
 export interface ConversionTools {
@@ -11,7 +11,7 @@ export interface ConversionTools {
 }
 
 /** A conversion's own time, and the way to end it or to wait without a permit. */
-export interface ConversionRun extends Pick<ConversionContext, 'read' | 'onStep'>, Pick<Turn, 'meanwhile'> {
+export interface ConversionRun extends Pick<ConversionContext, 'read' | 'onStep'>, Pick<Permit, 'meanwhile'> {
   signal: AbortSignal;
   deadlineMs: number;
 }

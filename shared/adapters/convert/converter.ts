@@ -6,7 +6,7 @@ import { allowFetch } from '../../protocol/config.ts';
 import { log } from '../../telemetry/log.ts';
 import { RenderError, type RenderErrorCode } from '../web/render-error.ts';
 import { hasSandbox } from './browser/sandbox.ts';
-import { Turns } from './turns.ts';
+import { FairSemaphore } from './semaphore.ts';
 import { workerIdentity } from './worker/spawn-worker.ts';
 import { type RunOptions, WorkerEnded } from './worker/worker-handle.ts';
 import { WorkerPool } from './worker/worker-pool.ts';
@@ -25,7 +25,7 @@ const reviewMs = 1000;
 /** At work at the same time; a conversion that waits for the network lets others go on. The queue gives out more. */
 const atOnce = 8;
 
-const turns = new Turns(atOnce, atOnce / 2);
+const turns = new FairSemaphore(atOnce, atOnce / 2);
 const pool = new WorkerPool();
 const underway = new Set<AbortController>();
 

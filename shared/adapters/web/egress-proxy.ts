@@ -96,7 +96,12 @@ function refuse(response: ServerResponse, traffic: TrafficMeter, url: string, er
 }
 
 /** Plain http: repeats the request to the pinned address. */
-async function forward(message: IncomingMessage, response: ServerResponse, traffic: TrafficMeter, policy: EgressPolicy) {
+async function forward(
+  message: IncomingMessage,
+  response: ServerResponse,
+  traffic: TrafficMeter,
+  policy: EgressPolicy,
+) {
   const url = URL.parse(message.url ?? '');
   if (url?.protocol !== 'http:') throw new RenderError('forbidden-address', 'Only http may be forwarded.');
   const { address, family, port } = await resolveDestination(url.hostname, Number(url.port || 80), policy);

@@ -1,7 +1,7 @@
 import type { EgressPolicy } from '../../web/egress-policy.ts';
 import { openEgressProxy } from '../../web/egress-proxy.ts';
 import { RenderError } from '../../web/render-error.ts';
-import { Turns } from '../turns.ts';
+import { FairSemaphore } from '../semaphore.ts';
 import { type ProcessModel, processModelHere } from './browser-process.ts';
 import { type Cell, type OpenCell, openCell } from './cell.ts';
 import { CellSupply } from './cell-supply.ts';
@@ -36,7 +36,7 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
   const closing = new AbortController();
   const generations = new Generations(model, proxy.port);
   const cells = new CellSupply(() => openCell(generations, proxy, model), closing.signal);
-  const turns = new Turns(options.concurrency ?? 2);
+  const turns = new FairSemaphore(options.concurrency ?? 2);
   let underWay = 0;
   let lastEnd = Number.NEGATIVE_INFINITY;
 

@@ -6,7 +6,7 @@ import { maxPages } from '../page/html-to-pdf.ts';
 import { orient } from '../paper-size.ts';
 import { blameDocument, selectPages } from '../pdf/page-ranges.ts';
 import type { PdfWorker } from '../pdf/pdf-worker.ts';
-import { fetchPdf } from './with-pdf.ts';
+import { fetchPdf } from './protected-pdf.ts';
 
 /** A PDF to the PDF that is wanted. Always checked, so that a damaged one is refused and not sent to a printer. */
 export async function convertPdf(

@@ -3,7 +3,7 @@ import type { Converted } from '../../../core/ports/index.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { ConversionRun, ConversionTools } from '../conversion-run.ts';
 import { pagesOfRange } from '../pdf/page-ranges.ts';
-import { fetchPdf, withPdf } from './with-pdf.ts';
+import { fetchPdf, withPdf } from './protected-pdf.ts';
 
 /** Pictures of more pages than these would fill the memory before anybody could look at them. */
 const picturesAtMost = 300;

@@ -3,7 +3,7 @@ import type { Converted } from '../../../core/ports/index.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { ConversionRun, ConversionTools } from '../conversion-run.ts';
 import { blameDocument, pagesOfRange } from '../pdf/page-ranges.ts';
-import { withPdf } from './with-pdf.ts';
+import { withPdf } from './protected-pdf.ts';
 
 const filesAtMost = 2000;
 

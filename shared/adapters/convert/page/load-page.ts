@@ -3,7 +3,7 @@ import { parseWebAddress } from '../../web/egress-policy.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { Cell } from '../browser/cell.ts';
 import { checkMarkup, documentAddress, isMadeUp, madeUpAddress, toDocument } from './html-document.ts';
-import { loadWithin } from './load-within.ts';
+import { loadWithin } from './load-deadline.ts';
 import { pageScript } from './page-script.ts';
 import type { RenderRequest, RenderStep } from './render-request.ts';
 import { settlePage } from './settle-page.ts';

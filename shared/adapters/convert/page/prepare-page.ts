@@ -2,7 +2,7 @@ import type { CDPSession, Page } from 'puppeteer-core';
 import * as z from 'zod/mini';
 import { RenderError } from '../../web/render-error.ts';
 import { evaluateApart } from './isolated-world.ts';
-import { movesWithoutEnd } from './load-within.ts';
+import { movesWithoutEnd } from './load-deadline.ts';
 import type { RenderRequest } from './render-request.ts';
 import { replaceSymbols } from './replace-symbols.ts';
 

@@ -1,7 +1,7 @@
 import type { HeadersAndFooters, PageConversion } from '../../../core/domain/conversion.ts';
 import type { Size } from '../paper-size.ts';
 import type { PdfOperations } from '../pdf/pdf.ts';
-import type { Turn } from '../turns.ts';
+import type { Permit } from '../semaphore.ts';
 import type { PageContent } from './html-document.ts';
 
 /** As they were asked for, at the moment that dates in them show. */
@@ -32,7 +32,7 @@ export interface RenderOptions {
   /** the same elsewhere: thousands of pages keep a thread busy for seconds */
   pdfWork?: Pick<PdfOperations, 'selectPdfPages' | 'stampPdf'>;
   /** Waits for the page to load; others may go on when that takes long. */
-  meanwhile?: Turn['meanwhile'];
+  meanwhile?: Permit['meanwhile'];
 }
 
 export interface RenderResult {

@@ -4,7 +4,7 @@ import { type Conversion, sourcesOf } from '../../../core/domain/conversion.ts';
 import type { ConversionContext, Converted } from '../../../core/ports/index.ts';
 import { log } from '../../../telemetry/log.ts';
 import { RenderError } from '../../web/render-error.ts';
-import type { Turn } from '../turns.ts';
+import type { Permit } from '../semaphore.ts';
 import { readFrames, writeFrame } from './frames.ts';
 import { lowerPriority } from './lower-priority.ts';
 import { type FromWorker, fromWorkerOctets, readFromWorker, type ToWorker } from './messages.ts';
@@ -17,7 +17,7 @@ export interface RunOptions extends Pick<ConversionContext, 'read' | 'onStep'> {
   deadlineMs: number;
   allowFetch: readonly string[];
   signal: AbortSignal;
-  turn: Pick<Turn, 'leave' | 'enter'>;
+  turn: Pick<Permit, 'leave' | 'enter'>;
 }
 
 /** A conversion that is under way in a worker. */

@@ -5,7 +5,7 @@ import type { Converted } from '../../../core/ports/index.ts';
 import { useAllowFetch } from '../../../protocol/config.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { ConversionRun } from '../conversion-run.ts';
-import { whileAway } from '../turns.ts';
+import { whileAway } from '../semaphore.ts';
 import { carryOut } from './carry-out.ts';
 import { toolsFor } from './conversion-tools.ts';
 import { writeFrame } from './frames.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Turns } from '../../../../shared/adapters/convert/turns.ts';
+import { FairSemaphore } from '../../../../shared/adapters/convert/semaphore.ts';
 
 /** Settled promises are visible only after all ready callbacks have run. */
 const settle = () => new Promise(resolve => setImmediate(resolve));
@@ -15,7 +15,7 @@ afterEach(() => {
 
 /** A caller that passes its permit on while it waits. */
 async function away() {
-  const turns = new Turns(1);
+  const turns = new FairSemaphore(1);
   const slow = Promise.withResolvers<string>();
   const first = await turns.take();
   const back = first.meanwhile(slow.promise);
@@ -25,7 +25,7 @@ async function away() {
 }
 
 test('admits as many as there are permits, and the others in FIFO order', async () => {
-  const turns = new Turns(2);
+  const turns = new FairSemaphore(2);
   const order: string[] = [];
   const came = ['a', 'b', 'c', 'd'].map(async name => {
     const turn = await turns.take();
@@ -44,7 +44,7 @@ test('admits as many as there are permits, and the others in FIFO order', async 
 });
 
 test('ending twice returns one permit', async () => {
-  const turns = new Turns(1);
+  const turns = new FairSemaphore(1);
   const first = await turns.take();
   first.end();
   first.end();
@@ -60,7 +60,7 @@ test('ending twice returns one permit', async () => {
 });
 
 test('aborting while waiting leaves the queue', async () => {
-  const turns = new Turns(1);
+  const turns = new FairSemaphore(1);
   const first = await turns.take();
   const ending = new AbortController();
   const impatient = turns.take(ending.signal);
@@ -95,7 +95,7 @@ test('a holder that waits lets others run, and returns before new callers', asyn
 });
 
 test('an immediate result keeps the permit, and a failure does not return it twice', async () => {
-  const turns = new Turns(1);
+  const turns = new FairSemaphore(1);
   const first = await turns.take();
   expect(await first.meanwhile(Promise.resolve(1))).toBe(1);
   await expect(first.meanwhile(Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -1,7 +1,7 @@
 /** A job that waits for the network longer than this gives its permit to others. */
 const momentMs = 1_000;
 
-export interface Turn {
+export interface Permit {
   /** Gives the permit back for now. */
   leave(): void;
   /** Takes a permit again after `leave`. Rejects with the signal's reason if it aborts first. */
@@ -21,7 +21,7 @@ interface Waiting {
  * the waiting owner that holds the fewest, then to the one that has waited longest since its last permit. Within an
  * owner it is first in, first out; a job that returns after `leave` goes before new ones.
  */
-export class Turns {
+export class FairSemaphore {
   readonly #atOncePerOwner: number;
   readonly #held = new Map<string, number>();
   readonly #lastAdmitted = new Map<string, number>();
@@ -35,7 +35,7 @@ export class Turns {
   }
 
   /** Rejects with the signal's reason if it aborts first. */
-  async take(signal: AbortSignal = new AbortController().signal, owner = ''): Promise<Turn> {
+  async take(signal: AbortSignal = new AbortController().signal, owner = ''): Promise<Permit> {
     await this.#enter(signal, owner, false);
     let isIn = true;
     let isOver = false;
@@ -125,7 +125,7 @@ export class Turns {
 }
 
 /** Waits for `slow`, without a permit once it has taken a moment. */
-export async function whileAway<Result>(slow: Promise<Result>, { leave, enter }: Pick<Turn, 'leave' | 'enter'>) {
+export async function whileAway<Result>(slow: Promise<Result>, { leave, enter }: Pick<Permit, 'leave' | 'enter'>) {
   let isAway = false;
   const timer = setTimeout(() => {
     isAway = true;

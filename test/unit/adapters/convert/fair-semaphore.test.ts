@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type Turn, Turns } from '../../../../shared/adapters/convert/turns.ts';
+import { FairSemaphore, type Permit } from '../../../../shared/adapters/convert/semaphore.ts';
 
 const settle = () => new Promise(resolve => setImmediate(resolve));
 const signal = new AbortController().signal;
 
 /** Asks for turns at once and notes who gets one, in order. */
-function ask(turns: Turns, owners: string[]) {
+function ask(turns: FairSemaphore, owners: string[]) {
   const order: string[] = [];
-  const held: Turn[] = [];
+  const held: Permit[] = [];
   for (const owner of owners) {
     turns.take(signal, owner).then(turn => {
       order.push(owner);
@@ -19,14 +19,14 @@ function ask(turns: Turns, owners: string[]) {
 
 describe('turns of several owners', () => {
   test('none holds more than it may, also when there are more', async () => {
-    const { order } = ask(new Turns(4, 2), ['b', 'b', 'b', 'b']);
+    const { order } = ask(new FairSemaphore(4, 2), ['b', 'b', 'b', 'b']);
     await settle();
 
     expect(order).toEqual(['b', 'b']);
   });
 
   test('one that comes late finds a turn although another waits with many', async () => {
-    const turns = new Turns(4, 2);
+    const turns = new FairSemaphore(4, 2);
     const { order } = ask(turns, ['b', 'b', 'b', 'b', 'a']);
     await settle();
 
@@ -34,7 +34,7 @@ describe('turns of several owners', () => {
   });
 
   test('a free turn goes to the one that holds the fewest, and then round', async () => {
-    const turns = new Turns(1);
+    const turns = new FairSemaphore(1);
     const { order, held } = ask(turns, ['b', 'b', 'b', 'a', 'a', 'c']);
     for (let ended = 0; ended < 6; ended++) {
       await settle();
@@ -46,7 +46,7 @@ describe('turns of several owners', () => {
   });
 
   test('one that is canceled while it waits leaves the others their order', async () => {
-    const turns = new Turns(1);
+    const turns = new FairSemaphore(1);
     const canceled = new AbortController();
     const { order, held } = ask(turns, ['a']);
     await settle();
