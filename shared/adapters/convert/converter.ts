@@ -12,9 +12,9 @@ import { type RunOptions, WorkerEnded } from './worker/worker-handle.ts';
 import { WorkerPool } from './worker/worker-pool.ts';
 
 /**
- * The converter's port: customers' documents are made in worker processes, one for each company at a time, so that what
- * a document does to the process that makes it is that document's failure. Companies take turns, and none holds more
- * than half of them. Every conversion has a deadline, and ends early when it is no longer wanted.
+ * Implements the converter port. Worker processes make the documents, one process for each company at a time: a document
+ * that breaks its process fails only itself. The permits are shared fairly between companies; no company holds more than
+ * half of them. Every conversion has a deadline and ends early when its job is canceled.
  */
 
 /** Long enough for thousands of pages; a person waits for the answer. */

@@ -116,10 +116,10 @@ export async function startBrowser(model: ProcessModel, proxyPort: number): Prom
   };
 }
 
-/** The last processes of a browser may still write while its folder goes. */
+/** The last processes of a browser may still write while its folder is removed. */
 const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 
-/** Folders of processes that were killed before they could tidy up. */
+/** Removes folders of processes that were killed before they could remove them. */
 async function removeStaleFolders(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   const stale = names.filter(name => {

@@ -14,7 +14,7 @@ export interface BrowserPool {
    * is torn down at once and the promise rejects, whatever the page is doing.
    */
   use<Result>(signal: AbortSignal, work: (cell: Cell) => Promise<Result>): Promise<Result>;
-  /** Waits for nothing: jobs under way end with `canceled`. Afterwards nothing is left running or lying about. */
+  /** Ends running jobs with `canceled`, then all browsers, and removes their folders. */
   close(): Promise<void>;
 }
 
@@ -26,10 +26,10 @@ export interface BrowserPoolOptions extends Partial<EgressPolicy> {
 
 /** Jobs with less between them come in a row: their cells are made while the one before is at work. */
 const inARowMs = 50;
-/** Between a job's end and the work that the next one needs. */
+/** The delay between a job's end and the preparation of the next cell. */
 const restMs = 20;
 
-/** Warm browsers, each cell of them lent to one job. */
+/** A pool of warm browsers. Each job gets a cell of its own. */
 export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise<BrowserPool> {
   const model = options.processModel ?? processModelHere();
   const proxy = await openEgressProxy({ ...options, allowFetch: options.allowFetch ?? [] });
@@ -96,7 +96,7 @@ async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: () => Pr
   browser.once('disconnected', onCrash);
   if (signal.aborted) onAbort();
   const result = work();
-  // What the page still throws after the race is decided has no reader.
+  // Errors of the page after the race are ignored.
   result.catch(() => {});
   try {
     return await Promise.race([result, ended.promise]);

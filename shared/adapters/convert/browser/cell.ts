@@ -16,7 +16,7 @@ export interface Cell {
   traffic: TrafficMeter;
   /** Opens the way out, which is closed until then: most of what is printed fetches nothing, and this takes 10 ms. */
   goOnline(): Promise<void>;
-  /** Waits for what others have to do; when that takes long, the next job begins meanwhile. */
+  /** Waits for slow work. If it takes long, the next job starts meanwhile. */
   meanwhile<Result>(slow: Promise<Result>): Promise<Result>;
 }
 
@@ -88,7 +88,7 @@ async function signIn(page: Page, session: CDPSession, traffic: TrafficMeter): P
   session.off('Fetch.requestPaused', pass);
 }
 
-/** What a page could stop a job with: dialogs are dismissed, downloads refused. New windows the browser itself blocks. */
+/** Dismisses dialogs and refuses downloads, which would block the job. The browser itself blocks new windows. */
 async function refuseDistractions(page: Page, session: CDPSession): Promise<void> {
   page.on('dialog', dialog => dialog.dismiss().catch(() => {}));
   await session.send('Browser.setDownloadBehavior', { behavior: 'deny' });

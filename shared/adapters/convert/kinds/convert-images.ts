@@ -3,7 +3,7 @@ import type { Converted } from '../../../core/ports/index.ts';
 import type { ConversionRun, ConversionTools } from '../conversion-run.ts';
 import { fetchDocument, maxOctets } from './fetch-document.ts';
 
-/** Images to one PDF. */
+/** Converts images to one PDF. */
 export async function convertImages(
   { documents, paper, orientation, margins }: ImagesConversion,
   run: ConversionRun,

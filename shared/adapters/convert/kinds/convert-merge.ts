@@ -10,7 +10,7 @@ import { convertPage } from './convert-page.ts';
 import { checkIsPdf } from './fetch-document.ts';
 import { hasByteOrderMark, isMarkup, textOfOctets } from './text-of-octets.ts';
 
-/** Documents to one PDF, in their order. */
+/** Merges documents to one PDF, in their order. */
 export async function convertMerge(
   { documents, takes, password, checksPermissions }: MergeConversion,
   run: ConversionRun,
@@ -23,7 +23,7 @@ export async function convertMerge(
   const parts: Part[] = [];
   for (const bytes of fetched) parts.push(...(takes === 'pdf' ? [asItIs(bytes)] : await toPdfs(bytes, run, tools)));
   const pdfs = parts.map(({ pdf }) => pdf);
-  if (pdfs.length === 0) throw new RenderError('bad-pdf', 'There is nothing to merge.');
+  if (pdfs.length === 0) throw new RenderError('bad-pdf', 'The archives contain no documents to merge.');
   return await tools.withPdfWorker(async worker => {
     for (const pdf of pdfs) {
       await worker.run('countPages', [pdf, password], deadlineMs);
@@ -42,7 +42,7 @@ interface Part {
 
 const asItIs = (pdf: Uint8Array): Part => ({ pdf, warnings: [] });
 
-/** Archives in archives are one trick too many. */
+/** Nested archives are refused. */
 const deepestArchive = 1;
 
 async function toPdfs(bytes: Uint8Array, run: ConversionRun, tools: ConversionTools, depth = 0): Promise<Part[]> {

@@ -13,7 +13,7 @@ const stepOf: Record<RenderStep, PreparationStep> = {
   printing: 'rendering',
 };
 
-/** An HTML page to a PDF. */
+/** Converts an HTML page to a PDF. */
 export async function convertPage(
   { kind: _, paper, orientation, headersAndFooters, ...conversion }: PageConversion,
   { signal, deadlineMs, onStep, meanwhile }: ConversionRun,

@@ -8,7 +8,7 @@ import { blameDocument, selectPages } from '../pdf/page-ranges.ts';
 import type { PdfWorker } from '../pdf/pdf-worker.ts';
 import { fetchPdf } from './protected-pdf.ts';
 
-/** A PDF to the PDF that is wanted. Always checked, so that a damaged one is refused and not sent to a printer. */
+/** Edits a PDF as requested. Always checks it, so that a damaged one is not sent to a printer. */
 export async function convertPdf(
   conversion: PdfConversion,
   run: ConversionRun,

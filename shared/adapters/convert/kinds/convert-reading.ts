@@ -10,7 +10,7 @@ const picturesAtMost = 300;
 /** Each run opens the PDF again, and holds its pictures twice while they cross from the thread. */
 const picturesAtOnce = 8;
 
-/** What a PDF says about itself, as JSON of `PdfInfo`. */
+/** Returns information about a PDF, as `PdfInfo` in JSON. */
 export async function convertInfo(
   { document, password }: InfoConversion,
   run: ConversionRun,
@@ -26,7 +26,7 @@ export async function convertInfo(
   return { bytes: Buffer.from(JSON.stringify(info)), pageCount: info.pageCount, warnings: [] };
 }
 
-/** The text of pages, in UTF-8, with a line feed after each. */
+/** Returns the text of pages in UTF-8, with a line feed after each page. */
 export async function convertText(
   conversion: TextConversion,
   run: ConversionRun,
@@ -40,7 +40,7 @@ export async function convertText(
   });
 }
 
-/** A picture of each page. */
+/** Returns a picture of each page. */
 export async function convertPictures(
   conversion: PicturesConversion,
   run: ConversionRun,

@@ -7,7 +7,7 @@ import { withPdf } from './protected-pdf.ts';
 
 const filesAtMost = 2000;
 
-/** A PDF to several, named by their pages: `_page3`, `_page1-2`. */
+/** Splits a PDF into files named after their pages: `_page3`, `_page1-2`. */
 export async function convertSplit(
   conversion: SplitConversion,
   run: ConversionRun,

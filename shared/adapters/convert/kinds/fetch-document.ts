@@ -5,7 +5,7 @@ import { egressFetch, readBody } from '../../web/egress-fetch.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { ConversionRun } from '../conversion-run.ts';
 
-/** What one conversion takes into memory. */
+/** The most octets that one conversion holds in memory. */
 export const maxOctets = 256 * 1024 * 1024;
 
 /**
@@ -45,7 +45,7 @@ async function fetchAddress(
   if (response.status >= 400) {
     response.body.destroy();
     const code = response.status === 401 || response.status === 403 ? 'access-denied' : 'not-reachable';
-    throw new RenderError(code, `The address answers with an error: ${response.status}.`);
+    throw new RenderError(code, `The address answers with an error: HTTP ${response.status}.`);
   }
   return await readBody(response);
 }
@@ -67,5 +67,5 @@ export function checkIsPdf(bytes: Uint8Array): void {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).toString('latin1');
   if (head.includes('%PDF-')) return;
   const isPage = /^\s*<(!doctype|html|\?xml)/i.test(head);
-  throw new RenderError('bad-pdf', isPage ? 'The document is a web page and not a PDF.' : 'The document is no PDF.');
+  throw new RenderError('bad-pdf', isPage ? 'The document is a web page and not a PDF.' : 'The document is not a PDF.');
 }

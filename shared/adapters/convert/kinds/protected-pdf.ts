@@ -17,8 +17,8 @@ export interface OpenPdf {
 }
 
 /**
- * Fetches a PDF and has something done with its pages, if its owner allows that.
- * @throws RenderError as fetching and opening do, `restricted-pdf`, and what `work` throws
+ * Fetches and opens a PDF, checks its permissions, and runs `work` on it.
+ * @throws RenderError of fetching and opening, `restricted-pdf`, and errors of `work`
  */
 export async function withPdf<Result>(
   { document, password, checksPermissions }: ProtectedPdf,

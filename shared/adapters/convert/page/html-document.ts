@@ -42,7 +42,7 @@ export function isMadeUp(url: string): boolean {
   return host === madeUpHost || host === madeUpLocalHost;
 }
 
-/** @throws RenderError `bad-request` for markup that is none */
+/** @throws RenderError `bad-request` for empty markup */
 export function checkMarkup(html: string): void {
-  if (html.trim() === '') throw new RenderError('bad-request', 'There is no content to print.');
+  if (html.trim() === '') throw new RenderError('bad-request', 'The content is empty.');
 }

@@ -17,7 +17,7 @@ import { stampBands } from './stamp-bands.ts';
 import { watchMissing } from './watch-missing.ts';
 import { watchRequests } from './watch-requests.ts';
 
-/** Of a document, unless the request says less. */
+/** The default limit of pages. */
 export const maxPages = 10_000;
 const defaultMaxOctets = 100 * 1024 * 1024;
 const pixelsPerMm = 96 / 25.4;
@@ -204,7 +204,7 @@ async function missingGlyphs(characters: string): Promise<string[]> {
   ];
 }
 
-/** More would take longer than it is worth. */
+/** More characters would take too long. */
 const lookedAtMost = 50;
 
 async function blankWarning(pdf: Uint8Array, totalPages: number): Promise<string[]> {

@@ -1,12 +1,12 @@
 import type { CDPSession } from 'puppeteer-core';
 import { RenderError } from '../../web/render-error.ts';
 
-/** A page that takes longer to answer is busy with itself. */
+/** A page that takes longer to answer runs scripts without end. */
 const answerMs = 30_000;
 
 /**
- * Evaluates an expression in the page, beside its own scripts and not among them, so that what they have redefined does
- * not count. The result is the customer's word all the same.
+ * Evaluates an expression in an isolated world of the page, so that redefinitions by its scripts have no effect. The
+ * result is still untrusted.
  * @throws RenderError `timeout` for a page that does not answer
  */
 export async function evaluateApart(session: CDPSession, expression: string): Promise<unknown> {
@@ -28,7 +28,7 @@ async function inTime<Result>(asked: Promise<Result>): Promise<Result> {
   const late = Promise.withResolvers<never>();
   const error = new RenderError('timeout', `The page's scripts kept it busy for more than ${answerMs / 1000} s.`);
   const timer = setTimeout(() => late.reject(error), answerMs);
-  // what comes after the race is decided has no reader
+  // errors after the race are ignored
   asked.catch(() => undefined);
   return await Promise.race([asked, late.promise]).finally(() => clearTimeout(timer));
 }

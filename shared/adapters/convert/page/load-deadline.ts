@@ -2,15 +2,15 @@ import type { HTTPRequest, Page } from 'puppeteer-core';
 import { RenderError } from '../../web/render-error.ts';
 import { watchRequests } from './watch-requests.ts';
 
-/** As often as browsers follow redirects. */
+/** The number of redirects that browsers follow. */
 const visitsAtMost = 20;
 
 export const movesWithoutEnd = () =>
   new RenderError('not-reachable', 'The page goes from address to address without end.');
 
 /**
- * `work` brings content into the page. When it does not come to an end, the error says what it was waiting for.
- * @throws RenderError `timeout`, `not-reachable` for a page that sends itself elsewhere for ever, and as `work` does
+ * Runs `work`, which loads the page, with a deadline. The error of a timeout names the requests that did not end.
+ * @throws RenderError `timeout`, `not-reachable` for a page that navigates without end, and errors of `work`
  */
 export async function loadWithin(milliseconds: number, page: Page, work: () => Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
@@ -24,7 +24,7 @@ export async function loadWithin(milliseconds: number, page: Page, work: () => P
   };
   page.on('request', onRequest);
   const loaded = work();
-  // What it still throws when its time is over has no reader.
+  // Errors after the deadline are ignored.
   loaded.catch(() => {});
   try {
     await Promise.race([loaded, late.promise]);
@@ -34,6 +34,6 @@ export async function loadWithin(milliseconds: number, page: Page, work: () => P
   }
 }
 
-/** Redirects are the browser's to count. */
+/** The browser counts redirects itself. */
 const isVisit = (page: Page, request: HTTPRequest) =>
   request.isNavigationRequest() && request.frame() === page.mainFrame() && request.redirectChain().length === 0;

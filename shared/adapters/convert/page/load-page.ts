@@ -13,7 +13,7 @@ import { requestsUnderWay } from './watch-requests.ts';
 const longestLoadMs = 60_000;
 
 /**
- * Brings the content into the cell's page and waits until it is there. Returns its address, if it has one.
+ * Loads the content into the cell's page and waits until it is complete. Returns its address, if any.
  * @throws RenderError `not-reachable`, `access-denied`, `forbidden-address`, `not-a-page`, `bad-request`, `timeout`
  */
 export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step: RenderStep) => void) {
@@ -44,7 +44,7 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
       await settlePage(cell.page, request, underWay);
     });
   }
-  // Printing waits for what is still on its way, for ever if need be.
+  // Printing waits without limit for open requests.
   if (!request.fullLoad) await cell.session.send('Page.stopLoading');
   return address?.href;
 }
@@ -123,7 +123,7 @@ function sameDocument(failed: string, shown: string): boolean {
 
 const networkErrors: [pattern: RegExp, error: (host: string) => RenderError][] = [
   [/ERR_TOO_MANY_REDIRECTS/, host => new RenderError('not-reachable', `${host} redirects without end.`)],
-  [/ERR_ABORTED/, host => new RenderError('not-a-page', `${host} gives no page, but a download or nothing.`)],
+  [/ERR_ABORTED/, host => new RenderError('not-a-page', `${host} returns a download or nothing, not a page.`)],
   [/ERR_CERT_|ERR_SSL_/, host => new RenderError('not-reachable', `${host} has no valid certificate.`)],
   [
     /ERR_UNSAFE_PORT/,

@@ -7,7 +7,7 @@ import type { RenderRequest } from './render-request.ts';
 const quietDeadlineMs = 5_000;
 const quietMs = 200;
 const lookEveryMs = 20;
-/** Connections that are kept open for what may come. */
+/** Connections that stay open for later data. */
 const neverEnd: ReadonlySet<ResourceType> = new Set(['eventsource', 'websocket', 'ping']);
 /** Drawing by script counts as finished after this long without a step, and is not waited for longer than `drawingMs`. */
 const stillMs = 100;
@@ -16,7 +16,7 @@ const drawingMs = 2_000;
 const screensAtMost = 100;
 const scrollingMs = 4_000;
 
-/** Waits until what the scripts of a page fetch, draw and reveal is there, but not for ever. */
+/** Waits, with a limit, until the page's scripts have fetched, drawn and revealed its content. */
 export async function settlePage(
   page: Page,
   request: RenderRequest,

@@ -16,6 +16,6 @@ export async function barcode(symbology: string, text: string): Promise<Uint8Arr
   } catch (cause) {
     const [, reason = 'it cannot be said in this kind of barcode'] =
       /^(?:Error: )?bwipp?\.\w+#\d+: (.*)$/.exec(String(cause)) ?? [];
-    throw new RenderError('bad-request', `There is no such barcode: ${reason}`, { cause });
+    throw new RenderError('bad-request', `The barcode cannot be made: ${reason}`, { cause });
   }
 }

@@ -15,7 +15,7 @@ export async function fillTemplate(html: string, data: unknown): Promise<string>
   try {
     return new Writer().render(html, withoutPrototypes(data), {}, { escape: escapeHtml });
   } catch (cause) {
-    throw new RenderError('bad-template', `The template cannot be read: ${(cause as Error).message}`, { cause });
+    throw new RenderError('bad-template', `The template is not valid: ${(cause as Error).message}`, { cause });
   }
 }
 

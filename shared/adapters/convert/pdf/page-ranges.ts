@@ -14,7 +14,7 @@ export function parsePageRanges(text: string): PageRange[] {
     const last = to === undefined ? undefined : Number(to);
     const noSense = whole === undefined || first < 1 || (dash === undefined && last !== undefined);
     if (noSense || (last !== undefined && last < first)) {
-      throw new RenderError('bad-page-range', `The page range "${text}" cannot be read.`);
+      throw new RenderError('bad-page-range', `The page range "${text}" is not valid.`);
     }
     if (last !== undefined) return { from: first, to: last };
     return dash ? { from: first } : { from: first, to: first };
@@ -34,14 +34,17 @@ export function selectPages(pageCount: number, ranges: readonly PageRange[], pas
   const every = Array.from({ length: pageCount }, (_, index) => index + 1);
   const chosen = every.filter(page => inRange(page) && inPass(page));
   if (chosen.length === 0) {
-    throw new RenderError('page-out-of-range', `None of the pages asked for exist: the document has ${pageCount}.`);
+    throw new RenderError(
+      'page-out-of-range',
+      `None of the requested pages exist: the document has ${pageCount} pages.`,
+    );
   }
   return chosen;
 }
 
 /**
- * For pages that one library has counted and another does not find: the document is at odds with itself, and what was
- * asked for is not to blame. Throws what it is given, or `bad-pdf` in its place.
+ * Handles a page that one library counted and another does not find: the document is damaged, the request is correct.
+ * Throws the given error, or `bad-pdf` instead of it.
  */
 export function blameDocument(error: unknown): never {
   const isMiscounted = error instanceof RenderError && error.code === 'page-out-of-range';

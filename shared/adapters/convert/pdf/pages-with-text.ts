@@ -25,6 +25,10 @@ function patternOf({ text, isPattern, ignoresCase }: TextSearch): RegExp {
   try {
     return new RegExp(source, ignoresCase ? 'i' : '');
   } catch (cause) {
-    throw new RenderError('bad-request', `The pattern ${JSON.stringify(text.slice(0, 80))} cannot be read.`, { cause });
+    throw new RenderError(
+      'bad-request',
+      `The pattern ${JSON.stringify(text.slice(0, 80))} is not a valid regular expression.`,
+      { cause },
+    );
   }
 }

@@ -3,7 +3,7 @@ import { documentIn, openForChange } from './pdf-writer.ts';
 import { seenPart } from './seen-part.ts';
 
 /**
- * What a PDF says about itself.
+ * Reads the information of a PDF.
  * @throws RenderError `encrypted-pdf` when it cannot be opened without another password, `bad-pdf`
  */
 export async function pdfInfo(pdf: Uint8Array, password?: string): Promise<PdfInfo> {
@@ -29,7 +29,7 @@ export async function pdfInfo(pdf: Uint8Array, password?: string): Promise<PdfIn
   };
 }
 
-/** Dates in PDFs are often no dates. */
+/** Dates in PDFs are often invalid. */
 function readable(read: () => Date | undefined): string | undefined {
   try {
     return read()?.toISOString();

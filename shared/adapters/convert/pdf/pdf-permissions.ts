@@ -12,7 +12,7 @@ const refusals: Record<PdfAction, string> = {
 };
 
 /**
- * Refuses what the owner of an encrypted PDF forbids to all others. A caller with a password may be the owner.
+ * Refuses actions that the permissions of an encrypted PDF forbid. A caller with a password may be its owner.
  * @throws RenderError `restricted-pdf`, and as opening the PDF does
  */
 export async function checkPermission(

@@ -36,8 +36,8 @@ export async function readPdf<Result>(
 export function openError(cause: unknown): RenderError {
   const locked = /password|encrypt|security/i.test(String(cause));
   return locked
-    ? new RenderError('encrypted-pdf', 'The PDF is encrypted, and no or a wrong password was given.', { cause })
-    : new RenderError('bad-pdf', 'The document is damaged or no PDF.', { cause });
+    ? new RenderError('encrypted-pdf', 'The PDF is encrypted, and the password is missing or wrong.', { cause })
+    : new RenderError('bad-pdf', 'The document is damaged or not a PDF.', { cause });
 }
 
 /** @throws RenderError `encrypted-pdf`, `bad-pdf` */

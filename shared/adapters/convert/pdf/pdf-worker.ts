@@ -4,9 +4,9 @@ import { RenderError, type RenderErrorCode } from '../../web/render-error.ts';
 import type { PdfOperations } from './pdf.ts';
 
 /**
- * PDF work in a thread of its own: a damaged PDF can send a parser round in circles or fill its memory, and must stop
- * neither the server nor the next job. The thread is started at first use, works in order, and is replaced when it
- * had to be ended.
+ * Runs PDF work in a separate thread: a damaged PDF can put a parser into an endless loop or fill its memory, and must not
+ * stop the server or the next job. The thread starts at first use, works in order, and is replaced after it was
+ * terminated.
  */
 export interface PdfWorker {
   /** @throws RenderError as the operation does; `timeout`, and `bad-pdf` for a PDF that takes all memory */
@@ -56,11 +56,11 @@ export function openPdfWorker(): PdfWorker {
       answer.reject(error);
       void thread.terminate();
     };
-    const late = () => end(new RenderError('timeout', 'The document could not be worked on in time.'));
+    const late = () => end(new RenderError('timeout', 'The document could not be processed in time.'));
     const timer = setTimeout(late, deadlineMs);
     const onMessage = (message: PdfAnswer) => answer.resolve(message);
-    const onError = (cause: Error) => end(new RenderError('bad-pdf', 'The document cannot be worked on.', { cause }));
-    const onExit = () => answer.reject(new RenderError('canceled', 'The work on the document was ended.'));
+    const onError = (cause: Error) => end(new RenderError('bad-pdf', 'The document cannot be processed.', { cause }));
+    const onExit = () => answer.reject(new RenderError('canceled', 'The processing of the document was canceled.'));
     thread.once('message', onMessage).once('error', onError).once('exit', onExit);
     thread.postMessage(task);
     try {

@@ -3,7 +3,7 @@ import type { Conversion } from '../../../core/domain/conversion.ts';
 import { renderErrorCodes } from '../../web/render-error.ts';
 
 /*
- * What the service and a conversion worker say to each other. Each conversion of a worker is a `run` with a number.
+ * The messages between the service and a conversion worker. Each conversion of a worker is a `run` with a number.
  *
  *   service                     worker
  *   ── convert ───────────────>
@@ -57,7 +57,7 @@ const fromWorker = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('failed'),
     run,
-    /** without one the failure is a defect of ours */
+    /** absent: the failure is a defect of this program */
     code: z.optional(z.enum(renderErrorCodes)),
     message: sentence,
     megabytes: z.number(),
@@ -66,5 +66,5 @@ const fromWorker = z.discriminatedUnion('type', [
 
 export type FromWorker = z.output<typeof fromWorker>;
 
-/** Undefined for a message that a sound worker does not send. */
+/** Undefined for an invalid message. */
 export const readFromWorker = (message: unknown): FromWorker | undefined => fromWorker.safeParse(message).data;

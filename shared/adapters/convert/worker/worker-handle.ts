@@ -10,7 +10,7 @@ import { lowerPriority } from './lower-priority.ts';
 import { type FromWorker, fromWorkerOctets, readFromWorker, type ToWorker } from './messages.ts';
 import { spawnWorker } from './spawn-worker.ts';
 
-/** The worker's process ended, or was ended, in the middle of a conversion. */
+/** The worker's process ended during a conversion. */
 export class WorkerEnded extends Error {}
 
 export interface RunOptions extends Pick<ConversionContext, 'read' | 'onStep'> {
@@ -29,7 +29,7 @@ interface Run {
   settle: { resolve: (converted: Converted) => void; reject: (error: Error) => void };
 }
 
-/** Whatever a conversion makes is held in memory on its way to the store. */
+/** The output of a conversion is held in memory before it is stored. */
 const outputOctets = 512 * 1024 * 1024;
 /** Of everything that a conversion does; its single steps have deadlines of their own, in the worker. */
 const longestRunMs = 300_000;
@@ -195,7 +195,9 @@ export class WorkerHandle {
   #takeIn(run: Run, { file, suffix }: FromWorker & { type: 'file' }, octets: Buffer): void {
     run.octets += octets.length;
     if (run.octets > outputOctets) {
-      run.settle.reject(new RenderError('too-large', `More than ${outputOctets} octets would be made.`));
+      run.settle.reject(
+        new RenderError('too-large', `The output is too large: at most ${outputOctets} bytes are allowed.`),
+      );
       return;
     }
     run.files[file] ??= { suffix, pieces: [] };
