@@ -18,8 +18,11 @@ export function readCommandLine<C extends Command>(commands: C[], args: string[]
       .description(command.about)
       .aliases(command.aliases ?? []);
     for (const [name, row] of Object.entries(command.options)) leaf.addOption(parserOption(name, row));
-    leaf.action((values: Record<string, string[]>) => {
-      asked = { command, given: givenBy(command, leaf, values) };
+    const { operand } = command;
+    if (operand) leaf.argument(`<${operand.name}${operand.isMany ? '...' : ''}>`, operand.about);
+    leaf.action(() => {
+      const operands = operand ? { [operand.name]: leaf.args } : {};
+      asked = { command, given: { ...givenBy(command, leaf, leaf.opts()), ...operands } };
     });
   }
   try {

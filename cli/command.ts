@@ -13,7 +13,15 @@ export interface Option {
   byDefault?: string;
 }
 
-/** The values given for each option; an empty list when the option was not given. */
+/** What a command takes besides options: `FILE...`. */
+export interface Operand {
+  /** in lower case, for the help and as a name in what was given */
+  name: string;
+  about: string;
+  isMany?: boolean;
+}
+
+/** The values given for each option and the operand; an empty list when the option was not given. */
 export type Given = Record<string, string[]>;
 
 /** What a command answers: one JSON object for scripts, the same in lines for people. */
@@ -32,6 +40,7 @@ export interface Command<Context = unknown> {
   /** other names of its last word */
   aliases?: string[];
   about: string;
+  operand?: Operand;
   options: Record<string, Option>;
   setup(given: Given): Promise<Context>;
   run(context: Context, given: Given): Promise<Answer>;

@@ -6,9 +6,13 @@ import { keyCommands } from './admin/key.ts';
 import { locationCommands } from './admin/location.ts';
 import { printerCommands } from './admin/printer.ts';
 import { relayCommands } from './admin/relay.ts';
+import type { Command } from './command.ts';
+import { jobCommands } from './user/jobs.ts';
+import { loginCommand } from './user/login.ts';
+import { placeCommands } from './user/places.ts';
+import { printCommand, reprintCommand } from './user/print.ts';
 
-/** Every command of `npm run platen --`. */
-export const commands = [
+export const adminCommands = [
   ...companyCommands,
   ...moveCommands,
   ...keyCommands,
@@ -18,3 +22,7 @@ export const commands = [
   ...printerCommands,
   ...relayCommands,
 ];
+
+export const userCommands = [loginCommand, printCommand, ...jobCommands, reprintCommand, ...placeCommands];
+
+export const commands: Command[] = [...userCommands, ...adminCommands] as Command[];

@@ -1,3 +1,4 @@
+import { ClientError } from '../client/index.ts';
 import { PrintError } from '../shared/core/domain/errors.ts';
 import { UsageError } from '../shared/protocol/usage-error.ts';
 import { carryOut } from './command.ts';
@@ -18,7 +19,7 @@ try {
   }
 } catch (error) {
   const { message, cause, stack } = error as Error;
-  const isForPeople = error instanceof UsageError || error instanceof PrintError;
+  const isForPeople = [UsageError, PrintError, ClientError].some(kind => error instanceof kind);
   process.stderr.write(`platen: ${message}\n`);
   if (error instanceof PrintError && cause) process.stderr.write(`${(cause as Error).message}\n`);
   if (!isForPeople) process.stderr.write(`${stack}\n`);

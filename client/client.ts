@@ -1,7 +1,15 @@
 import { Api, type ClientOptions, randomKey } from './api.ts';
 import { uploadParts } from './part-upload.ts';
 import { pause } from './retry.ts';
-import type { ClientJob, ClientLocation, ClientPrinter, PrintOptions, UploadOptions } from './types.ts';
+import type {
+  ClientDocument,
+  ClientJob,
+  ClientLocation,
+  ClientPrinter,
+  JobFilter,
+  PrintOptions,
+  UploadOptions,
+} from './types.ts';
 
 /** Above this a document goes up in parts. */
 const oneRequestOctets = 4 * 1024 * 1024;
@@ -40,24 +48,46 @@ export class PlatenClient {
     await this.#api.call('DELETE', `/uploads/${encodeURIComponent(id)}`);
   }
 
-  /** Prints an uploaded document on one or more printers (`location:device`): one job each, in their order. */
-  async print(uploadId: string, printers: string[], options: PrintOptions = {}): Promise<ClientJob[]> {
-    const { idempotencyKey = randomKey(), signal, ...wishes } = options;
-    const body = { printers, document: { uploadId }, ...wishes };
+  /**
+   * Prints a document on one or more printers (`location:device`): one job each, in their order. The document is the id of
+   * an upload, or has to be fetched or rendered.
+   */
+  async print(document: string | ClientDocument, printers: string[], options: PrintOptions = {}): Promise<ClientJob[]> {
+    const { idempotencyKey, signal, ...wishes } = options;
+    const source = typeof document === 'string' ? { uploadId: document } : document;
+    return await this.#createJobs('/jobs', { printers, document: source, ...wishes }, { idempotencyKey, signal });
+  }
+
+  /** Prints a job's document again, with its options; without printers, where it was printed. */
+  async copy(id: string, printers?: string[], options: Pick<PrintOptions, 'idempotencyKey' | 'signal'> = {}) {
+    return await this.#createJobs(`/jobs/${encodeURIComponent(id)}/copies`, printers ? { printers } : {}, options);
+  }
+
+  /** Moves a job that still waits to another printer, and answers the new job. */
+  async move(id: string, printer: string): Promise<ClientJob> {
+    return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/move`, { body: { printer } });
+  }
+
+  async #createJobs(path: string, body: object, { idempotencyKey = randomKey(), signal }: PrintOptions) {
     const headers = { 'idempotency-key': idempotencyKey };
-    return (await this.#api.call<{ jobs: ClientJob[] }>('POST', '/jobs', { body, headers, signal })).jobs;
+    return (await this.#api.call<{ jobs: ClientJob[] }>('POST', path, { body, headers, signal })).jobs;
   }
 
   async job(id: string): Promise<ClientJob> {
     return await this.#api.call<ClientJob>('GET', `/jobs/${encodeURIComponent(id)}`);
   }
 
-  /** All jobs, newest first, page by page as they are read. */
-  async *jobs(): AsyncGenerator<ClientJob> {
+  /** Jobs, newest first, page by page as they are read. */
+  async *jobs(filter: JobFilter = {}): AsyncGenerator<ClientJob> {
     let before: string | undefined;
     do {
-      const query = before === undefined ? '' : `?before=${encodeURIComponent(before)}`;
-      const page = await this.#api.call<{ jobs: ClientJob[]; next?: string }>('GET', `/jobs${query}`);
+      const given = Object.entries({ ...filter, before }).filter((entry): entry is [string, string] =>
+        Boolean(entry[1]),
+      );
+      const page = await this.#api.call<{ jobs: ClientJob[]; next?: string }>(
+        'GET',
+        `/jobs?${new URLSearchParams(given)}`,
+      );
       yield* page.jobs;
       before = page.next;
     } while (before !== undefined);
@@ -96,6 +126,10 @@ export class PlatenClient {
     changes: Partial<Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy'>>,
   ): Promise<ClientPrinter> {
     return await this.#api.call<ClientPrinter>('PATCH', `/printers/${encodeURIComponent(printer)}`, { body: changes });
+  }
+
+  async locations(): Promise<Omit<ClientLocation, 'printers'>[]> {
+    return (await this.#api.call<{ locations: Omit<ClientLocation, 'printers'>[] }>('GET', '/locations')).locations;
   }
 
   async location(id: string): Promise<ClientLocation> {

@@ -9,7 +9,14 @@ export interface ClientJob {
   reasons: string[];
   /** the state in a few words, for people */
   summary: string;
+  /** why, in a sentence */
   message?: string;
+  /** what happens next, and until when */
+  next?: string;
+  user?: string;
+  tags?: string[];
+  /** the job that this one prints again */
+  copyOf?: string;
   cancelRequested?: boolean;
   attempt: number;
   octets?: number;
@@ -42,8 +49,32 @@ export interface ClientLocation {
   printers: ClientPrinter[];
 }
 
+/** Which jobs to list; see `GET /platen/v1/jobs` in the API reference. */
+export interface JobFilter {
+  /** `active`, `ended`, `attention`, or an IPP job state */
+  state?: string;
+  printer?: string;
+  location?: string;
+  user?: string;
+  tag?: string;
+  text?: string;
+  /** ISO 8601 */
+  since?: string;
+  until?: string;
+}
+
+/** Where a document comes from, other than an upload. */
+export type ClientDocument =
+  | { base64: string }
+  | { url: string }
+  | { pageUrl: string }
+  | { html: string; baseUrl?: string; templateData?: unknown };
+
 export interface PrintOptions {
   name?: string;
+  /** whose print it is; jobs can be listed by it */
+  user?: string;
+  tags?: string[];
   /** IPP's names: `copies`, `sides`, `media`, `print-color-mode`, `page-ranges` ... */
   options?: Record<string, unknown>;
   /** The same key prints once, however often the call is repeated within a day. Without one each call has its own. */

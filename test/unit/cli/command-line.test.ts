@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Command, carryOut, type Option } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
-import { commands } from '../../../cli/commands.ts';
+import { adminCommands, commands, userCommands } from '../../../cli/commands.ts';
 import { UsageError } from '../../../shared/protocol/usage-error.ts';
 import { version } from '../../../shared/protocol/version.ts';
 
@@ -72,10 +72,14 @@ describe('the command line', () => {
     expect(readCommandLine(commands, ['--version'])).toEqual({ help: version });
   });
 
-  it.each(commands.map(({ name }) => name))('%s shows its options', name => {
+  const place = [
+    ...adminCommands.map(({ name }) => [name, '--env <NAME>']),
+    ...userCommands.map(({ name }) => [name, '--endpoint <URL>']),
+  ] as [string, string][];
+  it.each(place)('%s shows its options', (name, option) => {
     const asked = readCommandLine(commands, [...name.split(' '), '--help']);
 
-    expect(asked).toMatchObject({ help: expect.stringContaining('--env <NAME>') });
+    expect(asked).toMatchObject({ help: expect.stringContaining(option) });
   });
 
   it('cleans up when a command fails', async () => {

@@ -1,0 +1,71 @@
+import type { ClientJob, PlatenClient } from '../../client/index.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { type Answer, only } from '../command.ts';
+import { tableOf } from '../table.ts';
+import { userCommand } from './connection.ts';
+
+const filters = {
+  state: { value: 'STATE', about: 'active, ended, attention, or an IPP job state' },
+  printer: { value: 'LOCATION:DEVICE', about: 'of this printer' },
+  location: { value: 'ID', about: 'of this location' },
+  user: { value: 'TEXT', about: 'of this user' },
+  tag: { value: 'TEXT', about: 'with this tag' },
+  text: { value: 'TEXT', about: 'with this in the name' },
+};
+
+const jobOperand = { name: 'job', about: 'its id' };
+
+/** A job with its words, and the states that it went through. */
+function shown(job: ClientJob): Answer {
+  const { id, printer, name, summary, message, next, warnings = [], history } = job;
+  const said = [message, next, ...warnings].filter((line): line is string => line !== undefined);
+  const trace = history.map(({ at, state, reasons }) => `  ${at}  ${state}  ${reasons.join(', ')}`);
+  return { json: job, lines: [`${id}  ${printer ?? ''}  ${name}`, summary, ...said, '', ...trace] };
+}
+
+const change = (
+  name: string,
+  about: string,
+  work: (client: PlatenClient, id: string, to: string) => Promise<ClientJob>,
+  option?: { name: string; value: string; about: string },
+) =>
+  userCommand({
+    name,
+    about,
+    operand: jobOperand,
+    options: option ? { [option.name]: { value: option.value, about: option.about, isRequired: true } } : {},
+    run: async (client, given) => shown(await work(client, only(given, 'job'), option ? only(given, option.name) : '')),
+  });
+
+export const jobCommands = [
+  userCommand({
+    name: 'jobs',
+    about: 'Lists jobs, newest first.',
+    options: { ...filters, limit: { value: 'NUMBER', about: 'how many', byDefault: '20' } },
+    run: async (client, given) => {
+      const limit = Number(only(given, 'limit'));
+      if (!Number.isInteger(limit) || limit < 1)
+        throw new UsageError(`--limit ${only(given, 'limit')} is no number above 0.`);
+      const filter = Object.fromEntries(Object.keys(filters).map(name => [name, given[name]?.[0]]));
+      const jobs: ClientJob[] = [];
+      for await (const job of client.jobs(filter)) {
+        if (jobs.push(job) === limit) break;
+      }
+      const rows = jobs.map(job => [job.id, job.printer ?? '', job.submittedAt, job.summary, job.name]);
+      return { json: { jobs }, lines: tableOf(['JOB', 'PRINTER', 'SUBMITTED', 'STATE', 'NAME'], rows) };
+    },
+  }),
+  change('job', 'Shows a job and its states.', (client, id) => client.job(id)),
+  change('cancel', 'Cancels a job.', (client, id) => client.cancel(id)),
+  change('move', 'Moves a job that still waits to another printer.', (client, id, to) => client.move(id, to), {
+    name: 'to',
+    value: 'LOCATION:DEVICE',
+    about: 'the other printer',
+  }),
+  change(
+    'resolve',
+    'Decides about a job that may have printed.',
+    (client, id, as) => client.resolve(id, as as 'printed' | 'reprint'),
+    { name: 'as', value: 'DECISION', about: 'printed or reprint' },
+  ),
+];

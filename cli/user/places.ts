@@ -1,0 +1,46 @@
+import { tableOf } from '../table.ts';
+import { userCommand } from './connection.ts';
+
+export const placeCommands = [
+  userCommand({
+    name: 'printers',
+    about: 'Lists printers and their states.',
+    run: async client => {
+      const printers = await client.printers();
+      const rows = printers.map(({ printer, active, state, stateReasons, name }) => [
+        ...[printer, active ? 'active' : 'inactive', [state, ...stateReasons].join(', '), name],
+      ]);
+      return { json: { printers }, lines: tableOf(['PRINTER', 'JOBS', 'STATE', 'NAME'], rows) };
+    },
+  }),
+  userCommand({
+    name: 'locations',
+    about: 'Lists locations, and whether their relays are online.',
+    run: async client => {
+      const locations = await client.locations();
+      const rows = locations.map(({ location, online, lastSeen = 'never', name }) => [
+        ...[location, online ? 'online' : 'offline', lastSeen, name],
+      ]);
+      return { json: { locations }, lines: tableOf(['LOCATION', 'RELAY', 'SINCE', 'NAME'], rows) };
+    },
+  }),
+  userCommand({
+    name: 'doctor',
+    about: 'Checks service, key, relays and printers, and says what is wrong. Exits with 1 when something is.',
+    run: async client => {
+      const [locations, printers] = [await client.locations(), await client.printers()];
+      const offline = locations
+        .filter(({ online }) => !online)
+        .map(({ location }) => `The relay at ${location} is offline.`);
+      const faulty = printers.flatMap(({ printer, active, state, stateReasons }) => {
+        if (!active) return [`${printer} is inactive and takes no jobs.`];
+        const isWell = (state === 'idle' || state === 'processing') && stateReasons.length === 0;
+        return isWell ? [] : [`${printer}: ${[state, ...stateReasons].join(', ')}.`];
+      });
+      const problems = [...offline, ...faulty];
+      if (problems.length > 0) process.exitCode = 1;
+      const well = `All is well: the service answers, the key is good, ${locations.length} relays online, ${printers.length} printers ready.`;
+      return { json: { problems }, lines: problems.length > 0 ? problems : [well] };
+    },
+  }),
+];

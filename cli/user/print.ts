@@ -1,0 +1,77 @@
+import { openAsBlob } from 'node:fs';
+import { basename } from 'node:path';
+import type { ClientJob, PlatenClient } from '../../client/index.ts';
+import { UsageError } from '../../shared/protocol/usage-error.ts';
+import { type Given, only } from '../command.ts';
+import { userCommand } from './connection.ts';
+
+async function print(client: PlatenClient, given: Given) {
+  const isWatched = (given.watch ?? []).length > 0;
+  const jobs: ClientJob[] = [];
+  for (const file of given.file ?? []) jobs.push(...(await printFile(client, file, given)));
+  const shown = isWatched ? await Promise.all(jobs.map(job => watch(client, job))) : jobs;
+  return { json: { jobs: shown }, lines: shown.map(({ id, printer, summary }) => `${id}  ${printer}  ${summary}`) };
+}
+
+async function printFile(client: PlatenClient, file: string, given: Given): Promise<ClientJob[]> {
+  const name = given.name?.[0] ?? basename(file);
+  const options = Object.fromEntries((given.option ?? []).map(optionIn));
+  const copies = given.copies?.[0];
+  if (copies !== undefined) options.copies = Number(copies);
+  const document = await open(file);
+  const id = await client.upload(document, { name, progress: process.stderr.isTTY ? bar(file) : undefined });
+  return await client.print(id, given.to ?? [], { name, options });
+}
+
+async function open(file: string): Promise<Blob> {
+  try {
+    return await openAsBlob(file);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read. Is there such a file?`, { cause: error });
+  }
+}
+
+/** `sides=two-sided-long-edge`, `print-quality=5` */
+function optionIn(text: string): [string, unknown] {
+  const [, name = '', value = ''] = /^([\w-]+)=(.+)$/.exec(text) ?? [];
+  if (name === '') throw new UsageError(`--option ${text} is not NAME=VALUE.`);
+  return [name, /^\d+$/.test(value) ? Number(value) : value];
+}
+
+const bar = (file: string) => (sent: number, octets: number) => {
+  const percent = octets === 0 ? 100 : Math.floor((sent / octets) * 100);
+  process.stderr.write(`\r${file}: ${percent} %${sent === octets ? '\n' : ''}`);
+};
+
+async function watch(client: PlatenClient, { id }: ClientJob): Promise<ClientJob> {
+  const changed = ({ printer, summary, message, next }: ClientJob) =>
+    void process.stderr.write(`${[`${printer}: ${summary}`, message, next].filter(Boolean).join('. ')}\n`);
+  const job = await client.waitFor(id, { changed });
+  if (job.state !== 'completed') process.exitCode = 1;
+  return job;
+}
+
+export const printCommand = userCommand({
+  name: 'print',
+  about: 'Prints files. With --watch it follows them to paper, and exits with 1 when one was not printed.',
+  operand: { name: 'file', about: 'what to print', isMany: true },
+  options: {
+    to: { value: 'LOCATION:DEVICE', about: 'a printer, see "printers"', isRequired: true, isMany: true },
+    name: { value: 'TEXT', about: 'the name of the job (default: of the file)' },
+    copies: { value: 'NUMBER', about: 'how many copies' },
+    option: { value: 'NAME=VALUE', about: 'such as sides=two-sided-long-edge', isMany: true },
+    watch: { about: 'wait until it is printed, and show each state' },
+  },
+  run: print,
+});
+
+export const reprintCommand = userCommand({
+  name: 'reprint',
+  about: 'Prints a job again.',
+  operand: { name: 'job', about: 'its id' },
+  options: { to: { value: 'LOCATION:DEVICE', about: 'another printer', isMany: true } },
+  run: async (client, given) => {
+    const jobs = await client.copy(only(given, 'job'), given.to?.length ? given.to : undefined);
+    return { json: { jobs }, lines: jobs.map(({ id, printer, summary }) => `${id}  ${printer}  ${summary}`) };
+  },
+});

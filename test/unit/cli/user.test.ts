@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Answer, carryOut } from '../../../cli/command.ts';
+import { readCommandLine } from '../../../cli/command-line.ts';
+import { commands } from '../../../cli/commands.ts';
+import { key, openWorld, otherKey, type World } from '../world.ts';
+
+let world: World;
+let folder: string;
+beforeEach(async () => {
+  world = await openWorld();
+  folder = await mkdtemp(join(tmpdir(), 'platen-cli-'));
+  // the API itself answers, without a network between
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const { pathname, search } = new URL(url);
+    const body = Buffer.from(await new Response(init.body ?? null).arrayBuffer());
+    const answer = await world.call({
+      method: init.method ?? 'GET',
+      path: decodeURIComponent(pathname),
+      query: search.slice(1),
+      headers: init.headers as Record<string, string>,
+      body: body.length > 0 ? body : undefined,
+    });
+    return new Response(answer.body, { status: answer.statusCode });
+  });
+});
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  process.exitCode = undefined;
+  await world.close();
+  await rm(folder, { recursive: true });
+});
+
+async function platen(args: string[], secret = key): Promise<Answer> {
+  const asked = readCommandLine(commands, [...args, '--endpoint', 'http://platen.test', '--key', secret]);
+  if ('help' in asked) throw new Error(asked.help);
+  return await carryOut(asked.command, asked.given);
+}
+
+const json = async (args: string[]) =>
+  (await platen(args)).json as { jobs: { id: string; [member: string]: unknown }[] };
+
+describe('commands for those who print', () => {
+  it('print files with options, one job a file and printer', async () => {
+    const files = [join(folder, 'a.txt'), join(folder, 'b.txt')];
+    for (const file of files) await writeFile(file, 'hello');
+
+    const to = ['--to', 'office:laser', '--to', 'office:label'];
+    const { jobs } = await json(['print', ...files, ...to, '--copies', '2', '--option', 'sides=one-sided']);
+
+    expect(jobs.map(({ name, printer }) => [name, printer])).toEqual([
+      ['a.txt', 'office:laser'],
+      ['a.txt', 'office:label'],
+      ['b.txt', 'office:laser'],
+      ['b.txt', 'office:label'],
+    ]);
+    expect((await world.ports.jobs.get(jobs[0]?.id as never))?.template).toEqual({ copies: 2, sides: 'one-sided' });
+  });
+
+  it('list, show, move, copy and cancel a job', async () => {
+    await writeFile(join(folder, 'a.txt'), 'hello');
+    const { jobs } = await json(['print', join(folder, 'a.txt'), '--to', 'office:laser']);
+    const id = jobs[0]?.id as string;
+
+    const list = await platen(['jobs', '--state', 'active']);
+    const shown = await platen(['job', id]);
+    const moved = await platen(['move', id, '--to', 'office:label']);
+    const copied = await json(['reprint', id, '--to', 'office:laser']);
+    const cancelled = await platen(['cancel', copied.jobs[0]?.id as string]);
+
+    expect(list.lines[0]).toMatch(/^JOB +PRINTER +SUBMITTED +STATE +NAME$/);
+    expect(list.lines[1]).toContain(id);
+    expect(shown.lines).toContain('The relay at office is offline.');
+    expect(moved.json).toMatchObject({ printer: 'office:label', copyOf: id });
+    expect(cancelled.json).toMatchObject({ state: 'canceled' });
+    expect((await platen(['jobs', '--limit', '1'])).lines).toHaveLength(2);
+  });
+
+  it('list printers and locations, and say what is wrong', async () => {
+    expect((await platen(['printers'])).lines).toContainEqual(expect.stringMatching(/^office:laser +active +unknown/));
+    expect((await platen(['locations'])).lines).toContainEqual(expect.stringMatching(/^office +offline/));
+
+    const { json: found } = await platen(['doctor']);
+
+    expect(found).toMatchObject({ problems: expect.arrayContaining(['The relay at office is offline.']) });
+    expect(process.exitCode).toBe(1);
+  });
+
+  it.each([
+    [['print', '/nowhere.pdf', '--to', 'office:laser'], /nowhere\.pdf cannot be read/],
+    [['job', 'f'.repeat(32)], /Unknown job/],
+    [['jobs', '--state', 'done'], /"state" must be/],
+    [['jobs', '--limit', 'many'], /--limit many/],
+    [['print'], /missing required argument 'file'/],
+  ])('refuse in words: %j', async (args, message) => {
+    await expect(platen(args)).rejects.toThrow(message);
+  });
+
+  it('say when the key is not known', async () => {
+    await expect(platen(['printers'], `${otherKey}0`)).rejects.toThrow('The key is not known.');
+  });
+});
