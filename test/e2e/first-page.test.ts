@@ -84,7 +84,7 @@ describe('npm start', () => {
       });
       const [code] = await once(wrong, 'close');
 
-      expect(code).toBe(1);
+      expect(code).toBe(2);
       expect(said).toContain(args[0]);
     }
   });

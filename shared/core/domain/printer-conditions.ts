@@ -31,16 +31,17 @@ const conditions: Record<string, Condition> = {
   'fuser-over-temp': { summary: 'needs attention', sentence: 'is too hot' },
   paused: { summary: 'printer paused', sentence: 'is paused' },
   'moving-to-paused': { summary: 'printer paused', sentence: 'is being paused' },
-  offline: { summary: 'printer off', sentence: 'does not answer (switched off, or at another address?)' },
+  offline: { summary: 'printer off', sentence: 'does not answer: it is switched off, or at another address' },
   shutdown: { summary: 'printer off', sentence: 'is shut down' },
   'timed-out': { summary: 'printer off', sentence: 'does not answer' },
 };
 
-/** The first reason that keeps a printer from printing. */
+/** The first reason that keeps a printer from printing; the sentence ends with the printer's own keyword. */
 export function conditionOf(reasons: readonly string[]): Condition | undefined {
   for (const reason of reasons) {
     const keyword = reason.replace(/-(report|warning|error)$/, '');
-    if (Object.hasOwn(conditions, keyword)) return conditions[keyword];
+    const found = Object.hasOwn(conditions, keyword) ? conditions[keyword] : undefined;
+    if (found) return { ...found, sentence: `${found.sentence} (${reason})` };
   }
   return undefined;
 }

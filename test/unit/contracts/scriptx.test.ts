@@ -166,7 +166,7 @@ describe('the status of a job', () => {
     const stopped = { standing: 'processing-stopped/printer-stopped' as const, reasons: ['media-empty'] };
     const missing = { standing: 'completed/job-completed-successfully' as const, warnings: ['No font has 𓀀.'] };
 
-    expect(statusOf(stopped).message).toContain('out of paper');
+    expect(statusOf(stopped).message).toContain('media-empty');
     expect(statusOf({ ...missing, output }).message).toBe('No font has 𓀀.');
   });
 

@@ -59,7 +59,7 @@ describe('the words for a job', () => {
   });
 
   const physical: [reason: string, summary: string, message: RegExp][] = [
-    ['media-empty', 'needs paper', /office:laser is out of paper\./],
+    ['media-empty', 'needs paper', /^office:laser is out of paper \(media-empty\)\.$/],
     ['media-empty-warning', 'needs paper', /out of paper/],
     ['media-empty-error', 'needs paper', /out of paper/],
     ['media-needed', 'needs paper', /needs other paper/],
@@ -95,7 +95,7 @@ describe('the words for a job', () => {
     expect(words(standing, {}, { ahead: 1 }).summary).toBe('waiting for 1 job ahead');
     expect(words(standing, {}, { ahead: 3, printer: printer('media-empty') })).toMatchObject({
       summary: 'waiting for 3 jobs ahead (needs paper)',
-      message: 'office:laser is out of paper.',
+      message: 'office:laser is out of paper (media-empty).',
     });
   });
 
@@ -121,7 +121,8 @@ describe('the words for a job', () => {
       for (const standing of [stopped, printing] as const) {
         expect(words(standing, { message })).toMatchObject({
           summary: 'printer off',
-          message: 'office:laser does not answer at 192.0.2.7:631 (switched off, or at another address?).',
+          message:
+            'office:laser does not answer at 192.0.2.7:631: it is switched off, or at another address (offline).',
           detail: message,
         });
       }
