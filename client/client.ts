@@ -143,8 +143,11 @@ export class PlatenClient {
     return await this.#api.call<ClientLocation>('PUT', `/locations/${encodeURIComponent(id)}`, { body: changes });
   }
 
-  async createEnrolmentCode(location: string): Promise<{ code: string; expiresAt: string }> {
-    return await this.#api.call('POST', `/locations/${encodeURIComponent(location)}/enrolment-codes`);
+  /** A code for one relay. With `replace` also where a relay is connected, which then loses its place. */
+  async createEnrolmentCode(location: string, { replace = false } = {}): Promise<{ code: string; expiresAt: string }> {
+    return await this.#api.call('POST', `/locations/${encodeURIComponent(location)}/enrolment-codes`, {
+      body: { replace },
+    });
   }
 
   async #uploadWhole(document: Blob, { name, progress, signal }: UploadOptions): Promise<string> {

@@ -241,7 +241,7 @@ const invitationMilliseconds = 60_000;
 
 /** The built-in relay asks for a code when it has no identity yet. It gets one over the channel between the processes. */
 async function invite(ports: Ports, endpoint: string): Promise<Invitation> {
-  const invited = { locationId, milliseconds: invitationMilliseconds };
+  const invited = { locationId, milliseconds: invitationMilliseconds, replace: true };
   const { code } = await createEnrolmentCode(ports, { companyId, scopes: [] }, invited);
   return { url: endpoint, code };
 }

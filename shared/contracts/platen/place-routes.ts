@@ -1,7 +1,14 @@
 import { call } from '../use-cases.ts';
 import * as answers from './answers.ts';
 import type { DescribedRoute } from './operation.ts';
-import { enrolRequest, locationAddress, locationUpdate, printerAddress, printerUpdate } from './requests.ts';
+import {
+  enrolRequest,
+  invitationOf,
+  locationAddress,
+  locationUpdate,
+  printerAddress,
+  printerUpdate,
+} from './requests.ts';
 import {
   codeJson,
   enrolJson,
@@ -111,10 +118,12 @@ export const placeRoutes: DescribedRoute[] = [
     path: `${locations}/{location}/enrolment-codes`,
     function: 'relay',
     access: 'admin',
-    handle: request => call.createEnrolmentCode(locationAddress(request), codeJson),
+    handle: request => call.createEnrolmentCode(invitationOf(request), codeJson),
     operation: {
       id: 'createEnrolmentCode',
       summary: 'Makes a code with which a relay enrols, once, within a day',
+      body: schemas.invitation,
+      isBodyOptional: true,
       answer: { status: 201, schema: answers.enrolmentCode },
     },
   },

@@ -25,6 +25,7 @@ import {
   bulk,
   copy,
   enrolment,
+  invitation,
   jobQuery,
   jobSubmission,
   locationChanges,
@@ -165,5 +166,10 @@ export function locationUpdate(request: HttpRequest): { address: LocationAddress
   const address = locationAddress(request);
   return { address, changes: request.body.length === 0 ? {} : bodyOf(request, locationChanges, [null]) };
 }
+
+export const invitationOf = (request: HttpRequest) => ({
+  ...locationAddress(request),
+  ...(request.body.length === 0 ? {} : bodyOf(request, invitation)),
+});
 
 export const enrolRequest = (request: HttpRequest): EnrolRequest => bodyOf(request, enrolment);

@@ -125,4 +125,8 @@ export const locationChanges = z.strictObject({
   notes: z.string().optional(),
 });
 
+export const invitation = z.strictObject({
+  replace: z.boolean().optional().describe('also when a relay is connected, which then loses its place'),
+});
+
 export const enrolment = z.strictObject({ code: text, csr: text });

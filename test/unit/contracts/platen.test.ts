@@ -155,4 +155,16 @@ describe("Platen's own dialect", () => {
     }
     expect(await call('GET', `uploads/${id}`)).toMatchObject({ status: 200, state: 'open' });
   });
+
+  it('makes no enrolment code where a relay is connected, unless it is to be replaced', async () => {
+    const codes = 'locations/office/enrolment-codes';
+    const offline = await call('POST', codes);
+    const location = await world.ports.registry.getLocation(company, 'office');
+    if (location) await world.ports.registry.saveLocation({ ...location, online: true });
+
+    expect(offline.status).toBe(201);
+    expect(await call('POST', codes)).toMatchObject({ status: 409, error: { code: 'conflict' } });
+    expect(await call('POST', codes, { replace: false })).toMatchObject({ status: 409 });
+    expect(await call('POST', codes, { replace: true })).toMatchObject({ status: 201 });
+  });
 });

@@ -11,13 +11,26 @@ import { releaseJobs } from './release-jobs.ts';
 const codeMilliseconds = 24 * 60 * 60 * 1000;
 const digestOf = (text: string) => createHash('sha256').update(text.trim()).digest('hex');
 
-/** Creates a code with which a relay enrols at a location: once, within a day or the given time. */
+export interface Invitation extends LocationAddress {
+  milliseconds?: number;
+  /** also when a relay is connected there, which then loses its place */
+  replace?: boolean;
+}
+
+/**
+ * Invites a relay to a location: the code works once, within a day or the time given. `conflict` when a relay is connected
+ * there and is not to be replaced: a code made by mistake would end all printing at the location.
+ */
 export async function createEnrolmentCode(
   ports: Pick<Ports, 'registry' | 'clock'>,
   principal: Principal,
-  { milliseconds = codeMilliseconds, ...address }: LocationAddress & { milliseconds?: number },
+  { milliseconds = codeMilliseconds, replace = false, ...address }: Invitation,
 ): Promise<{ code: string; expiresAt: number }> {
-  await getLocation(ports, principal, address);
+  const { location } = await getLocation(ports, principal, address);
+  if (location.online && !replace) {
+    const advice = 'A new relay would take its place: make another location, or ask for a code with "replace".';
+    throw new PrintError('conflict', `A relay is connected at ${location.locationId}. ${advice}`);
+  }
   const code = ports.clock.token();
   const expiresAt = ports.clock.now() + milliseconds;
   const { companyId } = principal;
