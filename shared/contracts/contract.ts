@@ -18,6 +18,8 @@ export interface Route {
   function: FunctionName;
   /** the scope that the key needs; `anyone`: no key */
   access: Scope | 'anyone';
+  /** the answer to a caller without a key, or with one that is not valid; without it such a call is refused */
+  withoutKey?: () => HttpResponse;
   handle: (request: HttpRequest) => Invocation | HttpResponse;
 }
 

@@ -59,7 +59,14 @@ async function understand(openPorts: () => HttpPorts, event: Event): Promise<Und
   if (!('route' in match)) return { next: match.contract.unknownRoute(match.allow) };
   const { route, contract, parameters } = match;
   addContext({ route: `${request.method} ${route.path}` });
-  const principal = await recognise(openPorts(), route, contract.credential(request));
+  let principal: Principal | undefined;
+  try {
+    principal = await recognise(openPorts(), route, contract.credential(request));
+  } catch (error) {
+    const isWithoutKey = error instanceof PrintError && error.code === 'unauthorized';
+    if (isWithoutKey && route.withoutKey) return { next: route.withoutKey(), route };
+    throw error;
+  }
   addContext({ companyId: principal?.companyId, keyId: principal?.keyId });
   const readable = decodeContent(request);
   return { next: route.handle({ ...readable, parameters }), route, principal };

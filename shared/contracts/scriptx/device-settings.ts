@@ -25,15 +25,19 @@ const handling: Record<number, JobTemplate['multiple-document-handling']> = {
 export function templateOf(device: Members): JobTemplate {
   const copies = numberIn(device, 'copies');
   const paper = textIn(device, 'paperSizeName')?.trim();
+  const source = textIn(device, 'paperSourceName')?.trim();
   const template: JobTemplate = {
     copies: copies === undefined ? undefined : Math.min(Math.max(Math.trunc(copies), 1), copiesAtMost),
     sides: sides[enumIn(device, 'duplex', duplexes) ?? duplexes.default],
     'multiple-document-handling': handling[enumIn(device, 'collate', booleanOptions) ?? booleanOptions.default],
     media: paper ? mediaNamed(paper) : undefined,
-    'media-source': textIn(device, 'paperSourceName')?.trim() || undefined,
+    'media-source': source?.toLowerCase() === automatically.toLowerCase() ? undefined : source || undefined,
   };
   return Object.fromEntries(Object.entries(template).filter(([, value]) => value !== undefined));
 }
+
+/** Windows' name for a printer's own choice; clients expect at least one source. */
+const automatically = 'Automatically select';
 
 const standardForms = ['A4', 'Letter', 'Legal', 'Executive', 'A3', 'A5', 'B4'];
 
@@ -44,7 +48,7 @@ export function filePrinterSettings(units: Units) {
     units,
     template: {},
     forms: standardForms,
-    bins: [],
+    bins: [automatically],
     margins: noMargins,
   });
 }
@@ -59,7 +63,7 @@ export function relayPrinterSettings(printer: Printer, units: Units) {
       units,
       template: { media: attributes['media-default'], ...printer.defaultTemplate },
       forms: supported.length > 0 ? [...new Set(supported)] : standardForms,
-      bins: attributes['media-source-supported'] ?? [],
+      bins: [automatically, ...(attributes['media-source-supported'] ?? [])],
       margins: {
         left: attributes['media-left-margin'] ?? 0,
         top: attributes['media-top-margin'] ?? 0,

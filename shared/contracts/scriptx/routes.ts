@@ -116,7 +116,8 @@ const licensing: Route[] = [
 ];
 
 const printers: Route[] = [
-  get('', () => call.listPrinters(undefined, description)),
+  // programs look for the service before they have a licence
+  { ...get('', () => call.listPrinters(undefined, description)), withoutKey: () => description([]) },
   get('/v1/printHtml/settings', () => htmlSettings('inches')),
   get('/v1/printHtml/deviceinfo/{printer+}', describeDevice),
   get('/v1/printHtml/htmlPrintDefaults', describeDefaults),

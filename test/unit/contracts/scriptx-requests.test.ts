@@ -331,7 +331,7 @@ describe("a printer's settings", () => {
       paperSizeName: 'Letter',
       paperPageSize: { width: 215.9, height: 279.4 },
       forms: ['A4', 'Letter', 'custom_label_50x80mm'],
-      bins: ['main', 'manual'],
+      bins: ['Automatically select', 'main', 'manual'],
       unprintableMargins: { left: '4.23', top: '5.08', bottom: '5.08', right: '4.23' },
       port: 'ipp',
       location: 'Laser on the second floor',
@@ -353,7 +353,11 @@ describe("a printer's settings", () => {
   it('have an empty object or list wherever a client looks into one', () => {
     const bare = JSON.parse(String(deviceSettings('office:laser', 'mm')([{ ...printer, device: undefined }]).body));
 
-    expect(bare).toMatchObject({ bins: [], paperPageSize: { width: 210 }, unprintableMargins: { left: '0' } });
+    expect(bare).toMatchObject({
+      bins: ['Automatically select'],
+      paperPageSize: { width: 210 },
+      unprintableMargins: { left: '0' },
+    });
     expect(bare.forms).toContain('A4');
   });
 });

@@ -35,7 +35,9 @@ describe('every call', () => {
   afterAll(() => world.close());
 
   const open = ['/ping', '/download', '/v1/licensing'];
-  const closed = scriptx.routes.filter(({ path }) => !open.some(part => path.includes(part)));
+  const closed = scriptx.routes.filter(
+    ({ path, withoutKey }) => !withoutKey && !open.some(part => path.includes(part)),
+  );
 
   it.each(closed.map(({ methods, path }) => [methods[0] as string, path]))(
     '%s %s is refused without a licence, with a text, and no dialog of the browser',
@@ -51,6 +53,18 @@ describe('every call', () => {
       expect(toProgram.headers?.['www-authenticate']).toBe('Basic realm="Platen"');
     },
   );
+
+  it.each(['/api', '/api/'])('GET %s describes the service to a caller without a valid licence', async path => {
+    const stranger = await world.call({ method: 'GET', path });
+    const withUnknown = await world.call({ method: 'GET', path, headers: basic('unknown') });
+
+    expect(stranger.statusCode).toBe(200);
+    expect(JSON.parse(stranger.body ?? '')).toMatchObject({
+      currentAPIVersion: 'v1',
+      availablePrinters: ['Platen PDF'],
+    });
+    expect(withUnknown).toEqual(stranger);
+  });
 
   it.each(scriptx.routes.map(({ methods, path }) => [methods[0] as string, path]))(
     '%s %s answers alike in capital letters, with a slash at the end and a number against caches',
