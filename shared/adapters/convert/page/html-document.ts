@@ -37,6 +37,19 @@ const fetchesByHttp = /\b(?:src|href|data|action)\s*=\s*["']?\s*http:|url\(\s*["
 export const madeUpAddress = (html: string) =>
   new URL(fetchesByHttp.test(html) ? `http://${madeUpLocalHost}/` : `https://${madeUpHost}/`);
 
+const scripted = /<script|\bon\w+\s*=|javascript:|<iframe|<object|<embed/i;
+const relative =
+  /\b(?:src|srcset|href|data|background|poster)\s*=\s*["']?(?!\s*(?:["']|data:|https?:|\/\/|#|mailto:|tel:|cid:|about:|blob:))|url\(["']?(?!\s*(?:data:|https?:|\/\/|#))|@import/i;
+
+/** Whether anything in markup could run. */
+export const mayRunScripts = (html: string): boolean => scripted.test(html);
+
+/** Whether markup is any different with an address: a page that has one costs a renderer of its own. */
+export const needsAddress = (html: string): boolean => mayRunScripts(html) || relative.test(html);
+
+/** Whether the style sheets of markup may say how large its pages are. */
+export const mayHavePageRules = (html: string): boolean => /@page|@import|<link/i.test(html) || mayRunScripts(html);
+
 export function isMadeUp(url: string): boolean {
   const host = URL.parse(url)?.hostname;
   return host === madeUpHost || host === madeUpLocalHost;

@@ -6,6 +6,7 @@ import { uncoveredCharacters } from '../fonts/glyph-coverage.ts';
 import { selectPages } from '../pdf/page-ranges.ts';
 import { blankPages, countPages } from '../pdf/pdf-reader.ts';
 import { selectPdfPages, stampPdf } from '../pdf/pdf-writer.ts';
+import { mayHavePageRules } from './html-document.ts';
 import { loadPage } from './load-page.ts';
 import { measureFragments } from './overlay.ts';
 import { givenMargins, hasBands, leavesRoom, pageStyle, presentFragments, printableWidth } from './page-layout.ts';
@@ -81,7 +82,9 @@ async function renderInCell(
 
   onStep('printing');
   const printed = await whilePageMoves(page, async () => {
-    const rules = await pageRules(cell.session, given.media);
+    const mayHaveRules =
+      given.content.kind === 'url' || given.customScript !== undefined || mayHavePageRules(given.content.html);
+    const rules = mayHaveRules ? await pageRules(cell.session, given.media) : [];
     const request = ofOwnSize(given, rules);
     if (request.paper !== given.paper) await layOutFor(page, request);
     const margins = givenMargins(request);

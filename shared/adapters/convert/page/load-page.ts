@@ -2,7 +2,15 @@ import type { HTTPResponse, Page } from 'puppeteer-core';
 import { parseWebAddress } from '../../web/egress-policy.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { Cell } from '../browser/cell.ts';
-import { checkMarkup, documentAddress, isMadeUp, madeUpAddress, toDocument } from './html-document.ts';
+import {
+  checkMarkup,
+  documentAddress,
+  isMadeUp,
+  madeUpAddress,
+  mayRunScripts,
+  needsAddress,
+  toDocument,
+} from './html-document.ts';
 import { loadWithin } from './load-deadline.ts';
 import { pageScript } from './page-script.ts';
 import type { RenderRequest, RenderStep } from './render-request.ts';
@@ -22,8 +30,9 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
   if (mayFetch(request)) await cell.goOnline();
   if (address) await giveOwnOrigin(cell, address, request);
   cell.page.on('response', response => cell.traffic.announce(Number(response.headers()['content-length'] ?? 0)));
-  if (request.scripts) await cell.page.evaluateOnNewDocument(pageScript);
-  else await cell.page.setJavaScriptEnabled(false);
+  const mayRun = content.kind === 'url' || request.customScript !== undefined || mayRunScripts(content.html);
+  if (request.scripts && mayRun) await cell.page.evaluateOnNewDocument(pageScript);
+  if (!request.scripts) await cell.page.setJavaScriptEnabled(false);
 
   const underWay = requestsUnderWay(cell.page);
   const loadMs = Math.min(longestLoadMs, request.deadlineMs / 2);
@@ -39,7 +48,8 @@ export async function loadPage(cell: Cell, request: RenderRequest, onStep: (step
     checkMarkup(content.html);
     const html = toDocument(content);
     await loadWithin(loadMs, cell.page, async () => {
-      await navigateToMarkup(cell, address, html, request);
+      if (address || mayRun || needsAddress(html)) await navigateToMarkup(cell, address, html, request);
+      else await cell.page.setContent(html, { waitUntil: loadEvent(request), timeout: 0 });
       await emulateMedia(cell.page, request);
       await settlePage(cell.page, request, underWay);
     });
