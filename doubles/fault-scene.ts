@@ -136,7 +136,8 @@ class FaultScene {
   async cancelSome(): Promise<void> {
     for (const job of this.#jobs.filter(() => this.#random() < 0.5)) {
       job.isCanceled = true;
-      await this.machine.call('DELETE', `/platen/v1/jobs/${job.id}`);
+      const answer = await this.machine.call('POST', `/platen/v1/jobs/${job.id}/cancel`);
+      if (answer.status >= 300) throw new Error(`The cancel was refused: ${await answer.text()}`);
     }
   }
 
