@@ -219,7 +219,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
   it.each([
     ['a page that is not there', `HTML.printFromUrl('SITE/nothing', done, onProgress)`, /error: 404/],
     ['a private address', `HTML.printFromUrl('http://10.1.2.3/', done, onProgress)`, /private/],
-    ['a file of the server', `HTML.printFromUrl('file:///etc/passwd', done, onProgress)`, /not a http or https URL/],
+    ['a file of the server', `HTML.printFromUrl('file:///etc/passwd', done, onProgress)`, /not an http or https URL/],
     ['a web page for a PDF', `PDF.print('SITE/secret', done, onProgress)`, /PDF/],
     ['pages that do not exist', `PDF.settings.pageRange = '9'; PDF.print('SITE/three.pdf', done, onProgress)`, /pages/],
     ['a page range without sense', `HTML.settings.pageRange = 'x'; HTML.printHtml('x', done, onProgress)`, /range/],
@@ -238,7 +238,7 @@ describe.each(['fetch', 'jquery'])('the client of ScriptX.Services over %s', tra
         '{00000000-0000-0000-0000-000000000000}', resolve, reason => reject(new Error('refused: ' + reason))))`,
     );
 
-    await expect(refused).rejects.toThrow(/refused: .*(Unauthorized|not known)/);
+    await expect(refused).rejects.toThrow(/refused: .*(Unauthorized|missing or unknown)/);
     expect(await other.evaluate('MeadCo.ScriptX.Print.isConnected')).toBe(false);
     await other.close();
   });

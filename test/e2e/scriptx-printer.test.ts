@@ -39,7 +39,7 @@ describe("a relay's IPP printer, through ScriptX.Services", () => {
       printerName: 'office:laser',
       paperSizeName: 'A4',
       forms: ['A4', 'Letter'],
-      bins: ['auto', 'tray-1', 'tray-2'],
+      bins: ['Automatically select', 'auto', 'tray-1', 'tray-2'],
       isDefault: false,
     });
   });
