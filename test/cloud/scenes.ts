@@ -55,6 +55,8 @@ const conversion = { kind: 'hash' as const, document: { kind: 'inline' as const 
 const converter = { convert: async () => ({ bytes: [{ suffix: '_1.pdf', bytes: bytes() }], warnings: [] }) };
 const webhooks = { post: async () => 'failed' as const };
 const preparing = () => ({ ...ports, converter });
+/** What a function remembers of the registry it remembers for this object. */
+const withoutMemory = () => ({ ...ports, registry: { ...ports.registry } });
 
 const submitted = async () =>
   (await useCases.submitDocument(ports, principal, { ...request(), bytes: bytes() }))[0] as Job;
@@ -140,7 +142,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   checkJob: async () => {
     const { id } = await submitted();
-    return () => useCases.checkJob(ports, principal, { id });
+    return () => useCases.checkJob(withoutMemory(), principal, { id });
   },
   collectOutput: async () => {
     const { id } = await converted();
@@ -281,7 +283,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   viewJob: async () => {
     const { id } = await submitted();
-    return () => useCases.viewJob(ports, principal, { id });
+    return () => useCases.viewJob(withoutMemory(), principal, { id });
   },
 
   prepareJobs: async () => {

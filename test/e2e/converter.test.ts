@@ -108,7 +108,7 @@ describe('the converter', () => {
   });
 
   it.each([
-    ['no PDF', 'text', 'document-format-error', /no PDF/],
+    ['not a PDF', 'text', 'document-format-error', /not a PDF/],
     ['a web page', '<!DOCTYPE html><p>', 'document-format-error', /web page/],
     ['a damaged one', '%PDF-1.4 and no more', 'document-format-error', /damaged/],
   ])('reports what is wrong with %s', async (_title, octets, code, message) => {
