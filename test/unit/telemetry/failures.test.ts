@@ -5,6 +5,8 @@ import { awsError } from '../../../shared/adapters/aws/aws-error.ts';
 import { makeJobStore } from '../../../shared/adapters/aws/dynamo/job-store.ts';
 import { useApp } from '../../../shared/adapters/embedded/app.ts';
 import { PrintError } from '../../../shared/core/domain/errors.ts';
+import type { JobId } from '../../../shared/core/domain/ids.ts';
+import type { Job } from '../../../shared/core/domain/job.ts';
 import type { Converter } from '../../../shared/core/ports/index.ts';
 import { prepareJobs } from '../../../shared/core/usecases/documents/prepare-jobs.ts';
 import { queueHandler } from '../../../shared/handlers/queue.ts';
@@ -140,6 +142,22 @@ describe('the log, after a failure, says what an operator needs', () => {
     expect(failed?.error?.cause?.message).toBe('The browser was ended by SIGKILL.');
     const ended = lines.find(({ event }) => event === 'job-ended');
     expect(ended).toMatchObject({ level: 'warn', jobId, companyId: company, state: 'aborted' });
+  });
+
+  it('of one job in a sweep, which goes on with the others', async () => {
+    const first = await submitted();
+    lines = [];
+    const second = await submitted();
+    world.wait(8 * 24 * 60 * 60 * 1000);
+    const save = async (job: Job) =>
+      job.id === first ? Promise.reject(new Error('row is damaged')) : world.ports.jobs.save(job);
+    useApp({ ...world.ports, jobs: { ...world.ports.jobs, save } });
+    const { handler: sweep } = await import('../../../functions/sweep.ts');
+
+    await expect(sweep({}, { functionName: 'sweep' } as Context)).rejects.toThrow('row is damaged');
+
+    expect(lines.find(({ event }) => event === 'sweep-failed')).toMatchObject({ jobId: first, companyId: company });
+    expect((await world.ports.jobs.get(second as JobId))?.standing).toBe('aborted/aborted-by-system');
   });
 
   it('of a relay that does not answer, and of one that goes silent', async () => {

@@ -1,8 +1,8 @@
+import { log } from '../../../telemetry/log.ts';
 import { isAtRelay, type Job } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import { outputDiscarded } from '../../domain/job-output.ts';
 import { dueAction, nudged } from '../../domain/job-schedule.ts';
-import type { UploadSession } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
 import { deleteOutput } from '../documents/output-files.ts';
 import { announce } from '../jobs/announce.ts';
@@ -15,14 +15,26 @@ const atOnce = 100;
 
 /**
  * Ends abandoned jobs and uploads, and repeats messages that may have been lost, in bounded batches. Returns the number
- * of items that it examined: the caller repeats until this is 0.
+ * of items that it dealt with: the caller repeats until this is 0. An item that fails is logged and holds up no other;
+ * throws when nothing else is left.
  */
 export async function sweep(ports: Ports): Promise<number> {
   const at = ports.clock.now();
   const [jobs, uploads] = await Promise.all([ports.jobs.due(at, atOnce), ports.uploads.expired(at, atOnce)]);
-  for (const job of jobs) await sweepJob(ports, job);
-  for (const upload of uploads) await sweepUpload(ports, upload);
-  return jobs.length + uploads.length;
+  const failures: unknown[] = [];
+  const attempt = async (subject: Record<string, unknown>, work: Promise<void>) => {
+    await work.catch(error => {
+      log.error('sweep-failed', { ...subject, error });
+      failures.push(error);
+    });
+  };
+  for (const job of jobs) await attempt({ jobId: job.id, companyId: job.companyId }, sweepJob(ports, job));
+  for (const upload of uploads) {
+    await attempt({ uploadId: upload.id, companyId: upload.companyId }, endUpload(ports, upload, 'expired'));
+  }
+  const done = jobs.length + uploads.length - failures.length;
+  if (done === 0 && failures.length > 0) throw failures[0];
+  return done;
 }
 
 async function sweepJob(ports: Ports, due: Job): Promise<void> {
@@ -50,8 +62,4 @@ async function isRelayConnected(
 ): Promise<boolean> {
   const location = printer && (await ports.registry.getLocation(companyId, printer.locationId));
   return location?.online === true && location.relayId === relayId;
-}
-
-async function sweepUpload(ports: Ports, session: UploadSession): Promise<void> {
-  await endUpload(ports, session, 'expired');
 }
