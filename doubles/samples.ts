@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { CompanyId, JobId, RelayId, UploadId } from '../shared/core/domain/ids.ts';
 import type { Job } from '../shared/core/domain/job.ts';
-import type { Location, Printer, PrinterName } from '../shared/core/domain/printer.ts';
+import { type Location, newLocation, type Printer, type PrinterName } from '../shared/core/domain/printer.ts';
 import type { UploadQuota } from '../shared/core/domain/upload-quota.ts';
 import type { UploadSession } from '../shared/core/domain/upload-session.ts';
 import type { UploadStore } from '../shared/core/ports/index.ts';
@@ -71,21 +71,7 @@ export function someSession(companyId: CompanyId, changes: Partial<UploadSession
 }
 
 export function someLocation(companyId: CompanyId, locationId: string): Location {
-  return {
-    companyId,
-    locationId,
-    name: 'Office',
-    active: true,
-    type: 0,
-    allowFrom: [],
-    email: '',
-    email2: '',
-    phone: '',
-    notes: '',
-    online: false,
-    presenceVersion: 0,
-    version: 0,
-  };
+  return { ...newLocation(companyId, locationId), name: 'Office' };
 }
 
 export function somePrinter(companyId: CompanyId, name: PrinterName): Printer {

@@ -6,20 +6,21 @@
 export const everything = '*';
 
 const core = ['shared/core/domain', 'shared/core/ports', 'shared/core/usecases', 'shared/protocol', 'shared/telemetry'];
+/** Rooms of use cases that clients ask for. */
+const clientUseCases = [
+  'shared/core/usecases/accounts',
+  'shared/core/usecases/documents',
+  'shared/core/usecases/jobs',
+  'shared/core/usecases/relays',
+  'shared/core/usecases/uploads',
+];
 const adapter = ['shared/core/domain', 'shared/core/ports', 'shared/protocol', 'shared/telemetry'];
 const conversion = [...adapter, 'shared/adapters/convert', 'shared/adapters/web'];
 
 export const arrows: Record<string, string[]> = {
   'shared/core/domain': [],
   'shared/core/ports': ['shared/core/domain', 'shared/protocol'],
-  'shared/core/usecases': [
-    ...core,
-    'shared/core/usecases/accounts',
-    'shared/core/usecases/documents',
-    'shared/core/usecases/jobs',
-    'shared/core/usecases/relays',
-    'shared/core/usecases/uploads',
-  ],
+  'shared/core/usecases': [...core, ...clientUseCases],
   'shared/core/usecases/accounts': core,
   'shared/core/usecases/relays': core,
   'shared/core/usecases/uploads': core,
@@ -30,27 +31,11 @@ export const arrows: Record<string, string[]> = {
     'shared/core/usecases/relays',
     'shared/core/usecases/uploads',
   ],
-  'shared/core/usecases/upkeep': [
-    ...core,
-    'shared/core/usecases/accounts',
-    'shared/core/usecases/documents',
-    'shared/core/usecases/jobs',
-    'shared/core/usecases/relays',
-    'shared/core/usecases/uploads',
-  ],
+  'shared/core/usecases/upkeep': [...core, ...clientUseCases],
   'shared/protocol': ['shared/core/domain', 'shared/core/ports'],
   'shared/telemetry': ['shared/protocol', 'shared/core/domain', 'shared/core/ports'],
   'shared/ipp': ['shared/core/domain'],
-  'shared/contracts': [
-    'shared/core/domain',
-    'shared/protocol',
-    'shared/core/usecases',
-    'shared/core/usecases/accounts',
-    'shared/core/usecases/documents',
-    'shared/core/usecases/jobs',
-    'shared/core/usecases/relays',
-    'shared/core/usecases/uploads',
-  ],
+  'shared/contracts': ['shared/core/domain', 'shared/protocol', 'shared/core/usecases', ...clientUseCases],
   'shared/handlers': [...adapter, 'shared/contracts', 'shared/core/usecases/accounts'],
   'shared/adapters/aws': [
     ...adapter,
@@ -109,11 +94,7 @@ export const arrows: Record<string, string[]> = {
     'shared/adapters/convert',
     'shared/adapters/web',
     'shared/core/usecases',
-    'shared/core/usecases/accounts',
-    'shared/core/usecases/documents',
-    'shared/core/usecases/jobs',
-    'shared/core/usecases/relays',
-    'shared/core/usecases/uploads',
+    ...clientUseCases,
     'shared/core/usecases/upkeep',
   ],
   relay: ['relay/ipp-client', 'relay/printers', 'shared/core/domain', 'shared/protocol', 'shared/telemetry'],
