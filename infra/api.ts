@@ -52,7 +52,9 @@ export class Api extends Construct {
     });
     const made = this.#routes(functions);
     this.accessLog = new LogGroup(this, 'access-log', {
-      logGroupName: `/platen/${name}/access`,
+      // for other names API Gateway adds to a resource policy of CloudWatch Logs, which is full after some dozen APIs
+      // [Amazon CloudWatch Logs, "Enabling logging from AWS services"]
+      logGroupName: `/aws/vendedlogs/platen/${name}/access`,
       retention: environment.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });

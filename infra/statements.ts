@@ -59,19 +59,24 @@ function listingStatement(bucket: Bucket, under: string[]): PolicyStatement {
   return statement;
 }
 
+/** Actions without resource types: IAM grants them for `*` only [Service Authorization Reference, AWS IoT]. */
+const withoutResource = [
+  'CreateCertificateFromCsr',
+  'DescribeEndpoint',
+  'AttachThingPrincipal',
+  'DetachThingPrincipal',
+  'ListThingPrincipals',
+];
+
 /** Things and certificates are created at run time, so the resources are wildcards within the account. */
 function identityStatements(stack: Stack): PolicyStatement[] {
   const [anyThing, anyCertificate] = [iotArn(stack, 'thing', '*'), iotArn(stack, 'cert', '*')];
   const ofCertificates = ['AttachPolicy', 'DetachPolicy', 'UpdateCertificate', 'DeleteCertificate'];
-  const ofThings = ['CreateThing', 'DeleteThing', 'ListThingPrincipals'];
-  const ofBoth = ['AttachThingPrincipal', 'DetachThingPrincipal'];
   const iot = (actions: string[]) => actions.map(action => `iot:${action}`);
   return [
     allow(iot(ofCertificates), [anyCertificate]),
-    allow(iot(ofThings), [anyThing]),
-    allow(iot(ofBoth), [anyThing, anyCertificate]),
-    // these two actions do not support resource-level permissions [Service Authorization Reference, AWS IoT]
-    allow(iot(['CreateCertificateFromCsr', 'DescribeEndpoint']), ['*']),
+    allow(iot(['CreateThing', 'DeleteThing']), [anyThing]),
+    allow(iot(withoutResource), ['*']),
   ];
 }
 

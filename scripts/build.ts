@@ -14,6 +14,9 @@ import { fontPackageFiles } from './font-files.ts';
 const root = resolve(import.meta.dirname, '..');
 export const functionsFolder = join(root, 'dist/functions');
 
+/** Less than Lambda takes, so that a growing browser is noticed before a deployment fails [AWS Lambda quotas: 250 MB]. */
+const unpackedOctetsAtMost = 0.9 * 250 * 1024 * 1024;
+
 /** What cannot be bundled: native code, WebAssembly, a browser. Copied beside the bundle as packages. */
 interface Outside {
   packages: string[];
@@ -97,6 +100,24 @@ async function loadedBy(name: string, folder: string, known = new Set<string>())
   return known;
 }
 
+/** Throws if Lambda would not take the folder as an archive. */
+export function checkUnpackedSize(name: string, octets: number): void {
+  if (octets <= unpackedOctetsAtMost) return;
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
+  throw new Error(
+    `The function ${name} has ${megabytes(octets)} unpacked, more than ${megabytes(unpackedOctetsAtMost)}.` +
+      ' Make it smaller, or deploy it as a container image: docs/deploy.md#a-function-that-has-grown-too-large.',
+  );
+}
+
+/** All files of a folder, as Lambda unpacks them. */
+async function unpackedOctets(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile());
+  const sizes = await Promise.all(files.map(async file => (await stat(join(file.parentPath, file.name))).size));
+  return sizes.reduce((sum, octets) => sum + octets, 0);
+}
+
 async function buildAll(): Promise<void> {
   await rm(functionsFolder, { recursive: true, force: true });
   await mkdir(functionsFolder, { recursive: true });
@@ -106,6 +127,7 @@ async function buildAll(): Promise<void> {
     await buildFunction(join(root, 'functions', `${name}.ts`), folder, packages, threads);
     for (const needed of packages) await copyPackage(needed, root, folder);
     await copyFiles(files, root, folder);
+    checkUnpackedSize(name, await unpackedOctets(folder));
     const { first, all } = await sizeOf(folder);
     const kilobytes = (octets: number) => `${(octets / 1000).toFixed(0)} kB`.padStart(8);
     process.stdout.write(`${name.padEnd(14)} ${kilobytes(first)} on import ${kilobytes(all)} in total\n`);

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { environmentNames } from '../infra/environments.ts';
+import { type EnvironmentName, environmentNames, environments } from '../infra/environments.ts';
+import { readAccountFacts } from './account-facts.ts';
+import { preflight } from './preflight.ts';
 
 const help = `npm run deploy -- --env NAME
 
@@ -11,7 +13,8 @@ const help = `npm run deploy -- --env NAME
   --profile NAME  AWS profile that supplies the credentials
   --help          shows this text
 
-Account and region come from infra/environments.ts, or else from the profile.
+Account and region come from infra/environments.ts, or else from the profile. Before it deploys, the command checks the
+account: quota of concurrent executions, CDK bootstrap, what an earlier stack has left.
 `;
 
 const root = resolve(import.meta.dirname, '..');
@@ -24,6 +27,18 @@ async function carryOut(command: string, ...args: string[]): Promise<void> {
     child.once('exit', exitCode => done(exitCode ?? 1));
   });
   if (code !== 0) process.exit(code);
+}
+
+/** Exits if the account cannot take the deployment. Checks that the credentials do not permit are left out. */
+async function checkAccount(name: EnvironmentName, awsProfile: string | undefined): Promise<void> {
+  const environment = environments[name];
+  const settings = { region: environment.region, profile: awsProfile };
+  const facts = await readAccountFacts(name, environment, settings).catch((error: Error) => {
+    process.stderr.write(`The account was not checked (${error.name}: ${error.message}).\n`);
+  });
+  const findings = facts ? preflight(name, environment, facts) : [];
+  for (const { isFatal, text } of findings) process.stderr.write(`${isFatal ? 'Error' : 'Note'}: ${text}\n`);
+  if (findings.some(({ isFatal }) => isFatal)) process.exit(1);
 }
 
 function options() {
@@ -51,6 +66,7 @@ if (wantsHelp) {
   process.exitCode = 1;
 } else {
   const account = profile ? ['--profile', profile] : [];
+  if (!diff) await checkAccount(env as EnvironmentName, profile);
   await carryOut('node', 'scripts/build.ts');
   await carryOut(
     'cdk',

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { closeConverter, sandboxWarning } from '../shared/adapters/convert/converter.ts';
 import { useApp } from '../shared/adapters/embedded/app.ts';
@@ -15,6 +16,7 @@ import type { Messages, Ports } from '../shared/core/ports/index.ts';
 import { failInterrupted } from '../shared/core/usecases/documents/fail-interrupted.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
 import { useAllowFetch } from '../shared/protocol/config.ts';
+import { gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
 import { useMetrics } from '../shared/telemetry/metrics.ts';
 import { adaptRequest } from './adapt-request.ts';
@@ -193,7 +195,8 @@ function listener(handlers: StorageHandler[], { publicUrl, data }: ServerOptions
     for (const handle of handlers) if (await handle(request, response)) return;
     await serve(request, response, data);
   };
-  const server = createServer({ requestTimeout: requestMilliseconds }, (request, response) => {
+  const limits = { requestTimeout: requestMilliseconds, maxHeaderSize: gatewayLimits.headOctets };
+  const server = createServer(limits, (request, response) => {
     adaptRequest(request, publicUrl);
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     dispatch(request, response).catch(error => {
@@ -202,6 +205,7 @@ function listener(handlers: StorageHandler[], { publicUrl, data }: ServerOptions
     });
   });
   server.maxConnections = connectionsAtMost;
+  server.on('clientError', refuseUnreadable);
   server.on('checkContinue', (request, response) => {
     adaptRequest(request, publicUrl);
     if (announcesTooMuch(request) && !request.url?.startsWith('/storage/')) return refuseTooLarge(request, response);
@@ -209,6 +213,19 @@ function listener(handlers: StorageHandler[], { publicUrl, data }: ServerOptions
     server.emit('request', request, response);
   });
   return server;
+}
+
+/** Answers what is not a request that Node can read, with the message that API Gateway has for it. */
+function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const isTooLong = code === 'HPE_HEADER_OVERFLOW';
+  const status = isTooLong ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const message = isTooLong
+    ? `The request line and header fields may have ${gatewayLimits.headOctets} octets. Send long values in the body.`
+    : 'Bad Request';
+  const body = JSON.stringify({ message });
+  const head = ['content-type: application/json', `content-length: ${Buffer.byteLength(body)}`, 'connection: close'];
+  socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 async function listen(server: Server, { host, port }: ServerOptions): Promise<number> {

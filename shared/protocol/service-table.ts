@@ -75,6 +75,8 @@ export const sweepEverySeconds = 60;
  */
 export const gatewayLimits = {
   bodyOctets: 10 * 1024 * 1024,
+  /** request line and header fields together; not adjustable */
+  headOctets: 10_240,
   /** size of the event as JSON, with binary bodies in base64 */
   functionPayloadOctets: 6 * 1024 * 1024,
   timeoutSeconds: 30,

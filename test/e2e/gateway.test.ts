@@ -45,6 +45,16 @@ describe('the gateway of one machine', () => {
     expect(await jobs()).toBe(0);
   });
 
+  it('limits the request line and the header fields as API Gateway does', async () => {
+    const pathOf = (octets: number) => `/api/get/device/main/office/folder?x=${'x'.repeat(octets)}`;
+
+    const [short, long] = [await machine.call('GET', pathOf(9_000)), await machine.call('GET', pathOf(10_300))];
+
+    expect(short.status).toBe(200);
+    expect(long.status).toBe(431);
+    expect(await long.text()).toMatch(/10240 octets/);
+  });
+
   it('refuses a path that cannot be decoded', async () => {
     const answer = await machine.call('GET', '/api/get/device/main/office/%E0%A4%A');
 

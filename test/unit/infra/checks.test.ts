@@ -64,6 +64,22 @@ const broken: Record<keyof typeof rules, (template: Template) => void> = {
   'grants name what they are about': given => {
     first(given, 'AWS::IAM::Policy').PolicyDocument.Statement[0].Resource = '*';
   },
+  'actions without resource types are granted for every resource': given => {
+    first(given, 'AWS::IAM::Policy').PolicyDocument.Statement.push({
+      Effect: 'Allow',
+      Action: ['iot:ListThingPrincipals'],
+      Resource: 'arn:aws:iot:eu-west-1:111122223333:thing/*',
+    });
+  },
+  'the access log needs no resource policy': given => {
+    const { DestinationArn } = first(given, 'AWS::ApiGatewayV2::Stage').AccessLogSettings;
+    (given.Resources[DestinationArn['Fn::GetAtt'][0]] as { Properties: object }).Properties = { LogGroupName: '/x' };
+  },
+  'a role fits into one inline policy': given => {
+    const { Statement } = first(given, 'AWS::IAM::Policy').PolicyDocument;
+    for (let more = 0; more < 100; more++)
+      Statement.push({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'x'.repeat(99) });
+  },
   'every function has a role of its own': given => {
     for (const { properties } of resourcesOf(given, 'AWS::Lambda::Function')) {
       properties.Role = { 'Fn::GetAtt': ['OneForAll', 'Arn'] };

@@ -9,6 +9,8 @@ import { listOf, type Named, resourcesOf, type Template, targetOf, textOf } from
 type Rule = (template: Template, surroundings: { runbook: string }) => string[];
 
 const visibilityFactor = 6;
+/** [IAM quotas, role inline policy size] */
+const inlinePolicyCharacters = 10_240;
 
 export const rules = {
   'a queue hides messages six times as long as its function may take': template =>
@@ -57,6 +59,29 @@ export const rules = {
         return found ? [`${id}: ${found}`] : [];
       }),
     ),
+
+  'actions without resource types are granted for every resource': template =>
+    resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ id, properties }) =>
+      (listOf(properties.PolicyDocument?.Statement) as Statement[]).flatMap(({ Action, Resource }) => {
+        const isForAll = listOf(Resource).includes('*');
+        const vain = (listOf(Action) as string[]).filter(action => withoutResources.has(action) && !isForAll);
+        return vain.map(action => `${id}: ${action}`);
+      }),
+    ),
+
+  'the access log needs no resource policy': template =>
+    resourcesOf(template, 'AWS::ApiGatewayV2::Stage').flatMap(({ properties }) => {
+      const id = targetOf(properties.AccessLogSettings?.DestinationArn) ?? textOf(properties.AccessLogSettings);
+      const name = textOf(template.Resources[/\w+/.exec(id)?.[0] ?? '']?.Properties?.LogGroupName);
+      return name.startsWith('/aws/vendedlogs/') ? [] : [name];
+    }),
+
+  'a role fits into one inline policy': template => [
+    ...resourcesOf(template, 'AWS::IAM::ManagedPolicy').map(({ id }) => `${id} holds what did not fit`),
+    ...resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(({ properties }) => JSON.stringify(properties.PolicyDocument).length > inlinePolicyCharacters)
+      .map(({ id }) => `${id} is too long`),
+  ],
 
   'every function has a role of its own': template => {
     const roles = resourcesOf(template, 'AWS::Lambda::Function').map(({ properties }) => targetOf(properties.Role));
@@ -130,8 +155,15 @@ interface Statement {
   Condition?: unknown;
 }
 
-/** Actions without resource-level permissions [Service Authorization Reference]. */
-const withoutResources = new Set(['iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint', 'cloudwatch:PutMetricData']);
+/** Actions without resource types: only `*` grants them [Service Authorization Reference]. */
+const withoutResources = new Set([
+  'iot:CreateCertificateFromCsr',
+  'iot:DescribeEndpoint',
+  'iot:AttachThingPrincipal',
+  'iot:DetachThingPrincipal',
+  'iot:ListThingPrincipals',
+  'cloudwatch:PutMetricData',
+]);
 /** `*` is allowed within a key, topic, thing or certificate, after a specific prefix. */
 const patterns = [/^<\w+\.Arn>\/[\w/*]+$/, /:topic\/platen\/relays\/\*\/down$/, /:(thing|cert)\/\*$/];
 

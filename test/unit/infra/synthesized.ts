@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import settings from '../../../cdk.json' with { type: 'json' };
 import { type Environment, type EnvironmentName, environments } from '../../../infra/environments.ts';
 import { addStacks } from '../../../infra/stacks.ts';
 import { functions } from '../../../shared/protocol/service-table.ts';
@@ -22,7 +23,7 @@ export function synthesize(name: EnvironmentName, changes: Partial<Environment> 
       mkdirSync(join(folder, 'functions', entry), { recursive: true });
       writeFileSync(join(folder, 'functions', entry, 'index.mjs'), 'export const handler = () => undefined;');
     }
-    const app = new App({ outdir: join(folder, 'out') });
+    const app = new App({ outdir: join(folder, 'out'), context: settings.context });
     const environment = { ...environments[name], ...changes };
     const { artifactId } = addStacks(app, name, environment, join(folder, 'functions'));
     const { stacks } = app.synth();
