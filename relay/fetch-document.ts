@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import type { Ticket } from '../shared/protocol/relay-protocol.ts';
+import { proxyEnvironment } from './link/web-proxy.ts';
 
 /** Why a document could not be fetched. `Spool` decides for each how often to retry. */
 export type FetchFailure =
@@ -29,7 +30,8 @@ export class FetchError extends Error {
 const silenceMilliseconds = 30_000;
 
 // one connection after another costs more than a small document
-const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+const agentOptions = { keepAlive: true, proxyEnv: proxyEnvironment() };
+const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
 
 /**
  * Downloads the document of a ticket to `path`, on disk and verified when answered. Octets that an earlier try left

@@ -9,7 +9,7 @@ import type { JournalEntry } from './held-job.ts';
 import { invitationFromServer } from './invitation.ts';
 import type { Login } from './ipp-client/authorization.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { type MqttLink, openMqttLink } from './mqtt-link.ts';
+import { type MqttLink, openMqttLink } from './link/mqtt-link.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
 import type { OutputDevice } from './printers/output-device.ts';
@@ -80,6 +80,7 @@ async function start({ data, enrol: invitation, ...named }: Options): Promise<()
   link = openMqttLink({
     identity,
     key,
+    reconnectBackoff: backoff(500, 60_000),
     connected: () => {
       relay.connected();
       watch.connected();

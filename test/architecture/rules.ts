@@ -83,6 +83,7 @@ export const coreIsPure: Rule = sources =>
 /** Besides config.ts: the browser's libraries read from the environment where they run. */
 const environmentReaders = [
   'shared/protocol/config.ts',
+  'relay/link/web-proxy.ts',
   'shared/adapters/convert/browser/chromium.ts',
   'shared/adapters/convert/browser/browser-process.ts',
 ];

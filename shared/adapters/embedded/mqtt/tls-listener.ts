@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
+import { mqttProtocol } from '../../../protocol/relay-protocol.ts';
 import { log } from '../../../telemetry/log.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 
@@ -26,6 +27,8 @@ export async function listenTls(
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
+    // relays name the protocol where a router in front of this port chooses by it; those that name none are let in too
+    ALPNProtocols: [mqttProtocol],
     // a doorbell must not wait for the acknowledgement of the one before it
     noDelay: true,
   });

@@ -44,8 +44,9 @@ export interface BrokerFixture {
   connect: (relayId: string, options?: IClientOptions) => Promise<MqttClient>;
 }
 
-export async function startBrokerFixture(): Promise<BrokerFixture> {
-  const ca = await openCertificateAuthority(await temporaryFolder(), []);
+/** `hostNames`: of the broker's certificate, besides this machine's. */
+export async function startBrokerFixture(hostNames: string[] = []): Promise<BrokerFixture> {
+  const ca = await openCertificateAuthority(await temporaryFolder(), hostNames);
   const events: BrokerEvent[] = [];
   const waiting = new Set<() => void>();
   const queue = { accept: async (_event: BrokerEvent) => {} };

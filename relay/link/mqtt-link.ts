@@ -1,0 +1,153 @@
+import { MqttClient } from 'mqtt';
+import {
+  type DownMessage,
+  downTopic,
+  type EnrolAnswer,
+  type UpMessage,
+  upTopic,
+} from '../../shared/protocol/relay-protocol.ts';
+import { log } from '../../shared/telemetry/log.ts';
+import { type BrokerConnection, connectToBroker } from './broker-connection.ts';
+import { type Endpoint, endpointsOf, startingWith } from './endpoints.ts';
+
+const keepaliveSeconds = 30;
+const answerMilliseconds = 10_000;
+
+export interface LinkState {
+  isConnected: boolean;
+  /** milliseconds since 1970 */
+  since: number;
+  /** where the broker was reached, or why it was not */
+  detail: string;
+}
+
+export interface MqttLink {
+  readonly state: LinkState;
+  /** Lost when there is no connection. */
+  send(message: UpMessage): void;
+  stop(): Promise<void>;
+}
+
+export interface MqttLinkOptions {
+  identity: EnrolAnswer;
+  /** PEM */
+  key: string;
+  /** the only port to try; absent: see `endpointsOf` */
+  mqttPort?: number;
+  /** before the n-th try to connect again, from 0 */
+  reconnectBackoff: (tries: number) => number;
+  /** connected, and listening */
+  connected: () => void;
+  receive: (message: DownMessage) => void;
+}
+
+/** The connection to the cloud: outbound, with the relay's certificate, one topic in each direction. Reconnects forever. */
+export function openMqttLink(options: MqttLinkOptions): MqttLink {
+  const { identity, key, mqttPort, reconnectBackoff, connected, receive } = options;
+  const { relayId, certificate, ca, mqtt: broker, upTopic: topic = upTopic(relayId) } = identity;
+  const endpoints = endpointsOf(broker, mqttPort);
+  const end = new AbortController();
+  const state: LinkState = { isConnected: false, since: Date.now(), detail: 'connecting for the first time' };
+  let lastGood: Endpoint | undefined;
+  let failures = 0;
+  let client: MqttClient | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const note = (isConnected: boolean, detail: string) => {
+    if (state.isConnected !== isConnected) state.since = Date.now();
+    Object.assign(state, { isConnected, detail });
+  };
+
+  const connect = async () => {
+    try {
+      const connection = await connectToBroker(
+        startingWith(lastGood, endpoints),
+        { key, cert: certificate, ca },
+        end.signal,
+      );
+      client = converse(connection);
+    } catch (error) {
+      if (end.signal.aborted) return;
+      log.warn('relay-connection-failed', { relayId, error });
+      again((error as Error).message);
+    }
+  };
+
+  /** One MQTT session over one connection. */
+  const converse = ({ socket, endpoint }: BrokerConnection): MqttClient => {
+    // a message must not wait for the acknowledgement of the one before it
+    socket.setNoDelay(true);
+    const session = new MqttClient(() => socket, {
+      clientId: relayId,
+      protocolVersion: 4,
+      clean: true,
+      keepalive: keepaliveSeconds,
+      connectTimeout: answerMilliseconds,
+      reconnectPeriod: 0, // a new connection may be to another endpoint
+      resubscribe: false,
+    });
+    let why = 'the connection was closed';
+    session.on('connect', () => {
+      session.subscribe(downTopic(relayId), { qos: 1 }, error => {
+        if (error) {
+          why = `the broker refuses the subscription: ${error.message}`;
+          socket.destroy();
+          return;
+        }
+        failures = 0;
+        lastGood = endpoint;
+        note(true, `${endpoint.host}:${endpoint.port}`);
+        log.info('relay-connected', { relayId, ...endpoint });
+        connected();
+      });
+    });
+    session.on('message', (_topic, payload) => {
+      const message = parse(payload);
+      if (message) receive(message);
+    });
+    session.on('error', error => {
+      why = error.message;
+      log.warn('relay-connection-failed', { relayId, error });
+    });
+    session.once('close', () => {
+      session.end(true);
+      if (!end.signal.aborted) again(`${endpoint.host}:${endpoint.port}: ${why}`);
+    });
+    return session;
+  };
+
+  const again = (why: string) => {
+    note(false, why);
+    const milliseconds = reconnectBackoff(failures++);
+    log.warn('relay-disconnected', { relayId, reconnectMilliseconds: Math.round(milliseconds) });
+    timer = setTimeout(() => void connect(), milliseconds);
+  };
+
+  void connect();
+  return {
+    state,
+    send(message) {
+      if (!state.isConnected) return;
+      client?.publish(topic, JSON.stringify(message), { qos: 1 }, error => {
+        if (error) log.warn('relay-message-lost', { type: message.type, error });
+      });
+    },
+    async stop() {
+      end.abort();
+      clearTimeout(timer);
+      await client?.endAsync(true);
+    },
+  };
+}
+
+function parse(payload: Buffer): DownMessage | undefined {
+  try {
+    const message: unknown = JSON.parse(payload.toString());
+    const isMessage = typeof message === 'object' && message !== null && 'type' in message;
+    if (isMessage) return message as DownMessage;
+  } catch {
+    // logged below like any other
+  }
+  log.warn('message-unreadable', { octets: payload.length });
+  return undefined;
+}

@@ -1,0 +1,105 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startWebProxy } from '../../../../doubles/web-proxy.ts';
+import { connectToBroker } from '../../../../relay/link/broker-connection.ts';
+import { endpointsOf, startingWith } from '../../../../relay/link/endpoints.ts';
+import { openMqttLink } from '../../../../relay/link/mqtt-link.ts';
+import { proxyEnvironment } from '../../../../relay/link/web-proxy.ts';
+import type { RelayId } from '../../../../shared/core/domain/ids.ts';
+import type { EnrolAnswer } from '../../../../shared/protocol/relay-protocol.ts';
+import { makeRequest, startBrokerFixture } from '../../adapters/embedded/mqtt/broker-fixture.ts';
+
+const relayId = 'relay-1' as RelayId;
+const never = new AbortController().signal;
+
+/** A broker that its relay knows by a name and port which only a proxy can reach. */
+async function brokerBehindProxy(name: string, port: number) {
+  const { broker, ca, event } = await startBrokerFixture([name]);
+  const { csr, key } = await makeRequest();
+  const identity = await ca.identities({ host: name, port }).issue(relayId, csr);
+  const proxy = await startWebProxy(target =>
+    target === `${name}:443` || target === `${name}:${port}` ? { host: '127.0.0.1', port: broker.port } : undefined,
+  );
+  onTestFinished(() => proxy.stop());
+  vi.stubEnv('HTTPS_PROXY', proxy.url);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return { proxy, event, key, identity: { relayId, locationId: 'office', ...identity } as EnrolAnswer };
+}
+
+function link(identity: EnrolAnswer, key: string, mqttPort?: number) {
+  const connected = vi.fn();
+  const opened = openMqttLink({ identity, key, mqttPort, reconnectBackoff: () => 1, connected, receive: () => {} });
+  onTestFinished(() => opened.stop());
+  return { link: opened, connected };
+}
+
+test('a relay reaches its broker through the web proxy of its site, at port 443 by ALPN', async () => {
+  const { proxy, event, identity, key } = await brokerBehindProxy('print.example', 8883);
+
+  const { connected, link: opened } = link(identity, key, 443);
+  await event(({ type }) => type === 'connected');
+  await vi.waitFor(() => expect(connected).toHaveBeenCalled());
+
+  expect(proxy.asked).toEqual(['print.example:443']);
+  expect(opened.state).toMatchObject({ isConnected: true, detail: 'print.example:443' });
+});
+
+test('messages go both ways through the proxy', async () => {
+  const { event, identity, key } = await brokerBehindProxy('print.example', 8883);
+  const { connected, link: opened } = link(identity, key);
+  await vi.waitFor(() => expect(connected).toHaveBeenCalled());
+
+  opened.send({ type: 'fetch', instance: 'i' });
+
+  expect(await event(({ type }) => type === 'fetch')).toMatchObject({ relayId, instance: 'i' });
+});
+
+test('where the first port is closed the next one is used, and kept', async () => {
+  const { broker, ca } = await startBrokerFixture();
+  const { csr, key } = await makeRequest();
+  const { certificate } = await ca.identities({ host: 'localhost', port: 1 }).issue(relayId, csr);
+  const endpoints = [
+    { host: 'localhost', port: 1 },
+    { host: 'localhost', port: broker.port },
+  ];
+
+  const { socket, endpoint } = await connectToBroker(endpoints, { key, cert: certificate, ca: ca.certificate }, never);
+  socket.destroy();
+
+  expect(endpoint).toEqual(endpoints[1]);
+  expect(startingWith(endpoint, endpoints)).toEqual([endpoints[1], endpoints[0]]);
+});
+
+test('an error names each endpoint and what it answered', async () => {
+  const { identity, key } = await brokerBehindProxy('print.example', 8883);
+  const elsewhere = { host: 'other.example', port: 8883 };
+
+  const connecting = connectToBroker([elsewhere], { key, cert: identity.certificate, ca: identity.ca }, never);
+
+  await expect(connecting).rejects.toThrow(/^other\.example:8883: .*403/);
+});
+
+test('a server that is not the broker is refused', async () => {
+  const { identity, key } = await brokerBehindProxy('print.example', 8883);
+  const wrongName = { host: 'print.example', port: 8883 };
+
+  const connecting = connectToBroker([wrongName], { key, cert: identity.certificate, ca: '' }, never);
+
+  await expect(connecting).rejects.toThrow('print.example:8883');
+});
+
+test.each([
+  [{ host: 'x-ats.iot.eu-central-1.amazonaws.com', port: 8883 }, undefined, [443, 8883]],
+  [{ host: 'print.example', port: 8883 }, undefined, [8883, 443]],
+  [{ host: 'print.example', port: 443 }, undefined, [443]],
+  [{ host: 'print.example', port: 8883 }, 9000, [9000]],
+])('%j with --mqtt-port %s is tried at %j', (known, port, ports) => {
+  expect(endpointsOf(known, port).map(endpoint => endpoint.port)).toEqual(ports);
+});
+
+test('a proxy is not used for this machine, nor for what NO_PROXY names', () => {
+  expect(proxyEnvironment({ https_proxy: 'http://p:3128', NO_PROXY: '.corp' })).toEqual({
+    HTTPS_PROXY: 'http://p:3128',
+    HTTP_PROXY: undefined,
+    NO_PROXY: '.corp,localhost,127.0.0.1,::1,[::1]',
+  });
+});
