@@ -67,8 +67,8 @@ export interface JobFilter {
 export type ClientDocument =
   | { base64: string }
   | { url: string }
-  | { pageUrl: string }
-  | { html: string; baseUrl?: string; templateData?: unknown };
+  | { pageUrl: string; tagged?: boolean }
+  | { html: string; baseUrl?: string; templateData?: unknown; tagged?: boolean };
 
 export interface PrintOptions {
   name?: string;

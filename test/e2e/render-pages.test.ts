@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PDFBool, PDFDict, PDFDocument, PDFName } from '@cantoo/pdf-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BrowserPool, openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
 import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
@@ -167,5 +168,24 @@ describe('what is missing on the paper is named', () => {
 
   test('nothing else', async () => {
     expect((await print('<p>x<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">')).warnings).toEqual([]);
+  });
+});
+
+describe('a tagged PDF', () => {
+  const html = '<!DOCTYPE html><html lang="en"><title>Report</title><h1>Report</h1><h2>Costs</h2><p>Text</p>';
+  const made = async (tagged?: boolean) =>
+    PDFDocument.load((await renderPdf(pool, { ...base, content: { kind: 'html', html }, tagged })).pdf);
+
+  test('has a structure tree, the language and bookmarks of the headings', async () => {
+    const { catalog } = await made(true);
+
+    expect(String(catalog.get(PDFName.of('Lang')))).toBe('(en)');
+    expect(catalog.lookup(PDFName.of('MarkInfo'), PDFDict).get(PDFName.of('Marked'))).toBe(PDFBool.True);
+    expect(catalog.lookup(PDFName.of('StructTreeRoot'), PDFDict).has(PDFName.of('K'))).toBe(true);
+    expect(catalog.lookup(PDFName.of('Outlines'), PDFDict).has(PDFName.of('First'))).toBe(true);
+  });
+
+  test('is made only when asked for', async () => {
+    expect((await made()).catalog.has(PDFName.of('StructTreeRoot'))).toBe(false);
   });
 });

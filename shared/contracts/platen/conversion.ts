@@ -12,7 +12,7 @@ export function conversionOf(
   document: Document,
   template: JobTemplate,
 ): { conversion: Conversion; name: string } | undefined {
-  const { url, html, pageUrl, baseUrl, templateData } = document;
+  const { url, html, pageUrl, baseUrl, templateData, tagged } = document;
   if (url)
     return { conversion: { kind: 'fetch', document: { kind: 'url', url: address(url, 'url') } }, name: nameIn(url) };
   if (!html && !pageUrl) return undefined;
@@ -27,6 +27,7 @@ export function conversionOf(
     media: 'print',
     fullLoad: true,
     scripts: true,
+    tagged,
   };
   return { conversion, name: html ? 'page.pdf' : nameIn(pageUrl as string) };
 }

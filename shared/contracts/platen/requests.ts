@@ -48,8 +48,10 @@ export function anyKey({ headers }: HttpRequest): string | undefined {
 export function submissionOf(request: HttpRequest): DocumentSubmission | UploadSubmission | ConversionSubmission {
   const { printer, printers, options, document, ...described } = bodyOf(request, jobSubmission);
   refuseBoth({ printer, printers });
-  const { baseUrl: _baseUrl, templateData: _templateData, ...sources } = document;
+  const { baseUrl, templateData, tagged, ...sources } = document;
   refuseBoth(sources);
+  if (!document.html) refuseAny({ baseUrl, templateData }, 'with "html"');
+  if (!document.html && !document.pageUrl) refuseAny({ tagged }, 'with "html" or "pageUrl"');
   const common: Omit<JobRequest, 'name'> & { name?: string } = {
     ...described,
     contract: 'platen',
@@ -88,6 +90,12 @@ function missing(what: string): never {
 function refuseBoth(members: Record<string, unknown>): void {
   const [one, other] = Object.keys(members).filter(name => members[name] !== undefined && members[name] !== '');
   if (one && other) throw new PrintError('bad-request', `Send "${one}" or "${other}", not both.`);
+}
+
+/** Refuses members of the document that its kind would ignore. */
+function refuseAny(members: Record<string, unknown>, where: string): void {
+  const [name] = Object.keys(members).filter(member => members[member] !== undefined);
+  if (name) throw new PrintError('bad-request', `Send "document.${name}" only ${where}.`);
 }
 
 /**

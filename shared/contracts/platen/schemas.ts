@@ -48,6 +48,10 @@ export const jobSubmission = z.strictObject({
       pageUrl: z.string().optional().describe('a web page to render'),
       baseUrl: z.string().optional().describe('relative addresses in `html` start here'),
       templateData: z.unknown().optional().describe('for Mustache marks in `html`'),
+      tagged: z
+        .boolean()
+        .optional()
+        .describe('for `html` and `pageUrl`: structure tags for screen readers, and bookmarks of the headings'),
     })
     .describe('one of base64, uploadId, url, html, pageUrl'),
 });

@@ -115,6 +115,8 @@ export interface PageConversion extends Access {
   /** runs in the page after it has loaded, even when `scripts` is false */
   customScript?: string;
   headersAndFooters?: HeadersAndFooters;
+  /** the PDF has structure tags for screen readers, and bookmarks of its headings */
+  tagged?: boolean;
   /** page numbers of the whole document; headers and footers keep these numbers */
   pageRanges?: PageRange[];
   pagePass?: PagePass;

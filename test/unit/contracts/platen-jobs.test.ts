@@ -49,7 +49,7 @@ describe('a document', () => {
   it('is a page to render, from markup with data, or from an address', async () => {
     const template = { html: '<p>{{name}}</p>', templateData: { name: 'Ada' }, baseUrl: 'https://example.com/a/' };
     const { json: markup } = await submit({ document: template, options: { media: 'iso_a5_148x210mm' } });
-    const { json: web } = await submit({ document: { pageUrl: 'https://example.com/invoices/7' } });
+    const { json: web } = await submit({ document: { pageUrl: 'https://example.com/invoices/7', tagged: true } });
 
     expect(markup.jobs[0]).toMatchObject({ name: 'page.pdf', state: 'pending', summary: 'queued' });
     expect(await conversionOf(markup.jobs[0].id)).toMatchObject({
@@ -60,6 +60,7 @@ describe('a document', () => {
     expect(web.jobs[0].name).toBe('7');
     expect(await conversionOf(web.jobs[0].id)).toMatchObject({
       content: { kind: 'url', url: 'https://example.com/invoices/7' },
+      tagged: true,
     });
   });
 
@@ -80,6 +81,9 @@ describe('a document', () => {
     [{ html: '<p>', url: 'https://example.com/' }, 'bad-request'],
     [{ html: '', url: '' }, 'bad-request'],
     [{ baseUrl: 'https://example.com/' }, 'bad-request'],
+    [{ base64: 'aGVsbG8K', templateData: {} }, 'bad-request'],
+    [{ url: 'https://example.com/', tagged: true }, 'bad-request'],
+    [{ pageUrl: 'https://example.com/', baseUrl: 'https://example.com/' }, 'bad-request'],
   ])('is refused as %j', async (document, code) => {
     expect(await submit({ document })).toMatchObject({ json: { code } });
   });

@@ -104,8 +104,8 @@ async function renderInCell(
     if ((facts.contentHeight * scale) / (request.paper.height * pixelsPerMm) > 2 * pageLimit)
       throw tooManyPages(pageLimit);
     const glyphs = missingGlyphs(facts.characters);
-    const { paper, backgrounds } = request;
-    const pdf = await printPage(page, { paper, backgrounds, scale, mixesSizes });
+    const { paper, backgrounds, tagged } = request;
+    const pdf = await printPage(page, { paper, backgrounds, scale, mixesSizes, tagged });
     const warnings = [
       ...(await glyphs),
       ...facts.symbolFonts.map(font => `The font ${font} is not available: its signs are printed as letters.`),

@@ -10,14 +10,16 @@ export interface PrintSettings {
   transparent?: boolean;
   /** pages have the sizes that style sheets give them; else all are as large as the paper */
   mixesSizes?: boolean;
+  /** with structure tags and bookmarks of headings */
+  tagged?: boolean;
 }
 
 /** PDFs of pages are held in memory on their way; nothing printable is larger. */
 const maxPdfOctets = 512 * 1024 * 1024;
 
 /**
- * Prints what the page shows now. Margins come from its style sheets. Without tags: they serve screen readers, are
- * nine tenths of a table's PDF, and double its time.
+ * Prints what the page shows now. Margins come from its style sheets. Without tags unless they are
+ * asked for: they are nine tenths of a table's PDF, and double its time.
  * @throws RenderError `too-large`
  */
 export async function printPage(page: Page, settings: PrintSettings): Promise<Uint8Array> {
@@ -29,8 +31,8 @@ export async function printPage(page: Page, settings: PrintSettings): Promise<Ui
     printBackground: settings.backgrounds,
     scale: settings.scale,
     omitBackground: settings.transparent ?? false,
-    tagged: false,
-    outline: false,
+    tagged: settings.tagged ?? false,
+    outline: settings.tagged ?? false,
     timeout: 0,
   });
   const pieces: Uint8Array[] = [];
