@@ -1,15 +1,8 @@
+import { Administration } from './administration.ts';
 import { Api, type ClientOptions, randomKey } from './api.ts';
 import { uploadParts } from './part-upload.ts';
 import { pause } from './retry.ts';
-import type {
-  ClientDocument,
-  ClientJob,
-  ClientLocation,
-  ClientPrinter,
-  JobFilter,
-  PrintOptions,
-  UploadOptions,
-} from './types.ts';
+import type { BulkOutcome, ClientDocument, ClientJob, JobFilter, PrintOptions, UploadOptions } from './types.ts';
 
 /** Above this a document goes up in parts. */
 const oneRequestOctets = 4 * 1024 * 1024;
@@ -26,11 +19,13 @@ interface Waiting {
  * Platen's own dialect for programs, in Node, browsers, Deno and Bun. Every call survives lost answers and minutes without
  * a network, and ends at once when its signal is aborted. Refusals are `ClientError`s.
  */
-export class PlatenClient {
+export class PlatenClient extends Administration {
   readonly #api: Api;
 
   constructor(options: ClientOptions) {
-    this.#api = new Api(options);
+    const api = new Api(options);
+    super(api);
+    this.#api = api;
   }
 
   /**
@@ -112,42 +107,14 @@ export class PlatenClient {
     return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/cancel`);
   }
 
+  /** Cancels up to 100 jobs, and answers for each what came of it. */
+  async cancelMany(ids: string[]): Promise<BulkOutcome[]> {
+    return (await this.#api.call<{ results: BulkOutcome[] }>('POST', '/jobs/cancel', { body: { ids } })).results;
+  }
+
   /** Decides about an unconfirmed job: it `printed`, or it is printed again. */
   async resolve(id: string, as: 'printed' | 'reprint'): Promise<ClientJob> {
     return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/resolve`, { body: { as } });
-  }
-
-  async printers(): Promise<ClientPrinter[]> {
-    return (await this.#api.call<{ printers: ClientPrinter[] }>('GET', '/printers')).printers;
-  }
-
-  async updatePrinter(
-    printer: string,
-    changes: Partial<Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy'>>,
-  ): Promise<ClientPrinter> {
-    return await this.#api.call<ClientPrinter>('PATCH', `/printers/${encodeURIComponent(printer)}`, { body: changes });
-  }
-
-  async locations(): Promise<Omit<ClientLocation, 'printers'>[]> {
-    return (await this.#api.call<{ locations: Omit<ClientLocation, 'printers'>[] }>('GET', '/locations')).locations;
-  }
-
-  async location(id: string): Promise<ClientLocation> {
-    return await this.#api.call<ClientLocation>('GET', `/locations/${encodeURIComponent(id)}`);
-  }
-
-  async saveLocation(
-    id: string,
-    changes: { name?: string; active?: boolean; notes?: string } = {},
-  ): Promise<ClientLocation> {
-    return await this.#api.call<ClientLocation>('PUT', `/locations/${encodeURIComponent(id)}`, { body: changes });
-  }
-
-  /** A code for one relay. With `replace` also where a relay is connected, which then loses its place. */
-  async createEnrolmentCode(location: string, { replace = false } = {}): Promise<{ code: string; expiresAt: string }> {
-    return await this.#api.call('POST', `/locations/${encodeURIComponent(location)}/enrolment-codes`, {
-      body: { replace },
-    });
   }
 
   async #uploadWhole(document: Blob, { name, progress, signal }: UploadOptions): Promise<string> {

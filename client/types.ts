@@ -49,6 +49,29 @@ export interface ClientLocation {
   printers: ClientPrinter[];
 }
 
+export interface ClientRelay {
+  relay: string;
+  location: string;
+  online: boolean;
+  createdAt: string;
+  lastSeen?: string;
+}
+
+export interface ClientKey {
+  /** the beginning of the digest of the secret */
+  id: string;
+  name: string;
+  scopes: ('print' | 'read' | 'admin')[];
+  createdAt: string;
+  expiresAt?: string;
+}
+
+/** A key with its secret, which is shown once. */
+export type NewClientKey = ClientKey & { key: string };
+
+/** What became of one of several jobs. */
+export type BulkOutcome = { id: string } & ({ job: ClientJob } | { error: { code: string; message: string } });
+
 /** Which jobs to list; see `GET /platen/v1/jobs` in the API reference. */
 export interface JobFilter {
   /** `active`, `ended`, `attention`, or an IPP job state */

@@ -1,0 +1,85 @@
+import type { Api } from './api.ts';
+import type { ClientKey, ClientLocation, ClientPrinter, ClientRelay, NewClientKey } from './types.ts';
+
+type LocationRow = Omit<ClientLocation, 'printers'>;
+type PrinterChanges = Partial<Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy'>>;
+
+/** What a company sets up once: printers, locations, relays and keys. Most changes need a key of the scope `admin`. */
+export class Administration {
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  async printers(): Promise<ClientPrinter[]> {
+    return (await this.#api.call<{ printers: ClientPrinter[] }>('GET', '/printers')).printers;
+  }
+
+  async printer(printer: string): Promise<ClientPrinter> {
+    return await this.#api.call<ClientPrinter>('GET', at('printers', printer));
+  }
+
+  /** Changes a printer, or makes it before its relay registers it. */
+  async updatePrinter(printer: string, changes: PrinterChanges): Promise<ClientPrinter> {
+    return await this.#api.call<ClientPrinter>('PATCH', at('printers', printer), { body: changes });
+  }
+
+  async deletePrinter(printer: string): Promise<void> {
+    await this.#api.call('DELETE', at('printers', printer));
+  }
+
+  async locations(): Promise<LocationRow[]> {
+    return (await this.#api.call<{ locations: LocationRow[] }>('GET', '/locations')).locations;
+  }
+
+  async location(id: string): Promise<ClientLocation> {
+    return await this.#api.call<ClientLocation>('GET', at('locations', id));
+  }
+
+  /** Makes a location, or changes it. */
+  async saveLocation(
+    id: string,
+    changes: { name?: string; active?: boolean; notes?: string } = {},
+  ): Promise<ClientLocation> {
+    return await this.#api.call<ClientLocation>('PUT', at('locations', id), { body: changes });
+  }
+
+  /** Deletes a location with its printers, and revokes its relay. */
+  async deleteLocation(id: string): Promise<void> {
+    await this.#api.call('DELETE', at('locations', id));
+  }
+
+  /** A code for one relay. With `replace` also where a relay is connected, which then loses its place. */
+  async createEnrolmentCode(location: string, { replace = false } = {}): Promise<{ code: string; expiresAt: string }> {
+    return await this.#api.call('POST', `${at('locations', location)}/enrolment-codes`, { body: { replace } });
+  }
+
+  async relays(): Promise<ClientRelay[]> {
+    return (await this.#api.call<{ relays: ClientRelay[] }>('GET', '/relays')).relays;
+  }
+
+  /** Disconnects a relay for good. */
+  async revokeRelay(id: string): Promise<void> {
+    await this.#api.call('DELETE', at('relays', id));
+  }
+
+  /** Keys without their secrets. */
+  async keys(): Promise<ClientKey[]> {
+    return (await this.#api.call<{ keys: ClientKey[] }>('GET', '/keys')).keys;
+  }
+
+  /** Makes a key. Only this answer contains its secret: a call whose answer is lost leaves a key to revoke. */
+  async createKey(
+    name: string,
+    wishes: { scopes?: ClientKey['scopes']; expiresAt?: string } = {},
+  ): Promise<NewClientKey> {
+    return await this.#api.call<NewClientKey>('POST', '/keys', { body: { name, ...wishes } });
+  }
+
+  async revokeKey(id: string): Promise<void> {
+    await this.#api.call('DELETE', at('keys', id));
+  }
+}
+
+const at = (collection: string, id: string) => `/${collection}/${encodeURIComponent(id)}`;

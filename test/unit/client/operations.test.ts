@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PlatenClient } from '../../../client/index.ts';
+import { described } from '../../../shared/contracts/platen/routes.ts';
+import type { UploadId } from '../../../shared/core/domain/ids.ts';
+import type { UploadSession } from '../../../shared/core/domain/upload-session.ts';
+import { patternOf } from '../../../shared/handlers/router.ts';
+import { key, openWorld, relayId, type World } from '../world.ts';
+
+/** Operations that the client leaves out: a relay's own, and descriptions of the API. */
+const notOffered = ['enrolRelay', 'getOpenApi', 'getDocs'];
+
+describe('the client', () => {
+  let world: World;
+  const called = new Set<string>();
+  let upload = '';
+  beforeAll(async () => {
+    world = await openWorld();
+    // the API itself answers, without a network between
+    vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+      const { host, pathname, search } = new URL(url);
+      const method = init.method as string;
+      const path = decodeURIComponent(pathname);
+      const body = Buffer.from(await new Response(init.body ?? null).arrayBuffer());
+      if (host === 'documents.test') return await storePart(body);
+      const row = described.find(route => route.methods.includes(method) && patternOf(route.path).test(path));
+      called.add(row?.operation.id ?? `${method} ${path}`);
+      const headers = init.headers as Record<string, string>;
+      const answer = await world.call({ method, path, query: search.slice(1), headers, body });
+      return new Response(answer.body, { status: answer.statusCode });
+    });
+  });
+  async function storePart(bytes: Buffer): Promise<Response> {
+    const session = (await world.ports.uploads.get(upload as UploadId)) as UploadSession;
+    await world.ports.documents.putPart(session.key, session.multipartId as string, 1, bytes);
+    return new Response();
+  }
+  afterAll(async () => {
+    vi.unstubAllGlobals();
+    await world.close();
+  });
+
+  it('offers every operation of the API', async () => {
+    const client = new PlatenClient({ endpoint: 'http://platen.test', key });
+
+    const document = await client.upload(new Blob(['hello']), { name: 'hello.txt' });
+    const [job] = await client.print(document, ['office:laser'], { user: 'ada' });
+    const id = job?.id as string;
+    expect((await client.job(id)).user).toBe('ada');
+    expect((await Array.fromAsync(client.jobs({ user: 'ada' }))).map(({ id }) => id)).toEqual([id]);
+    const [copy] = await client.copy(id, ['office:label']);
+    expect(copy?.copyOf).toBe(id);
+    const moved = await client.move(id, 'office:label');
+    expect(moved.printer).toBe('office:label');
+    expect((await client.cancel(moved.id)).state).toBe('canceled');
+    expect(await client.cancelMany([moved.id, 'f'.repeat(32)])).toMatchObject([
+      { id: moved.id, job: { state: 'canceled' } },
+      { error: { code: 'not-found' } },
+    ]);
+    await expect(client.resolve(id, 'printed')).rejects.toMatchObject({ code: 'conflict' });
+    const sha256 = createHash('sha256').update('hello').digest('hex');
+    const begun = (id: string) => {
+      upload = id;
+    };
+    expect(await client.upload(new Blob(['hello']), { sha256, begun })).toBe(upload);
+    await client.abortUpload(upload); // a complete document stays
+    expect(await client.print(upload, ['office:laser'])).toHaveLength(1);
+
+    expect((await client.printers()).map(({ printer }) => printer)).toContain('office:asleep');
+    expect(await client.updatePrinter('office:asleep', { name: 'Old one' })).toMatchObject({ name: 'Old one' });
+    expect(await client.printer('office:asleep')).toMatchObject({ name: 'Old one' });
+    await client.deletePrinter('office:asleep');
+    expect((await client.location('office')).printers).toHaveLength(2);
+    expect(await client.relays()).toMatchObject([{ relay: relayId, location: 'office' }]);
+    await client.revokeRelay(relayId);
+    expect(await client.saveLocation('branch', { name: 'Branch' })).toMatchObject({ name: 'Branch' });
+    expect((await client.createEnrolmentCode('branch')).code).not.toBe('');
+    await client.deleteLocation('branch');
+    expect((await client.locations()).map(({ location }) => location)).toEqual(['office']);
+    const made = await client.createKey('till', { scopes: ['read'] });
+    expect((await client.keys()).map(({ id }) => id)).toContain(made.id);
+    await client.revokeKey(made.id);
+    expect((await client.keys()).map(({ id }) => id)).not.toContain(made.id);
+
+    const missing = described.map(({ operation }) => operation.id).filter(id => !called.has(id));
+    expect(missing.toSorted()).toEqual(notOffered.toSorted());
+  });
+});
