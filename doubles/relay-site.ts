@@ -86,7 +86,7 @@ export class RelaySite {
   /** Starts the relay, and enrols it on the first start. */
   startRelay(...args: string[]): ChildProcess {
     const stdio: ['ignore', 'ignore', 'pipe', 'ipc'] = ['ignore', 'ignore', 'pipe', 'ipc'];
-    const all = ['--data', this.data, '--enrol', this.url, '--code', 'a-code', ...args];
+    const all = ['--data', this.data, '--status-port', '0', '--enrol', this.url, '--code', 'a-code', ...args];
     this.relay = fork(program, all, { stdio, execArgv: [] });
     // a full pipe would block the process if it were not read
     this.relay.stderr?.resume();

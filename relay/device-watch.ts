@@ -35,6 +35,16 @@ export class DeviceWatch {
     for (const device of this.#parts.devices) void this.#look(device);
   }
 
+  /** A device that was put into the list of devices after the start. */
+  add(device: OutputDevice): void {
+    void this.#look(device);
+  }
+
+  /** The device as it was when it was last asked. */
+  deviceOf(deviceId: string): Device | undefined {
+    return this.#known.get(deviceId);
+  }
+
   /** Called when the relay is connected. */
   connected(): void {
     this.#register();

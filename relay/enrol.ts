@@ -6,20 +6,26 @@ import type { EnrolAnswer, EnrolRequest } from '../shared/protocol/relay-protoco
 import { log } from '../shared/telemetry/log.ts';
 import { backoff } from './backoff.ts';
 import { writeDurably } from './durable.ts';
-import { type DataFolder, type Identity, readIfThere } from './settings.ts';
+import { connectionAdvice } from './link/connection-advice.ts';
+import { askServer } from './link/web.ts';
+import { type DataFolder, type Identity, readConfig, readIfThere, writeConfig } from './settings.ts';
 
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const answerMilliseconds = 30_000;
-const triesAtMost = 6;
 const enrolBackoff = backoff(1000, 10_000);
+
+/** Called after each try that failed and will be repeated. */
+export type OnWait = (error: Error, advice: string) => void;
 
 /**
  * Gets this relay's identity for a one-time code. The key never leaves this machine. Key and request are stored before
- * they are used, so that after a lost answer or a crash the same request is sent and the code still works.
+ * they are used, so that after a lost answer or a crash the same request is sent and the code still works. A server that
+ * is away is waited for.
  */
-export async function enrol(folder: DataFolder, url: string, code: string): Promise<Identity> {
+export async function enrol(folder: DataFolder, url: string, code: string, onWait: OnWait): Promise<Identity> {
   const csr = (await readIfThere(folder.request)) ?? (await makeRequest(folder));
-  const identity = await ask(new URL('/platen/v1/relays/enrol', url), { code, csr });
+  const identity = await ask(new URL('/platen/v1/relays/enrol', url), { code, csr }, onWait);
+  await writeConfig(folder, { ...(await readConfig(folder)), server: new URL(url).origin });
   await writeDurably(folder.identity, JSON.stringify(identity));
   log.info('relay-enrolled', { relayId: identity.relayId, locationId: identity.locationId });
   return identity;
@@ -39,13 +45,13 @@ async function makeRequest(folder: DataFolder): Promise<string> {
   return csr;
 }
 
-async function ask(url: URL, request: EnrolRequest): Promise<EnrolAnswer> {
+async function ask(url: URL, request: EnrolRequest, onWait: OnWait): Promise<EnrolAnswer> {
   for (let tries = 0; ; tries++) {
     try {
       return await post(url, request);
     } catch (error) {
-      if (error instanceof Refusal || tries + 1 >= triesAtMost) throw error;
-      log.warn('relay-not-enrolled-yet', { error });
+      if (error instanceof Refusal) throw error;
+      onWait(error as Error, connectionAdvice(error, url.host));
       await sleep(enrolBackoff(tries));
     }
   }
@@ -54,15 +60,9 @@ async function ask(url: URL, request: EnrolRequest): Promise<EnrolAnswer> {
 class Refusal extends Error {}
 
 async function post(url: URL, request: EnrolRequest): Promise<EnrolAnswer> {
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-    signal: AbortSignal.timeout(answerMilliseconds),
-  });
-  const text = await answer.text();
-  if (answer.ok) return JSON.parse(text) as EnrolAnswer;
-  const message = `The relay was not enrolled: HTTP ${answer.status} ${text.slice(0, 500)}`;
-  const isPassing = answer.status >= 500 || answer.status === 429;
+  const { status, text } = await askServer(url, request, answerMilliseconds);
+  if (status >= 200 && status < 300) return JSON.parse(text) as EnrolAnswer;
+  const message = `The relay was not enrolled: HTTP ${status} ${text.slice(0, 500)}`;
+  const isPassing = status >= 500 || status === 429;
   throw isPassing ? new Error(message) : new Refusal(message);
 }

@@ -1,10 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Ticket } from '../shared/protocol/relay-protocol.ts';
-import { proxyEnvironment } from './link/web-proxy.ts';
+import { clientFor } from './link/web.ts';
 
 /** Why a document could not be fetched. `Spool` decides for each how often to retry. */
 export type FetchFailure =
@@ -28,10 +27,6 @@ export class FetchError extends Error {
 
 /** A server that sends nothing for this long has failed. */
 const silenceMilliseconds = 30_000;
-
-// one connection after another costs more than a small document
-const agentOptions = { keepAlive: true, proxyEnv: proxyEnvironment() };
-const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
 
 /**
  * Downloads the document of a ticket to `path`, on disk and verified when answered. Octets that an earlier try left
@@ -74,11 +69,10 @@ async function digestOf(path: string, octets: number): Promise<Hash> {
 }
 
 async function request(url: string, from: number, signal: AbortSignal): Promise<IncomingMessage> {
-  const isSecure = url.startsWith('https:');
   const headers = { 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
-  const agent = isSecure ? agents.https : agents.http;
+  const { get, agent } = clientFor(url);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const asked = (isSecure ? httpsGet : httpGet)(url, { agent, headers, signal }, resolve);
+    const asked = get(url, { agent, headers, signal }, resolve);
     asked.setTimeout(silenceMilliseconds, () => asked.destroy(new Error('the server of documents is silent')));
     asked.on('error', reject);
   });

@@ -51,6 +51,11 @@ export async function openJournal<Entry>(path: string, options: JournalOptions =
   return journal;
 }
 
+/** The entries of a journal that another process may be writing. Changes nothing. */
+export async function readJournal<Entry>(path: string): Promise<ReadonlyMap<string, Entry>> {
+  return (await readEntries<Entry>(path)).entries;
+}
+
 /** Keeps the damaged file for an analysis of the disk. */
 async function keepDamaged(path: string): Promise<void> {
   await copyFile(path, `${path}.damaged`).catch(error => log.info('damaged-journal-not-kept', { error }));

@@ -1,83 +1,64 @@
-import { parseArgs } from 'node:util';
+import { InvalidArgumentError } from 'commander';
 import { isNameInPath } from '../shared/core/domain/printer.ts';
 import type { Login } from './ipp-client/authorization.ts';
 import { openOutputDevice } from './printers/index.ts';
 
-export const help = `The relay prints what the cloud has for this place. It talks out only.
+/*
+ * Parsers of single values on the command line. They throw commander's error, which names the option and the value.
+ */
 
-  relay --enrol URL --code CODE   once: get an identity with a one-time code; URL is https://,
-                                  or http:// on this machine
-  relay                           print
-
-  --data FOLDER         where the relay keeps its identity, journal and documents (./relay-data)
-  --printer NAME=URI    an output device, kept for the next start; may be repeated
-                        ipp://host/ipp/print, ipps://..., socket://host:9100, file:///path/to/folder
-  --allow-http          enrol over http:// from another machine: anyone on the network path can read
-                        the code and impersonate the cloud
-                        ipps://host?tls=1.0 allows old TLS; socket://host?waiteof=false is for a printer
-                        that never closes its connection, ?idle= and ?pause= are in seconds
-  --login NAME=USER:PASSWORD
-                        for an output device that asks for it, kept for the next start; may be repeated
-  --help                this text
-`;
-
-export interface Options {
-  data: string;
-  enrol?: { url: string; code: string };
-  /** address by device id */
-  printers: Record<string, string>;
-  /** by device id */
-  logins: Record<string, Login>;
-}
-
-/** The options of the command line; `help` if it only asks for help. Throws with a message for the user. */
-export function parseOptions(args: string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args,
-    options: {
-      data: { type: 'string', default: './relay-data' },
-      enrol: { type: 'string' },
-      code: { type: 'string' },
-      'allow-http': { type: 'boolean', default: false },
-      printer: { type: 'string', multiple: true, default: [] },
-      login: { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help';
-  if ((values.enrol === undefined) !== (values.code === undefined))
-    throw new Error('--enrol and --code must be used together.');
-  if (values.enrol !== undefined && !URL.canParse(values.enrol))
-    throw new Error(`--enrol ${values.enrol} is not a URL.`);
-  if (values.enrol !== undefined && !values['allow-http']) checkIsPrivate(new URL(values.enrol));
-  return {
-    data: values.data,
-    enrol: values.enrol && values.code ? { url: values.enrol, code: values.code } : undefined,
-    printers: Object.fromEntries(values.printer.map(parsePrinter)),
-    logins: Object.fromEntries(values.login.map(parseLogin)),
-  };
-}
-
-/** The answer names the authority that the relay trusts from then on, so it must not be changed on its way. */
-function checkIsPrivate({ protocol, hostname, href }: URL): void {
+/** The answer to an enrolment names the authority that the relay trusts from then on, so it must not be changed on its way. */
+export function checkIsPrivate(url: string): void {
+  const { protocol, hostname } = new URL(url);
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   if (protocol === 'https:' || isLoopback) return;
-  throw new Error(
-    `--enrol ${href} would send the code in the clear. Use https://, or add --allow-http on a trusted network.`,
+  throw new InvalidArgumentError(
+    `${url} would send the code in the clear. Use https://, or add --allow-http on a trusted network.`,
   );
 }
 
-function parseLogin(text: string): [name: string, login: Login] {
+export function parseServerUrl(text: string): string {
+  const { protocol = '' } = URL.parse(text) ?? {};
+  if (/^https?:$/.test(protocol)) return text;
+  throw new InvalidArgumentError('It must be a URL like https://print.example.com.');
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+/** `NAME=USER:PASSWORD` */
+export function parseLogin(text: string): [name: string, login: Login] {
   const [, name = '', user = '', password = ''] = /^([^=]+)=([^:]+):(.*)$/s.exec(text) ?? [];
-  if (user === '') throw new Error('--login: use NAME=USER:PASSWORD.');
+  if (user === '') throw new InvalidArgumentError('It must be NAME=USER:PASSWORD.');
   return [name, { user, password }];
 }
 
-function parsePrinter(text: string): [name: string, uri: string] {
+/** `USER:PASSWORD` */
+export function parseCredentials(text: string): Login {
+  return parseLogin(`_=${text}`)[1];
+}
+
+/** `NAME=URI` */
+export function parsePrinter(text: string): [name: string, uri: string] {
   const at = text.indexOf('=');
-  const [name, uri] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || !isNameInPath(name)) throw new Error(`--printer ${text}: say NAME=URI, without : ; / \\ ? # in NAME.`);
-  // what is named is kept for later starts, and a wrong address would keep the relay from each of them
-  openOutputDevice(name, uri);
-  return [name, uri];
+  const name = parseName(at < 0 ? '' : text.slice(0, at));
+  return [name, checkedAddress(name, text.slice(at + 1))];
+}
+
+export function parseName(text: string): string {
+  if (isNameInPath(text)) return text;
+  throw new InvalidArgumentError('A name of a printer has 1 to 64 characters, without : ; / \\ ? #.');
+}
+
+/** What is named is kept for later starts, and a wrong address would be wrong at each of them. */
+export function checkedAddress(name: string, uri: string): string {
+  try {
+    openOutputDevice(name, uri);
+    return uri;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

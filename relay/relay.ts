@@ -31,6 +31,8 @@ const forgottenAtMost = 20_000;
 const openWhenAsking = 10;
 /** Permission to begin; the cloud counts on less than `leaseMilliseconds` (`shared/domain/grant.ts`). */
 const permissionMilliseconds = 1000;
+/** Ended jobs that a person may look at. */
+const endedShown = 50;
 const spoolFull = 'spool-area-full';
 const knownTicketsMilliseconds = 1000;
 /** Jobs named in one `fetch`: the message stays well below 128 KiB. */
@@ -154,6 +156,18 @@ export class Relay implements JobOwner {
         instance,
         why: this.#forgotten.has(key) ? endUnknown : lost,
       });
+  }
+
+  /** Prints on one more device from now on. */
+  addDevice(device: OutputDevice): void {
+    this.#queues.set(device.deviceId, new DeviceQueue(device, this, this.#parts.printBackoff));
+  }
+
+  /** The jobs that are held, and how those ended that were forgotten last, the newest first. */
+  jobs(): { held: HeldJob[]; ended: { key: string; end: Ending }[] } {
+    const ended: { key: string; end: Ending }[] = [];
+    for (const [key, end] of [...this.#forgotten].slice(-endedShown).reverse()) if (end) ended.push({ key, end });
+    return { held: [...this.#jobs.values()], ended };
   }
 
   /** Called when a printer reports that it is ready again. */

@@ -12,37 +12,45 @@ export type Identity = EnrolAnswer;
 
 /** Paths in the data folder. It holds keys and documents, so only its user may read it. */
 export interface DataFolder {
+  readonly lock: string;
   readonly key: string;
   readonly request: string;
   readonly identity: string;
   readonly config: string;
   readonly journal: string;
   readonly spool: string;
+  readonly goodVersion: string;
 }
 
 export interface Config {
+  /** where the relay enrolled; files of 0.1.0 hold none */
+  server?: string;
   /** address by device id */
   printers: Record<string, string>;
   /** by device id; files of 0.1.0 hold none */
   logins: Record<string, Login>;
 }
 
-/** Opens the folder for this process alone. */
-export async function openDataFolder(folder: string): Promise<DataFolder> {
+/** The folder, made if it is not there. */
+export async function findDataFolder(folder: string): Promise<DataFolder> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  lock(join(folder, 'lock'));
   return {
+    lock: join(folder, 'lock'),
     key: join(folder, 'relay.key'),
     request: join(folder, 'relay.csr'),
     identity: join(folder, 'identity.json'),
     config: join(folder, 'config.json'),
     journal: join(folder, 'journal'),
     spool: join(folder, 'spool'),
+    goodVersion: join(folder, 'good-version'),
   };
 }
 
-/** Held until the process ends, in whatever way: SQLite's is the one file lock that Node has on every system. */
-function lock(path: string): void {
+/**
+ * Takes the folder for this process alone, until the process ends, in whatever way: SQLite's is the one file lock that
+ * Node has on every system.
+ */
+export function lockDataFolder({ lock: path }: DataFolder): void {
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -62,18 +70,25 @@ export async function readIdentity({ identity }: DataFolder): Promise<Identity |
 }
 
 /** Merges the stored configuration with this start's options, and stores the result for the next start. */
-export async function keepConfig({ config }: DataFolder, named: Config): Promise<Config> {
-  const before: Config = { printers: {}, logins: {}, ...JSON.parse((await readIfThere(config)) ?? '{}') };
+export async function keepConfig(folder: DataFolder, named: Pick<Config, 'printers' | 'logins'>): Promise<Config> {
+  const before = await readConfig(folder);
   const now: Config = {
+    ...before,
     printers: { ...before.printers, ...named.printers },
     logins: { ...before.logins, ...named.logins },
   };
   if (isDeepStrictEqual(now, before)) return now;
   // printers that are named at each start need no file: a full disk must not keep the relay from starting
-  await writeDurably(config, `${JSON.stringify(now, undefined, 2)}\n`).catch(error =>
-    log.error('configuration-not-kept', { error }),
-  );
+  await writeConfig(folder, now).catch(error => log.error('configuration-not-kept', { error }));
   return now;
+}
+
+export async function readConfig({ config }: DataFolder): Promise<Config> {
+  return { printers: {}, logins: {}, ...JSON.parse((await readIfThere(config)) ?? '{}') };
+}
+
+export async function writeConfig({ config }: DataFolder, now: Config): Promise<void> {
+  await writeDurably(config, `${JSON.stringify(now, undefined, 2)}\n`);
 }
 
 export async function readIfThere(path: string): Promise<string | undefined> {

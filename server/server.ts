@@ -265,5 +265,5 @@ async function invite(ports: Ports, endpoint: string): Promise<Invitation> {
 
 function relayArguments(folder: string, devices: Map<string, string>, logins: string[]): string[] {
   const printers = [...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`]);
-  return ['--data', folder, ...printers, ...logins.flatMap(login => ['--login', login])];
+  return ['--data', folder, '--status-port', '0', ...printers, ...logins.flatMap(login => ['--login', login])];
 }

@@ -107,7 +107,7 @@ test('a second process on the same folder is refused with the reason', async () 
   site.relay = first;
 
   expect(code).toBe(1);
-  expect(said).toBe('Another relay is running on this data folder.\n');
+  expect(said).toBe('platen-relay: Another relay is running on this data folder.\n');
 });
 
 test('the log contains no presigned address', async () => {

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { unwatchFile, watchFile } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { UpMessage } from '../shared/protocol/relay-protocol.ts';
+import { log } from '../shared/telemetry/log.ts';
+import { backoff } from './backoff.ts';
+import type { RunOptions } from './command-line.ts';
+import type { RelayView } from './describe-status.ts';
+import { DeviceWatch } from './device-watch.ts';
+import type { JournalEntry } from './held-job.ts';
+import type { Login } from './ipp-client/authorization.ts';
+import { type Journal, openJournal } from './journal.ts';
+import { type MqttLink, openMqttLink } from './link/mqtt-link.ts';
+import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
+import type { OutputDevice } from './printers/output-device.ts';
+import { Relay } from './relay.ts';
+import { noteGoodVersion } from './release.ts';
+import { type DataFolder, type Identity, keepConfig, readConfig, readIfThere } from './settings.ts';
+import { Spool } from './spool.ts';
+
+/** How long a stopping relay waits for jobs at a printer; the next start recovers the others. */
+const stopMilliseconds = 3000;
+/** Most jobs are through by then; who waits for one that is not looks at its state every few seconds at best. */
+const holdBackMilliseconds = 3000;
+const acknowledgeMilliseconds = 1000;
+const minute = 60_000;
+/** `platen-relay printers add` changes the configuration of a running relay. */
+const configMilliseconds = 1000;
+/** Why the cloud must not rely on the state of an earlier start of this relay. */
+const lostBy: Record<Journal<unknown>['origin'], string | undefined> = {
+  good: undefined,
+  new: 'The relay has lost its journal. The job may have printed.',
+  damaged: "The relay's journal was damaged. The job may have printed.",
+};
+/** A report has been said, and will be with the next acknowledgement; its repeats are for what is lost all the same. */
+const repeatBackoffs = { acknowledge: backoff(4000, 5 * minute), report: backoff(20 * minute, 4 * 60 * minute) };
+
+export interface RunningRelay {
+  view(): RelayView;
+  stop(): Promise<void>;
+}
+
+/** An identity in the data folder, and whether it was there before this start. */
+export interface Enrolled {
+  identity: Identity;
+  isNew: boolean;
+}
+
+/** Creates and starts the parts of an enrolled relay. */
+export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: RunOptions): Promise<RunningRelay> {
+  const { identity, isNew } = enrolled;
+  const key = await readIfThere(folder.key);
+  if (!key) throw new Error(`The key of this relay is missing: ${folder.key}. Restore it, or enrol again.`);
+  const { printers, logins } = await keepConfig(folder, options);
+  const devices = Object.entries(printers).map(([deviceId, uri]) => openDevice(deviceId, uri, logins[deviceId]));
+
+  let link: MqttLink | undefined;
+  const send = (message: UpMessage) => link?.send(message);
+  const journal = await openJournal<JournalEntry>(folder.journal, { onTrouble: error => relay.journalFailed(error) });
+  const relay: Relay = new Relay({
+    devices,
+    journal,
+    instance: randomBytes(8).toString('hex'),
+    lost: isNew ? undefined : lostBy[journal.origin],
+    makeSpool: askForTicket => new Spool(folder.spool, backoff(500, 60_000), askForTicket),
+    send,
+    printBackoff: backoff(500, 30_000),
+    repeatBackoffs,
+    holdBackMilliseconds,
+    acknowledgeMilliseconds,
+    now: Date.now,
+  });
+  const watch = new DeviceWatch({
+    devices,
+    send,
+    ready: deviceId => relay.deviceIsReady(deviceId),
+    troubles: () => relay.troubles,
+  });
+  await relay.start();
+  watch.start();
+  link = openMqttLink({
+    identity,
+    key,
+    mqttPort: options.mqttPort,
+    reconnectBackoff: backoff(500, 60_000),
+    connected: () => {
+      relay.connected();
+      watch.connected();
+      noteGoodVersion(folder.goodVersion).catch(error => log.warn('good-version-not-kept', { error }));
+    },
+    receive: message => relay.receive(message),
+  });
+  const addPrinters = async () => {
+    const { printers, logins } = await readConfig(folder);
+    for (const [deviceId, uri] of Object.entries(printers)) {
+      if (devices.some(device => device.deviceId === deviceId)) continue;
+      const device = openDevice(deviceId, uri, logins[deviceId]);
+      devices.push(device);
+      relay.addDevice(device);
+      watch.add(device);
+      log.info('printer-added', { device: deviceId });
+    }
+  };
+  const configChanged = () => void addPrinters().catch(error => log.error('configuration-unreadable', { error }));
+  watchFile(folder.config, { interval: configMilliseconds, persistent: false }, configChanged);
+  log.info('relay-started', {
+    relayId: identity.relayId,
+    locationId: identity.locationId,
+    devices: Object.keys(printers),
+  });
+
+  return {
+    view: () => ({
+      identity,
+      connection: { ...(link as MqttLink).state },
+      devices: devices.map(({ deviceId, uri }) => ({ deviceId, uri, device: watch.deviceOf(deviceId) })),
+      troubles: relay.troubles,
+      ...relay.jobs(),
+    }),
+    async stop() {
+      unwatchFile(folder.config, configChanged);
+      watch.stop();
+      await Promise.race([relay.stop(), sleep(stopMilliseconds)]);
+      await Promise.race([Promise.all([link?.stop(), journal.close()]), sleep(stopMilliseconds / 8)]);
+    },
+  };
+}
+
+function openDevice(deviceId: string, uri: string, login: Login | undefined): OutputDevice {
+  try {
+    return openOutputDevice(deviceId, uri, { login });
+  } catch (error) {
+    log.error('printer-address-unusable', { device: deviceId, error });
+    return openUnusableDevice(deviceId, uri, error as Error);
+  }
+}

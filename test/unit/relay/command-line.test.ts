@@ -1,0 +1,82 @@
+import { expect, test, vi } from 'vitest';
+import { type Commands, carryOutLine } from '../../../relay/command-line.ts';
+
+/** What a command line asks for: the command and its options. */
+async function read(args: string[]) {
+  const asked: { command: string; options: object }[] = [];
+  const commands = new Proxy({} as Commands, {
+    get: (_, command: string) => async (options: object) => void asked.push({ command, options }),
+  });
+  await carryOutLine(commands, args);
+  return asked[0];
+}
+
+test('without a command the relay runs: printers are named, and their addresses may hold anything', async () => {
+  const args = ['--data', '/tmp/x', '--printer', 'office=ipp://host/p?a=b', '--printer', 'out=/tmp/out'];
+
+  expect(await read([...args, '--login', 'office=bob:s3:cret'])).toEqual({
+    command: 'run',
+    options: {
+      data: '/tmp/x',
+      printers: { office: 'ipp://host/p?a=b', out: '/tmp/out' },
+      logins: { office: { user: 'bob', password: 's3:cret' } },
+      statusPort: 8631,
+    },
+  });
+});
+
+test('the form of release 0.1.0 enrols and runs', async () => {
+  const asked = await read(['--enrol', 'http://localhost:8080', '--code', 'abc']);
+
+  expect(asked).toMatchObject({
+    command: 'run',
+    options: { data: './relay-data', enrol: { url: 'http://localhost:8080', code: 'abc' } },
+  });
+});
+
+test.each([
+  [['run', '--mqtt-port', '443'], 'run', { mqttPort: 443 }],
+  [['enrol', 'https://print.example', 'abc'], 'enrol', { url: 'https://print.example', code: 'abc' }],
+  [['enrol', 'http://print.example', 'abc', '--allow-http'], 'enrol', { url: 'http://print.example' }],
+  [['status', '--json'], 'status', { port: 8631, json: true }],
+  [['journal', '--data', 'd'], 'journal', { data: 'd' }],
+  [['diagnose'], 'diagnose', { data: './relay-data' }],
+  [['printers', 'add', 'desk', 'ipp://host'], 'addPrinter', { name: 'desk', uri: 'ipp://host' }],
+  [['printers', 'add', 'desk', 'ipp://host', '--login', 'a:b'], 'addPrinter', { login: { user: 'a', password: 'b' } }],
+  [['printers', 'remove', 'desk'], 'removePrinter', { name: 'desk' }],
+  [['printers', 'test', 'desk', '--file', 'x.zpl'], 'testPrinter', { name: 'desk', file: 'x.zpl' }],
+])('%j', async (args, command, options) => {
+  expect(await read(args)).toMatchObject({ command, options });
+});
+
+test.each([
+  [['--printer', 'ipp://host/p'], 'name of a printer'],
+  [['--printer', '=ipp://host/p'], 'name of a printer'],
+  [['--printer', 'a:b=ipp://host/p'], 'name of a printer'],
+  [['--printer', 'out=folder:/tmp/out'], 'Unknown scheme folder'],
+  [['--printer', 'laser=ipp:///no-host'], 'no address'],
+  [['--enrol', 'http://localhost'], 'used together'],
+  [['--code', 'abc'], 'used together'],
+  [['--enrol', 'nowhere', '--code', 'abc'], 'must be a URL'],
+  [['--enrol', 'http://print.example', '--code', 'abc'], 'in the clear'],
+  [['--enrol', 'http://localhost.example', '--code', 'abc'], 'in the clear'],
+  [['enrol', 'http://print.example', 'abc'], 'in the clear'],
+  [['--login', 'office=bob'], 'NAME=USER:PASSWORD'],
+  [['--mqtt-port', '70000'], '0 to 65535'],
+  [['--unknown'], 'unknown option'],
+  [['stauts'], 'too many arguments'],
+  [['printers', 'add', 'desk', 'ftp://host'], 'Unknown scheme ftp'],
+])('%j is refused', async (args, message) => {
+  await expect(read(args)).rejects.toThrow(message);
+});
+
+test.each(['https://print.example', 'http://127.0.0.1:8080', 'http://[::1]:8080'])('enrols at %s', async url => {
+  expect(await read(['--enrol', url, '--code', 'abc'])).toMatchObject({ options: { enrol: { url } } });
+});
+
+test('the data folder of an installed relay comes from the environment', async () => {
+  vi.stubEnv('PLATEN_RELAY_DATA', '/var/lib/platen-relay');
+
+  expect(await read(['run'])).toMatchObject({ options: { data: '/var/lib/platen-relay' } });
+  vi.unstubAllEnvs();
+});
