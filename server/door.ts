@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Contract, HttpResponse } from '../shared/contracts/contract.ts';
 import { contracts } from '../shared/contracts/index.ts';
@@ -7,6 +6,7 @@ import type { Ports } from '../shared/core/ports/index.ts';
 import { authenticate } from '../shared/core/usecases/accounts/authenticate.ts';
 import { matchRoute } from '../shared/handlers/router.ts';
 import { gatewayLimits } from '../shared/protocol/service-table.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { OctetBudget } from './octet-budget.ts';
 
 /*
@@ -21,8 +21,6 @@ const keylessBudget = new OctetBudget(32 * 1024 * 1024);
 const keylessMilliseconds = 60_000;
 /** Enrolment requests and the like. */
 const anyoneOctets = 64 * 1024;
-/** Below this share of the disk nothing is taken in: printing what is there needs some. */
-const leastFreeShare = 0.02;
 
 export interface Admission {
   octetsAtMost: number;
@@ -32,18 +30,23 @@ export interface Admission {
 }
 
 /** Whether a body is taken, and how much of it; or the answer that the request gets at once. */
-export async function admit(request: IncomingMessage, ports: Ports, data: string): Promise<Admission | HttpResponse> {
+export async function admit(
+  request: IncomingMessage,
+  ports: Ports,
+  disk: DiskSpace,
+): Promise<Admission | HttpResponse> {
   const [path = '/', query] = (request.url ?? '/').split('?');
   const match = matchRoute(contracts, { method: request.method ?? 'GET', path });
   if (!('route' in match)) return match.contract.unknownRoute(match.allow);
   const { contract, route } = match;
-  if (await isDiskFull(data)) return diskFull;
+  const full = await disk.refusal();
+  if (full) return full;
   if (route.access === 'anyone') return keyless(anyoneOctets);
   const key = credentialBefore(request, contract, path, query);
   if (key === undefined && contract.takesKeyInBody) return keyless(gatewayLimits.bodyOctets);
   try {
-    await authenticate(ports, key);
-    return { octetsAtMost: gatewayLimits.bodyOctets, budget };
+    const { companyId } = await authenticate(ports, key);
+    return (await disk.refusalOf(companyId)) ?? { octetsAtMost: gatewayLimits.bodyOctets, budget };
   } catch (error) {
     if (error instanceof PrintError) return contract.refuse(error);
     throw error;
@@ -67,14 +70,3 @@ function credentialBefore(request: IncomingMessage, contract: Contract, path: st
     origin: '',
   });
 }
-
-async function isDiskFull(folder: string): Promise<boolean> {
-  const { bavail, blocks } = await statfs(folder);
-  return bavail < blocks * leastFreeShare;
-}
-
-const diskFull: HttpResponse = {
-  status: 507,
-  headers: { 'content-type': 'application/json', 'retry-after': '60' },
-  body: JSON.stringify({ message: 'The disk of this server is almost full. Ask its operator to make room.' }),
-};

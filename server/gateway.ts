@@ -8,6 +8,7 @@ import { PrintError } from '../shared/core/domain/errors.ts';
 import { matchRoute } from '../shared/handlers/router.ts';
 import { cors, type FunctionName, gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { type Admission, admit } from './door.ts';
 import { bodyOctetsInEvent, eventOf } from './event.ts';
 import { callFunction } from './functions.ts';
@@ -27,12 +28,12 @@ const tooLargeText = 'The request is too large: about 4.4 MB are taken in one.';
 const drainedOctets = 64 * 1024 * 1024;
 const drainMilliseconds = 30_000;
 
-/** Answers one HTTP request. `data` is the folder on whose disk bodies end up. Never throws. */
-export async function serve(request: IncomingMessage, response: ServerResponse, data: string): Promise<void> {
+/** Answers one HTTP request. Never throws. */
+export async function serve(request: IncomingMessage, response: ServerResponse, disk: DiskSpace): Promise<void> {
   try {
     setCors(request, response);
     if (request.method === 'OPTIONS') return end(response, 204, {}, '');
-    const admission = hasBody(request) ? await admit(request, app(), data) : bodiless;
+    const admission = hasBody(request) ? await admit(request, app(), disk) : bodiless;
     if ('status' in admission) return refuseBody(request, response, braked(admission, request.socket.remoteAddress));
     await serveAdmitted(request, response, admission);
   } catch (error) {

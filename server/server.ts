@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ import { gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
 import { useMetrics } from '../shared/telemetry/metrics.ts';
 import { adaptRequest } from './adapt-request.ts';
+import { DiskSpace } from './disk-space.ts';
 import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
 import { diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
@@ -87,10 +88,12 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
 
   const metrics = prometheusMetrics(embedded.queue);
   useMetrics(metrics);
-  const warning = sandboxWarning();
-  if (warning) log.warn('browser-without-sandbox', { warning });
+  const sandbox = sandboxWarning();
+  if (sandbox) log.warn('browser-without-sandbox', { warning: sandbox });
+  const readable = await readableWarning(data);
+  if (readable) log.warn('data-folder-readable', { warning: readable });
   const health = makeHealthHandler({
-    warnings: warning ? [warning] : [],
+    warnings: [sandbox, readable].filter(warning => warning !== undefined),
     metrics,
     healthy: {
       database: embedded.checkDatabase,
@@ -99,7 +102,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     },
     ready: { relay: relayCheck(ports) },
   });
-  const http = listener([health, embedded.storageHandler], options);
+  const http = listener([health, embedded.storageHandler], new DiskSpace(data, ports), options);
   endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
   await writeSettings(data, { key, mqttPort: broker.port, starts });
@@ -190,10 +193,17 @@ const securityHeaders = {
 };
 
 /** Each handler answers its own paths and says false for all others; what is left is for the functions. */
-function listener(handlers: StorageHandler[], { publicUrl, data }: ServerOptions): Server {
+/** Folders that 0.1.0 made have the modes of their time, and their owner may have opened one on purpose. */
+async function readableWarning(folder: string): Promise<string | undefined> {
+  const mode = (await stat(folder)).mode & 0o777;
+  if ((mode & 0o077) === 0 || process.platform === 'win32') return undefined;
+  return `Other users of this machine can read ${folder} (mode ${mode.toString(8)}), which holds documents. Run: chmod 700 ${folder}`;
+}
+
+function listener(handlers: StorageHandler[], disk: DiskSpace, { publicUrl }: ServerOptions): Server {
   const dispatch = async (request: IncomingMessage, response: ServerResponse) => {
     for (const handle of handlers) if (await handle(request, response)) return;
-    await serve(request, response, data);
+    await serve(request, response, disk);
   };
   const limits = { requestTimeout: requestMilliseconds, maxHeaderSize: gatewayLimits.headOctets };
   const server = createServer(limits, (request, response) => {

@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Machine, until } from '../../doubles/machine.ts';
 
@@ -42,6 +43,16 @@ describe('what supervisors ask one machine', () => {
     expect(text).toContain('platen_accepted_to_granted_seconds_count 1');
     expect(text).toContain('platen_granted_to_completed_seconds_count 1');
     expect(text).toMatch(/platen_queue_messages\{queue="prepare"\} 0/);
+  });
+
+  it('warns that others can read a data folder made by an older version', async () => {
+    expect((await look('/readyz')).text).not.toContain('chmod');
+    await machine.end();
+    await chmod(machine.data, 0o755);
+    await machine.start();
+
+    const { warnings } = JSON.parse((await look('/readyz')).text);
+    expect(warnings).toContainEqual(expect.stringContaining(`chmod 700 ${machine.data}`));
   });
 
   it('refuses metrics through a proxy', async () => {
