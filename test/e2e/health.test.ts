@@ -45,16 +45,6 @@ describe('what supervisors ask one machine', () => {
     expect(text).toMatch(/platen_queue_messages\{queue="prepare"\} 0/);
   });
 
-  it('warns that others can read a data folder made by an older version', async () => {
-    expect((await look('/readyz')).text).not.toContain('chmod');
-    await machine.end();
-    await chmod(machine.data, 0o755);
-    await machine.start();
-
-    const { warnings } = JSON.parse((await look('/readyz')).text);
-    expect(warnings).toContainEqual(expect.stringContaining(`chmod 700 ${machine.data}`));
-  });
-
   it('refuses metrics through a proxy', async () => {
     expect(await look('/metrics', { 'x-forwarded-for': '198.51.100.7' })).toMatchObject({ status: 403 });
   });
@@ -68,5 +58,15 @@ describe('what supervisors ask one machine', () => {
     expect(machine.output).toMatch(/"event":"job-accepted"[^\n]*"companyId":"main"/);
     expect(machine.output).toMatch(/"event":"submission-refused"[^\n]*"code":"not-found"/);
     expect(machine.output).not.toContain('wrong-key-0815');
+  });
+
+  it('warns that others can read a data folder made by an older version', async () => {
+    expect((await look('/readyz')).text).not.toContain('chmod');
+    await machine.end();
+    await chmod(machine.data, 0o755);
+    await machine.start();
+
+    const { warnings } = JSON.parse((await look('/readyz')).text);
+    expect(warnings).toContainEqual(expect.stringContaining(`chmod 700 ${machine.data}`));
   });
 });
