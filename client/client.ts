@@ -68,21 +68,26 @@ export class PlatenClient extends Administration {
     return (await this.#api.call<{ jobs: ClientJob[] }>('POST', path, { body, headers, signal })).jobs;
   }
 
-  async job(id: string): Promise<ClientJob> {
-    return await this.#api.call<ClientJob>('GET', `/jobs/${encodeURIComponent(id)}`);
+  async job(id: string, signal?: AbortSignal): Promise<ClientJob> {
+    return await this.#api.call<ClientJob>('GET', `/jobs/${encodeURIComponent(id)}`, { signal });
+  }
+
+  /** One page of jobs, newest first; `next` of a page is `before` of the page that follows. */
+  async jobPage(
+    { before, limit, ...filter }: JobFilter & { before?: string; limit?: number } = {},
+    signal?: AbortSignal,
+  ): Promise<{ jobs: ClientJob[]; next?: string }> {
+    const given = Object.entries({ ...filter, before, limit: limit?.toString() }).filter(
+      (entry): entry is [string, string] => Boolean(entry[1]),
+    );
+    return await this.#api.call('GET', `/jobs?${new URLSearchParams(given)}`, { signal });
   }
 
   /** Jobs, newest first, page by page as they are read. */
   async *jobs(filter: JobFilter = {}): AsyncGenerator<ClientJob> {
     let before: string | undefined;
     do {
-      const given = Object.entries({ ...filter, before }).filter((entry): entry is [string, string] =>
-        Boolean(entry[1]),
-      );
-      const page = await this.#api.call<{ jobs: ClientJob[]; next?: string }>(
-        'GET',
-        `/jobs?${new URLSearchParams(given)}`,
-      );
+      const page = await this.jobPage({ ...filter, before });
       yield* page.jobs;
       before = page.next;
     } while (before !== undefined);

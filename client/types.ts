@@ -13,6 +13,8 @@ export interface ClientJob {
   message?: string;
   /** what happens next, and until when */
   next?: string;
+  /** the relay's or printer's own words, where `message` replaces them */
+  detail?: string;
   user?: string;
   tags?: string[];
   /** the job that this one prints again */

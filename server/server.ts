@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { consolePath } from '../console/bundle/bundle.ts';
 import { closeConverter, sandboxWarning } from '../shared/adapters/convert/converter.ts';
 import { useApp } from '../shared/adapters/embedded/app.ts';
 import type { StorageHandler } from '../shared/adapters/embedded/documents/storage-handler.ts';
@@ -20,6 +21,7 @@ import { gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
 import { useMetrics } from '../shared/telemetry/metrics.ts';
 import { adaptRequest } from './adapt-request.ts';
+import { makeConsoleHandler } from './console.ts';
 import { DiskSpace } from './disk-space.ts';
 import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
@@ -27,6 +29,7 @@ import { diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts
 import { prometheusMetrics } from './metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { type Invitation, keepRelay } from './relay-process.ts';
+import { makeSignIn } from './sign-in.ts';
 import { startWorkers } from './workers.ts';
 
 /** The content of `platen.json`, for scripts; written when the server is ready. */
@@ -42,6 +45,8 @@ export interface StartedServer {
   facts: ServerFacts;
   /** The key was made by this start. */
   isFirstStart: boolean;
+  /** signs a browser in, once */
+  consoleAddress: string;
   stop(): Promise<void>;
 }
 
@@ -102,7 +107,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     },
     ready: { relay: relayCheck(ports) },
   });
-  const http = listener([health, embedded.storageHandler], new DiskSpace(data, ports), options);
+  const { code, signIn } = makeSignIn(ports);
+  const webConsole = makeConsoleHandler({ signIn, origins: () => [options.publicUrl ?? endpoint] });
+  const http = listener([health, embedded.storageHandler, webConsole], new DiskSpace(data, ports), options);
   endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
   await writeSettings(data, { key, mqttPort: broker.port, starts });
@@ -120,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   return {
     facts,
     isFirstStart: settings.key === undefined,
+    consoleAddress: `${options.publicUrl ?? endpoint}${consolePath}#code=${code}`,
     async stop() {
       const closed = new Promise(resolve => http.close(resolve));
       http.closeIdleConnections();

@@ -3,7 +3,10 @@ import type { ServerOptions } from './options.ts';
 import type { StartedServer } from './server.ts';
 
 /** What a newcomer needs to know, with a line to paste that prints a page. Only the first start shows the key. */
-export function welcome({ facts, isFirstStart }: Omit<StartedServer, 'stop'>, { data }: ServerOptions): string {
+export function welcome(
+  { facts, isFirstStart, consoleAddress }: Omit<StartedServer, 'stop'>,
+  { data }: ServerOptions,
+): string {
   const shown = (path: string) => relative(process.cwd(), path) || '.';
   const { endpoint, company, key, printers } = facts;
   const factsFile = shown(join(data, 'platen.json'));
@@ -17,7 +20,11 @@ Platen is ready at ${endpoint}
   printers  ${printers.join(', ')}
   (the same facts for scripts: ${factsFile})
 
-Print the sample document:
+Open the console in a browser. This address signs in once, within an hour:
+
+  ${consoleAddress}
+
+Or print the sample document from the command line:
 
   curl -H "Authorization: Bearer ${keyInShell}" -T examples/sample.pdf '${address}'
 

@@ -44,7 +44,7 @@ function findingsIn(file: string, content: string): Finding[] {
   });
 }
 
-const files = (await Array.fromAsync(glob('**/*.{ts,mjs,md}', { exclude: ['**/node_modules', 'dist', 'cdk.out'] })))
+const files = (await Array.fromAsync(glob('**/*.{ts,tsx,mjs,md}', { exclude: ['**/node_modules', 'dist', 'cdk.out'] })))
   .map(file => file.split(sep).join('/'))
   .filter(file => !skipped.test(file));
 const findings = files.flatMap(file => findingsIn(file, readFileSync(file, 'utf8')));

@@ -87,6 +87,8 @@ export const arrows: Record<string, string[]> = {
   'shared/adapters/convert/fonts': conversion,
   'shared/client.ts': ['client'],
   client: [],
+  console: ['client', 'shared/core/domain'],
+  'console/bundle': [],
   functions: [
     '#app',
     'shared/handlers',
@@ -136,6 +138,7 @@ export const arrows: Record<string, string[]> = {
     'shared/adapters/embedded/mqtt',
   ],
   scripts: [
+    'console/bundle',
     'infra',
     'shared/protocol',
     'shared/adapters/aws',
@@ -151,6 +154,7 @@ export const entrances: Record<string, string[]> = {
   functions: ['server'],
   server: ['doubles'],
   relay: ['doubles', 'relay/commands'],
+  console: ['server', 'scripts'],
   doubles: ['bench'],
   bench: [],
   scripts: ['bench'],

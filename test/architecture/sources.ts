@@ -18,7 +18,7 @@ export interface Source {
 export function sourcesBelow(root: string, folder: string): Source[] {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   return names
-    .filter(name => name.endsWith('.ts') && !name.includes('node_modules'))
+    .filter(name => /\.tsx?$/.test(name) && !name.includes('node_modules'))
     .map(name => sourceOf(`${folder}/${name}`, readFileSync(join(root, folder, name), 'utf8')));
 }
 

@@ -1,0 +1,125 @@
+import type { ClientJob } from '../../client/index.ts';
+import { ClientError } from '../../client/index.ts';
+import { base } from '../app/router.ts';
+import { useQuery } from '../app/use-query.ts';
+import { octetsText } from '../format.ts';
+import { Copy } from '../parts/copy.tsx';
+import { Icon } from '../parts/icons.tsx';
+import { Page, Pending } from '../parts/page.tsx';
+import { Time } from '../parts/time.tsx';
+import { formatName, sentence } from '../words.ts';
+import { JobActions } from './job/actions.tsx';
+import { highlightsOf } from './job/highlights.ts';
+import { History } from './job/history.tsx';
+import { StageLine } from './job/stage-line.tsx';
+import { toneOf } from './jobs/job-badge.tsx';
+
+export function JobPage({ id }: { id: string }) {
+  const { data: job, error, refresh } = useQuery(`job ${id}`, (client, signal) => client.job(id, signal));
+  if (job) return <Trace job={job} />;
+  const isMissing = error instanceof ClientError && error.status === 404;
+  return (
+    <Page title={isMissing ? 'No such job' : 'Job'}>
+      {isMissing ? (
+        <p>
+          There is no job {id} in this company. Records of jobs are deleted some time after their end.{' '}
+          <a href={`${base}/jobs`}>Show all jobs</a>
+        </p>
+      ) : (
+        <Pending error={error} retry={refresh} />
+      )}
+    </Page>
+  );
+}
+
+/** Where the job is, why, and what happens next; then its way, and in the end everything that is known. */
+function Trace({ job }: { job: ClientJob }) {
+  const tone = toneOf(job);
+  const highlights = highlightsOf(job, Date.now());
+  return (
+    <Page title={job.name}>
+      <section class={`sentence ${tone}`} aria-label="Where this job is">
+        <Icon name={tone} />
+        <div>
+          <p class="what">{sentence(job.summary)}</p>
+          {job.message && <p>{job.message}</p>}
+          {job.next && <p class="next">{job.next}</p>}
+        </div>
+      </section>
+      <JobActions job={job} />
+      {highlights.length > 0 && (
+        <section aria-label="Worth knowing" class="note attention">
+          <ul>
+            {highlights.map(text => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <StageLine job={job} />
+      <div class="columns">
+        <Facts job={job} />
+      </div>
+      <History job={job} />
+    </Page>
+  );
+}
+
+function Facts({ job }: { job: ClientJob }) {
+  return (
+    <section class="card">
+      <h2>About this job</h2>
+      <dl class="facts">
+        {job.printer && (
+          <Fact name="Printer">
+            <a href={`${base}/printers/${encodeURIComponent(job.printer)}`}>{job.printer}</a>
+          </Fact>
+        )}
+        <Fact name="Submitted">
+          <Time time={job.submittedAt} />
+        </Fact>
+        {job.endedAt && (
+          <Fact name="Ended">
+            <Time time={job.endedAt} />
+          </Fact>
+        )}
+        {job.format && (
+          <Fact name="Document">
+            {formatName(job.format)}
+            {job.octets !== undefined && `, ${octetsText(job.octets)}`}
+            {job.pageCount !== undefined && `, ${job.pageCount} ${job.pageCount === 1 ? 'page' : 'pages'}`}
+          </Fact>
+        )}
+        {job.user && (
+          <Fact name="For">
+            <a href={`${base}/jobs?user=${encodeURIComponent(job.user)}`}>{job.user}</a>
+          </Fact>
+        )}
+        {job.tags && (
+          <Fact name="Tags">
+            {job.tags.map(tag => (
+              <a key={tag} class="chip" href={`${base}/jobs?tag=${encodeURIComponent(tag)}`}>
+                {tag}
+              </a>
+            ))}
+          </Fact>
+        )}
+        {job.copyOf && (
+          <Fact name="Prints again">
+            <a href={`${base}/jobs/${job.copyOf}`}>an earlier job</a>
+          </Fact>
+        )}
+        <Fact name="Job id">
+          <code>{job.id}</code> <Copy text={job.id} label="Copy the id" />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
+  <>
+    <dt>{name}</dt>
+    <dd dir="auto">{children}</dd>
+  </>
+);

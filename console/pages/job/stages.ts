@@ -1,0 +1,31 @@
+import type { ClientJob } from '../../../client/index.ts';
+import { outputStageNames, stageNames, stageOf } from '../../words.ts';
+import { isEnded } from '../jobs/query.ts';
+
+/** The way of a job as stages, made from its history, which its state is made from, too. */
+
+export interface Stage {
+  name: string;
+  state: 'done' | 'now' | 'open' | 'skipped';
+  /** when it began and was over; milliseconds since 1970 */
+  from?: number;
+  until?: number;
+}
+
+export function stagesOf(job: ClientJob): Stage[] {
+  const names: readonly string[] = job.printer ? stageNames : outputStageNames;
+  const last = names.length - 1;
+  // a job that makes a file has no relay and no printer
+  const steps = job.history.map(({ at, state, reasons }) => ({
+    at: Date.parse(at),
+    stage: Math.min(stageOf(state, reasons), last),
+  }));
+  const now = steps.at(-1)?.stage ?? 0;
+  return names.map((name, stage): Stage => {
+    const from = stage === 0 ? Date.parse(job.submittedAt) : steps.find(step => step.stage === stage)?.at;
+    const until = steps.find(step => step.stage > stage)?.at;
+    if (stage > now) return { name, state: 'open' };
+    if (stage < now) return { name, state: from === undefined ? 'skipped' : 'done', from, until };
+    return { name, state: isEnded(job) ? 'done' : 'now', from };
+  });
+}

@@ -1,0 +1,94 @@
+import type { ClientJob, ClientLocation, ClientPrinter } from '../../client/index.ts';
+import { isAdmin } from '../app/access.ts';
+import { connection } from '../app/connection.ts';
+import { base } from '../app/router.ts';
+import { useQuery } from '../app/use-query.ts';
+import { Badge } from '../parts/badge.tsx';
+import { Page, Pending } from '../parts/page.tsx';
+import { Ago } from '../parts/time.tsx';
+import { count } from '../words.ts';
+import { ActiveSwitch } from './printers/active-switch.tsx';
+import { type Queue, queuesOf } from './printers/queue.ts';
+import { placeOf, truthOf } from './printers/truth.ts';
+
+export function Printers() {
+  const { data: printers, error, refresh } = useQuery('printers', client => client.printers());
+  const { data: places } = useQuery('places', client => client.locations());
+  const { data: active } = useQuery('active', (client, signal) =>
+    client.jobPage({ state: 'active', limit: 100 }, signal),
+  );
+  const queues = queuesOf(active?.jobs ?? []);
+  return (
+    <Page title="Printers" lead="What each printer does now, and how that is known.">
+      {!printers && <Pending error={error} retry={refresh} />}
+      {printers?.length === 0 && (
+        <div class="empty">
+          <p>There are no printers yet. A relay registers the printers beside it.</p>
+          <p>
+            <a href={`${base}/places`}>Connect a relay</a>
+          </p>
+        </div>
+      )}
+      <ul class="cards">
+        {printers?.map(printer => (
+          <Card
+            key={printer.printer}
+            printer={printer}
+            place={placeOf(printer.printer, places)}
+            queue={queues.get(printer.printer)}
+          />
+        ))}
+      </ul>
+    </Page>
+  );
+}
+
+interface CardProps {
+  printer: ClientPrinter;
+  place: Omit<ClientLocation, 'printers'> | undefined;
+  queue: Queue | undefined;
+}
+
+function Card({ printer, place, queue }: CardProps) {
+  return (
+    <li class="card">
+      <h2>
+        <a href={`${base}/printers/${encodeURIComponent(printer.printer)}`}>{printer.name || printer.printer}</a>
+      </h2>
+      {printer.name && printer.name !== printer.printer && <p class="quiet">{printer.printer}</p>}
+      <TruthLine printer={printer} place={place} />
+      <p>{queue ? <QueueText queue={queue} printer={printer.printer} /> : <span class="quiet">No jobs wait.</span>}</p>
+      {isAdmin.value ? (
+        <ActiveSwitch printer={printer} />
+      ) : (
+        <p class="quiet">{printer.active ? 'Accepts jobs' : 'Refuses jobs: it is switched off here'}</p>
+      )}
+    </li>
+  );
+}
+
+export function TruthLine({ printer, place }: Omit<CardProps, 'queue'>) {
+  const isLive = connection.value.state !== 'reconnecting';
+  const { word, tone, why, since } = truthOf(printer, place, isLive);
+  return (
+    <p class="truth">
+      <Badge tone={tone}>{word}</Badge>{' '}
+      <span>
+        {why}
+        {since && (
+          <>
+            {' '}
+            Last heard of <Ago time={since} />.
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
+
+const QueueText = ({ queue, printer }: { queue: Queue; printer: string }) => (
+  <a href={`${base}/jobs?state=active&printer=${encodeURIComponent(printer)}`}>
+    {count(queue.jobs.length, 'job')} in the queue, the oldest from{' '}
+    <Ago time={(queue.jobs[0] as ClientJob).submittedAt} />
+  </a>
+);

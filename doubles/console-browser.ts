@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { unpackChromium } from '../shared/adapters/convert/browser/chromium.ts';
+
+/** The browser of the conversions, driven as a person would. */
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+export async function launchBrowser(): Promise<Browser> {
+  const { executable, environment } = await unpackChromium();
+  return await chromium.launch({
+    executablePath: executable,
+    env: { ...environment },
+    // root has no sandbox, and this page is our own
+    args: ['--no-sandbox', '--disable-gpu', '--headless'],
+  });
+}
+
+export interface Look {
+  width?: number;
+  colorScheme?: 'light' | 'dark';
+}
+
+/** A person's own browser window. Requests to other hosts than the machine's are noted in `foreign`. */
+export async function openContext(
+  browser: Browser,
+  endpoint: string,
+  foreign: string[],
+  { width = 1280, colorScheme = 'light' }: Look = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 600 ? 700 : 900 },
+    colorScheme,
+    reducedMotion: 'reduce',
+    // the policy of the page forbids scripts of others, and axe is one
+    bypassCSP: true,
+  });
+  context.on('request', request => {
+    const { origin, protocol } = new URL(request.url());
+    if (/^https?:$/.test(protocol) && origin !== endpoint) foreign.push(request.url());
+  });
+  return context;
+}
+
+/** Violations of WCAG 2.2 AA that axe finds, as sentences. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(
+    tags => (globalThis as unknown as { axe: Axe }).axe.run({ runOnly: tags, resultTypes: ['violations'] }),
+    axeTags,
+  );
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+interface Axe {
+  run(options: object): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }>;
+}

@@ -1,0 +1,99 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, openContext, violationsOf } from '../../doubles/console-browser.ts';
+import { Machine } from '../../doubles/machine.ts';
+
+const views = ['jobs', 'print', 'printers', 'printers/office:folder', 'places', 'keys', 'health', 'nowhere'];
+
+describe('the console', () => {
+  let machine: Machine;
+  let browser: Browser;
+  const foreign: string[] = [];
+  beforeAll(async () => {
+    machine = await Machine.make();
+    [, browser] = await Promise.all([machine.start(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await machine.remove();
+  });
+
+  const open = (look = {}) => openContext(browser, machine.facts.endpoint, foreign, look);
+  const visit = (page: Page, view: string) => page.goto(`${machine.facts.endpoint}/console/${view}`);
+
+  async function signedIn(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage();
+    await visit(page, '');
+    await page.getByLabel('Key').fill(machine.facts.key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    return page;
+  }
+
+  it('signs in once with the address that npm start prints, and prints the first page with one click', async () => {
+    const address = /http\S+\/console\/#code=\S+/.exec(machine.output)?.[0] ?? '';
+    const context = await open();
+    const page = await context.newPage();
+
+    await page.goto(address);
+    await page.getByRole('button', { name: 'Print a test page on office:folder' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Test page' }).waitFor();
+    await page.getByText('Printed', { exact: true }).first().waitFor();
+
+    expect(page.url()).toMatch(/\/console\/jobs\/[0-9a-f]{32}$/);
+    await context.close();
+    const other = await open();
+    const late = await other.newPage();
+    await late.goto(address);
+    await late.getByText('This sign-in address was used before').waitFor();
+    await other.close();
+  });
+
+  it('sends browsers from / to itself, and programs to the API', async () => {
+    const { endpoint } = machine.facts;
+
+    const asBrowser = await fetch(`${endpoint}/`, { headers: { accept: 'text/html' }, redirect: 'manual' });
+    const asProgram = await fetch(`${endpoint}/`, { redirect: 'manual' });
+
+    expect([asBrowser.status, asBrowser.headers.get('location')]).toEqual([302, '/console/']);
+    expect(asProgram.status).toBe(404);
+  });
+
+  it('refuses a wrong key with words, and keeps no session', async () => {
+    const context = await open();
+    const page = await context.newPage();
+    await visit(page, 'keys');
+
+    await page.getByLabel('Key').fill('not-a-key');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+
+    await page.getByText('This key is not known here').waitFor();
+    expect(await page.evaluate('JSON.stringify([sessionStorage, localStorage])')).toBe('[{},{}]');
+    await context.close();
+  });
+
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['320 pixels', { width: 320 }],
+  ])('has no violation of WCAG 2.2 AA in %s', async (_look, look) => {
+    const context = await open(look);
+    const page = await signedIn(context);
+    const [job] = ((await (await machine.call('GET', '/platen/v1/jobs')).json()) as { jobs: { id: string }[] }).jobs;
+
+    for (const view of [...views, `jobs/${job?.id}`]) {
+      await visit(page, view);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('.pending').waitFor({ state: 'detached' });
+
+      expect({ view, violations: await violationsOf(page) }).toEqual({ view, violations: [] });
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      expect(await page.locator('h1').count()).toBe(1);
+    }
+    await context.close();
+  });
+
+  it('asked no other host for anything', () => {
+    expect(foreign).toEqual([]);
+  });
+});

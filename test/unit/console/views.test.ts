@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientJob, ClientPrinter } from '../../../client/index.ts';
+import { stagesOf } from '../../../console/pages/job/stages.ts';
+import { filterOf } from '../../../console/pages/jobs/query.ts';
+import { offeredBy, pageRangesOf } from '../../../console/pages/print/offered.ts';
+import { queuesOf } from '../../../console/pages/printers/queue.ts';
+import { truthOf } from '../../../console/pages/printers/truth.ts';
+
+const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
+const job = (changes: Partial<ClientJob>): ClientJob => ({
+  id: 'j1',
+  printer: 'office:laser',
+  name: 'invoice.pdf',
+  state: 'pending',
+  reasons: ['job-fetchable'],
+  summary: 'waiting',
+  attempt: 1,
+  submittedAt: at(0),
+  history: [{ at: at(0), state: 'pending', reasons: ['job-fetchable'] }],
+  ...changes,
+});
+const printer = (changes: Partial<ClientPrinter>): ClientPrinter => ({
+  printer: 'office:laser',
+  name: 'Laser',
+  active: true,
+  notes: '',
+  unconfirmedPolicy: 'ask',
+  state: 'idle',
+  stateReasons: [],
+  attributes: {},
+  ...changes,
+});
+
+describe('the stages of a job', () => {
+  it('have times, and skip the preparation of a document that was ready', () => {
+    const history = [
+      { at: at(0), state: 'pending', reasons: ['job-fetchable'] },
+      { at: at(4), state: 'processing', reasons: ['queued-in-device'] },
+    ];
+
+    const stages = stagesOf(job({ state: 'processing', reasons: ['queued-in-device'], history }));
+
+    expect(stages.map(({ state }) => state)).toEqual(['done', 'skipped', 'done', 'now', 'open']);
+    expect(stages[2]).toMatchObject({ from: Date.parse(at(0)), until: Date.parse(at(4)) });
+  });
+
+  it('end with the last one', () => {
+    const history = [
+      { at: at(0), state: 'pending', reasons: ['job-queued'] },
+      { at: at(9), state: 'canceled', reasons: ['job-canceled-by-user'] },
+    ];
+
+    const stages = stagesOf(job({ state: 'canceled', reasons: ['job-canceled-by-user'], history }));
+
+    expect(stages.map(({ state }) => state)).toEqual(['done', 'done', 'skipped', 'skipped', 'done']);
+  });
+
+  it('are three for a job that makes a file', () => {
+    const history = [{ at: at(0), state: 'completed', reasons: ['job-completed-successfully'] }];
+
+    const stages = stagesOf(job({ printer: undefined, state: 'completed', history }));
+
+    expect(stages.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'Taken done',
+      'Prepared skipped',
+      'Ready done',
+    ]);
+  });
+});
+
+describe('the truth about a printer', () => {
+  const online = { online: true, lastSeen: at(0) };
+
+  it('is ready only if its relay is connected and says so', () => {
+    expect(truthOf(printer({}), online, true).word).toBe('ready');
+    expect(truthOf(printer({}), { online: false, lastSeen: at(3) }, true)).toMatchObject({
+      word: 'offline',
+      since: at(3),
+    });
+    expect(truthOf(printer({}), undefined, true).word).toBe('offline');
+    expect(truthOf(printer({ state: 'unknown' }), online, true).word).toBe('unknown');
+  });
+
+  it('is unknown while the service is silent', () => {
+    expect(truthOf(printer({}), online, false).word).toBe('unknown');
+  });
+
+  it('names what keeps it from printing, also when the printer calls it a warning', () => {
+    const empty = truthOf(printer({ stateReasons: ['media-empty-warning'] }), online, true);
+
+    expect(empty).toMatchObject({ word: 'stopped', why: 'It is out of paper (media-empty-warning).' });
+    expect(truthOf(printer({ state: 'stopped', stateReasons: ['odd-fault'] }), online, true).why).toBe('Odd-fault.');
+    expect(truthOf(printer({ stateReasons: ['media-low-report'] }), online, true)).toMatchObject({
+      word: 'ready',
+      why: expect.stringContaining('media-low-report'),
+    });
+  });
+});
+
+describe('options of several printers', () => {
+  it('are those that all of them offer', () => {
+    const one = printer({ attributes: { 'media-supported': ['a4', 'a5', 'a6'], 'color-supported': true } });
+    const two = printer({ attributes: { 'media-supported': ['a5', 'a6', 'a7'], 'color-supported': false } });
+
+    expect(offeredBy([one, two])).toEqual([{ name: 'media', values: ['a5', 'a6'] }]);
+    expect(offeredBy([one]).map(({ name }) => name)).toEqual(['media', 'print-color-mode']);
+    expect(offeredBy([one, printer({})])).toEqual([{ name: 'media', values: ['a4', 'a5', 'a6'] }]);
+    expect(offeredBy([])).toEqual([]);
+  });
+
+  it('are none where a printer has no choice', () => {
+    expect(offeredBy([printer({ attributes: { 'sides-supported': ['one-sided'] } })])).toEqual([]);
+  });
+});
+
+describe('page ranges', () => {
+  it('are read as people write them', () => {
+    expect(pageRangesOf(' ')).toBeUndefined();
+    expect(pageRangesOf('1-3, 5')).toEqual([
+      { from: 1, to: 3 },
+      { from: 5, to: 5 },
+    ]);
+  });
+
+  it.each(['3-1', '0', 'x', '1,,2', '1-2-3'])('refuse %s with an example', text => {
+    expect(() => pageRangesOf(text)).toThrow(/Write them like this/);
+  });
+});
+
+describe('filters in the address', () => {
+  it('become those of the API', () => {
+    const now = Date.UTC(2026, 0, 1, 12, 0, 30);
+    const filter = filterOf(new URLSearchParams('state=decision&printer=office:laser&hours=24&text='), now);
+
+    expect(filter).toMatchObject({ isDecision: true, isEmpty: false });
+    expect(filter.api).toMatchObject({
+      state: 'attention',
+      printer: 'office:laser',
+      since: '2025-12-31T12:00:00.000Z',
+    });
+    expect(filter.api.text).toBeUndefined();
+    expect(filterOf(new URLSearchParams('before=x')).isEmpty).toBe(true);
+  });
+});
+
+describe('queues', () => {
+  it('have the oldest job first', () => {
+    const queues = queuesOf([job({ id: 'new' }), job({ id: 'other', printer: 'a:b' }), job({ id: 'old' })]);
+
+    expect(queues.get('office:laser')?.jobs.map(({ id }) => id)).toEqual(['old', 'new']);
+    expect(queues.size).toBe(2);
+  });
+});
