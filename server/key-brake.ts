@@ -1,5 +1,5 @@
 /** Wrong keys of one address, a minute: many more than a misconfigured client shows, and far fewer than a search needs. */
-const wrongKeysAtMost = 100;
+export const wrongKeysAtMost = 100;
 const spanMilliseconds = 60_000;
 const addressesAtMost = 10_000;
 

@@ -96,7 +96,8 @@ export const jobRoutes: DescribedRoute[] = [
     operation: {
       id: 'copyJob',
       summary: 'Prints a job again, also on other printers',
-      description: 'The document of a job is stored for 35 days.',
+      description:
+        'In AWS the document of a job is stored for 35 days, on one machine until a day after its last job has ended.',
       body: schemas.copy,
       isBodyOptional: true,
       isIdempotent: true,

@@ -1,6 +1,6 @@
 import { PrintError } from './errors.ts';
 
-const maximumNameCharacters = 255;
+export const maximumNameCharacters = 255;
 
 /** Refuses a name that would break a printer's display or a file name. */
 export function checkJobName(name: string): string {

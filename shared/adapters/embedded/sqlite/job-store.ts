@@ -8,7 +8,7 @@ import { log } from '../../../telemetry/log.ts';
 import type { Sqlite } from './sqlite.ts';
 
 const jobsPerCreate = 50;
-const claimMilliseconds = 24 * 60 * 60_000;
+export const claimMilliseconds = 24 * 60 * 60_000;
 
 type Replay = Extract<CreateOutcome, { replayed: JobId[] } | 'other-request'>;
 type Body = { body: string };

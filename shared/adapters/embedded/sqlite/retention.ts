@@ -11,7 +11,7 @@ import type { Sqlite } from './sqlite.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** after the job's end */
-const jobMilliseconds = 30 * day;
+export const jobMilliseconds = 30 * day;
 /**
  * Longer than the longest life of a job: three days for its relay, one at the printer, a week for a confirmation, three
  * attempts.

@@ -8,7 +8,7 @@ import type { UploadSession } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
 
 /** A document that is not submitted, and an upload that is not completed, expire after a day. */
-const uploadMilliseconds = 24 * 60 * 60 * 1000;
+export const uploadMilliseconds = 24 * 60 * 60 * 1000;
 
 /** Opens an upload: an empty session with a new id. */
 export async function openUpload(

@@ -1,0 +1,50 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blocksOf } from '../../doubles/document-blocks.ts';
+import { Newcomer } from '../../doubles/newcomer.ts';
+import { expectSixTasks } from './api-examples.ts';
+
+/* The examples of docs/api.md in languages that need only npm. PHP and C# are in test/real. */
+
+const root = resolve(import.meta.dirname, '../..');
+const document = 'docs/api.md';
+
+describe('the examples of docs/api.md', () => {
+  let newcomer: Newcomer;
+  beforeAll(async () => {
+    newcomer = await Newcomer.arrive();
+  });
+  afterAll(() => newcomer.leave());
+
+  it('work in a shell, as pasted', async () => {
+    const blocks = [...blocksOf(document, 'sh'), ...blocksOf(document, 'sh', 'Shell')];
+    expect(blocks).toHaveLength(8);
+
+    await expectSixTasks(newcomer, () => newcomer.paste(...blocks));
+  });
+
+  it('work in Node, with the client as it is packed', async () => {
+    const blocks = blocksOf(document, 'js', 'Node');
+    expect(blocks).toHaveLength(7);
+    const npm = (args: string[], cwd: string) => execFileSync('npm', args, { cwd, encoding: 'utf8' });
+    const packed = npm(['pack', '--silent', '--pack-destination', newcomer.folder], join(root, 'client'));
+    const folder = join(newcomer.folder, 'app');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), '{"private": true}');
+    npm(['install', '--silent', '--offline', '--no-audit', `../${packed.trim().split('\n').at(-1)}`], folder);
+    writeFileSync(join(folder, 'examples.mjs'), blocks.join('\n'));
+
+    await expectSixTasks(newcomer, () => newcomer.run(process.execPath, ['app/examples.mjs'], newcomer.settings));
+  });
+
+  // where there is no Python the report says "skipped"; .ci/run has it
+  it.skipIf(spawnSync('python3', ['--version']).status !== 0)('work in Python, without packages', async () => {
+    const blocks = blocksOf(document, 'python', 'Python');
+    expect(blocks).toHaveLength(7);
+    writeFileSync(join(newcomer.folder, 'examples.py'), blocks.join('\n'));
+
+    await expectSixTasks(newcomer, () => newcomer.run('python3', ['-I', 'examples.py'], newcomer.settings));
+  });
+});
