@@ -9,7 +9,7 @@ import { Machine } from './machine.ts';
 const root = resolve(import.meta.dirname, '..');
 
 /**
- * Somebody who pastes what documents show, on a fresh installation: in a folder with `data` and `examples`, as the
+ * A user who pastes what documents show, on a fresh installation: in a folder with `data` and `examples`, as the
  * repository has them after `npm start`. Only the port differs from the documents.
  */
 export class Newcomer {

@@ -7,6 +7,7 @@ import { wrongKeysAtMost } from '../../../server/key-brake.ts';
 import { claimMilliseconds } from '../../../shared/adapters/embedded/sqlite/job-store.ts';
 import { jobMilliseconds, printedMilliseconds } from '../../../shared/adapters/embedded/sqlite/retention.ts';
 import { errorCatalogue } from '../../../shared/contracts/platen/problem.ts';
+import { described } from '../../../shared/contracts/platen/routes.ts';
 import { bulk, jobQuery, jobSubmission } from '../../../shared/contracts/platen/schemas.ts';
 import { type Job, type Standing, transitions } from '../../../shared/core/domain/job.ts';
 import { maximumNameCharacters } from '../../../shared/core/domain/job-name.ts';
@@ -61,6 +62,19 @@ it('the errors in docs/api.md are those of the catalogue', () => {
 
   expect(tableBelow(page, 'Errors')).toEqual(catalogue);
 });
+
+it.each(described.filter(({ access }) => access !== 'anyone').map(({ methods: [method], path }) => [method, path]))(
+  'the calls in docs/api.md include %s %s',
+  (method, path = '') => {
+    const calls = tableBelow(page, 'Calls').map(([call]) => marked(call).map(text => text?.replace(/\?.*/, '')));
+    // rows name what a path takes in their own words
+    const pattern = new RegExp(`^((GET|POST|PUT|PATCH|DELETE) )?${path.replace(/\{\w+\}/g, '\\{[\\w:]+\\}')}$`);
+
+    const row = calls.find(call => call.some(text => pattern.test(text ?? '')) && call.join(' ').includes(`${method}`));
+
+    expect(row).toBeDefined();
+  },
+);
 
 describe('the limits in docs/api.md', () => {
   const rows = new Map(tableBelow(page, 'Limits').map(([what, limit]) => [what, limit]));
