@@ -6,6 +6,7 @@ import { octetsText } from '../format.ts';
 import { Copy } from '../parts/copy.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Page, Pending } from '../parts/page.tsx';
+import { Prose } from '../parts/prose.tsx';
 import { Time } from '../parts/time.tsx';
 import { formatName, sentence } from '../words.ts';
 import { JobActions } from './job/actions.tsx';
@@ -13,6 +14,7 @@ import { highlightsOf } from './job/highlights.ts';
 import { History } from './job/history.tsx';
 import { StageLine } from './job/stage-line.tsx';
 import { toneOf } from './jobs/job-badge.tsx';
+import { isDecision } from './jobs/query.ts';
 
 export function JobPage({ id }: { id: string }) {
   const { data: job, error, refresh } = useQuery(`job ${id}`, (client, signal) => client.job(id, signal));
@@ -32,6 +34,14 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
+const decisionWords = 'Nothing confirms whether this came out, in whole or in part.';
+
+const Cause = ({ text }: { text: string }) => (
+  <p>
+    <Prose text={text} />
+  </p>
+);
+
 /** Where the job is, why, and what happens next; then its way, and in the end everything that is known. */
 function Trace({ job }: { job: ClientJob }) {
   const tone = toneOf(job);
@@ -41,9 +51,13 @@ function Trace({ job }: { job: ClientJob }) {
       <section class={`sentence ${tone}`} aria-label="Where this job is">
         <Icon name={tone} />
         <div>
-          <p class="what">{sentence(job.summary)}</p>
-          {job.message && <p>{job.message}</p>}
-          {job.next && <p class="next">{job.next}</p>}
+          <p class="what">{isDecision(job) ? 'It may have printed' : sentence(job.summary)}</p>
+          {isDecision(job) ? <p>{decisionWords}</p> : job.message && <Cause text={job.message} />}
+          {job.next && (
+            <p class="next">
+              <Prose text={job.next} />
+            </p>
+          )}
         </div>
       </section>
       <JobActions job={job} />

@@ -10,11 +10,13 @@ export function JobActions({ job }: { job: ClientJob }) {
       {isDecision(job) && <Decision job={job} />}
       {mayCancel(job) && (
         <Action
-          label="Cancel"
+          label={isDecision(job) ? 'Close as cancelled' : 'Cancel'}
           kind="danger"
           confirm={{
             title: 'Cancel this job?',
-            text: 'It will not be printed. Pages that are out already stay out.',
+            text: isDecision(job)
+              ? 'It is not printed again. If it did come out, it stays out.'
+              : 'It will not be printed. Pages that are out already stay out.',
             yes: 'Cancel the job',
           }}
           run={() => act('The job is being cancelled.', client => client.cancel(job.id))}

@@ -1,7 +1,7 @@
 import type { ClientJob } from '../../../client/index.ts';
 import { durationText } from '../../format.ts';
 import { stageOf } from '../../words.ts';
-import { isEnded } from '../jobs/query.ts';
+import { isDecision, isEnded } from '../jobs/query.ts';
 
 /** Stages that a job passes in seconds, and after how long a person should know that it has not. */
 const usualMilliseconds = 60_000;
@@ -16,6 +16,7 @@ export function highlightsOf(job: ClientJob, now: number): string[] {
   if (last && !isEnded(job) && age > usualMilliseconds && stageOf(last.state, last.reasons) === preparing) {
     texts.push(`It has been in preparation for ${durationText(age)}, which usually takes seconds.`);
   }
-  if (job.detail) texts.push(`In the words of the relay or printer: ${job.detail}`);
+  const said = job.detail ?? (isDecision(job) ? job.message : undefined);
+  if (said) texts.push(`In the words of the relay or printer: ${said}`);
   return texts;
 }

@@ -21,12 +21,20 @@ export function StageLine({ job }: { job: ClientJob }) {
   );
 }
 
-const stateWords: Record<Stage['state'], string> = { done: 'done', now: 'now', open: 'not yet', skipped: 'not needed' };
+const stateWords: Record<Stage['state'], string> = {
+  done: 'done',
+  now: 'now',
+  open: 'not yet',
+  skipped: 'not needed',
+  missed: 'not reached',
+};
+
+const isPassedOver = ({ state }: Stage) => state === 'skipped' || state === 'missed';
 
 function StageStep({ stage, job, isLast }: { stage: Stage; job: ClientJob; isLast: boolean }) {
   const isEnd = isLast && isEnded(job);
   const tone = stage.state === 'now' || isEnd ? toneOf(job) : undefined;
-  const icon: IconName = tone ?? (stage.state === 'done' ? 'good' : stage.state === 'skipped' ? 'quiet' : 'waiting');
+  const icon: IconName = tone ?? (stage.state === 'done' ? 'good' : isPassedOver(stage) ? 'quiet' : 'waiting');
   return (
     <li class={`stage ${stage.state} ${tone ?? ''}`}>
       <Icon name={icon} />
@@ -40,8 +48,10 @@ function StageStep({ stage, job, isLast }: { stage: Stage; job: ClientJob; isLas
             for <Age since={stage.from} />
           </>
         )}
-        {stage.from !== undefined && stage.until !== undefined && ` took ${durationText(stage.until - stage.from)}`}
-        {stage.state === 'skipped' && 'not needed'}
+        {stage.from !== undefined &&
+          (stage.until ?? stage.from) > stage.from &&
+          `, took ${durationText((stage.until ?? 0) - stage.from)}`}
+        {isPassedOver(stage) && stateWords[stage.state]}
       </span>
     </li>
   );

@@ -6,7 +6,8 @@ import { isEnded } from '../jobs/query.ts';
 
 export interface Stage {
   name: string;
-  state: 'done' | 'now' | 'open' | 'skipped';
+  /** `skipped`: not needed; `missed`: the job ended before */
+  state: 'done' | 'now' | 'open' | 'skipped' | 'missed';
   /** when it began and was over; milliseconds since 1970 */
   from?: number;
   until?: number;
@@ -21,11 +22,14 @@ export function stagesOf(job: ClientJob): Stage[] {
     stage: Math.min(stageOf(state, reasons), last),
   }));
   const now = steps.at(-1)?.stage ?? 0;
+  const reached = Math.max(0, ...steps.map(step => step.stage).filter(stage => stage < last));
+  const isAfterEnd = (stage: number) => isEnded(job) && job.state !== 'completed' && stage > reached;
   return names.map((name, stage): Stage => {
     const from = stage === 0 ? Date.parse(job.submittedAt) : steps.find(step => step.stage === stage)?.at;
     const until = steps.find(step => step.stage > stage)?.at;
     if (stage > now) return { name, state: 'open' };
-    if (stage < now) return { name, state: from === undefined ? 'skipped' : 'done', from, until };
+    if (stage < now)
+      return { name, state: from !== undefined ? 'done' : isAfterEnd(stage) ? 'missed' : 'skipped', from, until };
     return { name, state: isEnded(job) ? 'done' : 'now', from };
   });
 }

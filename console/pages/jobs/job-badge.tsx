@@ -10,4 +10,6 @@ export function toneOf(job: ClientJob): Tone {
   return isStopped ? 'attention' : toneOfState(job.state);
 }
 
-export const JobBadge = ({ job }: { job: ClientJob }) => <Badge tone={toneOf(job)}>{job.summary}</Badge>;
+export const JobBadge = ({ job }: { job: ClientJob }) => (
+  <Badge tone={toneOf(job)}>{isDecision(job) ? 'may have printed' : job.summary}</Badge>
+);

@@ -3,6 +3,7 @@ import type { ClientJob } from '../../../client/index.ts';
 import { base } from '../../app/router.ts';
 import { octetsText } from '../../format.ts';
 import { Age, Ago } from '../../parts/time.tsx';
+import { count } from '../../words.ts';
 import { JobBadge } from './job-badge.tsx';
 import type { useSettledList } from './settled-list.ts';
 
@@ -32,7 +33,7 @@ export function JobTable({ jobs, selected, hold, caption = 'Jobs, newest first' 
           <th scope="col">State</th>
           <th scope="col">Name</th>
           <th scope="col">Printer</th>
-          <th scope="col">Pages</th>
+          <th scope="col">Size</th>
           <th scope="col" aria-sort="descending">
             Submitted
           </th>
@@ -72,21 +73,23 @@ function Row({ job, selected }: { job: ClientJob; selected?: Signal<ReadonlySet<
           {job.name}
         </a>
       </td>
-      <td data-label="Printer">
+      <td data-label="Printer" class="whole">
         {job.printer ? (
           <a href={`${base}/printers/${encodeURIComponent(job.printer)}`}>{job.printer}</a>
         ) : (
           <span class="quiet">makes a file</span>
         )}
       </td>
-      <td data-label="Pages">
-        {job.pageCount ?? <span class="quiet">–</span>}
-        {job.octets !== undefined && <span class="quiet"> {octetsText(job.octets)}</span>}
+      <td data-label="Size" class="whole">
+        <span>
+          {job.pageCount !== undefined && count(job.pageCount, 'page')}{' '}
+          <span class="quiet">{job.octets !== undefined && octetsText(job.octets)}</span>
+        </span>
       </td>
-      <td data-label="Submitted">
+      <td data-label="Submitted" class="whole">
         <Ago time={job.submittedAt} />
       </td>
-      <td data-label="In this state">
+      <td data-label="In this state" class="whole">
         <Age since={since} />
       </td>
     </tr>

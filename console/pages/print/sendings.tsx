@@ -1,6 +1,7 @@
 import { base } from '../../app/router.ts';
 import { useQuery } from '../../app/use-query.ts';
 import { durationText, octetsText } from '../../format.ts';
+import { Prose } from '../../parts/prose.tsx';
 import { now } from '../../parts/time.tsx';
 import { JobBadge } from '../jobs/job-badge.tsx';
 import { carryOn, drop, pause, type Sending, sendings } from './sending.ts';
@@ -70,7 +71,12 @@ function SentJob({ id }: { id: string }) {
     <p>
       {job ? <JobBadge job={job} /> : 'Waiting for its state'}{' '}
       <a href={`${base}/jobs/${id}`}>{job?.printer ?? 'Show the job'}</a>
-      {job?.message && <span class="quiet"> {job.message}</span>}
+      {job?.message && (
+        <span class="quiet">
+          {' '}
+          <Prose text={job.message} />
+        </span>
+      )}
     </p>
   );
 }

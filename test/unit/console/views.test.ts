@@ -52,7 +52,7 @@ describe('the stages of a job', () => {
 
     const stages = stagesOf(job({ state: 'canceled', reasons: ['job-canceled-by-user'], history }));
 
-    expect(stages.map(({ state }) => state)).toEqual(['done', 'done', 'skipped', 'skipped', 'done']);
+    expect(stages.map(({ state }) => state)).toEqual(['done', 'done', 'missed', 'missed', 'done']);
   });
 
   it('are three for a job that makes a file', () => {
