@@ -51,14 +51,16 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
 }
 
-/** A journal that survives restarts of the relay. */
+/** A journal that survives restarts of the relay. As with the real one, entries are there before they are on disk. */
 export class MemoryJournal implements Journal<JournalEntry> {
   readonly entries = new Map<string, JournalEntry>();
   readonly origin = 'good' as const;
+  /** decides when an entry is on disk */
+  write: (key: string) => Promise<void> = () => new Promise(resolve => setImmediate(resolve));
 
   async put(key: string, entry: JournalEntry): Promise<void> {
     this.entries.set(key, structuredClone(entry));
-    await new Promise(resolve => setImmediate(resolve));
+    await this.write(key);
   }
 
   putLater(key: string, entry?: JournalEntry): void {
@@ -75,6 +77,9 @@ export class MemorySpool implements DocumentSpool {
   arrive: (wanted: Wanted) => Promise<FetchError | undefined> = async () => undefined;
   askForTicket: (wanted: Wanted) => void = () => {};
   isFull = false;
+  /** decides when names of documents are on disk */
+  sync: () => Promise<void> = async () => {};
+  readonly removed: string[] = [];
 
   async fetch(wanted: Wanted): Promise<FetchError | undefined> {
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -89,13 +94,12 @@ export class MemorySpool implements DocumentSpool {
     for (const key of [...this.here]) if (!isKept(key)) this.here.delete(key);
   }
 
-  async sync(): Promise<void> {}
-
   async has(key: string): Promise<boolean> {
     return this.here.has(key);
   }
 
   async remove(key: string): Promise<void> {
+    this.removed.push(key);
     this.here.delete(key);
   }
 

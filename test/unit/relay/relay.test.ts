@@ -3,7 +3,17 @@ import { FetchError } from '../../../relay/fetch-document.ts';
 import { keyOf } from '../../../relay/held-job.ts';
 import type { DeviceStep, PrintOutcome } from '../../../relay/printers/output-device.ts';
 import type { Report } from '../../../shared/protocol/relay-protocol.ts';
-import { addressOf, again, printPlainly, ScriptedDevice, settle, startRelay, ticket, until } from './relay-fixture.ts';
+import {
+  addressOf,
+  again,
+  MemoryJournal,
+  printPlainly,
+  ScriptedDevice,
+  settle,
+  startRelay,
+  ticket,
+  until,
+} from './relay-fixture.ts';
 
 const [one, two, three] = [ticket(1), ticket(2), ticket(3)];
 const tickets = (...given: (typeof one)[]) => ({ type: 'tickets' as const, tickets: given, more: false });
@@ -40,6 +50,65 @@ describe('from a ticket to paper', () => {
 
     expect(wasAcknowledged).toBe(false);
     expect(journal.entries.get(keyOf(one))).toMatchObject({ stage: 'spooled' });
+  });
+
+  test.each(['journal', 'spool'] as const)('nothing is acknowledged before the %s is on disk', async part => {
+    const { relay, spool, journal, acknowledged } = await startRelay();
+    const disk = Promise.withResolvers<void>();
+    if (part === 'journal') journal.write = () => disk.promise;
+    else spool.sync = () => disk.promise;
+
+    relay.receive(tickets(one));
+    await settle();
+    const wasAcknowledged = acknowledged(one);
+    disk.resolve();
+    await until(() => acknowledged(one));
+
+    expect(wasAcknowledged).toBe(false);
+  });
+
+  test('a device goes on only once its step is on disk', async () => {
+    const { journal, device, giveJob } = await startRelay();
+    const disk = Promise.withResolvers<void>();
+    const steps: string[] = [];
+    device.onPrint = async ({ step }) => {
+      journal.write = () => disk.promise;
+      await step({ step: 'submitting', jobName: 'x' });
+      steps.push('submitting');
+      return never;
+    };
+
+    await giveJob(one);
+    await until(() => device.printed.length > 0);
+    await settle();
+    const before = [...steps];
+    disk.resolve();
+    await until(() => steps.length > 0);
+
+    expect(before).toEqual([]);
+  });
+
+  test('nothing is reported before the report is on disk', async () => {
+    const { journal, device, giveJob, reports } = await startRelay();
+    const [disk, printed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    device.onPrint = async ({ progress }) => {
+      journal.write = () => disk.promise;
+      progress({ state: 'processing-stopped', reasons: ['media-empty'] });
+      await printed.promise;
+      return { kind: 'completed' };
+    };
+
+    await giveJob(one);
+    await until(() => device.printed.length > 0);
+    await settle();
+    const inBetween = reports().length;
+    printed.resolve();
+    await settle();
+    const atTheEnd = reports().length;
+    disk.resolve();
+    await until(() => reports().length === 2);
+
+    expect([inBetween, atTheEnd]).toEqual([0, 0]);
   });
 
   test('the journal holds no presigned address', async () => {
@@ -343,6 +412,38 @@ describe('a report of the printer', () => {
     expect(reports()).toMatchObject([{ ...jammed, sequence: 1 }]);
   });
 
+  test('job-printing is reported when it goes on after another report', async () => {
+    const { device, giveJob, reports } = await startRelay({ holdBack: 0 });
+    device.onPrint = async ({ progress }) => {
+      progress(printing);
+      progress(jammed);
+      await until(() => reports().length === 1);
+      progress(printing);
+      return never;
+    };
+
+    await giveJob(one);
+    await until(() => reports().length === 2);
+
+    expect(reports()).toMatchObject([jammed, printing]);
+  });
+
+  test('is said again on each connect while the job is open', async () => {
+    const { relay, device, giveJob, reports, sent } = await startRelay();
+    device.onPrint = async ({ progress }) => {
+      progress(jammed);
+      return never;
+    };
+    await giveJob(one);
+    await until(() => reports().length === 1);
+
+    sent.length = 0;
+    relay.connected();
+    await settle();
+
+    expect(reports()).toMatchObject([{ ...jammed, sequence: 1 }]);
+  });
+
   test('job-printing with further reasons is reported immediately', async () => {
     const { device, giveJob, reports } = await startRelay();
     device.onPrint = async ({ progress }) => {
@@ -482,6 +583,35 @@ describe('a final report', () => {
     expect(carried).toEqual([10, 4]);
   });
 
+  test('is said again from the journal when the cloud asks after it was noted', async () => {
+    const { relay, giveJob, ended, sent } = await startRelay();
+    await giveJob(one);
+    const report = await ended(one);
+    relay.receive(noted(one));
+
+    sent.length = 0;
+    relay.receive({ type: 'inquire', jobs: [addressOf(one)] });
+
+    expect(sent).toEqual([again(report)]);
+  });
+
+  test('is kept of 20,000 jobs, the newest', async () => {
+    const journal = new MemoryJournal();
+    const older = Array.from({ length: 20_000 }, (_, index) => ticket(100 + index));
+    for (const each of older) journal.putLater(keyOf(each), { stage: 'forgotten' });
+    const { relay, giveJob, ended } = await startRelay({ journal });
+
+    for (const given of [one, two]) {
+      await giveJob(given);
+      await ended(given);
+      relay.receive(noted(given));
+    }
+    await settle();
+
+    expect(journal.entries.size).toBe(20_000);
+    expect([...journal.entries.keys()].slice(-2)).toEqual([one, two].map(keyOf));
+  });
+
   test('lets the document go', async () => {
     const { spool, giveJob, ended } = await startRelay();
 
@@ -536,13 +666,16 @@ describe('a cancel', () => {
   });
 
   test('drops a job whose document is on its way', async () => {
-    const { relay, spool, ended } = await startRelay();
+    const { relay, spool, ended, reports } = await startRelay();
     spool.arrive = () => never;
     relay.receive(tickets(one));
 
     relay.receive(cancel);
 
     expect(await ended(one)).toMatchObject({ state: 'canceled' });
+    await settle();
+    expect(reports()).toHaveLength(1);
+    expect(spool.removed).toEqual([keyOf(one)]);
   });
 
   test('of an ended job brings its report again', async () => {
