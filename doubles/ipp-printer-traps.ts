@@ -32,8 +32,8 @@ export interface Traps {
   stops?: { milliseconds: number; reasons: string[] };
   /** pauses reading in the middle of each document */
   stopsReading?: { milliseconds: number; reasons: string[] };
-  /** aborts each job after receiving its document */
-  aborts?: { reasons: string[]; message: string };
+  /** aborts each job after receiving its document, at once or after it has processed it for a while */
+  aborts?: { reasons: string[]; message: string; afterMilliseconds?: number };
   /** cancels each job at the printer while it prints */
   cancelsAtDevice?: boolean;
   /** answers Cancel-Job with client-error-not-possible */

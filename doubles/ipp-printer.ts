@@ -279,7 +279,14 @@ export class IppPrinter {
     await pause(0);
     if (!isLive()) return;
     job.wasProcessed = true;
-    if (traps.aborts) return this.#change(job, 'aborted', traps.aborts.reasons, traps.aborts.message);
+    if (traps.aborts) {
+      const { reasons, message, afterMilliseconds } = traps.aborts;
+      if (afterMilliseconds) {
+        this.#change(job, 'processing', ['job-printing']);
+        await pause(afterMilliseconds);
+      }
+      return this.#change(job, 'aborted', reasons, message);
+    }
     this.#change(job, 'processing', ['job-printing']);
     if (traps.stops) {
       this.#stopReasons = traps.stops.reasons;

@@ -79,6 +79,16 @@ export class SocketSink {
     await new Promise<void>(resolve => (server ? server.close(() => resolve()) : resolve()));
   }
 
+  /** connections that neither side has closed */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  /** Resets all connections. */
+  reset(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   #serve(socket: net.Socket): void {
     const { traps } = this;
     const connection: SinkConnection = { octets: 0, sha256: '', document: Buffer.alloc(0), isWhole: false };

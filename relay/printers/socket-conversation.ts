@@ -28,7 +28,6 @@ export async function connect(
 /** From the first octet to the peer's FIN. `lost` is set as soon as the peer is seen to be gone. */
 export class SocketConversation {
   lost: Error | undefined;
-  #isDone = false;
   readonly #socket: net.Socket;
   readonly #times: DeviceTimes;
   /** whether to wait for the peer's FIN */
@@ -65,7 +64,7 @@ export class SocketConversation {
     const isFlushed = this.#waitFor('finish', 'the document to be taken', idleMilliseconds);
     this.#socket.end();
     await isFlushed;
-    if (this.#isDone || !this.#closesAtEnd) return;
+    if (!this.#closesAtEnd) return;
     const close = 'the printer to close the connection (add ?waiteof=false to its address if it never does)';
     await this.#waitFor('end', close, closeMilliseconds);
   }
@@ -85,12 +84,11 @@ export class SocketConversation {
 
   /** Before our own FIN has gone out, theirs says that they want no more of it. */
   #hearFin(): void {
-    if (this.#socket.writableFinished) this.#isDone = true;
-    else this.#lose(new Error('the printer closed the connection before it had the whole document'));
+    if (this.#socket.writableFinished) return;
+    this.#lose(new Error('the printer closed the connection before it had the whole document'));
   }
 
   #lose(error: Error): void {
-    if (this.#isDone) return;
     this.lost ??= error;
     this.#over.abort();
   }

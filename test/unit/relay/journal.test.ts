@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -110,6 +110,64 @@ test('a corrupt line ends the valid part', async () => {
   const again = await openJournal<number>(path);
 
   expect([...again.entries]).toEqual([['a', 1]]);
+});
+
+test.each([
+  ['the first line', '"a",1', [2, 3]],
+  ['a line in the middle', '"b",2', [1, 3]],
+])('%s is damaged: the others count, the journal says so, and the file is kept', async (_what, line, values) => {
+  const path = await temporaryPath();
+  const journal = await openJournal<number>(path);
+  for (const [index, key] of ['a', 'b', 'c'].entries()) await journal.put(key, index + 1);
+  await journal.close();
+  const text = (await readFile(path, 'utf8')).replace(line, '"x",9');
+  await writeFile(path, text);
+
+  const again = await openJournal<number>(path);
+
+  expect(again.origin).toBe('damaged');
+  expect([...again.entries.values()]).toEqual(values);
+  expect(await readFile(`${path}.damaged`, 'utf8')).toBe(text);
+  await again.close();
+  expect((await openJournal<number>(path)).origin).toBe('good');
+});
+
+test('a journal that is not there, empty or torn at its end is no damage', async () => {
+  const path = await temporaryPath();
+  const first = await openJournal<number>(path);
+  await first.put('a', 1);
+  await first.put('b', 2);
+  await first.close();
+  const empty = await openJournal<number>(`${path}-empty`);
+  await empty.close();
+  await truncate(path, (await stat(path)).size - 1);
+
+  const [torn, nothing] = [await openJournal<number>(path), await openJournal<number>(`${path}-empty`)];
+
+  expect([first.origin, torn.origin, nothing.origin]).toEqual(['new', 'good', 'good']);
+  expect([...torn.entries]).toEqual([['a', 1]]);
+});
+
+test('without room to be written anew, it goes on behind its good lines', async () => {
+  const path = await temporaryPath();
+  const journal = await openJournal<number>(path);
+  for (const key of ['a', 'b']) await journal.put(key, 1);
+  await journal.close();
+  await appendFile(path, 'torn');
+  // nothing can be written in its place
+  await mkdir(`${path}.new`);
+
+  const full = await openJournal<number>(path);
+  await full.put('c', 3);
+  await full.close();
+  await rm(`${path}.new`, { recursive: true });
+  const again = await openJournal<number>(path);
+
+  expect([...again.entries]).toEqual([
+    ['a', 1],
+    ['b', 1],
+    ['c', 3],
+  ]);
 });
 
 test('the file is compacted, and nothing is lost', async () => {

@@ -1,6 +1,6 @@
 import 'reflect-metadata'; // required by @peculiar/x509
 import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
@@ -8,6 +8,7 @@ import { PrintError } from '../../../core/domain/errors.ts';
 import type { RelayId } from '../../../core/domain/ids.ts';
 import type { RelayIdentities } from '../../../core/ports/index.ts';
 import { upTopic } from '../../../protocol/relay-protocol.ts';
+import { writePrivateText } from '../private-file.ts';
 import { RevokedRelays } from './revoked-relays.ts';
 
 /*
@@ -89,7 +90,7 @@ async function createSigner(path: string): Promise<string> {
     ],
   });
   const text = `${await privateKeyPem(keys.privateKey)}\n${certificate.toString('pem')}\n`;
-  await writeDurably(join(path, '..'), path, text);
+  await writePrivateText(path, text);
   return text;
 }
 
@@ -180,15 +181,4 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Atomic; durable on return. */
-async function writeDurably(folder: string, path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  await using file = await open(temporary, 'w', 0o600);
-  await file.writeFile(text);
-  await file.sync();
-  await rename(temporary, path);
-  await using directory = await open(folder, 'r');
-  await directory.sync();
 }

@@ -255,6 +255,15 @@ describe('while the document is sent', () => {
     },
   );
 
+  it('a printer that is switched off before it answers leaves it unconfirmed', async () => {
+    await prepare({ traps: { silent: ['sendDocument'] }, printMilliseconds: 60_000 });
+    const outcome = print();
+    await expect.poll(() => printer.jobs[0]?.octets).toBe(20_000);
+    await printer.refuse();
+
+    expect(await outcome).toMatchObject({ kind: 'unconfirmed', message: expect.stringContaining('silent') });
+  });
+
   it('a printer that is busy after reading it does not count as an attempt, and keeps no job', async () => {
     await prepare({ traps: { busyForDocument: 1 } });
 
@@ -365,6 +374,23 @@ describe('after the document was accepted', () => {
     expect(await print()).toMatchObject({ kind: 'completed' });
   });
 
+  it('a job under another name that is aborted after a while is aborted', async () => {
+    const aborts = { reasons: ['document-format-error'], message: 'bad xref', afterMilliseconds: 150 };
+    await prepare({ traps: { losesNames: true, aborts } });
+
+    expect(await print()).toMatchObject({ kind: 'aborted', reasons: ['document-format-error'] });
+  });
+
+  it('a job under another name is not taken for ours after a reboot', async () => {
+    await prepare({ traps: { losesNames: true }, printMilliseconds: 60_000 });
+    const outcome = print();
+    await expect.poll(() => printer.jobs[0]?.state).toBe('processing');
+    printer.reboot();
+    printer.addJob('another', 'completed');
+
+    expect(await outcome).toMatchObject({ kind: 'unconfirmed' });
+  });
+
   it('an unavailable printer is polled until it is back', async () => {
     await prepare({ printMilliseconds: 200 });
     const outcome = print();
@@ -408,6 +434,15 @@ describe('a cancel', () => {
     });
 
     expect(await print()).toMatchObject({ kind: 'completed' });
+  });
+
+  it('that is refused is no cancel when the printer forgets the job', async () => {
+    await prepare({ traps: { refusesCancel: true, forgetsAfterMilliseconds: 0 }, printMilliseconds: 100 }, 20_000, {
+      onStep: ({ step }) => (step === 'sent' ? printing.controller.abort() : undefined),
+    });
+
+    expect(await print()).not.toMatchObject({ kind: 'canceled' });
+    expect(printer.jobs[0]).toMatchObject({ marked: 'all' });
   });
 
   it('that the printer never obeys leaves the job unconfirmed', async () => {

@@ -228,6 +228,24 @@ describe('a printer that does not say what became of a job', () => {
     expect(await print()).toMatchObject({ kind: 'completed' });
   });
 
+  it('is asked for its list, where the job has another name', async () => {
+    const oddly = (name: string) => (name === 'getJobAttributes' ? bad : undefined);
+    await prepare({ oddly, traps: { losesNames: true }, printMilliseconds: 50 });
+
+    expect(await print()).toMatchObject({ kind: 'completed' });
+  });
+
+  it('is not believed about a job with our number after a reboot', async () => {
+    const oddly = (name: string) => (name === 'getJobAttributes' ? bad : undefined);
+    await prepare({ oddly, traps: { losesNames: true }, printMilliseconds: 60_000 });
+    const outcome = print();
+    await expect.poll(() => printer.jobs[0]?.state).toBe('processing');
+    printer.reboot();
+    printer.addJob('another', 'completed');
+
+    expect(await outcome).toMatchObject({ kind: 'unconfirmed' });
+  });
+
   it('by any question is given up after a while, and not called offline', async () => {
     const refused = ['getJobAttributes', 'getJobs'];
     await prepare({ oddly: name => (refused.includes(name) ? bad : undefined), printMilliseconds: 50 });

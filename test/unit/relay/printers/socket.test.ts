@@ -76,6 +76,34 @@ describe('a raw socket', () => {
     expect(await print()).toMatchObject({ kind: 'retry' });
   });
 
+  it('that is reset before the first octet is tried again later', async () => {
+    await prepare({}, 20_000, {
+      onStep: async ({ step }) => {
+        if (step !== 'created') return;
+        await expect.poll(() => sink.open).toBe(1);
+        sink.reset();
+        await expect.poll(() => sink.open).toBe(0);
+        // the reset is a message of the kernel, which the next turns of the event loop bring
+        for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
+      },
+    });
+
+    expect(await print()).toMatchObject({ kind: 'retry', reasons: ['offline'] });
+  });
+
+  it.each([
+    ['completed', {}, 20_000, false],
+    ['canceled', {}, large, true],
+    ['unconfirmed', { resetsAfterOctets: 100_000 }, large, false],
+  ])('is closed when the job is %s', async (_, trap, octets, isCanceled) => {
+    await prepare(trap, octets, { onProgress: () => isCanceled && printing.controller.abort() });
+
+    await print();
+
+    // a printer takes one connection at a time
+    await expect.poll(() => sink.open).toBe(0);
+  });
+
   const traps: [string, SocketTraps, number][] = [
     ['never closes', { noFin: true }, 20_000],
     ['resets in the middle', { resetsAfterOctets: 100_000 }, large],

@@ -1,0 +1,128 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DiskWatch, watchDisk } from '../../doubles/disk-watch.ts';
+import { someBytes } from '../../doubles/samples.ts';
+import { writeDurably } from '../../relay/durable.ts';
+import { openJournal } from '../../relay/journal.ts';
+import { openOutputDevice } from '../../relay/printers/index.ts';
+import type { DeviceStep } from '../../relay/printers/output-device.ts';
+import { Spool } from '../../relay/spool.ts';
+import { Folders } from '../../shared/adapters/embedded/documents/durable-files.ts';
+import { openCertificateAuthority } from '../../shared/adapters/embedded/mqtt/certificate-authority.ts';
+import { openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
+import { PieceLog } from '../../shared/adapters/embedded/uploads/piece-log.ts';
+import type { RelayId } from '../../shared/core/domain/ids.ts';
+import { makeRequest, p256 } from './adapters/embedded/mqtt/broker-fixture.ts';
+import { preparePrinting } from './relay/printers/printing.ts';
+
+let folder: string;
+let disk: DiskWatch;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'platen-power-'));
+  disk = await watchDisk();
+});
+afterEach(async () => {
+  disk.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('what a power cut leaves', () => {
+  it('a file in the folder of a printer: whole before it gets its name, there before the job is called sent', async () => {
+    const durable: [DeviceStep['step'], boolean][] = [];
+    const printing = await preparePrinting(20_000, {
+      onStep: async ({ step }) => {
+        const [name = ''] = await readdir(folder);
+        durable.push([step, disk.isDurable(join(folder, name))]);
+      },
+    });
+
+    await printing.print(openOutputDevice('d1', pathToFileURL(folder).href));
+    await printing.remove();
+
+    expect(durable).toEqual([
+      ['submitting', false],
+      ['created', true],
+      ['sent', true],
+    ]);
+  });
+
+  it('a document in the spool of a relay, once it is synced', async () => {
+    const printing = await preparePrinting(20_000);
+    const server = createServer((_request, response) => void response.end(someDocument));
+    const { ticket, remove } = printing;
+    const someDocument = await readFile(printing.path);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const spool = new Spool(
+      folder,
+      () => 1,
+      () => {},
+    );
+    const pause = async () => {};
+
+    await spool.fetch({ key: 'a.1', ticket: { ...ticket, url }, signal: new AbortController().signal, pause });
+    await spool.sync();
+    server.closeAllConnections();
+    server.close();
+    await remove();
+
+    expect(disk.isDurable(join(folder, 'a.1'))).toBe(true);
+  });
+
+  it('entries of a journal, before and after it is written anew', async () => {
+    const path = join(folder, 'journal');
+    const journal = await openJournal<number>(path);
+    const whenOpened = disk.isDurable(path);
+
+    await journal.put('a', 1);
+
+    expect([whenOpened, disk.isDurable(path)]).toEqual([true, true]);
+    await journal.close();
+  });
+
+  it('the identity of a relay', async () => {
+    const path = join(folder, 'identity');
+
+    await writeDurably(path, 'text');
+
+    expect(disk.isDurable(path)).toBe(true);
+  });
+
+  it('the certificate authority, and what it has revoked', async () => {
+    const ca = await openCertificateAuthority(folder, []);
+    const whenOpened = await Promise.all((await readdir(folder)).map(name => disk.isDurable(join(folder, name))));
+    const identities = ca.identities({ host: 'localhost', port: 1 });
+    await identities.issue('relay' as RelayId, (await makeRequest(p256)).csr);
+
+    await identities.revoke('relay' as RelayId);
+
+    const names = await readdir(folder);
+    expect(whenOpened).toEqual([true]);
+    expect(names.map(name => disk.isDurable(join(folder, name)))).toEqual([true, true]);
+  });
+
+  it('a document that is stored', async () => {
+    const embedded = await openEmbedded({ folder, publicUrl: () => 'http://localhost' });
+
+    await embedded.documents.put('companies/c/documents/d', someBytes(3_000_000));
+
+    const files = await readdir(join(folder, 'documents'), { recursive: true, withFileTypes: true });
+    const paths = files.filter(file => file.isFile()).map(file => join(file.parentPath, file.name));
+    expect(paths.map(path => disk.isDurable(path))).toEqual([true]);
+    await embedded.close();
+  });
+
+  it('a segment that was acknowledged', async () => {
+    const log = await PieceLog.open(join(folder, 'session'), new Folders());
+
+    await log.append({ offset: 0, octets: 1000, ordinal: 1 }, someBytes(1000));
+
+    expect(['session.log', 'session.data'].map(name => disk.isDurable(join(folder, name)))).toEqual([true, true]);
+    await log.close();
+  });
+});
