@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DiskWatch, watchDisk } from '../../doubles/disk-watch.ts';
-import { someBytes } from '../../doubles/samples.ts';
+import { ampleQuota, someBytes, someCompany, someJob, someLocation, someSession } from '../../doubles/samples.ts';
 import { writeDurably } from '../../relay/durable.ts';
 import { openJournal } from '../../relay/journal.ts';
 import { openOutputDevice } from '../../relay/printers/index.ts';
@@ -14,7 +15,7 @@ import type { DeviceStep } from '../../relay/printers/output-device.ts';
 import { Spool } from '../../relay/spool.ts';
 import { Folders } from '../../shared/adapters/embedded/documents/durable-files.ts';
 import { openCertificateAuthority } from '../../shared/adapters/embedded/mqtt/certificate-authority.ts';
-import { openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
+import { type Embedded, openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
 import { PieceLog } from '../../shared/adapters/embedded/uploads/piece-log.ts';
 import type { RelayId } from '../../shared/core/domain/ids.ts';
 import { makeRequest, p256 } from './adapters/embedded/mqtt/broker-fixture.ts';
@@ -29,6 +30,50 @@ beforeEach(async () => {
 afterEach(async () => {
   disk.stop();
   await rm(folder, { recursive: true, force: true });
+});
+
+describe('what a power cut leaves of the database', () => {
+  const company = someCompany();
+  const job = someJob(company, { standing: 'pending/job-fetchable' });
+  const session = someSession(company);
+
+  const writes: [what: string, write: (stores: Embedded) => Promise<unknown>][] = [
+    ['a job', ({ jobs }) => jobs.create([job], undefined)],
+    ['what became of a job', ({ jobs }) => jobs.save(job)],
+    ['an upload', ({ uploads }) => uploads.create(session, ampleQuota)],
+    ...(['open', 'closed', 'completed', 'aborted', 'expired'] as const).map((state): (typeof writes)[number] => [
+      `an upload that is ${state}`,
+      ({ uploads }) => uploads.save({ ...session, state }),
+    ]),
+    ['room for an upload', ({ uploads }) => uploads.reserve(session, 10, ampleQuota)],
+    ['a message of a relay', ({ queue }) => queue.enqueue('relay-events', ['{}'])],
+    ['a small document', ({ documents }) => documents.put(`companies/${company}/documents/d`, someBytes(100))],
+    ['a company', ({ registry }) => registry.saveCompany({ companyId: company, name: 'c', active: true, version: 0 })],
+    ['a location', ({ registry }) => registry.saveLocation(someLocation(company, 'office'))],
+    [
+      'a key',
+      ({ registry }) => registry.putKey({ digest: 'd', companyId: company, name: '', scopes: [], createdAt: 0 }),
+    ],
+  ];
+
+  it.each(writes)('%s', async (_what, write) => {
+    const stores = await openEmbedded({ folder, publicUrl: () => 'http://localhost' });
+    const commits: string[] = [];
+    const { exec } = DatabaseSync.prototype;
+    vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql: string) {
+      const [level] = Object.values(this.prepare('PRAGMA synchronous').get() ?? {});
+      if (sql === 'COMMIT') commits.push(level === 2 ? 'synced' : `synchronous=${level}`);
+      return exec.call(this, sql);
+    });
+
+    // after something that may be lost
+    await stores.queue.send('notify', [{ jobId: job.id, attempt: 1 }]);
+    await write(stores);
+    vi.restoreAllMocks();
+    await stores.close();
+
+    expect(commits.slice(1)).toEqual(['synced']);
+  });
 });
 
 describe('what a power cut leaves', () => {

@@ -1,6 +1,6 @@
 import { appendFile, copyFile, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectBytes, someBytes } from '../../../../doubles/samples.ts';
 import { Folders } from '../../../../shared/adapters/embedded/documents/durable-files.ts';
 import { PieceLog } from '../../../../shared/adapters/embedded/uploads/piece-log.ts';
@@ -141,4 +141,76 @@ test('a removed log accepts nothing more', async () => {
 
   await expect(log.append(apart(2), bytes(2))).rejects.toMatchObject({ code: 'conflict' });
   for (const extension of ['.log', '.data']) await expect(stat(path + extension)).rejects.toThrow('ENOENT');
+});
+
+describe('a disk that fails', () => {
+  /** Lets the nth call of a method of all files fail after it has written, as a full disk or a bad block does. */
+  async function failing(failures: Partial<Record<'write' | 'writev' | 'truncate', number>>): Promise<() => void> {
+    const handle = await open(import.meta.filename);
+    const prototype = Object.getPrototypeOf(handle);
+    await handle.close();
+    const names = Object.keys(failures) as (keyof typeof failures)[];
+    const own = Object.fromEntries(names.map(name => [name, prototype[name]]));
+    const calls = new Map<string, number>();
+    for (const name of names) {
+      prototype[name] = async function (this: unknown, ...values: unknown[]) {
+        const call = (calls.get(name) ?? 0) + 1;
+        calls.set(name, call);
+        const isFailing = call === failures[name];
+        const outcome = isFailing && name === 'truncate' ? undefined : await own[name].apply(this, values);
+        if (isFailing) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        return outcome;
+      };
+    }
+    const mend = () => Object.assign(prototype, own);
+    onTestFinished(mend);
+    return mend;
+  }
+
+  const outcomesOf = async (works: Promise<unknown>[]) => (await Promise.allSettled(works)).map(({ status }) => status);
+
+  test.each(['write', 'writev'] as const)('at %s loses only what was not acknowledged', async method => {
+    const path = await threePieces(apart);
+    const log = await openLog(path);
+    // the first is a batch of its own, the others wait for it and fail together
+    const mend = await failing({ [method]: 2 });
+    const outcomes = await outcomesOf([4, 5, 6].map(ordinal => log.append(apart(ordinal), bytes(ordinal))));
+    mend();
+    await log.append(apart(7), bytes(7));
+    await log.close();
+
+    const reopened = await openLog(path);
+
+    expect(outcomes).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(reopened.pieces()).toEqual([1, 2, 3, 4, 7].map(apart));
+    for (const ordinal of [1, 2, 3, 4, 7]) expectBytes(await reopened.read(apart(ordinal)), bytes(ordinal));
+    await reopened.close();
+  });
+
+  test('leaves the place of a piece free for its repetition', async () => {
+    const log = await openLog(join(someFolder(), 'session'));
+    const mend = await failing({ writev: 1 });
+    await outcomesOf([log.append(apart(1), bytes(1))]);
+    mend();
+
+    await log.append(apart(1), bytes(1));
+
+    expect(log.areInPlace([{ piece: apart(1), from: 1000, to: 2000 }])).toBe(true);
+    await log.close();
+  });
+
+  test('and cannot be cut back either closes the log until it is opened again', async () => {
+    const path = await threePieces(apart);
+    const log = await openLog(path);
+    const mend = await failing({ writev: 1, truncate: 1 });
+    await outcomesOf([log.append(apart(4), bytes(4))]);
+    mend();
+
+    await expect(log.append(apart(5), bytes(5))).rejects.toMatchObject({ code: 'internal' });
+    expect(log.isOver).toBe(true);
+    await log.close();
+    const reopened = await openLog(path);
+    for (const ordinal of [1, 2, 3]) expectBytes(await reopened.read(apart(ordinal)), bytes(ordinal));
+    await reopened.close();
+  });
 });

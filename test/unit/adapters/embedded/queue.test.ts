@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
+import type { EmbeddedQueue } from '../../../../shared/adapters/embedded/queue/queue.ts';
 import type { CompanyId } from '../../../../shared/core/domain/ids.ts';
 import type { QueueRow } from '../../../../shared/protocol/service-table.ts';
 import { someFolder } from './folder.ts';
@@ -112,6 +113,69 @@ test('a message that was in hand at two ends of the process is not delivered a t
 
   expect([first, second]).toEqual([[], [expect.objectContaining({ queue: 'offer', body: 'poison' })]]);
   expect(await queue.deadLetters('offer')).toMatchObject([{ body: 'poison' }]);
+});
+
+/** What a new consumer gets now. */
+async function deliveredBy(queue: EmbeddedQueue, answer: 'fail' | 'take'): Promise<string[]> {
+  const bodies: string[] = [];
+  const consumer = queue.consume('offer', { ...row, maximumDeliveries: 9 }, async ({ Records }) => {
+    bodies.push(...Records.map(({ body }) => body));
+    if (answer === 'fail') throw new Error('not yet');
+    return undefined;
+  });
+  await consumer.stop();
+  return bodies;
+}
+
+test('a failed message comes again after a second, and after two seconds the next time', async () => {
+  const { queue, advance } = await open();
+  await queue.enqueue('offer', ['unlucky']);
+
+  const first = await deliveredBy(queue, 'fail');
+  advance(999);
+  const early = await deliveredBy(queue, 'fail');
+  advance(1);
+  const second = await deliveredBy(queue, 'fail');
+  advance(1999);
+  const earlyAgain = await deliveredBy(queue, 'fail');
+  advance(1);
+  const third = await deliveredBy(queue, 'take');
+
+  expect([first, early, second, earlyAgain, third]).toEqual([['unlucky'], [], ['unlucky'], [], ['unlucky']]);
+});
+
+test('a message that was in hand at the end of the process is delivered at once after it', async () => {
+  const { queue } = await open();
+  const { calls, handler, reached } = held();
+  await queue.enqueue('offer', ['interrupted']);
+  queue.consume('offer', { ...row, maximumDeliveries: 9 }, handler);
+  await reached(1);
+
+  const before = await deliveredBy(queue, 'take');
+  await queue.release();
+  const after = await deliveredBy(queue, 'take');
+  for (const call of calls) call.letGo();
+
+  expect([before, after]).toEqual([[], ['interrupted']]);
+});
+
+test('what is sent, enqueued or redriven wakes the consumer, without a timer', async () => {
+  const { queue } = await open();
+  await queue.enqueue('offer', ['poison']);
+  await queue.consume('offer', { ...row, maximumDeliveries: 1 }, () => Promise.reject(new Error('no'))).stop();
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { calls, handler, reached } = held();
+  queue.consume('offer', row, handler);
+  await queue.enqueue('offer', ['first']);
+  await reached(1);
+  calls[0]?.letGo();
+
+  await queue.redrive('offer');
+  await reached(2);
+  calls[1]?.letGo();
+
+  expect(calls.flatMap(({ event }) => event.Records.map(({ body }) => body))).toEqual(['first', 'poison']);
 });
 
 test('a message that failed by itself is not counted as in hand', async () => {

@@ -1,7 +1,9 @@
+import type { EventEmitter } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { Aedes } from 'aedes';
 import type { MqttClient } from 'mqtt';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openCertificateAuthority } from '../../../../../shared/adapters/embedded/mqtt/certificate-authority.ts';
 import type { JobId, RelayId } from '../../../../../shared/core/domain/ids.ts';
 import { downTopic, upTopic } from '../../../../../shared/protocol/relay-protocol.ts';
@@ -298,6 +300,17 @@ describe('presence', () => {
 
     expect(events.map(({ type }) => type)).toEqual(['connected', 'disconnected']);
   });
+});
+
+test('an error of the broker is logged, and relays go on', async () => {
+  const creating = vi.spyOn(Aedes, 'createBroker');
+  onTestFinished(() => creating.mockRestore());
+  const { connect } = await startBrokerFixture();
+  const broker = (await creating.mock.results[0]?.value) as EventEmitter;
+
+  broker.emit('error', new Error('something went wrong'));
+
+  expect((await connect(relayId)).connected).toBe(true);
 });
 
 test('the broker stops despite an idle connection', async () => {

@@ -7,6 +7,7 @@ import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.t
 import { handleRelayEvent } from '../../../../../shared/core/usecases/jobs/relay-events.ts';
 import { resolveJob } from '../../../../../shared/core/usecases/jobs/resolve-job.ts';
 import { createEnrolmentCode, enrolRelay } from '../../../../../shared/core/usecases/relays/enrol-relay.ts';
+import { savePrinter } from '../../../../../shared/core/usecases/relays/manage-printers.ts';
 import { updatePresence } from '../../../../../shared/core/usecases/relays/update-presence.ts';
 import { sweep } from '../../../../../shared/core/usecases/upkeep/sweep.ts';
 import type { Attempt, UpMessage } from '../../../../../shared/protocol/relay-protocol.ts';
@@ -159,7 +160,7 @@ describe('a cancel that the relay did not hear', () => {
     expect(said()).toEqual([{ type: 'refused', ...attemptOf(job), ask: 2 }]);
   });
 
-  it('is repeated by the sweep, with each connection, and instead of permission', async () => {
+  it('is repeated by the sweep, with each connection and report, and instead of permission', async () => {
     const job = await give();
     await cancelJob(world.ports, principal, { id: job.id });
     const cancel = { type: 'cancel', ...attemptOf(job) };
@@ -178,9 +179,19 @@ describe('a cancel that the relay did not hear', () => {
       waits: false,
       reportSequence: 0,
     });
+    const byPermission = said();
+    await hear({
+      type: 'report',
+      ...attemptOf(job),
+      sequence: 1,
+      state: 'processing',
+      reasons: ['job-printing'],
+      at: 0,
+    });
 
     expect([first, bySweep, byConnection]).toEqual([[cancel], [cancel], [cancel]]);
-    expect(said()).toMatchObject([cancel]);
+    expect(byPermission).toMatchObject([cancel]);
+    expect(said()).toEqual([cancel]);
   });
 });
 
@@ -236,6 +247,54 @@ describe('a relay that says nothing of a job for days', () => {
     await sweepAll();
 
     expect(said()).toEqual([{ type: 'inquire', jobs: [attemptOf(job)] }]);
+  });
+});
+
+describe('the policy "reprint"', () => {
+  const unconfirmed = { state: 'processing-stopped' as const, reasons: ['delivery-unconfirmed'], at: 0 };
+
+  async function printAndDoubt(job: Job): Promise<Job> {
+    await hear({ type: 'acknowledge', ...attemptOf(job), instance: 'first', ask: 1, waits: false, reportSequence: 0 });
+    await hear({ type: 'report', ...attemptOf(job), sequence: 1, ...unconfirmed });
+    return await now(job);
+  }
+
+  it('offers an unconfirmed job again, three times in all', async () => {
+    const address = { locationId: 'office', deviceId: 'laser' };
+    await savePrinter(world.ports, principal, { address, changes: { unconfirmedPolicy: 'reprint' } });
+    const first = await submit();
+
+    const second = await printAndDoubt(first);
+    const offers = world.queued.splice(0);
+    const third = await printAndDoubt(second);
+    const last = await printAndDoubt(third);
+
+    expect(second).toMatchObject({ standing: 'pending/job-fetchable', attempt: 2 });
+    expect(offers).toEqual([{ queue: 'offer', message: { companyId: company, printer: address } }]);
+    expect(third).toMatchObject({ standing: 'pending/job-fetchable', attempt: 3 });
+    expect(last).toMatchObject({ standing: 'processing-stopped/delivery-unconfirmed', attempt: 3 });
+  });
+
+  it('"ask" leaves the decision to a person', async () => {
+    expect(await printAndDoubt(await submit())).toMatchObject({
+      standing: 'processing-stopped/delivery-unconfirmed',
+      attempt: 1,
+    });
+  });
+});
+
+describe('the document of a job', () => {
+  it('stays while the job waits for its relay, and while it is unconfirmed', async () => {
+    const [waiting, given] = [await submit(), await give()];
+    const octetsOf = ({ document }: Job) => world.ports.documents.octets(document?.key as string);
+    for (let hours = 0; hours < 30; hours += 1) {
+      world.wait(hour);
+      await sweepAll();
+    }
+
+    expect(await now(waiting)).toMatchObject({ standing: 'pending/job-fetchable' });
+    expect(await now(given)).toMatchObject({ standing: 'processing-stopped/delivery-unconfirmed' });
+    expect([await octetsOf(waiting), await octetsOf(given)]).toEqual([4, 4]);
   });
 });
 

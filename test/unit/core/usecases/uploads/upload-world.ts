@@ -37,6 +37,8 @@ export interface UploadWorld {
   composed: number;
   /** called when a window is about to be composed */
   beforeComposing: (window: number) => Promise<unknown>;
+  /** the store has other parts than were recorded, until every window is composed again */
+  losesParts: boolean;
   open(principal?: Principal): Promise<Upload>;
   close(): Promise<void>;
 }
@@ -59,9 +61,24 @@ export async function openUploadWorld(): Promise<UploadWorld> {
       return etag;
     },
   };
+  /** Refuses to complete what has a part that it does not have [Amazon S3, CompleteMultipartUpload, InvalidPart]. */
+  const forgetful = (kept: DocumentStore): DocumentStore => {
+    let composedAtLoss: number | undefined;
+    return new Proxy(kept, {
+      get(target, name: keyof DocumentStore) {
+        if (name !== 'completeMultipart') return target[name];
+        return async (...values: Parameters<DocumentStore['completeMultipart']>) => {
+          if (world.losesParts) composedAtLoss ??= world.composed;
+          const isWhole = composedAtLoss === undefined || world.composed >= composedAtLoss + values[2].length;
+          return isWhole ? await target.completeMultipart(...values) : 'part-changed';
+        };
+      },
+    });
+  };
   const world: UploadWorld = {
-    ports: { uploads, documents: strict(documents), pieces: observed, clock },
+    ports: { uploads, documents: forgetful(strict(documents)), pieces: observed, clock },
     composed: 0,
+    losesParts: false,
     beforeComposing: async () => {},
     async open(as = principal) {
       const session = await openUpload(world.ports, as);

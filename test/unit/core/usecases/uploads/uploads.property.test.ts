@@ -140,4 +140,14 @@ describe('a document in segments', () => {
     expect(before).toBeGreaterThanOrEqual(4);
     expect(world.composed - before).toBeLessThanOrEqual(3);
   });
+
+  test('is composed anew when the store has other parts than were recorded', async () => {
+    const upload = await world.open();
+    for (let offset = 0; offset < 2.5 * windowOctets; offset += quarter) {
+      await upload.put({ offset, octets: quarter, seed: offset % 4096 });
+    }
+    world.losesParts = true;
+
+    await completeAndCompare(upload);
+  });
 });
