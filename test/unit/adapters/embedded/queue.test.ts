@@ -170,6 +170,8 @@ test('what is sent, enqueued or redriven wakes the consumer, without a timer', a
   await queue.enqueue('offer', ['first']);
   await reached(1);
   calls[0]?.letGo();
+  // until nothing but a timer or a wake makes it look again
+  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
 
   await queue.redrive('offer');
   await reached(2);

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { environments } from '../../../infra/environments.ts';
+import { functions, queues } from '../../../shared/protocol/service-table.ts';
+import { synthesize } from './synthesized.ts';
+import { listOf, resourcesOf, targetOf, textOf } from './template.ts';
+
+/** What a template must have. `rules.ts` says what it must not have. */
+
+const alarmAddress = 'operators@example.com';
+const made = {
+  prod: synthesize('prod', { alarmAddress }).template,
+  staging: synthesize('staging', { alarmAddress }).template,
+};
+
+describe.each(Object.entries(made))('the template of %s', (name, template) => {
+  const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
+
+  it('calls a person for each alarm, and says when it is over', () => {
+    const [topic] = resourcesOf(template, 'AWS::SNS::Topic');
+    const subscriptions = resourcesOf(template, 'AWS::SNS::Subscription');
+
+    expect(subscriptions.map(({ properties }) => [targetOf(properties.TopicArn), properties.Endpoint])).toEqual([
+      [topic?.id, alarmAddress],
+    ]);
+    for (const { properties } of alarms) {
+      const { AlarmActions, OKActions, ActionsEnabled } = properties;
+      expect([listOf(AlarmActions).map(targetOf), listOf(OKActions).map(targetOf)]).toEqual([[topic?.id], [topic?.id]]);
+      expect(ActionsEnabled).not.toBe(false);
+    }
+  });
+
+  it.each([
+    ['dead-letters', Object.keys(queues).length],
+    ['age-of-oldest-message', Object.keys(queues).length],
+    ['function-errors', Object.keys(functions).length],
+    // with the refusals of the gateway
+    ['throttles', Object.keys(functions).length + 1],
+    ['sweep-stopped', 1],
+    ['failed-messages', 1],
+    ['poison-messages', 1],
+    ['failed-jobs', 1],
+    ['server-errors', 1],
+    ['relays-offline', 1],
+    ['rule-failures', 1],
+  ])('has the alarm %s, %i times', (section, count) => {
+    expect(alarms.filter(({ properties }) => properties.AlarmDescription.endsWith(`#${section}`))).toHaveLength(count);
+  });
+
+  it('deletes documents, and what abandoned uploads leave', () => {
+    const [bucket] = resourcesOf(template, 'AWS::S3::Bucket');
+    const rules = listOf(bucket?.properties.LifecycleConfiguration?.Rules) as Record<string, unknown>[];
+    const days = environments[name as keyof typeof made].documentDays;
+
+    expect(rules).toEqual([
+      { Id: 'abandoned-segments', Prefix: 'uploads/', ExpirationInDays: 3, Status: 'Enabled' },
+      { Id: 'abandoned-parts', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 }, Status: 'Enabled' },
+      { Id: 'documents', Prefix: 'companies/', ExpirationInDays: days, Status: 'Enabled' },
+    ]);
+  });
+
+  it('puts into the queue what relays say, and that they come and go', () => {
+    const rules = resourcesOf(template, 'AWS::IoT::TopicRule').map(({ properties }) => {
+      const { Sql, Actions, ErrorAction, RuleDisabled } = properties.TopicRulePayload;
+      const targets = listOf(Actions).flatMap(action => Object.keys(action as object));
+      return [/FROM '([^']+)'/.exec(Sql)?.[1], targets, Object.keys(ErrorAction), RuleDisabled ?? false];
+    });
+
+    expect(rules).toEqual([
+      ['platen/relays/+/up', ['Sqs'], ['CloudwatchLogs'], false],
+      ['$aws/events/presence/+/+', ['Sqs', 'CloudwatchMetric'], ['CloudwatchLogs'], false],
+    ]);
+    const [queue] = resourcesOf(template, 'AWS::SQS::Queue').filter(({ id }) => /relayevents(?!deadletters)/.test(id));
+    const urls = resourcesOf(template, 'AWS::IoT::TopicRule').map(({ properties }) =>
+      textOf(properties.TopicRulePayload.Actions[0].Sqs.QueueUrl),
+    );
+    expect(urls).toEqual([`<${queue?.id}>`, `<${queue?.id}>`]);
+  });
+
+  it('lets a relay connect only while its certificate is attached to its thing', () => {
+    const statements = resourcesOf(template, 'AWS::IoT::Policy').flatMap(({ properties }) =>
+      listOf(properties.PolicyDocument.Statement),
+    ) as { Action: string; Condition?: unknown }[];
+    const connects = statements.filter(({ Action }) => Action === 'iot:Connect');
+
+    expect(connects.map(({ Condition }) => Condition)).toEqual([
+      { Bool: { 'iot:Connection.Thing.IsAttached': 'true' } },
+    ]);
+  });
+});
