@@ -27,6 +27,7 @@ export interface RunOptions {
   /** address by device id, kept for later starts */
   printers: Record<string, string>;
   logins: Record<string, Login>;
+  mqttHost?: string;
   mqttPort?: number;
   /** of the status page on this machine; 0 for none */
   statusPort: number;
@@ -88,6 +89,7 @@ function programOf(commands: Commands, keep: (text: string) => void): Command {
     .option('--enrol <url>', 'enrol first, with --code', parseServerUrl)
     .option('--code <code>', 'one-time code for --enrol')
     .addOption(allowHttp())
+    .option('--mqtt-host <host>', 'of the broker, where this network has another name for it')
     .addOption(mqttPort())
     .option('--status-port <port>', 'of the status page on 127.0.0.1; 0: none', parsePort, usualStatusPort)
     .addHelpText('after', printerHelp)

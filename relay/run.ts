@@ -78,8 +78,9 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   });
   await relay.start();
   watch.start();
+  const mqtt = { ...identity.mqtt, host: options.mqttHost ?? identity.mqtt.host };
   link = openMqttLink({
-    identity,
+    identity: { ...identity, mqtt },
     key,
     mqttPort: options.mqttPort,
     reconnectBackoff: backoff(500, 60_000),

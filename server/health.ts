@@ -40,10 +40,13 @@ export function diskCheck(folder: string): Check {
   };
 }
 
+/** Where a server that listens on all addresses answers, also without a name for this machine. */
+const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
 /** Whether something listens on a port of this machine. */
 export function portCheck(port: number, host: string): Check {
   return async () => {
-    const socket = connect({ port, host: host === '0.0.0.0' || host === '::' ? 'localhost' : host });
+    const socket = connect({ port, host: loopback[host] ?? host });
     try {
       await once(socket, 'connect', { signal: AbortSignal.timeout(checkMilliseconds) });
     } catch (cause) {

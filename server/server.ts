@@ -119,7 +119,10 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
 
   await failPoison(ports, await embedded.queue.release());
   const workers = startWorkers(embedded);
-  const relay = keepRelay(relayArguments(join(data, 'relay'), devices, options.login), () => invite(ports, endpoint));
+  const link = { host: innerHost(options.host), port: broker.port };
+  const relay = keepRelay(relayArguments(join(data, 'relay'), devices, options.login, link), () =>
+    invite(ports, endpoint),
+  );
   const printers = [...devices.keys()].map(device => `${locationId}:${device}`);
   const facts: ServerFacts = { endpoint, company: companyId, key, location: locationId, printers };
   await writePrivateFile(factsFile, facts);
@@ -281,7 +284,24 @@ async function invite(ports: Ports, endpoint: string): Promise<Invitation> {
   return { url: endpoint, code };
 }
 
-function relayArguments(folder: string, devices: Map<string, string>, logins: string[]): string[] {
+function relayArguments(folder: string, devices: Map<string, string>, logins: string[], link: Link): string[] {
   const printers = [...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`]);
-  return ['--data', folder, '--status-port', '0', ...printers, ...logins.flatMap(login => ['--login', login])];
+  const broker = ['--mqtt-host', link.host, '--mqtt-port', `${link.port}`];
+  return [
+    '--data',
+    folder,
+    '--status-port',
+    '0',
+    ...broker,
+    ...printers,
+    ...logins.flatMap(login => ['--login', login]),
+  ];
 }
+
+interface Link {
+  host: string;
+  port: number;
+}
+
+/** The relay of this machine needs neither the public name nor the address that the machine had when it enrolled. */
+const innerHost = (host: string) => (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host);

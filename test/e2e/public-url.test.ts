@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Machine } from '../../doubles/machine.ts';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { Machine, until } from '../../doubles/machine.ts';
 
 /*
  * A server behind a proxy or a router with port forwarding: addresses that it returns can be used from outside.
@@ -59,4 +59,12 @@ test('relays fetch their documents by the public address', async () => {
     await sleep(100);
   }
   expect(await readFile(join(folder, names[0] as string))).toEqual(document);
+});
+
+test('the relay of the machine connects without the public name', async () => {
+  const hidden = await Machine.make(['--public-url', 'https://print.example.invalid']);
+  onTestFinished(() => hidden.remove());
+  await hidden.start();
+
+  await until(async () => (await hidden.call('GET', '/readyz')).ok);
 });
