@@ -1,7 +1,7 @@
-import { CommanderError, InvalidArgumentError, Command as Parser, Option as ParserOption } from 'commander';
+import { Argument, CommanderError, InvalidArgumentError, Command as Parser, Option as ParserOption } from 'commander';
 import { UsageError } from '../shared/protocol/usage-error.ts';
 import { version } from '../shared/protocol/version.ts';
-import type { Command, Given, Option } from './command.ts';
+import { type Command, type Given, groupAbouts, type Operand, type Option } from './command.ts';
 
 /** A command line that was understood: a command to carry out, or a text to print. */
 export type Asked<C extends Command> = { command: C; given: Given } | { help: string };
@@ -19,7 +19,7 @@ export function readCommandLine<C extends Command>(commands: C[], args: string[]
       .aliases(command.aliases ?? []);
     for (const [name, row] of Object.entries(command.options)) leaf.addOption(parserOption(name, row));
     const { operand } = command;
-    if (operand) leaf.argument(`<${operand.name}${operand.isMany ? '...' : ''}>`, operand.about);
+    if (operand) leaf.addArgument(argumentOf(operand));
     leaf.action(() => {
       const operands = operand ? { [operand.name]: leaf.args } : {};
       asked = { command, given: { ...givenBy(command, leaf, leaf.opts()), ...operands } };
@@ -51,9 +51,14 @@ function groupOf(root: Parser, words: string[], printed: string[]): Parser {
   let group = root;
   for (const word of words) {
     const known = group.commands.find(command => command.name() === word);
-    group = known ?? quiet(group.command(word), printed).description(`Commands for ${word}.`);
+    group = known ?? quiet(group.command(word), printed).description(groupAbouts[word] ?? `Commands for ${word}.`);
   }
   return group;
+}
+
+function argumentOf({ name, about, isMany, among }: Operand): Argument {
+  const argument = new Argument(`<${name}${isMany ? '...' : ''}>`, about);
+  return among ? argument.choices([...among]) : argument;
 }
 
 function parserOption(name: string, row: Option): ParserOption {

@@ -19,7 +19,15 @@ export interface Operand {
   name: string;
   about: string;
   isMany?: boolean;
+  /** the values that are allowed */
+  among?: readonly string[];
 }
+
+/** What the first words of longer commands are about. */
+export const groupAbouts: Record<string, string> = {
+  keys: 'Lists, creates and revokes keys.',
+  admin: 'Administers an installation: companies, keys, locations, printers, relays, credits.',
+};
 
 /** The values given for each option and the operand; an empty list when the option was not given. */
 export type Given = Record<string, string[]>;

@@ -7,10 +7,7 @@ import { locationCommands } from './admin/location.ts';
 import { printerCommands } from './admin/printer.ts';
 import { relayCommands } from './admin/relay.ts';
 import type { Command } from './command.ts';
-import { jobCommands } from './user/jobs.ts';
-import { loginCommand } from './user/login.ts';
-import { placeCommands } from './user/places.ts';
-import { printCommand, reprintCommand } from './user/print.ts';
+import { userCommands, withCompletion } from './user-commands.ts';
 
 export const adminCommands = [
   ...companyCommands,
@@ -23,6 +20,5 @@ export const adminCommands = [
   ...relayCommands,
 ];
 
-export const userCommands = [loginCommand, printCommand, ...jobCommands, reprintCommand, ...placeCommands];
-
-export const commands: Command[] = [...userCommands, ...adminCommands] as Command[];
+/** All of this repository. */
+export const commands = withCompletion([...userCommands, ...(adminCommands as Command[])]);

@@ -9,3 +9,6 @@ export function tableOf(header: string[], rows: string[][]): string[] {
       .trimEnd(),
   );
 }
+
+/** `1 printer`, `2 printers` */
+export const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -27,13 +27,13 @@ const change = (
   name: string,
   about: string,
   work: (client: PlatenClient, id: string, to: string) => Promise<ClientJob>,
-  option?: { name: string; value: string; about: string },
+  option?: { name: string; value: string; about: string; among?: readonly string[] },
 ) =>
   userCommand({
     name,
     about,
     operand: jobOperand,
-    options: option ? { [option.name]: { value: option.value, about: option.about, isRequired: true } } : {},
+    options: option ? { [option.name]: { ...option, isRequired: true } } : {},
     run: async (client, given) => shown(await work(client, only(given, 'job'), option ? only(given, option.name) : '')),
   });
 
@@ -66,6 +66,6 @@ export const jobCommands = [
     'resolve',
     'Decides about a job that may have printed.',
     (client, id, as) => client.resolve(id, as as 'printed' | 'reprint'),
-    { name: 'as', value: 'DECISION', about: 'printed or reprint' },
+    { name: 'as', value: 'DECISION', about: 'what happened', among: ['printed', 'reprint'] },
   ),
 ];

@@ -1,5 +1,6 @@
 import { PlatenClient } from '../../client/index.ts';
 import { only } from '../command.ts';
+import { countOf } from '../table.ts';
 import { saveConnection, userCommand } from './connection.ts';
 
 export const loginCommand = userCommand({
@@ -9,6 +10,6 @@ export const loginCommand = userCommand({
     const connection = { endpoint: only(given, 'endpoint'), key: only(given, 'key') };
     const printers = await new PlatenClient({ ...connection, patienceMilliseconds: 5000 }).printers();
     const file = await saveConnection(connection);
-    return { json: { file }, lines: [`Connected; ${printers.length} printers. Kept in ${file}.`] };
+    return { json: { file }, lines: [`Connected; ${countOf(printers.length, 'printer')}. Kept in ${file}.`] };
   },
 });

@@ -1,4 +1,4 @@
-import { tableOf } from '../table.ts';
+import { countOf, tableOf } from '../table.ts';
 import { userCommand } from './connection.ts';
 
 export const placeCommands = [
@@ -25,6 +25,17 @@ export const placeCommands = [
     },
   }),
   userCommand({
+    name: 'relays',
+    about: 'Lists relays, and whether they are online.',
+    run: async client => {
+      const relays = await client.relays();
+      const rows = relays.map(({ relay, location, online, lastSeen = 'never' }) => [
+        ...[relay, location, online ? 'online' : 'offline', lastSeen],
+      ]);
+      return { json: { relays }, lines: tableOf(['RELAY', 'LOCATION', 'STATE', 'SINCE'], rows) };
+    },
+  }),
+  userCommand({
     name: 'doctor',
     about: 'Checks service, key, relays and printers, and says what is wrong. Exits with 1 when something is.',
     run: async client => {
@@ -39,7 +50,7 @@ export const placeCommands = [
       });
       const problems = [...offline, ...faulty];
       if (problems.length > 0) process.exitCode = 1;
-      const well = `All is well: the service answers, the key is good, ${locations.length} relays online, ${printers.length} printers ready.`;
+      const well = `All is well: the service answers, the key is good, ${countOf(locations.length, 'relay')} online, ${countOf(printers.length, 'printer')} ready.`;
       return { json: { problems }, lines: problems.length > 0 ? problems : [well] };
     },
   }),

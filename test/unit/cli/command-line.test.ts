@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Command, carryOut, type Option } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
-import { adminCommands, commands, userCommands } from '../../../cli/commands.ts';
+import { adminCommands, commands } from '../../../cli/commands.ts';
+import { userCommands } from '../../../cli/user-commands.ts';
 import { UsageError } from '../../../shared/protocol/usage-error.ts';
 import { version } from '../../../shared/protocol/version.ts';
 

@@ -88,6 +88,22 @@ describe('commands for those who print', () => {
     expect(process.exitCode).toBe(1);
   });
 
+  it('list relays', async () => {
+    expect((await platen(['relays'])).lines).toContainEqual(expect.stringMatching(/^f{32} +office +offline/));
+  });
+
+  it('create, list and revoke keys', async () => {
+    const { lines, json: made } = await platen(['keys', 'create', '--name', 'till', '--scope', 'read', '--days', '2']);
+    const { id, key: secret } = made as { id: string; key: string };
+
+    expect(lines[0]).toBe(secret);
+    expect(await platen(['printers'], secret)).toBeDefined();
+    expect((await platen(['keys', 'list'])).lines).toContainEqual(expect.stringMatching(`^${id} +read .*till$`));
+    await platen(['keys', 'revoke', id]);
+    expect((await platen(['keys', 'list'])).lines.join()).not.toContain(id);
+    await expect(platen(['keys', 'create', '--name', 'x', '--days', '-1'])).rejects.toThrow('--days -1');
+  });
+
   it.each([
     [['print', '/nowhere.pdf', '--to', 'office:laser'], /nowhere\.pdf cannot be read/],
     [['job', 'f'.repeat(32)], /Unknown job/],
