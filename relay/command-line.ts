@@ -31,6 +31,9 @@ export interface RunOptions {
   mqttPort?: number;
   /** of the status page on this machine; 0 for none */
   statusPort: number;
+  /** set by the launcher of an installed relay, see `release.ts` */
+  comeUpWithin?: number;
+  insteadOf?: string;
 }
 
 export interface StatusOptions {
@@ -92,6 +95,8 @@ function programOf(commands: Commands, keep: (text: string) => void): Command {
     .option('--mqtt-host <host>', 'of the broker, where this network has another name for it')
     .addOption(mqttPort())
     .option('--status-port <port>', 'of the status page on 127.0.0.1; 0: none', parsePort, usualStatusPort)
+    .addOption(new Option('--come-up-within <seconds>').argParser(Number).hideHelp())
+    .addOption(new Option('--instead-of <version>').hideHelp())
     .addHelpText('after', printerHelp)
     .action(({ printer, login, enrol, code, allowHttp, ...options }) => {
       if ((enrol === undefined) !== (code === undefined))

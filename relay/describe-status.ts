@@ -11,6 +11,8 @@ import type { JobStatus, PrinterStatus, RelayStatus } from './status/relay-statu
 /** The state of a running relay and its parts. */
 export interface RelayView extends ReturnType<Relay['jobs']> {
   identity: Identity;
+  /** a newer release that is installed and did not come up */
+  insteadOf: string | undefined;
   connection: LinkState;
   devices: { deviceId: string; uri: string; device: Device | undefined }[];
   troubles: string[];
@@ -54,10 +56,17 @@ export function describeStatus(view: RelayView, now: number): RelayStatus {
   };
 }
 
-function adviceOn({ connection, troubles, devices }: RelayView, certificateEnds: number, now: number): string[] {
+function adviceOn(
+  { connection, troubles, devices, insteadOf }: RelayView,
+  certificateEnds: number,
+  now: number,
+): string[] {
   const { isConnected, since } = connection;
   const isLong = !isConnected && now - since > longMilliseconds;
   return [
+    ...(insteadOf
+      ? [`Release ${insteadOf} is installed and did not come up, so the one before it runs. Install a newer one.`]
+      : []),
     ...(isLong ? ['The server cannot be reached. Run: sudo platen-relay diagnose'] : []),
     ...(troubles.includes('spool-area-full')
       ? ['The disk of this machine is full: nothing is printed until it is not.']

@@ -14,7 +14,7 @@ import { type MqttLink, openMqttLink } from './link/mqtt-link.ts';
 import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 import { Relay } from './relay.ts';
-import { noteGoodVersion } from './release.ts';
+import { endUnlessUp, noteGoodVersion } from './release.ts';
 import { type DataFolder, type Identity, keepConfig, readConfig, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
 
@@ -79,6 +79,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   await relay.start();
   watch.start();
   const mqtt = { ...identity.mqtt, host: options.mqttHost ?? identity.mqtt.host };
+  const isUp = options.comeUpWithin === undefined ? undefined : endUnlessUp(options.comeUpWithin);
   link = openMqttLink({
     identity: { ...identity, mqtt },
     key,
@@ -87,6 +88,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     connected: () => {
       relay.connected();
       watch.connected();
+      isUp?.();
       noteGoodVersion(folder.goodVersion).catch(error => log.warn('good-version-not-kept', { error }));
     },
     receive: message => relay.receive(message),
@@ -113,6 +115,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   return {
     view: () => ({
       identity,
+      insteadOf: options.insteadOf,
       connection: { ...(link as MqttLink).state },
       devices: devices.map(({ deviceId, uri }) => ({ deviceId, uri, device: watch.deviceOf(deviceId) })),
       troubles: relay.troubles,

@@ -10,7 +10,10 @@ import type { Making, MakingAnswer, MakingRequest } from './making.ts';
 
 const timeMilliseconds = 10 * 60_000;
 const heapMegabytes = 512;
-const program = new URL('./document-worker.ts', import.meta.url);
+const program = new URL(
+  import.meta.url.endsWith('.ts') ? './document-worker.ts' : './document-worker.mjs',
+  import.meta.url,
+);
 
 let last: Promise<unknown> = Promise.resolve();
 
