@@ -165,6 +165,7 @@ Addresses of printers:
       ?tls=1.0            allow old TLS
   socket://HOST:9100      raw data, as label printers take it
       ?waiteof=false      for a printer that never closes its connection; ?idle= and ?pause= are in seconds
+  lpd://HOST/QUEUE        raw data for a print server or an old printer [RFC 1179]
   file:///FOLDER          documents appear in a folder`;
 
 const dataOption = () =>

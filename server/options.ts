@@ -75,7 +75,7 @@ function parserOf(): Command {
     .addOption(
       many(
         '--printer <name=uri>',
-        'a printer at office:NAME: ipp://, ipps://, socket://HOST:9100 or file:///',
+        'a printer at office:NAME: ipp://, ipps://, socket://HOST:9100, lpd://HOST/QUEUE or file:///',
         parsePrinter,
       ),
     )

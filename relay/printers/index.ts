@@ -2,6 +2,7 @@ import { type DeviceScheme, deviceSchemeOf } from '../../shared/core/domain/prin
 import type { DeviceOptions } from './device-options.ts';
 import { openFolderDevice } from './folder.ts';
 import { openIppDevice } from './ipp.ts';
+import { openLpdDevice } from './lpd.ts';
 import type { OutputDevice, PrintOutcome } from './output-device.ts';
 import { openSocketDevice } from './socket.ts';
 
@@ -11,6 +12,7 @@ const schemes: Record<DeviceScheme, Open> = {
   ipp: openIppDevice,
   ipps: openIppDevice,
   socket: openSocketDevice,
+  lpd: openLpdDevice,
   file: openFolderDevice,
 };
 

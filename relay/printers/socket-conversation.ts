@@ -3,14 +3,16 @@ import type { FileHandle } from 'node:fs/promises';
 import net from 'node:net';
 import type { SocketTarget } from '../../shared/core/domain/device-address.ts';
 import type { DeviceTimes } from './device-options.ts';
+import type { Delivery } from './raw-device.ts';
 
 const readOctets = 64 * 1024;
 
+/** Throws when there is no connection. */
 export async function connect(
   { host, port }: Pick<SocketTarget, 'host' | 'port'>,
   times: DeviceTimes,
   signal: AbortSignal,
-): Promise<net.Socket | Error> {
+): Promise<net.Socket> {
   // half-open: the peer's FIN must not close our side, and ours not theirs
   const socket = net.connect({ host, port, allowHalfOpen: true });
   try {
@@ -21,12 +23,12 @@ export async function connect(
     socket.on('error', () => undefined);
     socket.destroy();
     const isTimeout = error instanceof Error && error.name === 'AbortError';
-    return isTimeout ? new Error(`no connection to ${host} port ${port}`) : asError(error);
+    throw isTimeout ? new Error(`no connection to ${host} port ${port}`) : error;
   }
 }
 
 /** From the first octet to the peer's FIN. `lost` is set as soon as the peer is seen to be gone. */
-export class SocketConversation {
+export class SocketConversation implements Delivery {
   lost: Error | undefined;
   readonly #socket: net.Socket;
   readonly #times: DeviceTimes;
@@ -95,5 +97,3 @@ export class SocketConversation {
 
   readonly #abort = (): void => this.#lose(new Error('canceled while the document was being sent'));
 }
-
-const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));

@@ -30,8 +30,16 @@ export interface SocketTarget {
   pauseMilliseconds: number;
 }
 
+export interface LpdTarget {
+  host: string;
+  port: number;
+  queue: string;
+}
+
 const ippPort = '631';
 const socketPort = 9100;
+/** [RFC 1179 3] */
+const lpdPort = 515;
 /** where IPP Everywhere printers have their first and mostly only printer [PWG 5100.14 4.2.3] */
 const ippPath = '/ipp/print';
 const closeSeconds = 20;
@@ -41,6 +49,7 @@ export function checkDeviceAddress(uri: string): void {
   const scheme = deviceSchemeOf(uri);
   if (scheme === 'file') parseFolderUri(uri);
   else if (scheme === 'socket') parseSocketUri(uri);
+  else if (scheme === 'lpd') parseLpdUri(uri);
   else parseIppUri(uri);
 }
 
@@ -97,6 +106,14 @@ function socketOption(uri: string, name: string, value: string): Partial<SocketT
   if (name === 'idle' && seconds !== undefined) return { idleMilliseconds: seconds * 1000 };
   if (name === 'pause' && seconds !== undefined) return { pauseMilliseconds: seconds * 1000 };
   throw new TypeError(`"${uri}": ?${name}=${value} is not waiteof=true|false, idle=SECONDS or pause=SECONDS`);
+}
+
+export function parseLpdUri(uri: string): LpdTarget {
+  const url = URL.parse(uri);
+  const [, queue = ''] = /^\/([^/\s]+)$/.exec(decodeURIComponent(url?.pathname ?? '')) ?? [];
+  const isPlain = url?.protocol === 'lpd:' && url.hostname !== '' && url.search === '' && !url.username;
+  if (!isPlain || queue === '') throw new TypeError(`"${uri}" is no address like lpd://host/queue`);
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || lpdPort), queue };
 }
 
 /** The folder's path. */

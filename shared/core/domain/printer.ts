@@ -34,7 +34,7 @@ export type PrinterState = 'idle' | 'processing' | 'stopped' | 'unknown';
 
 export interface Device {
   deviceId: string;
-  /** how the relay reaches it: ipp, socket or folder */
+  /** how the relay reaches it: ipp, socket, lpd or folder */
   scheme: string;
   attributes: DeviceAttributes;
   state: PrinterState;
@@ -42,7 +42,7 @@ export interface Device {
   stateReasons: string[];
 }
 
-const deviceSchemes = ['ipp', 'ipps', 'socket', 'file'] as const;
+const deviceSchemes = ['ipp', 'ipps', 'socket', 'lpd', 'file'] as const;
 export type DeviceScheme = (typeof deviceSchemes)[number];
 
 /** The scheme of a device address; a path is a folder. Throws `TypeError` for an unknown scheme. */

@@ -73,6 +73,6 @@ describe('parseSocketUri', () => {
 it.each(['ipp://host', 'socket://host', 'file:///out', './out'])('checkDeviceAddress takes %s', uri => {
   expect(() => checkDeviceAddress(uri)).not.toThrow();
 });
-it.each(['ipp:///x', 'socket://host/queue', 'printer', 'lpd://host/q'])('checkDeviceAddress refuses %s', uri => {
+it.each(['ipp:///x', 'socket://host/queue', 'printer', 'lpd://host'])('checkDeviceAddress refuses %s', uri => {
   expect(() => checkDeviceAddress(uri)).toThrow(TypeError);
 });

@@ -7,6 +7,7 @@ describe('openOutputDevice', () => {
     'IPPS://printer',
     'socket://10.0.0.9:9100',
     'socket://[::1]',
+    'lpd://10.0.0.9/labels',
     'file:///var/out',
     '/var/out',
     './out',
@@ -18,7 +19,9 @@ describe('openOutputDevice', () => {
   const bad: [string, string][] = [
     ['', 'no folder'],
     ['printer', 'no folder'],
-    ['lpd://printer/queue', 'Unknown scheme lpd in "lpd://printer/queue": use one of ipp, ipps, socket, file'],
+    ['ftp://printer/queue', 'Unknown scheme ftp in "ftp://printer/queue": use one of ipp, ipps, socket, lpd, file'],
+    ['lpd://printer', 'no address like lpd://host/queue'],
+    ['lpd://printer/queue?reserve=none', 'no address like lpd://host/queue'],
     ['constructor:x', 'Unknown scheme constructor in'],
     ['ipp:///ipp/print', 'no address like ipp://'],
     ['ipp://user:secret@printer/', 'no user name or password'],

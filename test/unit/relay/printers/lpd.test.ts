@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { LpdPrinter, type LpdTraps } from '../../../../doubles/lpd-printer.ts';
+import { openOutputDevice } from '../../../../relay/printers/index.ts';
+import { hurried, type Printing, type PrintingOptions, preparePrinting } from './printing.ts';
+
+let printer: LpdPrinter;
+let printing: Printing;
+afterEach(async () => {
+  await printer.stop();
+  await printing.remove();
+});
+
+async function prepare(traps: LpdTraps = {}, octets = 20_000, options: PrintingOptions = {}) {
+  printer = await LpdPrinter.start(traps);
+  printing = await preparePrinting(octets, options);
+}
+
+const device = (options = hurried) => openOutputDevice('d1', printer.uri, options);
+const print = () => printing.print(device());
+const digests = () => printer.jobs.map(({ document }) => createHash('sha256').update(document).digest('hex'));
+const stepNames = () => printing.steps.map(({ step }) => step);
+
+describe('an LPD queue', () => {
+  it.each([0, 1, 20_000, 24 * 1024 * 1024])('receives %d octets unchanged', async octets => {
+    await prepare({}, octets);
+
+    const outcome = await printing.print(device({ ...hurried, idleMilliseconds: 10_000 }));
+
+    expect(outcome).toEqual({ kind: 'completed' });
+    expect(digests()).toEqual([printing.ticket.sha256]);
+    expect(stepNames()).toEqual(['submitting', 'created', 'sent']);
+  });
+
+  it('learns whose job it is, in ASCII', async () => {
+    await prepare({}, 10, { name: 'Lieferschein Öl' });
+
+    await print();
+
+    expect(printer.jobs[0]).toMatchObject({
+      queue: 'labels',
+      control: { P: 'platen', J: `${printing.ticket.jobId}.1 Lieferschein ?l`, l: expect.stringMatching(/^dfA001/) },
+    });
+  });
+
+  it('gets copies one after another, each counted', async () => {
+    await prepare({}, 10, { template: { copies: 2, sides: 'two-sided-long-edge' } });
+
+    const outcome = await print();
+
+    expect(printer.jobs).toHaveLength(2);
+    expect(printing.steps.at(-1)).toMatchObject({ step: 'sent', copiesDone: 2 });
+    expect(outcome).toMatchObject({ kind: 'completed', warnings: ['LPD cannot ask the printer for sides'] });
+  });
+
+  it('that refuses the job gets it later, and is not called offline', async () => {
+    await prepare({ refusesJob: 2 });
+    const opened = device();
+
+    const outcome = await printing.print(opened);
+
+    expect(outcome).toMatchObject({
+      kind: 'retry',
+      reasons: ['printer-refuses-requests'],
+      message: 'the printer refuses the queue labels (LPD answer 2)',
+    });
+    expect(stepNames()).toEqual(['submitting']);
+    expect(await opened.describe(printing.controller.signal)).toMatchObject({
+      scheme: 'lpd',
+      stateReasons: ['printer-refuses-requests'],
+    });
+  });
+
+  it('that does not answer at all is offline', async () => {
+    await prepare();
+    await printer.stop();
+
+    expect(await print()).toMatchObject({ kind: 'retry', reasons: ['offline'] });
+  });
+
+  it.each([
+    ['refuses the document at its end', { lastAnswer: 1 }],
+    ['closes without an acknowledgement', { closesAtEnd: true }],
+    ['closes in the middle', { closesAfterOctets: 1000 }],
+  ])('that %s leaves the job unconfirmed', async (_, traps: LpdTraps) => {
+    await prepare(traps, 2_000_000);
+
+    expect(await print()).toMatchObject({ kind: 'unconfirmed' });
+    expect(stepNames()).toEqual(['submitting', 'created']);
+  });
+
+  it('ends a job that is canceled while it is sent', async () => {
+    await prepare({}, 20_000, {
+      onStep: ({ step }) => {
+        if (step === 'created') printing.controller.abort();
+      },
+    });
+
+    expect(await print()).toMatchObject({ kind: 'canceled' });
+    expect(printer.jobs).toEqual([]);
+  });
+});
