@@ -59,6 +59,7 @@ export interface Commands {
   diagnose(options: { data: string; mqttPort?: number }): Promise<void>;
   addPrinter(options: PrinterOptions & { uri: string; login?: Login }): Promise<void>;
   removePrinter(options: PrinterOptions): Promise<void>;
+  trustPrinter(options: PrinterOptions): Promise<void>;
   testPrinter(options: PrinterOptions & { file?: string; format?: string }): Promise<void>;
 }
 
@@ -150,6 +151,10 @@ function programOf(commands: Commands, keep: (text: string) => void): Command {
     .argument('<name>')
     .addOption(dataOption())
     .action((name, { data }) => commands.removePrinter({ data, name }));
+  command(printers, 'trust', 'accept the new certificate of a printer that was reset or replaced')
+    .argument('<name>')
+    .addOption(dataOption())
+    .action((name, { data }) => commands.trustPrinter({ data, name }));
   command(printers, 'test', 'print a test page, past the cloud')
     .argument('<name>', 'of a printer of this relay')
     .option('--file <path>', 'print this file; printers of raw data need one in their own language')
@@ -163,6 +168,7 @@ const printerHelp = `
 Addresses of printers:
   ipp://HOST/ipp/print, ipps://HOST/ipp/print
       ?tls=1.0            allow old TLS
+      ?certificate=RULE   pin: the one that was seen first (default); strict: of an authority, for this name; any
   socket://HOST:9100      raw data, as label printers take it
       ?waiteof=false      for a printer that never closes its connection; ?idle= and ?pause= are in seconds
   lpd://HOST/QUEUE        raw data for a print server or an old printer [RFC 1179]

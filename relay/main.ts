@@ -2,7 +2,7 @@ import { UsageError } from '../shared/protocol/usage-error.ts';
 import { type Commands, carryOutLine } from './command-line.ts';
 import { diagnose } from './commands/diagnose.ts';
 import { enrol } from './commands/enrol.ts';
-import { addPrinter, removePrinter } from './commands/printers.ts';
+import { addPrinter, removePrinter, trustPrinter } from './commands/printers.ts';
 import { run } from './commands/run.ts';
 import { journal, status } from './commands/status.ts';
 
@@ -13,7 +13,7 @@ const testPrinter: Commands['testPrinter'] = async options =>
 /** `platen-relay`, and `npm run relay --`. Exit codes: 0 done, 1 it failed, 2 the command line is wrong. */
 try {
   await carryOutLine(
-    { run, enrol, status, journal, diagnose, addPrinter, removePrinter, testPrinter },
+    { run, enrol, status, journal, diagnose, addPrinter, removePrinter, trustPrinter, testPrinter },
     process.argv.slice(2),
   );
   process.exit();

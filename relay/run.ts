@@ -9,8 +9,10 @@ import type { RelayView } from './describe-status.ts';
 import { DeviceWatch } from './device-watch.ts';
 import type { JournalEntry } from './held-job.ts';
 import type { Login } from './ipp-client/authorization.ts';
+import { CertificatePins } from './ipp-client/certificate-pins.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type MqttLink, openMqttLink } from './link/mqtt-link.ts';
+import type { DeviceOptions } from './printers/device-options.ts';
 import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 import { Relay } from './relay.ts';
@@ -52,7 +54,9 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   const key = await readIfThere(folder.key);
   if (!key) throw new Error(`The key of this relay is missing: ${folder.key}. Restore it, or enrol again.`);
   const { printers, logins } = await keepConfig(folder, options);
-  const devices = Object.entries(printers).map(([deviceId, uri]) => openDevice(deviceId, uri, logins[deviceId]));
+  const pins = new CertificatePins(folder.pins);
+  const open = (deviceId: string, uri: string, login: Login | undefined) => openDevice(deviceId, uri, { login, pins });
+  const devices = Object.entries(printers).map(([deviceId, uri]) => open(deviceId, uri, logins[deviceId]));
 
   let link: MqttLink | undefined;
   const send = (message: UpMessage) => link?.send(message);
@@ -97,7 +101,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     const { printers, logins } = await readConfig(folder);
     for (const [deviceId, uri] of Object.entries(printers)) {
       if (devices.some(device => device.deviceId === deviceId)) continue;
-      const device = openDevice(deviceId, uri, logins[deviceId]);
+      const device = open(deviceId, uri, logins[deviceId]);
       devices.push(device);
       relay.addDevice(device);
       watch.add(device);
@@ -130,9 +134,9 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   };
 }
 
-function openDevice(deviceId: string, uri: string, login: Login | undefined): OutputDevice {
+function openDevice(deviceId: string, uri: string, options: DeviceOptions): OutputDevice {
   try {
-    return openOutputDevice(deviceId, uri, { login });
+    return openOutputDevice(deviceId, uri, options);
   } catch (error) {
     log.error('printer-address-unusable', { device: deviceId, error });
     return openUnusableDevice(deviceId, uri, error as Error);

@@ -20,6 +20,7 @@ export interface DataFolder {
   readonly journal: string;
   readonly spool: string;
   readonly goodVersion: string;
+  readonly pins: string;
 }
 
 export interface Config {
@@ -43,6 +44,7 @@ export async function findDataFolder(folder: string): Promise<DataFolder> {
     journal: join(folder, 'journal'),
     spool: join(folder, 'spool'),
     goodVersion: join(folder, 'good-version'),
+    pins: join(folder, 'printer-certificates.json'),
   };
 }
 

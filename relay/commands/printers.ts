@@ -1,5 +1,7 @@
+import { parseIppUri } from '../../shared/core/domain/device-address.ts';
 import type { PrinterOptions } from '../command-line.ts';
 import type { Login } from '../ipp-client/authorization.ts';
+import { CertificatePins } from '../ipp-client/certificate-pins.ts';
 import { openOutputDevice } from '../printers/index.ts';
 import { findDataFolder, readConfig, writeConfig } from '../settings.ts';
 import { print } from './print.ts';
@@ -36,6 +38,17 @@ export async function removePrinter({ data, name }: PrinterOptions): Promise<voi
   if (former === undefined) throw new Error(unknownPrinter(name, Object.keys(printers)));
   await writeConfig(folder, { ...config, printers, logins });
   print(`Removed ${name}. ${restart}`);
+}
+
+/** `platen-relay printers trust`: a relay that runs reads it before it refuses the printer again. */
+export async function trustPrinter({ data, name }: PrinterOptions): Promise<void> {
+  const folder = await findDataFolder(data);
+  const { printers } = await readConfig(folder);
+  const uri = printers[name];
+  if (uri === undefined) throw new Error(unknownPrinter(name, Object.keys(printers)));
+  if (!/^ipps:/i.test(uri)) throw new Error(`${name} has no certificate: its address is ${uri}.`);
+  new CertificatePins(folder.pins).trust(parseIppUri(uri).url.host);
+  print(`The next certificate of ${name} is accepted.`);
 }
 
 export function unknownPrinter(name: string, known: string[]): string {

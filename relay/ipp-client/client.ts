@@ -6,6 +6,7 @@ import { encodeMessage } from '../../shared/ipp/encode.ts';
 import type { IppAttribute, IppMessage } from '../../shared/ipp/message.ts';
 import { groupTags, isSuccess, operations, statusCodes, statusName } from '../../shared/ipp/tags.ts';
 import type { Authorization } from './authorization.ts';
+import type { CertificatePins } from './certificate-pins.ts';
 import { IppExchangeError } from './errors.ts';
 import { type Deadlines, type Document, exchange } from './exchange.ts';
 
@@ -57,6 +58,7 @@ const dialects: Dialect[] = [
 export interface ClientOptions {
   dialect?: Dialect;
   authorization?: Authorization;
+  pins?: CertificatePins;
 }
 
 /** Printers hide the names of jobs from everybody but their owner [PWG 5100.13 5.6]: always be the same one. */
@@ -72,14 +74,16 @@ export class IppClient {
   readonly #deadlines: Deadlines;
   readonly #dialect: Dialect;
   readonly #authorization: Authorization | undefined;
+  readonly #pins: CertificatePins | undefined;
   readonly #agent: http.Agent;
   #requestId = 0;
 
-  constructor(target: IppTarget, deadlines: Deadlines, { dialect, authorization }: ClientOptions = {}) {
+  constructor(target: IppTarget, deadlines: Deadlines, { dialect, authorization, pins }: ClientOptions = {}) {
     this.#target = target;
     this.#deadlines = deadlines;
     this.#dialect = dialect ?? newDialect();
     this.#authorization = authorization;
+    this.#pins = pins;
     this.#agent = new (target.secure ? https.Agent : http.Agent)({ keepAlive: true, maxFreeSockets: 1 });
   }
 
@@ -102,6 +106,8 @@ export class IppClient {
       best = answer;
     }
     if (best instanceof IppExchangeError) throw best;
+    const uuid = textOf(best.printer, 'printer-uuid');
+    if (uuid && this.#target.secure) this.#pins?.identify(this.#target.url.host, uuid);
     return best;
   }
 
@@ -178,6 +184,7 @@ export class IppClient {
         deadlines: this.#deadlines,
         agent: isOnce ? undefined : this.#agent,
         authorization: this.#authorization,
+        pins: this.#pins,
         document,
         signal,
       }),

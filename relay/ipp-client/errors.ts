@@ -64,6 +64,12 @@ export function httpRefusal(status: number, target: IppTarget, location: string 
 /** Undefined for failures that are not TLS's. Codes and reasons are those of OpenSSL. */
 export function tlsRefusal(error: unknown): Refusal | undefined {
   const { code = '', reason = '', message = '' } = error as { code?: string; reason?: string; message?: string };
+  if (/^(DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_CERT)/.test(code)) {
+    return {
+      reason: 'printer-certificate-untrusted',
+      message: `The printer's certificate is not one of an authority for this name (${code}), as ?certificate=strict demands.`,
+    };
+  }
   if (!/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return undefined;
   const about = `${code} ${reason} ${message}`;
   if (

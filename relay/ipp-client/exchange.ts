@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { IppTarget } from '../../shared/core/domain/device-address.ts';
 import { decodeMessage } from '../../shared/ipp/decode.ts';
 import type { IppMessage } from '../../shared/ipp/message.ts';
 import { isSuccess } from '../../shared/ipp/tags.ts';
 import type { Authorization } from './authorization.ts';
+import type { CertificatePins } from './certificate-pins.ts';
 import { httpRefusal, IppExchangeError, type Sent, tlsRefusal } from './errors.ts';
 
 export { IppExchangeError } from './errors.ts';
@@ -16,10 +19,9 @@ export { IppExchangeError } from './errors.ts';
  * by printers at moments that cannot be distinguished from a crash, and what matters most here is to know, when it
  * fails, how much had left. A question on a kept connection that turns out to be closed is asked once more.
  *
- * A printer's certificate is not checked. It is self-signed, made at the factory for an address that the printer no
- * longer has, and made anew at each reset, so that neither an authority nor a kept fingerprint would fit the
- * printers that exist. TLS then keeps a document from those who listen on the site's network, and not from one who
- * can get in between; the same person could unplug the printer.
+ * A printer's certificate is self-signed, made at the factory for an address that the printer no longer has. By default
+ * it is checked against the one that was seen first (`certificate-pins.ts`); an operator may ask for an authority's, or
+ * for none, for each printer.
  */
 
 export interface Deadlines {
@@ -58,6 +60,7 @@ export interface ExchangeRequest {
   /** keeps connections for questions */
   agent?: http.Agent;
   authorization?: Authorization;
+  pins?: CertificatePins;
 }
 
 /** Throws nothing but `IppExchangeError`. */
@@ -138,7 +141,7 @@ class Exchange {
     const options: https.RequestOptions = {
       method: 'POST',
       agent: isKept ? agent : false,
-      rejectUnauthorized: false,
+      rejectUnauthorized: target.certificate === 'strict',
       // embedded servers end lines with LF alone, or send lengths twice
       insecureHTTPParser: true,
       headers: {
@@ -156,9 +159,22 @@ class Exchange {
     opened.on('response', response => void this.#read(response));
     opened.on('socket', socket => {
       if (opened.reusedSocket) void this.#send();
-      else socket.once(target.secure ? 'secureConnect' : 'connect', () => void this.#send());
+      else socket.once(target.secure ? 'secureConnect' : 'connect', () => this.#isTrusted(socket) && void this.#send());
     });
     return opened;
+  }
+
+  #isTrusted(socket: Socket): boolean {
+    const { target, pins } = this.#request;
+    if (!(socket instanceof TLSSocket) || target.certificate !== 'pin' || !pins) return true;
+    try {
+      pins.check(target.url.host, socket.getPeerCertificate().fingerprint256 ?? '');
+      return true;
+    } catch (error) {
+      const { message, reason } = error as IppExchangeError;
+      this.#fail(message, { cause: error, reason });
+      return false;
+    }
   }
 
   /** Nothing is written before the connection is there, so that `sent` is never `nothing` when something left. */

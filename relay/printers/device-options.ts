@@ -1,10 +1,13 @@
 import type { Login } from '../ipp-client/authorization.ts';
+import type { CertificatePins } from '../ipp-client/certificate-pins.ts';
 import { type Deadlines, defaultDeadlines } from '../ipp-client/exchange.ts';
 
 /** The settings of an output device: above all its waits, which have a default that suits real printers; tests are in more of a hurry. */
 export interface DeviceOptions extends Partial<Deadlines> {
   /** for printers that ask for one */
   login?: Login;
+  /** certificates that printers have shown; absent: none is kept */
+  pins?: CertificatePins;
   /** how long to ask a printer that does not answer about a job whose fate can no longer become `completed` */
   silenceMilliseconds?: number;
   /** from asking for a cancel until the printer must have ended the job */
@@ -21,7 +24,7 @@ export interface DeviceOptions extends Partial<Deadlines> {
   pollMilliseconds?: number;
 }
 
-export type DeviceTimes = Required<Omit<DeviceOptions, 'login'>>;
+export type DeviceTimes = Required<Omit<DeviceOptions, 'login' | 'pins'>>;
 
 export function deviceTimes(options: DeviceOptions): DeviceTimes {
   const defaults: DeviceTimes = {

@@ -13,7 +13,11 @@ export function openIppDevice(deviceId: string, uri: string, options: DeviceOpti
   const target = parseIppUri(uri);
   const times = deviceTimes(options);
   const memory = new PrinterMemory();
-  const shared = { dialect: newDialect(), authorization: options.login && new Authorization(options.login) };
+  const shared = {
+    dialect: newDialect(),
+    authorization: options.login && new Authorization(options.login),
+    pins: options.pins,
+  };
   const withClient = async <T>(work: (client: IppClient) => Promise<T>): Promise<T> => {
     const client = new IppClient(target, times, shared);
     try {

@@ -15,7 +15,12 @@ export interface IppTarget {
   secure: boolean;
   /** the oldest version of TLS that the operator allows for this printer; absent: what Node allows */
   minimumTls?: TlsVersion;
+  /** what the printer's certificate must be: signed by an authority for this name, the same as before, or anything */
+  certificate: CertificateRule;
 }
+
+const certificateRules = ['strict', 'pin', 'any'] as const;
+export type CertificateRule = (typeof certificateRules)[number];
 
 const tlsVersions = { '1.0': 'TLSv1', '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;
 export type TlsVersion = (typeof tlsVersions)[keyof typeof tlsVersions];
@@ -67,13 +72,14 @@ export function parseIppUri(uri: string): IppTarget {
 
   const secure = given.protocol === 'ipps:';
   const minimumTls = takeTls(given, uri);
+  const certificate = takeCertificate(given, uri);
   const path = given.pathname === '' || given.pathname === '/' ? ippPath : given.pathname;
   const authority = `${given.hostname}:${given.port || ippPort}`;
   const url = URL.parse(`${secure ? 'https' : 'http'}://${authority}${path}${given.search}`);
   if (!url) throw new TypeError(`"${uri}" names no host that can be asked`);
   const port = given.port ? `:${given.port}` : '';
   const printerUri = `${given.protocol}//${given.hostname}${port}${path}${given.search}`;
-  return { printerUri, url, secure, ...(minimumTls ? { minimumTls } : {}) };
+  return { printerUri, url, secure, ...(minimumTls ? { minimumTls } : {}), certificate };
 }
 
 /** `?tls=1.0` is for the relay; the rest of a query is the printer's own. */
@@ -83,6 +89,15 @@ function takeTls(given: URL, uri: string): TlsVersion | undefined {
   given.searchParams.delete('tls');
   if (version in tlsVersions) return tlsVersions[version as keyof typeof tlsVersions];
   throw new TypeError(`"${uri}": tls is one of ${Object.keys(tlsVersions).join(', ')}`);
+}
+
+/** `?certificate=strict` is for the relay, too. */
+function takeCertificate(given: URL, uri: string): CertificateRule {
+  const rule = given.searchParams.get('certificate') ?? 'pin';
+  given.searchParams.delete('certificate');
+  const found = certificateRules.find(each => each === rule);
+  if (found) return found;
+  throw new TypeError(`"${uri}": certificate is one of ${certificateRules.join(', ')}`);
 }
 
 export function parseSocketUri(uri: string): SocketTarget {

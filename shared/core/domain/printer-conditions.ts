@@ -31,6 +31,10 @@ const conditions: Record<string, Condition> = {
   'fuser-over-temp': { summary: 'needs attention', sentence: 'is too hot' },
   paused: { summary: 'printer paused', sentence: 'is paused' },
   'moving-to-paused': { summary: 'printer paused', sentence: 'is being paused' },
+  'printer-certificate-changed': {
+    summary: 'certificate changed',
+    sentence: 'shows another certificate than before: it was reset, or another machine answers in its place',
+  },
   offline: { summary: 'printer off', sentence: 'does not answer: it is switched off, or at another address' },
   shutdown: { summary: 'printer off', sentence: 'is shut down' },
   'timed-out': { summary: 'printer off', sentence: 'does not answer' },
