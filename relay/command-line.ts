@@ -10,6 +10,7 @@ import {
   parseName,
   parsePort,
   parsePrinter,
+  parseSeconds,
   parseServerUrl,
 } from './options.ts';
 
@@ -31,6 +32,8 @@ export interface RunOptions {
   mqttPort?: number;
   /** of the status page on this machine; 0 for none */
   statusPort: number;
+  /** add printers that announce themselves */
+  discover: boolean;
   /** set by the launcher of an installed relay, see `release.ts` */
   comeUpWithin?: number;
   insteadOf?: string;
@@ -60,6 +63,7 @@ export interface Commands {
   addPrinter(options: PrinterOptions & { uri: string; login?: Login }): Promise<void>;
   removePrinter(options: PrinterOptions): Promise<void>;
   trustPrinter(options: PrinterOptions): Promise<void>;
+  scanPrinters(options: { data: string; add: boolean; json: boolean; seconds: number }): Promise<void>;
   testPrinter(options: PrinterOptions & { file?: string; format?: string }): Promise<void>;
 }
 
@@ -96,7 +100,12 @@ function programOf(commands: Commands, keep: (text: string) => void): Command {
     .option('--mqtt-host <host>', 'of the broker, where this network has another name for it')
     .addOption(mqttPort())
     .option('--status-port <port>', 'of the status page on 127.0.0.1; 0: none', parsePort, usualStatusPort)
-    .addOption(new Option('--come-up-within <seconds>').argParser(Number).hideHelp())
+    .option(
+      '--discover',
+      'add printers that announce themselves on this network; they are inactive in the cloud',
+      false,
+    )
+    .addOption(new Option('--come-up-within <seconds>').argParser(parseSeconds).hideHelp())
     .addOption(new Option('--instead-of <version>').hideHelp())
     .addHelpText('after', printerHelp)
     .action(({ printer, login, enrol, code, allowHttp, ...options }) => {
@@ -155,6 +164,12 @@ function programOf(commands: Commands, keep: (text: string) => void): Command {
     .argument('<name>')
     .addOption(dataOption())
     .action((name, { data }) => commands.trustPrinter({ data, name }));
+  command(printers, 'scan', 'look for printers that announce themselves on this network')
+    .option('--add', 'add those that are new; they are inactive in the cloud at first', false)
+    .option('--seconds <number>', 'how long to listen', parseSeconds, 4)
+    .addOption(dataOption())
+    .addOption(json())
+    .action(options => commands.scanPrinters(options));
   command(printers, 'test', 'print a test page, past the cloud')
     .argument('<name>', 'of a printer of this relay')
     .option('--file <path>', 'print this file; printers of raw data need one in their own language')

@@ -4,6 +4,7 @@ import { diagnose } from './commands/diagnose.ts';
 import { enrol } from './commands/enrol.ts';
 import { addPrinter, removePrinter, trustPrinter } from './commands/printers.ts';
 import { run } from './commands/run.ts';
+import { scan } from './commands/scan.ts';
 import { journal, status } from './commands/status.ts';
 
 /** Loaded on first use: it makes PDFs, and a relay that starts should not wait for that. */
@@ -13,7 +14,7 @@ const testPrinter: Commands['testPrinter'] = async options =>
 /** `platen-relay`, and `npm run relay --`. Exit codes: 0 done, 1 it failed, 2 the command line is wrong. */
 try {
   await carryOutLine(
-    { run, enrol, status, journal, diagnose, addPrinter, removePrinter, trustPrinter, testPrinter },
+    { run, enrol, status, journal, diagnose, addPrinter, removePrinter, trustPrinter, testPrinter, scanPrinters: scan },
     process.argv.slice(2),
   );
   process.exit();

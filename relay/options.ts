@@ -29,6 +29,12 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (/^\d{1,5}$/.test(text) && seconds > 0) return seconds;
+  throw new InvalidArgumentError('It must be a number of seconds.');
+}
+
 /** `NAME=USER:PASSWORD` */
 export function parseLogin(text: string): [name: string, login: Login] {
   const [, name = '', user = '', password = ''] = /^([^=]+)=([^:]+):(.*)$/s.exec(text) ?? [];

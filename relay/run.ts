@@ -12,6 +12,7 @@ import type { Login } from './ipp-client/authorization.ts';
 import { CertificatePins } from './ipp-client/certificate-pins.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type MqttLink, openMqttLink } from './link/mqtt-link.ts';
+import { offerPrinters, scanPrinters } from './offer-printers.ts';
 import type { DeviceOptions } from './printers/device-options.ts';
 import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
 import type { OutputDevice } from './printers/output-device.ts';
@@ -28,6 +29,9 @@ const acknowledgeMilliseconds = 1000;
 const minute = 60_000;
 /** `platen-relay printers add` changes the configuration of a running relay. */
 const configMilliseconds = 1000;
+/** How often printers are looked for, and how long each time. */
+const discoverEveryMilliseconds = 10 * minute;
+const scanMilliseconds = 4000;
 /** Why the cloud must not rely on the state of an earlier start of this relay. */
 const lostBy: Record<Journal<unknown>['origin'], string | undefined> = {
   good: undefined,
@@ -110,6 +114,13 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   };
   const configChanged = () => void addPrinters().catch(error => log.error('configuration-unreadable', { error }));
   watchFile(folder.config, { interval: configMilliseconds, persistent: false }, configChanged);
+  const discover = async () => {
+    const names = await offerPrinters(folder, await scanPrinters(folder, scanMilliseconds));
+    if (names.length > 0) log.info('printers-discovered', { devices: names });
+  };
+  const discoverInTurn = () => void discover().catch(error => log.warn('discovery-failed', { error }));
+  if (options.discover) discoverInTurn();
+  const discovering = options.discover ? setInterval(discoverInTurn, discoverEveryMilliseconds) : undefined;
   log.info('relay-started', {
     relayId: identity.relayId,
     locationId: identity.locationId,
@@ -126,6 +137,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
       ...relay.jobs(),
     }),
     async stop() {
+      clearInterval(discovering);
       unwatchFile(folder.config, configChanged);
       watch.stop();
       await Promise.race([relay.stop(), sleep(stopMilliseconds)]);

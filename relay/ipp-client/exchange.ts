@@ -8,6 +8,7 @@ import type { IppTarget } from '../../shared/core/domain/device-address.ts';
 import { decodeMessage } from '../../shared/ipp/decode.ts';
 import type { IppMessage } from '../../shared/ipp/message.ts';
 import { isSuccess } from '../../shared/ipp/tags.ts';
+import { lookupPrinter } from '../discovery/local-names.ts';
 import type { Authorization } from './authorization.ts';
 import type { CertificatePins } from './certificate-pins.ts';
 import { httpRefusal, IppExchangeError, type Sent, tlsRefusal } from './errors.ts';
@@ -140,6 +141,7 @@ class Exchange {
     const isKept = agent !== undefined && document === undefined;
     const options: https.RequestOptions = {
       method: 'POST',
+      lookup: lookupPrinter,
       agent: isKept ? agent : false,
       rejectUnauthorized: target.certificate === 'strict',
       // embedded servers end lines with LF alone, or send lengths twice

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import net from 'node:net';
 import type { SocketTarget } from '../../shared/core/domain/device-address.ts';
+import { lookupPrinter } from '../discovery/local-names.ts';
 import type { DeviceTimes } from './device-options.ts';
 import type { Delivery } from './raw-device.ts';
 
@@ -14,7 +15,7 @@ export async function connect(
   signal: AbortSignal,
 ): Promise<net.Socket> {
   // half-open: the peer's FIN must not close our side, and ours not theirs
-  const socket = net.connect({ host, port, allowHalfOpen: true });
+  const socket = net.connect({ host, port, allowHalfOpen: true, lookup: lookupPrinter });
   try {
     const timeout = AbortSignal.timeout(times.connectMilliseconds);
     await once(socket, 'connect', { signal: AbortSignal.any([signal, timeout]) });

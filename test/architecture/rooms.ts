@@ -101,6 +101,7 @@ export const arrows: Record<string, string[]> = {
   ],
   relay: [
     'relay/commands',
+    'relay/discovery',
     'relay/ipp-client',
     'relay/link',
     'relay/printers',
@@ -109,6 +110,7 @@ export const arrows: Record<string, string[]> = {
     'shared/protocol',
     'shared/telemetry',
   ],
+  'relay/discovery': [],
   'relay/link': ['shared/protocol', 'shared/telemetry'],
   'relay/commands': [
     'relay',
@@ -122,8 +124,15 @@ export const arrows: Record<string, string[]> = {
   ],
   'relay/status': ['shared/core/domain', 'shared/telemetry'],
   'relay/documents': [],
-  'relay/ipp-client': ['shared/core/domain', 'shared/ipp'],
-  'relay/printers': ['relay/documents', 'relay/ipp-client', 'shared/core/domain', 'shared/ipp', 'shared/protocol'],
+  'relay/ipp-client': ['relay/discovery', 'shared/core/domain', 'shared/ipp'],
+  'relay/printers': [
+    'relay/discovery',
+    'relay/documents',
+    'relay/ipp-client',
+    'shared/core/domain',
+    'shared/ipp',
+    'shared/protocol',
+  ],
   server: [everything],
   infra: ['shared/core/domain', 'shared/protocol', 'shared/contracts', 'shared/adapters/aws/dynamo'],
   cli: [

@@ -21,6 +21,7 @@ test('without a command the relay runs: printers are named, and their addresses 
       printers: { office: 'ipp://host/p?a=b', out: '/tmp/out' },
       logins: { office: { user: 'bob', password: 's3:cret' } },
       statusPort: 8631,
+      discover: false,
     },
   });
 });
@@ -43,6 +44,8 @@ test.each([
   [['diagnose'], 'diagnose', { data: './relay-data' }],
   [['printers', 'add', 'desk', 'ipp://host'], 'addPrinter', { name: 'desk', uri: 'ipp://host' }],
   [['printers', 'add', 'desk', 'ipp://host', '--login', 'a:b'], 'addPrinter', { login: { user: 'a', password: 'b' } }],
+  [['printers', 'scan', '--add'], 'scanPrinters', { add: true, seconds: 4 }],
+  [['printers', 'trust', 'desk'], 'trustPrinter', { name: 'desk' }],
   [['printers', 'remove', 'desk'], 'removePrinter', { name: 'desk' }],
   [['printers', 'test', 'desk', '--file', 'x.zpl'], 'testPrinter', { name: 'desk', file: 'x.zpl' }],
 ])('%j', async (args, command, options) => {
