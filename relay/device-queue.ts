@@ -1,7 +1,7 @@
 import { log } from '../shared/telemetry/log.ts';
 import type { Backoff } from './backoff.ts';
 import { type HeldJob, type StatusUpdate, statusOf } from './held-job.ts';
-import type { DeviceStep, OutputDevice, PrintOutcome, Progress } from './printers/output-device.ts';
+import type { DeviceStep, NotSent, OutputDevice, PrintOutcome, Progress } from './printers/output-device.ts';
 
 /** The services of the relay that a device queue needs. */
 export interface JobOwner {
@@ -148,6 +148,7 @@ export class DeviceQueue {
       if (job.step) {
         const found = await this.#recover(job, job.step);
         if (found.kind !== 'not-sent') return found;
+        job.copiesDone = found.copiesDone ?? job.copiesDone;
         await this.#setStep(job, undefined);
       }
       const isPermitted = await this.#awaitPermission(job);
@@ -173,7 +174,7 @@ export class DeviceQueue {
     return job.isPermitted;
   }
 
-  async #recover(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | { kind: 'not-sent' }> {
+  async #recover(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | NotSent> {
     log.info('print-recovered', { job: job.key, device: this.device.deviceId, step: step.step });
     const progress = this.#progressOf(job);
     const letOthersPass = () => this.#setAside(job);

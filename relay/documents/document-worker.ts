@@ -11,9 +11,9 @@ process.once('message', async (request: MakingRequest) => {
 
 async function work({ making, from, to }: MakingRequest): Promise<MakingAnswer> {
   const pdf = await readFile(from);
-  if (making.raster) await rasterize(pdf, count => pagesOf(making, count), making.raster, to);
-  else await selectPages(pdf, making, to);
-  return { made: true };
+  if (making.raster) return { made: await rasterize(pdf, count => pagesOf(making, count), making.raster, to) };
+  await selectPages(pdf, making, to);
+  return { made: [to] };
 }
 
 function messageOf(error: unknown): string {

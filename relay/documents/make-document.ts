@@ -17,14 +17,17 @@ const program = new URL(
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Makes a document beside the one at `from` and answers its path. Throws with a message for people. */
-export async function makeDocument(making: Making, from: string, signal: AbortSignal): Promise<string> {
+/**
+ * Makes a document beside the one at `from`, or several where each holds one page, and answers their paths. Throws with a
+ * message for people.
+ */
+export async function makeDocument(making: Making, from: string, signal: AbortSignal): Promise<string[]> {
   const turn = last.then(() => make({ making, from, to: `${from}.print` }, signal));
   last = turn.catch(() => undefined);
   return await turn;
 }
 
-async function make(request: MakingRequest, signal: AbortSignal): Promise<string> {
+async function make(request: MakingRequest, signal: AbortSignal): Promise<string[]> {
   signal.throwIfAborted();
   const worker = fork(program, {
     env: {},
@@ -42,7 +45,7 @@ async function make(request: MakingRequest, signal: AbortSignal): Promise<string
     });
     worker.send(request);
     await once(worker, 'exit');
-    if (answer && 'made' in answer) return request.to;
+    if (answer && 'made' in answer) return answer.made;
     if (timeout.aborted)
       throw new Error(`the document cannot be prepared for the printer within ${timeMilliseconds / 60_000} minutes`);
     throw new Error(answer?.message ?? 'the document cannot be prepared for the printer: it needs too much memory');

@@ -8,9 +8,9 @@ export interface Making {
   raster?: RasterTarget;
 }
 
-/** A raster as a printer takes it [PWG 5102.4, and Apple's URF]. */
+/** A raster as a printer takes it [PWG 5102.4, and Apple's URF], or a JPEG for each page. */
 export interface RasterTarget {
-  format: 'image/pwg-raster' | 'image/urf';
+  format: 'image/pwg-raster' | 'image/urf' | 'image/jpeg';
   /** the printer's own spelling of the medium, and its size in points; absent: of each page */
   media?: { name: string; width: number; height: number };
   /** dots per inch, the same both ways */
@@ -27,5 +27,5 @@ export interface MakingRequest {
   to: string;
 }
 
-/** The document is at `to`; or a message that says why it cannot be made. */
-export type MakingAnswer = { made: true } | { message: string };
+/** Paths of the documents that were made, in their order; or a message that says why none can be made. */
+export type MakingAnswer = { made: string[] } | { message: string };

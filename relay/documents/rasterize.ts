@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { type PDFiumDocument, PDFiumLibrary } from '@hyzyla/pdfium';
+import { jpegOf } from './jpeg.ts';
 import type { RasterTarget } from './making.ts';
 import { encodeLines, type Page, pwgPageHeader, pwgSync, urfFileHeader, urfPageHeader } from './raster-format.ts';
 
@@ -8,16 +10,17 @@ const pointsPerInch = 72;
 /** Pages that differ from the medium by less are printed as they are, in points. */
 const slack = 15;
 
-/** Renders pages with PDFium, one at a time, into a raster that a printer takes. */
+/** Renders pages with PDFium, one at a time, into what a printer takes. Answers the paths of what was made. */
 export async function rasterize(
   pdf: Uint8Array,
   choose: (count: number) => number[],
   target: RasterTarget,
   to: string,
-): Promise<void> {
+): Promise<string[]> {
   const library = await PDFiumLibrary.init();
   const document = await library.loadDocument(pdf);
   const pages = choose(document.getPageCount());
+  if (target.format === 'image/jpeg') return await writeJpegs(document, pages, target, to);
   const output = createWriteStream(to);
   await write(output, target.format === 'image/urf' ? urfFileHeader(pages.length) : pwgSync);
   for (const [place, index] of pages.entries()) {
@@ -30,6 +33,23 @@ export async function rasterize(
   }
   output.end();
   await once(output, 'close');
+  return [to];
+}
+
+/** JPEG has no pages: one file for each. */
+async function writeJpegs(
+  document: PDFiumDocument,
+  pages: number[],
+  target: RasterTarget,
+  to: string,
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const [place, index] of pages.entries()) {
+    const path = `${to}.${place + 1}`;
+    await writeFile(path, jpegOf(await render(document, index, target), target.resolution));
+    paths.push(path);
+  }
+  return paths;
 }
 
 async function write(output: WriteStream, octets: Buffer): Promise<void> {

@@ -20,6 +20,8 @@ export interface Plan {
   isOneStep: boolean;
   /** absent: the document goes as it is */
   making?: Making;
+  /** how often it is sent, each time as a job of its own */
+  repeats: number;
 }
 
 /** what preflight and following need; a printer's whole attributes can be a hundred times as much */
@@ -44,6 +46,7 @@ export const preflightAttributes = [
   'pwg-raster-document-type-supported',
   'pwg-raster-document-sheet-back',
   'urf-supported',
+  'color-supported',
   'orientation-requested-supported',
   'print-color-mode-supported',
   'print-scaling-supported',
@@ -74,26 +77,47 @@ export function preflight(ticket: Ticket, printer: PrinterView): Plan | PrintOut
     return { kind: 'aborted', reasons: ['document-format-error'], message };
   }
   const { attributes, notOffered } = offeredTemplate(ticket.template, printer.attributes);
-  const plan: Plan = { template: attributes, format, notOffered, isOneStep };
-  return ticket.format === pdf ? withMaking(plan, ticket.template, raster) : plan;
+  const plan: Plan = { template: attributes, format, notOffered, isOneStep, repeats: 1 };
+  return ticket.format === pdf ? withMaking(plan, ticket.template, raster) : withRepeats(plan, ticket.template);
+}
+
+/** Of what is no PDF the relay makes copies by sending it again. */
+function withRepeats(plan: Plan, { copies = 1 }: JobTemplate): Plan {
+  const isOffered = plan.template.some(({ name }) => name === 'copies');
+  return copies > 1 && !isOffered ? { ...without(plan, ['copies']), repeats: copies } : plan;
+}
+
+/** The plan without attributes that are the relay's own work. */
+function without(plan: Plan, names: string[]): Plan {
+  return {
+    ...plan,
+    template: plan.template.filter(({ name }) => !names.includes(name)),
+    notOffered: plan.notOffered.filter(text => !names.includes(text.split('=')[0] as string)),
+  };
 }
 
 /** Pages and copies of a PDF that the printer does not offer, or that a raster cannot name, are made here. */
 function withMaking(plan: Plan, template: JobTemplate, raster: RasterTarget | undefined): Plan {
+  if (raster?.format === 'image/jpeg') return withJpegs(plan, template, raster);
   const isAsked = (name: string) => plan.template.some(attribute => attribute.name === name);
   const areRangesOurs = template['page-ranges'] !== undefined && (raster !== undefined || !isAsked('page-ranges'));
   const areCopiesOurs = (template.copies ?? 1) > 1 && !isAsked('copies');
   if (!raster && !areRangesOurs && !areCopiesOurs) return plan;
   const ours = [...(areRangesOurs ? ['page-ranges'] : []), ...(areCopiesOurs ? ['copies'] : [])];
+  const ranges = areRangesOurs ? orderedRanges(template['page-ranges'] ?? []) : undefined;
+  return { ...without(plan, ours), making: { ranges, copies: areCopiesOurs ? template.copies : undefined, raster } };
+}
+
+/** Each page is a job of its own, so copies in their order and both sides of a sheet are not the printer's to make. */
+function withJpegs(plan: Plan, { copies = 1, sides, ...template }: JobTemplate, raster: RasterTarget): Plan {
+  const ranges = template['page-ranges'] && orderedRanges(template['page-ranges']);
+  const rest = without(plan, ['copies', 'page-ranges', 'sides']);
+  const isInVain = sides !== undefined && sides !== 'one-sided';
   return {
-    ...plan,
-    template: plan.template.filter(({ name }) => !ours.includes(name)),
-    notOffered: plan.notOffered.filter(text => !ours.includes(text.split('=')[0] as string)),
-    making: {
-      ranges: areRangesOurs ? orderedRanges(template['page-ranges'] ?? []) : undefined,
-      copies: areCopiesOurs ? template.copies : undefined,
-      raster,
-    },
+    ...rest,
+    notOffered: isInVain ? [...rest.notOffered, 'sides'] : rest.notOffered,
+    making: { ranges, raster },
+    repeats: copies,
   };
 }
 

@@ -12,7 +12,7 @@ import { type Plan, preflight } from './ipp-preflight.ts';
 import type { PrinterMemory } from './ipp-printer-memory.ts';
 import { type PrinterView, statusAttributes, viewPrinter } from './ipp-printer-view.ts';
 import { newsOnly, progressOf } from './ipp-progress.ts';
-import { deviceJobName, type PrintOutcome, type PrintRequest } from './output-device.ts';
+import { type DeviceStep, type PrintOutcome, type PrintRequest, partJobName } from './output-device.ts';
 import { growingPauses, pause } from './pause.ts';
 
 /**
@@ -48,14 +48,41 @@ export async function printIpp(
   const made = plan.making ? await makeDocument(plan.making, request.path, signal).catch(asError) : undefined;
   if (signal.aborted) return canceledUnsent;
   if (made instanceof Error) return { kind: 'aborted', reasons: ['document-format-error'], message: made.message };
-  const file = await open(made ?? request.path); // before the printer gets a job that has no document
+  try {
+    const outcome = await printParts({ client, times, request, printer, plan }, made ?? [request.path]);
+    return withNotOffered(outcome, plan);
+  } finally {
+    for (const path of made ?? []) await rm(path, { force: true });
+  }
+}
+
+type Whole = Pick<Printing, 'client' | 'times' | 'request' | 'printer' | 'plan'>;
+
+/** A page for each job, or the same document several times: one after another, and counted in the journal. */
+async function printParts(whole: Whole, paths: string[]): Promise<PrintOutcome> {
+  const { request, plan } = whole;
+  const copies = paths.length * plan.repeats;
+  let outcome: PrintOutcome = { kind: 'completed' };
+  for (let done = request.copiesDone ?? 0; done < copies && outcome.kind === 'completed'; done++) {
+    outcome = await printPart(whole, paths[done % paths.length] as string, done, copies);
+    const isOneOfMany = outcome.kind !== 'completed' && copies > 1;
+    if (isOneOfMany) outcome = { ...outcome, message: `${outcome.message ?? ''} (${done + 1} of ${copies})`.trim() };
+  }
+  return outcome;
+}
+
+async function printPart(whole: Whole, path: string, done: number, copies: number): Promise<PrintOutcome> {
+  const { request } = whole;
+  const counted = copies > 1 ? { copies, copiesDone: done } : {};
+  const file = await open(path); // before the printer gets a job that has no document
   try {
     const document: Document = { file, octets: (await file.stat()).size };
-    const token = deviceJobName(ticket);
-    return await submit({ client, times, document, request, token, jobName: jobNameOf(request), printer, plan });
+    const token = partJobName(request.ticket, done);
+    const step = (next: DeviceStep) => request.step({ ...next, ...counted });
+    const jobName = jobNameOf(request.ticket, token);
+    return await submit({ ...whole, document, request: { ...request, step }, token, jobName });
   } finally {
     await file.close();
-    if (made) await rm(made, { force: true });
   }
 }
 
@@ -68,7 +95,7 @@ async function submit(printing: Printing): Promise<PrintOutcome> {
   const { job, seen } = sent;
   await request.step({ step: 'sent', ...knownOf(printing, job) });
   const fate = await follow({ ...followedBy(printing, job), isAccepted: true, seen });
-  return withNotOffered(outcomeOf(fate, ['aborted-by-system']), plan);
+  return outcomeOf(fate, ['aborted-by-system']);
 }
 
 /** A document that the printer has accepted. */
@@ -128,9 +155,9 @@ const canceledUnsent: PrintOutcome = { kind: 'canceled', message: 'canceled befo
 const maxJobNameOctets = 127;
 
 /** The token comes first, to survive printers that keep fewer octets still [RFC 8011 5.1.3]. */
-function jobNameOf({ ticket }: PrintRequest): string {
+function jobNameOf(ticket: PrintRequest['ticket'], token: string): string {
   const duplicate = ticket.possibleDuplicate ? ' (possible duplicate)' : '';
-  return truncate(`${deviceJobName(ticket)}${duplicate} ${ticket.name}`.trimEnd(), maxJobNameOctets).trimEnd();
+  return truncate(`${token}${duplicate} ${ticket.name}`.trimEnd(), maxJobNameOctets).trimEnd();
 }
 
 type Created = Pick<JobView, 'id' | 'uuid'>;
@@ -265,7 +292,7 @@ function withCause<F extends Fate>(fate: F, cause: string): F {
 
 function withNotOffered(outcome: PrintOutcome, { notOffered }: Plan): PrintOutcome {
   if (outcome.kind !== 'completed' || notOffered.length === 0) return outcome;
-  const warning = `the printer does not offer ${notOffered.join(', ')}`;
+  const warning = `the printer does not offer ${[...new Set(notOffered)].join(', ')}`;
   return { ...outcome, message: [outcome.message, warning].filter(Boolean).join('; '), warnings: [warning] };
 }
 

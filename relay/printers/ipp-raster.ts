@@ -1,5 +1,5 @@
 import type { JobTemplate } from '../../shared/core/domain/job-template.ts';
-import { textOf, textsOf, valuesOf } from '../../shared/ipp/attributes.ts';
+import { booleanOf, textOf, textsOf, valuesOf } from '../../shared/ipp/attributes.ts';
 import { sizeOf } from '../../shared/ipp/job-media.ts';
 import type { RasterTarget } from '../documents/making.ts';
 import type { PrinterView } from './ipp-printer-view.ts';
@@ -14,16 +14,26 @@ export function rasterFor(printer: PrinterView, template: JobTemplate): RasterTa
   const { formats, attributes } = printer;
   const lists = (format: string) => formats.some(listed => listed.toLowerCase() === format);
   if (lists('application/pdf')) return undefined;
-  const format = lists('image/pwg-raster') ? 'image/pwg-raster' : lists('image/urf') ? 'image/urf' : undefined;
+  const format = (['image/pwg-raster', 'image/urf', 'image/jpeg'] as const).find(lists);
   if (!format) return undefined;
   const urf = textsOf(attributes, 'urf-supported');
   const types = textsOf(attributes, 'pwg-raster-document-type-supported');
-  const hasColor = format === 'image/urf' ? urf.some(key => /^SRGB24$/i.test(key)) : types.includes('srgb_8');
+  const hasColor = {
+    'image/pwg-raster': types.includes('srgb_8'),
+    'image/urf': urf.some(key => /^SRGB24$/i.test(key)),
+    'image/jpeg': booleanOf(attributes, 'color-supported') !== false,
+  }[format];
   const media = mediumFor(template.media ?? textOf(attributes, 'media-default'));
   return {
     format,
     ...(media ? { media } : {}),
-    resolution: resolutionOf(format === 'image/urf' ? urfResolutions(urf) : pwgResolutions(printer)),
+    resolution: resolutionOf(
+      {
+        'image/pwg-raster': pwgResolutions(printer),
+        'image/urf': urfResolutions(urf),
+        'image/jpeg': [],
+      }[format],
+    ),
     isColor: hasColor && template['print-color-mode'] !== 'monochrome',
     sides: textsOf(attributes, 'sides-supported').includes(template.sides ?? '')
       ? (template.sides as RasterTarget['sides'])

@@ -5,7 +5,7 @@ import { type Fate, follow } from './ipp-follow.ts';
 import { askForJob, findJobs, type JobView, ownership } from './ipp-job-view.ts';
 import { isOtherPrinter, statusAttributes, viewPrinter } from './ipp-printer-view.ts';
 import { newsOnly } from './ipp-progress.ts';
-import { deviceJobName, type PrintOutcome, type RecoverRequest } from './output-device.ts';
+import type { DeviceStep, NotSent, PrintOutcome, RecoverRequest } from './output-device.ts';
 
 /**
  * After a crash: the journal says which step was begun, the printer says what it knows. No octet of a document
@@ -16,8 +16,8 @@ export async function recoverIpp(
   client: IppClient,
   times: DeviceTimes,
   request: RecoverRequest,
-): Promise<PrintOutcome | { kind: 'not-sent' }> {
-  const { step, ticket, signal } = request;
+): Promise<PrintOutcome | NotSent> {
+  const { step, signal } = request;
   try {
     const printer = await viewPrinter(client, statusAttributes);
     const isReplaced = isOtherPrinter(step.printerUuid, printer);
@@ -27,7 +27,7 @@ export async function recoverIpp(
     const fate = await follow({
       client,
       times,
-      token: deviceJobName(ticket),
+      token: step.jobName,
       jobId: job.id,
       jobUuid: job.uuid,
       isAccepted: step.step === 'sent',
@@ -36,7 +36,7 @@ export async function recoverIpp(
       letOthersPass: request.letOthersPass,
       signal,
     });
-    return answerOf(fate);
+    return answerOf(fate, step);
   } catch (error) {
     return { kind: 'retry', ...reasonOf(error instanceof Error ? error : new Error(String(error))) };
   }
@@ -47,8 +47,8 @@ export async function recoverIpp(
  * left ended jobs of the same token behind, so an open one goes before them, and the newest before older ones;
  * of a job that was about to be asked for they say nothing.
  */
-async function findJob(client: IppClient, { step, ticket }: RecoverRequest): Promise<JobView | undefined> {
-  const token = deviceJobName(ticket);
+async function findJob(client: IppClient, { step }: RecoverRequest): Promise<JobView | undefined> {
+  const token = step.jobName;
   if (step.step !== 'submitting' && step.printerJobId !== undefined) {
     const job = await askForJob(client, step.printerJobId);
     if (job && !(job instanceof Error) && ownership(job, token, step.printerJobUuid) === 'ours') return job;
@@ -65,12 +65,15 @@ const isEnded = ({ state }: JobView) => state === 'canceled' || state === 'abort
  * The printer is there and does not know the job. Had it been forgotten, it had ended; but whether in print, in an
  * abort or with the printer's memory, and after how much of the document, is unknown.
  */
-function fateOfLost({ step }: RecoverRequest, isReplaced: boolean): PrintOutcome | { kind: 'not-sent' } {
+function fateOfLost({ step }: RecoverRequest, isReplaced: boolean): PrintOutcome | NotSent {
   if (step.step === 'submitting') return { kind: 'not-sent' };
   const message = isReplaced ? 'another printer has the address now' : 'the printer does not know the job any more';
   return { kind: 'unconfirmed', message };
 }
 
-function answerOf(fate: Fate): PrintOutcome | { kind: 'not-sent' } {
-  return fate.kind === 'not-sent' ? { kind: 'not-sent' } : fate;
+/** Of a document that is sent several times, the next one follows. */
+function answerOf(fate: Fate, { copies = 1, copiesDone = 0 }: DeviceStep): PrintOutcome | NotSent {
+  if (fate.kind === 'not-sent') return { kind: 'not-sent' };
+  const done = copiesDone + 1;
+  return fate.kind === 'completed' && done < copies ? { kind: 'not-sent', copiesDone: done } : fate;
 }

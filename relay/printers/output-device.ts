@@ -20,7 +20,14 @@ export interface OutputDevice {
   print(request: PrintRequest): Promise<PrintOutcome>;
 
   /** After a crash: determines the outcome of a job from its last journalled step. Sends no document. */
-  recover(request: RecoverRequest): Promise<PrintOutcome | { kind: 'not-sent' }>;
+  recover(request: RecoverRequest): Promise<PrintOutcome | NotSent>;
+}
+
+/** The document, or its next copy, was not sent. */
+export interface NotSent {
+  kind: 'not-sent';
+  /** copies that are known to have come out; absent: as in the last step */
+  copiesDone?: number;
 }
 
 export interface PrintRequest {
@@ -53,6 +60,8 @@ export interface RecoverRequest {
 export type DeviceStep = {
   /** of those that are sent one after another: how many had come out before this step, or with it when it is `sent` */
   copiesDone?: number;
+  /** of those that are sent one after another: how many there are */
+  copies?: number;
 } & (
   | { step: 'submitting'; jobName: string; printerUuid?: string }
   | { step: 'created'; jobName: string; printerUuid?: string; printerJobId?: number; printerJobUuid?: string }
@@ -81,4 +90,9 @@ export type PrintOutcome =
 /** job-name as the printer shows it, with the token by which a job is found again after a crash. */
 export function deviceJobName(ticket: Pick<Ticket, 'jobId' | 'attempt'>): string {
   return `${ticket.jobId}.${ticket.attempt}`;
+}
+
+/** The same of a document that is sent as several jobs, after `done` of them. */
+export function partJobName(ticket: Ticket, done: number): string {
+  return `${deviceJobName(ticket)}${done > 0 ? `-${done + 1}` : ''}`;
 }

@@ -32,7 +32,7 @@ const conditions: Record<string, Condition> = {
   paused: { summary: 'printer paused', sentence: 'is paused' },
   'moving-to-paused': { summary: 'printer paused', sentence: 'is being paused' },
   'printer-certificate-changed': {
-    summary: 'certificate changed',
+    summary: 'needs attention',
     sentence: 'shows another certificate than before: it was reset, or another machine answers in its place',
   },
   offline: { summary: 'printer off', sentence: 'does not answer: it is switched off, or at another address' },

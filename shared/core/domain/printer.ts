@@ -114,7 +114,7 @@ export function parsePrinterKey(text: string): PrinterName | undefined {
 }
 
 /** Formats that relays make of a PDF. */
-export const rasterFormats = ['image/pwg-raster', 'image/urf'];
+export const rasterFormats = ['image/pwg-raster', 'image/urf', 'image/jpeg'];
 
 /** Devices that list no formats cannot be asked. A relay turns a PDF into a raster for those that take no PDF. */
 export function takesFormat({ attributes }: Device, format: string): boolean {

@@ -35,7 +35,8 @@ async function made(making: Making, pdf: Uint8Array, signal = never): Promise<Bu
   const folder = await mkdtemp(join(tmpdir(), 'platen-documents-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'document'), pdf);
-  return await readFile(await makeDocument(making, join(folder, 'document'), signal));
+  const [path = ''] = await makeDocument(making, join(folder, 'document'), signal);
+  return await readFile(path);
 }
 
 const upright = (pages: number) => Array.from({ length: pages }, (): [number, number] => [width, height]);
