@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<{ bench: () => Promise<void> }>> = {
   upload: () => import('./upload.ts'),
   render: () => import('./render.ts'),
   jobs: () => import('./jobs.ts'),
+  raster: () => import('./raster.ts'),
   footprint: () => import('./footprint.ts'),
 };
 

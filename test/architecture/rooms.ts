@@ -162,7 +162,7 @@ export const arrows: Record<string, string[]> = {
 export const entrances: Record<string, string[]> = {
   functions: ['server'],
   server: ['doubles'],
-  relay: ['doubles', 'relay/commands'],
+  relay: ['bench', 'doubles', 'relay/commands'],
   console: ['server', 'scripts'],
   doubles: ['bench'],
   bench: [],
