@@ -1,7 +1,7 @@
 import type { ClientJob, PlatenClient } from '../../client/index.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
 import { type Answer, only } from '../command.ts';
-import { tableOf } from '../table.ts';
+import { tableOf, timeText } from '../table.ts';
 import { userCommand } from './connection.ts';
 
 const filters = {
@@ -51,8 +51,8 @@ export const jobCommands = [
       for await (const job of client.jobs(filter)) {
         if (jobs.push(job) === limit) break;
       }
-      const rows = jobs.map(job => [job.id, job.printer ?? '', job.submittedAt, job.summary, job.name]);
-      return { json: { jobs }, lines: tableOf(['JOB', 'PRINTER', 'SUBMITTED', 'STATE', 'NAME'], rows) };
+      const rows = jobs.map(job => [job.id, job.printer ?? '', timeText(job.submittedAt), job.summary, job.name]);
+      return { json: { jobs }, lines: tableOf(['JOB', 'PRINTER', 'SUBMITTED', 'STATE', 'NAME'], rows, 'No jobs.') };
     },
   }),
   change('job', 'Shows a job and its states.', (client, id) => client.job(id)),

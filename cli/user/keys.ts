@@ -22,7 +22,7 @@ export const keyCommands = [
       const rows = keys.map(({ id, scopes, createdAt, expiresAt, name }) => [
         ...[id, scopes.join('+'), day(createdAt), expiresAt ? day(expiresAt) : 'never', name],
       ]);
-      return { json: { keys }, lines: tableOf(['KEY', 'SCOPES', 'CREATED', 'EXPIRES', 'NAME'], rows) };
+      return { json: { keys }, lines: tableOf(['KEY', 'SCOPES', 'CREATED', 'EXPIRES', 'NAME'], rows, 'No keys.') };
     },
   }),
   userCommand({

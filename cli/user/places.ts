@@ -1,4 +1,4 @@
-import { countOf, tableOf } from '../table.ts';
+import { countOf, tableOf, timeText } from '../table.ts';
 import { userCommand } from './connection.ts';
 
 export const placeCommands = [
@@ -10,7 +10,7 @@ export const placeCommands = [
       const rows = printers.map(({ printer, active, state, stateReasons, name }) => [
         ...[printer, active ? 'active' : 'inactive', [state, ...stateReasons].join(', '), name],
       ]);
-      return { json: { printers }, lines: tableOf(['PRINTER', 'JOBS', 'STATE', 'NAME'], rows) };
+      return { json: { printers }, lines: tableOf(['PRINTER', 'JOBS', 'STATE', 'NAME'], rows, 'No printers.') };
     },
   }),
   userCommand({
@@ -18,10 +18,10 @@ export const placeCommands = [
     about: 'Lists locations, and whether their relays are online.',
     run: async client => {
       const locations = await client.locations();
-      const rows = locations.map(({ location, online, lastSeen = 'never', name }) => [
-        ...[location, online ? 'online' : 'offline', lastSeen, name],
+      const rows = locations.map(({ location, online, lastSeen, name }) => [
+        ...[location, online ? 'online' : 'offline', timeText(lastSeen), name],
       ]);
-      return { json: { locations }, lines: tableOf(['LOCATION', 'RELAY', 'SINCE', 'NAME'], rows) };
+      return { json: { locations }, lines: tableOf(['LOCATION', 'RELAY', 'SINCE', 'NAME'], rows, 'No locations.') };
     },
   }),
   userCommand({
@@ -29,10 +29,10 @@ export const placeCommands = [
     about: 'Lists relays, and whether they are online.',
     run: async client => {
       const relays = await client.relays();
-      const rows = relays.map(({ relay, location, online, lastSeen = 'never' }) => [
-        ...[relay, location, online ? 'online' : 'offline', lastSeen],
+      const rows = relays.map(({ relay, location, online, lastSeen }) => [
+        ...[relay, location, online ? 'online' : 'offline', timeText(lastSeen)],
       ]);
-      return { json: { relays }, lines: tableOf(['RELAY', 'LOCATION', 'STATE', 'SINCE'], rows) };
+      return { json: { relays }, lines: tableOf(['RELAY', 'LOCATION', 'STATE', 'SINCE'], rows, 'No relays.') };
     },
   }),
   userCommand({

@@ -38,14 +38,24 @@ function optionIn(text: string): [string, unknown] {
   return [name, /^\d+$/.test(value) ? Number(value) : value];
 }
 
-const bar = (file: string) => (sent: number, octets: number) => {
-  const percent = octets === 0 ? 100 : Math.floor((sent / octets) * 100);
-  process.stderr.write(`\r${file}: ${percent} %${sent === octets ? '\n' : ''}`);
-};
+const barCharacters = 30;
+
+/** One line that grows, for documents that take longer than one request. */
+function bar(file: string): (sent: number, octets: number) => void {
+  let last = '';
+  return (sent, octets) => {
+    const share = octets === 0 ? 1 : sent / octets;
+    const filled = '#'.repeat(Math.floor(share * barCharacters)).padEnd(barCharacters, '.');
+    const line = `${basename(file)}  ${filled}  ${Math.floor(share * 100)} % of ${(octets / 1_000_000).toFixed(1)} MB`;
+    if (line === last) return;
+    last = line;
+    process.stderr.write(`\r${line}${share === 1 ? '\n' : ''}`);
+  };
+}
 
 async function watch(client: PlatenClient, { id }: ClientJob): Promise<ClientJob> {
   const changed = ({ printer, summary, message, next }: ClientJob) =>
-    void process.stderr.write(`${[`${printer}: ${summary}`, message, next].filter(Boolean).join('. ')}\n`);
+    void process.stderr.write(`${[`${printer}: ${summary}.`, message, next].filter(Boolean).join(' ')}\n`);
   const job = await client.waitFor(id, { changed });
   if (job.state !== 'completed') process.exitCode = 1;
   return job;
