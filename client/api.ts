@@ -30,7 +30,12 @@ export class Api {
     this.patienceMilliseconds = patienceMilliseconds;
   }
 
-  async call<T>(method: string, path: string, { body, headers, signal }: Call = {}): Promise<T> {
+  async call<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    return (await (await this.answer(method, path, call)).json()) as T;
+  }
+
+  /** For answers that are not JSON. */
+  async answer(method: string, path: string, { body, headers, signal }: Call = {}): Promise<Response> {
     const isOctets = body instanceof Blob;
     const attempt: Attempt = {
       url: `${this.#endpoint}/platen/v1${path}`,
@@ -47,7 +52,7 @@ export class Api {
       patienceMilliseconds: this.patienceMilliseconds,
       signal,
     };
-    return (await (await fetchWithRetries(attempt)).json()) as T;
+    return await fetchWithRetries(attempt);
   }
 }
 

@@ -72,6 +72,12 @@ export class PlatenClient extends Administration {
     return await this.#api.call<ClientJob>('GET', `/jobs/${encodeURIComponent(id)}`, { signal });
   }
 
+  /** A page of a job's document as a PNG, from 1 to 20; needs a key of the scope `preview` or `admin`. */
+  async page(id: string, page = 1, { width = 320, signal }: { width?: 320 | 1280; signal?: AbortSignal } = {}) {
+    const path = `/jobs/${encodeURIComponent(id)}/pages/${page}?width=${width}`;
+    return await (await this.#api.answer('GET', path, { signal })).blob();
+  }
+
   /** One page of jobs, newest first; `next` of a page is `before` of the page that follows. */
   async jobPage(
     { before, limit, ...filter }: JobFilter & { before?: string; limit?: number } = {},

@@ -63,7 +63,7 @@ export interface ClientKey {
   /** the beginning of the digest of the secret */
   id: string;
   name: string;
-  scopes: ('print' | 'read' | 'admin')[];
+  scopes: ('print' | 'read' | 'admin' | 'preview')[];
   createdAt: string;
   expiresAt?: string;
 }

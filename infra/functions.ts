@@ -22,6 +22,8 @@ interface FunctionsProps {
 const overrides: Partial<Record<FunctionName, { architecture: Architecture; ephemeralStorageSize: Size }>> = {
   // the bundled browser is built for x86-64 and unpacks itself and its profile to /tmp
   prepare: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.gibibytes(2) },
+  // the native image library is that of the machine that builds
+  preview: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.mebibytes(512) },
 };
 
 /** The functions in `functions/`, each with its own role. */

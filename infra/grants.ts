@@ -89,6 +89,7 @@ const needs: Record<Need, Right[]> = {
   openDirectUpload: direct,
   openFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
   openUpload: ['authenticate', 'createUploads'],
+  previewPage: ['authenticate', 'readJobs', 'readDocuments'],
   putSegment: ['authenticate', 'writeUploads', 'composeDocuments', 'stagePieces'],
   resolveJob: ['authenticate', 'readJobs', 'saveJobs', 'takePlaces', 'sendToOffer'],
   revokeKey: ['authenticate', 'listKeys', 'deleteKeys'],
@@ -171,6 +172,7 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
     'downloadUpload',
     'storeDocument',
   ],
+  preview: ['previewPage'],
   'job-check': ['listJobs', 'checkJob', 'describeCredits'],
   printers: [
     'createKey',

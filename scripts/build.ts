@@ -26,15 +26,19 @@ interface Outside {
   threads: string[];
 }
 
+const conversionThreads = [
+  join(root, 'shared/adapters/convert/worker/conversion-worker.ts'),
+  join(root, 'shared/adapters/convert/pdf/pdf-thread.ts'),
+];
+
 const outside: Partial<Record<FunctionName, Outside>> = {
   prepare: {
     packages: ['@sparticuz/chromium', 'sharp', '@hyzyla/pdfium'],
     files: fontPackageFiles,
-    threads: [
-      join(root, 'shared/adapters/convert/worker/conversion-worker.ts'),
-      join(root, 'shared/adapters/convert/pdf/pdf-thread.ts'),
-    ],
+    threads: conversionThreads,
   },
+  // the same workers, and no browser: previews are made of PDF and images only
+  preview: { packages: ['sharp', '@hyzyla/pdfium'], files: [], threads: conversionThreads },
 };
 
 /** Bundles one function into a folder. */

@@ -12,6 +12,7 @@ import { formatName, sentence } from '../words.ts';
 import { JobActions } from './job/actions.tsx';
 import { highlightsOf } from './job/highlights.ts';
 import { History } from './job/history.tsx';
+import { Preview } from './job/preview.tsx';
 import { StageLine } from './job/stage-line.tsx';
 import { toneOf } from './jobs/job-badge.tsx';
 import { isDecision } from './jobs/query.ts';
@@ -73,6 +74,7 @@ function Trace({ job }: { job: ClientJob }) {
       <StageLine job={job} />
       <div class="columns">
         <Facts job={job} />
+        <Preview job={job} />
       </div>
       <History job={job} />
     </Page>

@@ -5,16 +5,17 @@ interface DialogProps {
   title: string;
   children: ComponentChildren;
   onClose: () => void;
+  isWide?: boolean;
 }
 
 /** A modal `<dialog>`: the browser keeps the focus inside, and Escape closes it. */
-export function Dialog({ title, children, onClose }: DialogProps) {
+export function Dialog({ title, children, onClose, isWide }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="dialog-title">
+    <dialog ref={dialog} class={isWide ? 'wide' : ''} onClose={onClose} aria-labelledby="dialog-title">
       <h2 id="dialog-title">{title}</h2>
       {children}
     </dialog>

@@ -9,6 +9,7 @@ export type FunctionName =
   | 'print'
   | 'status'
   | 'upload'
+  | 'preview'
   | 'job-check'
   | 'printers'
   | 'relay'
@@ -57,6 +58,8 @@ export const functions: Record<FunctionName, FunctionRow> = {
   print: { timeoutSeconds: 29, memoryMegabytes: 768 },
   status: { timeoutSeconds: 10, memoryMegabytes: 512 },
   upload: { timeoutSeconds: 29, memoryMegabytes: 1024 },
+  // opens a PDF in a process of its own
+  preview: { timeoutSeconds: 29, memoryMegabytes: 1769 },
   'job-check': { timeoutSeconds: 10, memoryMegabytes: 512 },
   printers: { timeoutSeconds: 10, memoryMegabytes: 512 },
   relay: { timeoutSeconds: 20, memoryMegabytes: 512 },

@@ -1,5 +1,7 @@
 import 'reflect-metadata'; // @peculiar/x509 will not load without it
 import { webcrypto } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { deflateSync } from 'node:zlib';
 import * as x509 from '@peculiar/x509';
 import { someBytes } from '../../doubles/samples.ts';
@@ -9,7 +11,7 @@ import { PrintError } from '../../shared/core/domain/errors.ts';
 import type { CompanyId, RelayId } from '../../shared/core/domain/ids.ts';
 import type { Job } from '../../shared/core/domain/job.ts';
 import type { PrinterName } from '../../shared/core/domain/printer.ts';
-import type { Ports } from '../../shared/core/ports/index.ts';
+import type { Converter, Ports } from '../../shared/core/ports/index.ts';
 import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
 import * as useCases from '../../shared/core/usecases/index.ts';
 import { notify } from '../../shared/core/usecases/jobs/notify.ts';
@@ -238,6 +240,16 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   openDirectUpload: async () => () => useCases.openDirectUpload(ports, principal, { octets: 9 }),
   openFile: async () => () => useCases.openFile(ports, principal, { name: 'a.pdf', seconds: 60 }),
   openUpload: async () => () => useCases.openUpload(ports, principal),
+  previewPage: async () => {
+    const { id } = await submitted();
+    const converter: Converter = {
+      async convert(_conversion, { read }) {
+        const document = await read({ kind: 'stored', key: '' });
+        return { bytes: await buffer(document as Readable), warnings: [] };
+      },
+    };
+    return () => useCases.previewPage({ ...ports, converter }, principal, { id, page: 1, width: 320 });
+  },
   putSegment: async () => () => segmented(17 << 20),
   resolveJob: async () => {
     const { id } = await submitted();

@@ -4,7 +4,8 @@ import { act } from '../../parts/action.tsx';
 const scopes = [
   ['print', 'Print, cancel and look: for programs that print'],
   ['read', 'Look only: for displays and monitoring'],
-  ['admin', 'Administer: printers, places and keys'],
+  ['preview', 'See pages of documents'],
+  ['admin', 'Administer: printers, places and keys; see pages of documents'],
 ] as const;
 
 const dayMilliseconds = 86_400_000;

@@ -1,8 +1,8 @@
 import { call } from '../use-cases.ts';
 import * as answers from './answers.ts';
 import type { DescribedRoute } from './operation.ts';
-import { bulkCancel, copyOf, jobAddress, moveOf, pageOf, resolutionOf, submissionOf } from './requests.ts';
-import { cancelledJson, createdJson, jobJson, jobsJson } from './responses.ts';
+import { bulkCancel, copyOf, jobAddress, moveOf, pageOf, previewOf, resolutionOf, submissionOf } from './requests.ts';
+import { cancelledJson, createdJson, jobJson, jobsJson, png } from './responses.ts';
 import * as schemas from './schemas.ts';
 
 const path = '/platen/v1/jobs';
@@ -61,6 +61,20 @@ export const jobRoutes: DescribedRoute[] = [
     access: 'read',
     handle: request => call.viewJob(jobAddress(request), jobJson),
     operation: { id: 'getJob', summary: 'Shows a job', answer: { status: 200, schema: answers.job } },
+  },
+  {
+    methods: ['GET'],
+    path: `${path}/{job}/pages/{page}`,
+    function: 'preview',
+    access: 'preview',
+    handle: request => call.previewPage(previewOf(request), png),
+    operation: {
+      id: 'getPage',
+      summary: 'Shows a page of the document, from 1 to 20, as a picture',
+      description: 'For PDF and images, while the document is stored. Needs the scope `preview` or `admin`.',
+      query: schemas.previewQuery,
+      answer: { status: 200, type: 'image/png' },
+    },
   },
   {
     methods: ['POST'],

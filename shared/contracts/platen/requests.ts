@@ -2,6 +2,7 @@ import { PrintError } from '../../core/domain/errors.ts';
 import { parsePrinterKey } from '../../core/domain/printer.ts';
 import type { NewKey } from '../../core/usecases/accounts/manage-keys.ts';
 import type { CopyRequest } from '../../core/usecases/documents/copy-job.ts';
+import type { PageAddress } from '../../core/usecases/documents/preview-page.ts';
 import type { ConversionSubmission } from '../../core/usecases/documents/submit-conversion.ts';
 import type { DocumentSubmission } from '../../core/usecases/documents/submit-document.ts';
 import type { UploadSubmission } from '../../core/usecases/documents/submit-upload.ts';
@@ -31,6 +32,8 @@ import {
   locationChanges,
   move,
   newKey as newKeySchema,
+  previewPath,
+  previewQuery,
   printerChanges,
   resolution,
   uploadOpening,
@@ -141,6 +144,12 @@ function printerNamed(key: string) {
 }
 
 export const jobAddress = ({ parameters }: HttpRequest): JobAddress => ({ id: parameters.job as string });
+
+export function previewOf(request: HttpRequest): PageAddress {
+  const page = previewPath.safeParse(request.parameters.page);
+  if (!page.success) throw new PrintError('bad-value', 'A page is a number from 1 to 20.');
+  return { ...jobAddress(request), page: page.data, width: Number(queryOf(request, previewQuery).width) };
+}
 
 export const resolutionOf = (request: HttpRequest): Resolution => ({
   ...jobAddress(request),

@@ -17,6 +17,12 @@ export const json = (body: object, status = 200): HttpResponse => ({
   body: JSON.stringify(body),
 });
 
+export const png = (bytes: Uint8Array): HttpResponse => ({
+  status: 200,
+  headers: { 'content-type': 'image/png', 'cache-control': 'private, no-store' },
+  body: bytes,
+});
+
 /** A page without scripts that loads nothing. */
 export const html = (body: string): HttpResponse => ({
   status: 200,

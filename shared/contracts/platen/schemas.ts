@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { scopes } from '../../core/domain/company.ts';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 
 /** The requests of Platen's own dialect. The OpenAPI document is generated from these. */
@@ -103,14 +104,19 @@ export const jobQuery = z.strictObject({
   until: instant.optional().describe('submitted before'),
 });
 
+/** Two sizes, so that what is asked for again is the same. */
+export const previewQuery = z.strictObject({
+  width: z.enum(['320', '1280']).default('320').describe('of the picture, in pixels'),
+});
+
+/** Previews are to recognise a document, not to read it. */
+export const previewPath = z.coerce.number().int().min(1).max(20);
+
 export const bulk = z.strictObject({ ids: z.array(z.string()).min(1).max(100) });
 
 export const newKey = z.strictObject({
   name: text,
-  scopes: z
-    .array(z.enum(['print', 'read', 'admin']))
-    .min(1)
-    .default(['print']),
+  scopes: z.array(z.enum(scopes)).min(1).default(['print']),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 

@@ -11,12 +11,16 @@ export interface Company {
   version: number;
 }
 
-/** What a key may do. `print` is for client programs and includes `read`; `admin` manages locations, printers and keys. */
-export const scopes = ['print', 'read', 'admin'] as const;
+/**
+ * What a key may do. `print` is for client programs and includes `read`; `admin` manages locations, printers and keys;
+ * `preview` shows pages of documents.
+ */
+export const scopes = ['print', 'read', 'admin', 'preview'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** Every key may read what its company has. */
-export const allows = (granted: readonly Scope[], needed: Scope) => needed === 'read' || granted.includes(needed);
+/** Every key may read what its company has, but not the documents. `admin` makes keys of any scope, and so includes `preview`. */
+export const allows = (granted: readonly Scope[], needed: Scope) =>
+  needed === 'read' || granted.includes(needed) || (needed === 'preview' && granted.includes('admin'));
 
 /** A credential as stored: the digest, never the key itself. */
 export interface Key {

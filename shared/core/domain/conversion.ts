@@ -206,6 +206,8 @@ export interface PicturesConversion extends PdfReading {
   kind: 'pictures';
   format: 'png' | 'jpeg';
   dpi: number;
+  /** of a picture in pixels, in place of `dpi`, with few colours and as small as a preview may be */
+  width?: number;
   pageRanges: PageRange[];
 }
 

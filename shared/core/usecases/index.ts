@@ -8,6 +8,7 @@ export { convertDocument } from './documents/convert-document.ts';
 export { copyJob, moveJob } from './documents/copy-job.ts';
 export { deleteFile } from './documents/delete-file.ts';
 export { downloadOutput, downloadUpload } from './documents/download.ts';
+export { previewPage } from './documents/preview-page.ts';
 export { submitConversion } from './documents/submit-conversion.ts';
 export { submitDocument } from './documents/submit-document.ts';
 export { submitRaw } from './documents/submit-raw.ts';

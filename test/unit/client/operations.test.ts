@@ -48,6 +48,7 @@ describe('the client', () => {
     const id = job?.id as string;
     expect((await client.job(id)).user).toBe('ada');
     expect((await Array.fromAsync(client.jobs({ user: 'ada' }))).map(({ id }) => id)).toEqual([id]);
+    await expect(client.page(id)).rejects.toMatchObject({ code: 'unsupported' }); // text
     const [copy] = await client.copy(id, ['office:label']);
     expect(copy?.copyOf).toBe(id);
     const moved = await client.move(id, 'office:label');

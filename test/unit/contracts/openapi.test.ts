@@ -105,6 +105,7 @@ describe('every operation', () => {
     made.job = created.jobs[0].id;
     await call('listJobs');
     await call('getJob');
+    expect(await call('getPage', undefined, { page: '1' })).toMatchObject({ json: { code: 'unsupported' } });
     await call('copyJob', { printers: ['office:label'] });
     await call('moveJob', { printer: 'office:label' });
     await call('cancelJob');

@@ -46,7 +46,7 @@ export async function convertPictures(
   run: ConversionRun,
   tools: ConversionTools,
 ): Promise<Converted> {
-  const { password, format, dpi, pageRanges } = conversion;
+  const { password, format, dpi, width, pageRanges } = conversion;
   return await withPdf(conversion, 'print', run, tools, async ({ pdf, pageCount, worker }) => {
     const pages = chosenPages(pageCount, pageRanges);
     if (pages.length > picturesAtMost) {
@@ -55,7 +55,7 @@ export async function convertPictures(
     const extension = format === 'png' ? 'png' : 'jpg';
     const bytes = [];
     for (let done = 0; done < pages.length; done += picturesAtOnce) {
-      const options = { pages: pages.slice(done, done + picturesAtOnce), dpi, format, password };
+      const options = { pages: pages.slice(done, done + picturesAtOnce), dpi, width, format, password };
       const pictures = await worker.run('picturesOfPdf', [pdf, options], run.deadlineMs);
       bytes.push(...pictures.map(({ page, data }) => ({ suffix: `_page${page}.${extension}`, bytes: data })));
     }

@@ -8,6 +8,8 @@ export interface PictureOptions {
   /** 1-based; all when left out */
   pages?: number[];
   dpi: number;
+  /** pixels, in place of `dpi` */
+  width?: number;
   format: 'png' | 'jpeg';
   password?: string;
 }
@@ -16,6 +18,13 @@ export interface PagePicture {
   page: number;
   data: Uint8Array;
 }
+
+/** With an octet for each pixel, a picture always fits in an answer. */
+const maxPreviewPixels = 4_000_000;
+
+/** A4 at 1280 pixels has 2.3 million; a receipt of three metres is made narrower. */
+const previewScale = ({ width, height }: { width: number; height: number }, wanted: number) =>
+  Math.min(wanted / width, Math.sqrt(maxPreviewPixels / (width * height)));
 
 /** A0 at 300 dpi; PDFium takes four octets for each. */
 const maxPixels = 140_000_000;
@@ -32,7 +41,8 @@ export async function picturesOfPdf(pdf: Uint8Array, options: PictureOptions): P
     for (const number of pagesOf(document.getPageCount(), options.pages)) {
       const page = document.getPage(number - 1);
       const { originalWidth, originalHeight } = page.getOriginalSize();
-      const scale = (options.dpi / 72) * (units[number - 1] ?? 1);
+      const size = { width: originalWidth, height: originalHeight };
+      const scale = options.width ? previewScale(size, options.width) : (options.dpi / 72) * (units[number - 1] ?? 1);
       if (originalWidth * originalHeight * scale * scale > maxPixels) {
         throw new RenderError('too-large', `Page ${number} is too large for a picture at ${options.dpi} dpi.`);
       }
@@ -40,7 +50,8 @@ export async function picturesOfPdf(pdf: Uint8Array, options: PictureOptions): P
       const picture = sharp(data, { raw: { width, height, channels: 4 } })
         .removeAlpha()
         .withMetadata({ density: options.dpi });
-      pictures.push({ page: number, data: await picture.toFormat(options.format).toBuffer() });
+      const encoded = options.width ? picture.png({ palette: true, effort: 1 }) : picture.toFormat(options.format);
+      pictures.push({ page: number, data: await encoded.toBuffer() });
     }
     return pictures;
   });

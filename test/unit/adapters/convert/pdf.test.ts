@@ -89,6 +89,26 @@ describe('pages', () => {
   });
 });
 
+describe('a preview of a page', () => {
+  const sizeOf = async (pdf: Uint8Array, width: number) => {
+    const [picture] = await picturesOfPdf(pdf, { dpi: 72, width, format: 'png', pages: [1] });
+    const { width: wide, height } = await sharp(picture!.data).metadata();
+    return { wide, height, octets: picture!.data.length };
+  };
+
+  test('has the width that was asked for, whatever the page', async () => {
+    expect(await sizeOf(await makePdf(1, [595, 842]), 320)).toMatchObject({ wide: 320, height: 452 });
+    expect((await sizeOf(await makePdf(1, [20, 20]), 320)).wide).toBe(320);
+  });
+
+  test('of a receipt of ten metres fits in an answer', async () => {
+    const { wide, height, octets } = await sizeOf(await makePdf(1, [226, 14_000]), 1280);
+
+    expect(wide * height).toBeLessThan(4_100_000);
+    expect(octets).toBeLessThan(4 * 1024 * 1024);
+  });
+});
+
 describe('fitting onto paper', () => {
   const a4 = { width: 210, height: 297 };
 
