@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import type { ClientJob } from '../../client/index.ts';
 import { address, base, go, withQuery } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Page, Pending } from '../parts/page.tsx';
@@ -43,7 +42,7 @@ export function Jobs() {
           Show {list.more} new {list.more === 1 ? 'job' : 'jobs'}
         </button>
       )}
-      {isEmpty && (filter.isEmpty && !before ? <FirstSteps /> : <NothingFound hasMore={data?.next !== undefined} />)}
+      {isEmpty && (filter.isEmpty && !before ? <FirstSteps /> : <NothingFound older={data?.next} />)}
       {list.jobs && !isEmpty && <JobTable jobs={list.jobs} selected={selected} hold={list.hold} />}
       <Paging next={data?.next} isFirst={!before} />
       <BulkBar jobs={list.jobs ?? []} selected={selected} />
@@ -51,12 +50,17 @@ export function Jobs() {
   );
 }
 
-const NothingFound = ({ hasMore }: { hasMore: boolean }) => (
+/** A call looks through the newest jobs only; the person decides whether to go on. */
+const NothingFound = ({ older }: { older?: string }) => (
   <div class="empty">
-    <p>{hasMore ? 'None of the newest jobs matches.' : 'No job matches.'}</p>
+    <p>{older ? 'None of the newest jobs matches.' : 'No job matches.'}</p>
+    {older && (
+      <button type="button" class="primary" onClick={() => go(withQuery({ before: older }))}>
+        Search older jobs
+      </button>
+    )}
     <p>
-      {hasMore ? 'Look at older ones, or ' : 'You can '}
-      <a href={`${base}/jobs`}>show all jobs</a>.
+      <a href={`${base}/jobs`}>Show all jobs</a>
     </p>
   </div>
 );
@@ -73,5 +77,3 @@ const Paging = ({ next, isFirst }: { next?: string; isFirst: boolean }) =>
       </button>
     </div>
   );
-
-export type { ClientJob };

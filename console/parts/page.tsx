@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { reasonOf } from '../app/api.ts';
 import { visits } from '../app/router.ts';
 
@@ -15,12 +15,12 @@ interface PageProps {
 /** One heading a page. It gets the focus after navigation, so that keyboards and screen readers begin there. */
 export function Page({ title, lead, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    if (visits.value > 0) heading.current?.focus();
-  }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} - Platen`;
   }, [title]);
+  useLayoutEffect(() => {
+    if (visits.value > 0) heading.current?.focus();
+  }, []);
   return (
     <>
       <div class="page-head">

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, openContext } from '../../doubles/console-browser.ts';
+import { Machine, until } from '../../doubles/machine.ts';
+import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
+import { storePrintedJobs } from '../../doubles/stored-jobs.ts';
+
+const names = ['<img src=x onerror=alert(1)>', 'שלום עולם.pdf', '🎉'.repeat(60), 'x'.repeat(255), '"\'&amp;{{7*7}}'];
+
+describe('tasks in the console', () => {
+  let machine: Machine;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let sink: SocketSink;
+  const foreign: string[] = [];
+  const dialogs: string[] = [];
+  beforeAll(async () => {
+    sink = await startSocketSink({ traps: { resetsAfterOctets: 1000 } });
+    const label = `label=socket://127.0.0.1:${sink.port}`;
+    machine = await Machine.make(['--port', String(await freePort()), '--printer', label]);
+    await storePrintedJobs(machine.data, 10_000);
+    [, browser] = await Promise.all([machine.start(), launchBrowser()]);
+    context = await openContext(browser, machine.facts.endpoint, foreign);
+    page = await signedIn(machine.facts.key);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await machine.remove();
+    await sink.stop();
+  });
+
+  const visit = (view: string) => page.goto(`${machine.facts.endpoint}/console/${view}`);
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name, exact: true });
+  const click = (name: string | RegExp) => page.getByRole('button', { name }).click();
+
+  async function signedIn(key: string): Promise<Page> {
+    const made = await context.newPage();
+    made.on('dialog', dialog => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await made.goto(`${machine.facts.endpoint}/console/`);
+    await made.getByLabel('Key').fill(key);
+    await made.getByRole('button', { name: 'Sign in' }).click();
+    await made.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    return made;
+  }
+
+  async function post<T>(path: string, body: object, method = 'POST'): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    return (await (await machine.call(method, `/platen/v1${path}`, JSON.stringify(body), headers)).json()) as T;
+  }
+  const submit = async (printer: string, name: string, octets = 'hello') => {
+    const document = { base64: Buffer.from(octets).toString('base64') };
+    return (await post<{ jobs: { id: string }[] }>('/jobs', { printer, name, document })).jobs[0]?.id as string;
+  };
+
+  it('shows the newest fifty of 10,000 jobs and the older ones page by page', async () => {
+    await page.getByRole('link', { name: 'stored 0', exact: true }).waitFor();
+    expect(await page.locator('tbody tr').count()).toBe(50);
+
+    await click('Older');
+    await page.getByRole('link', { name: 'stored 50', exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'stored 99', exact: true }).waitFor();
+
+    expect(await page.locator('tbody tr').count()).toBe(50);
+    await page.getByLabel('Name contains').fill('stored 1999');
+    await click('Search older jobs');
+    await page.getByRole('link', { name: 'stored 1999', exact: true }).waitFor();
+    expect(page.url()).toContain('text=stored+1999');
+  });
+
+  it('prints a chosen file, and watches it to paper without a reload', async () => {
+    await visit('print?printer=office:folder');
+    const file = { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear reader') };
+    await page.getByLabel('Drop files here, or choose them').setInputFiles(file);
+    await click('Print on folder');
+
+    await page.getByLabel('Sent from here').getByText('Printed').waitFor();
+    await page.getByRole('link', { name: 'office:folder' }).first().click();
+    await heading('letter.txt').waitFor();
+    expect(await page.evaluate('performance.getEntriesByType("navigation").length')).toBe(1);
+  });
+
+  it('shows hostile names as text', async () => {
+    for (const name of names) await submit('office:folder', name);
+    await visit('jobs');
+
+    for (const name of names) await page.getByRole('link', { name, exact: true }).waitFor();
+    await page.getByRole('link', { name: names[0] as string, exact: true }).click();
+    await heading(names[0] as string).waitFor();
+    await page.getByText('Full history').click();
+
+    expect(dialogs).toEqual([]);
+    expect(await page.locator('main img[src="x"]').count()).toBe(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  });
+
+  it('leads from "Needs a decision" to the end of a job that may have printed', async () => {
+    const id = await submit('office:label', 'torn label', 'x'.repeat(100_000));
+    await until(() => isUnconfirmed(id));
+    await visit('jobs');
+
+    await page.getByRole('link', { name: /Needs a decision: 1/ }).click();
+    await page.getByRole('link', { name: 'torn label' }).click();
+    await page.getByText('It may have printed').first().waitFor();
+    await click('It printed');
+    await click('Yes, it printed');
+
+    await page.getByText('Printed', { exact: true }).first().waitFor();
+    expect(await (await machine.call('GET', `/platen/v1/jobs/${id}`)).json()).toMatchObject({ state: 'completed' });
+  });
+
+  async function isUnconfirmed(id: string): Promise<boolean> {
+    const job = (await (await machine.call('GET', `/platen/v1/jobs/${id}`)).json()) as { reasons: string[] };
+    return job.reasons[0] === 'delivery-unconfirmed';
+  }
+
+  it('cancels several jobs at once, by keyboard alone', async () => {
+    await post('/locations/branch', {}, 'PUT');
+    await post('/printers/branch:desk', { active: true }, 'PATCH');
+    for (const name of ['first', 'second']) await submit('branch:desk', name);
+    await visit('jobs?printer=branch:desk');
+    await page.getByRole('link', { name: 'second' }).waitFor();
+
+    await page.getByLabel('Mark all jobs of this page').press('Space');
+    await page.getByRole('button', { name: 'Cancel 2' }).press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Cancel 2' }).press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+
+    await page.getByText('2 jobs cancelled.').first().waitFor();
+    await until(async () => (await page.locator('tbody .badge', { hasText: 'Cancelled' }).count()) === 2);
+  });
+
+  it('begins at the heading of each page, and offers to skip to the content', async () => {
+    await visit('jobs');
+    await heading('Jobs').waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+
+    await page.getByRole('navigation').getByRole('link', { name: 'Printers' }).press('Enter');
+    await heading('Printers').waitFor();
+
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Printers');
+    expect(await page.title()).toBe('Printers - Platen');
+  });
+
+  it('continues an upload after a reload with the parts that are missing', async () => {
+    const file = join(machine.data, 'big.bin');
+    await writeFile(file, randomBytes(24 * 1024 * 1024));
+    let sent = 0;
+    let isHeld = true;
+    await page.route('**/storage/**', async route => {
+      sent += 1;
+      if (!isHeld || sent === 1) await route.continue();
+    });
+    await visit('print?printer=office:folder');
+    await page.getByLabel('Drop files here, or choose them').setInputFiles(file);
+    await click('Print on folder');
+    await page.getByText(/of 25\.2 MB/).waitFor();
+    await until(async () => /8\.4 MB of/.test((await page.getByLabel('Sent from here').textContent()) ?? ''));
+    isHeld = false;
+    sent = 0;
+
+    await page.reload();
+    await page.getByText('was interrupted. Choose the same file').waitFor();
+    await page.getByLabel('Drop files here, or choose them').setInputFiles(file);
+    await click('Print on folder');
+    await page.getByLabel('Sent from here').getByText('Printed').waitFor();
+
+    expect(sent).toBe(2);
+    await page.unroute('**/storage/**');
+  });
+
+  it('makes a key, shows its secret once, and hides from it what it may not do', async () => {
+    await visit('keys');
+    await page.getByText('Make a new key').click();
+    await page.getByLabel('Who or what uses it').fill('Front desk');
+    await click('Make the key');
+    const secret = (await page.getByRole('dialog').locator('code').textContent()) as string;
+    await click('I have kept it');
+    await page.getByRole('cell', { name: 'Front desk' }).waitFor();
+
+    const other = await context.newPage();
+    await other.goto(`${machine.facts.endpoint}/console/places`);
+    await other.getByLabel('Key').fill(secret);
+    await other.getByRole('button', { name: 'Sign in' }).click();
+    await other.getByRole('heading', { name: 'Office' }).waitFor();
+
+    expect(await other.getByRole('link', { name: 'Keys' }).count()).toBe(0);
+    expect(await other.getByRole('button', { name: /relay/i }).count()).toBe(0);
+    expect(await page.content()).not.toContain(secret);
+    await other.close();
+  });
+
+  it('gives the line that enrols a relay at a new place', async () => {
+    await visit('places');
+    await page.getByLabel('Short id').fill('lyon');
+    await click('Make the place');
+    const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'lyon' }) });
+    await card.getByRole('button', { name: 'Connect a relay' }).click();
+
+    const line = await page.getByRole('dialog').locator('code').last().textContent();
+    expect(line).toMatch(new RegExp(`--enrol ${machine.facts.endpoint} --code \\S+ --printer`));
+    await click('Done');
+  });
+
+  it('says of a job of another company, or of none, that it does not exist', async () => {
+    await visit(`jobs/${'f'.repeat(32)}`);
+
+    await heading('No such job').waitFor();
+  });
+
+  it('says since when it is without news, and calls nothing ready, while the server is dead', async () => {
+    await visit('printers');
+    const folder = page.getByRole('listitem').filter({ hasText: 'office:folder' });
+    await folder.getByText('Ready').waitFor();
+
+    await machine.end('SIGKILL');
+    await page.getByText(/Reconnecting for/).waitFor();
+    await folder.getByText('Unknown').waitFor();
+
+    expect(await page.getByText('Platen does not answer.').count()).toBe(1);
+    expect(await folder.getByText('Ready').count()).toBe(0);
+    await machine.start();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await folder.getByText('Ready').waitFor();
+  });
+
+  it('asked no other host for anything', () => {
+    expect(foreign).toEqual([]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
