@@ -17,6 +17,8 @@ export interface Environment {
   domain?: { name: string; certificateArn: string };
   /** a web application firewall in front of the API, with its own domain; the certificate is in us-east-1 */
   firewall?: { domainName: string; certificateArn: string };
+  /** the web console, with its own domain; the certificate is in us-east-1 */
+  console?: { domainName: string; certificateArn: string };
   /** `HOST` or `HOST:PORT`: private addresses from which documents may be fetched */
   allowFetch: string[];
   logDays: number;

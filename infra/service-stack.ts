@@ -35,6 +35,9 @@ interface ServiceStackProps extends StackProps {
  *   relay ── RelayLink ─┴─ relay-events queue                 └── relay's topic
  */
 export class ServiceStack extends Stack {
+  /** of the API, and of the store that browsers send documents to */
+  readonly origins: { api: string; store: string };
+
   constructor(scope: Construct, { name, environment, codeFolder, ...props }: ServiceStackProps) {
     super(scope, `platen-${name}`, props);
     const tables = new Tables(this, environment).byName;
@@ -64,6 +67,8 @@ export class ServiceStack extends Stack {
     });
     new Workers(this, { functions: functions.byName, queues: queues.byName });
     const api = new Api(this, { name, environment, functions: functions.byName });
+
+    this.origins = { api: api.url, store: `https://${bucket.bucketRegionalDomainName}` };
 
     const watched = { name, environment, api, functions, queues, relayLink };
     makeDashboard(this, watched, new Alarms(this, watched));

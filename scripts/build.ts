@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { bundleConsole } from '../console/bundle/bundle.ts';
 import { type FunctionName, functions } from '../shared/protocol/service-table.ts';
 import { copyFiles, copyPackage } from './copy-package.ts';
 import { fontPackageFiles } from './font-files.ts';
@@ -122,6 +123,14 @@ async function unpackedOctets(folder: string): Promise<number> {
   return sizes.reduce((sum, octets) => sum + octets, 0);
 }
 
+/** The console's files, to be uploaded for browsers. */
+async function buildConsole(): Promise<void> {
+  const folder = join(root, 'dist/console');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const { name, octets } of await bundleConsole()) await writeFile(join(folder, name), octets);
+}
+
 async function buildAll(): Promise<void> {
   await rm(functionsFolder, { recursive: true, force: true });
   await mkdir(functionsFolder, { recursive: true });
@@ -138,4 +147,7 @@ async function buildAll(): Promise<void> {
   }
 }
 
-if (import.meta.main) await buildAll();
+if (import.meta.main) {
+  await buildAll();
+  await buildConsole();
+}

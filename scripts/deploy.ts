@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type EnvironmentName, environmentNames, environments } from '../infra/environments.ts';
 import { readAccountFacts } from './account-facts.ts';
 import { preflight } from './preflight.ts';
+import { uploadConsole } from './upload-console.ts';
 
 const help = `npm run deploy -- --env NAME
 
@@ -76,4 +77,8 @@ if (wantsHelp) {
     ...account,
     ...(diff ? [] : ['--require-approval', yes ? 'never' : 'broadening']),
   );
+  if (!diff && environments[env as EnvironmentName].console) {
+    const { region } = environments[env as EnvironmentName];
+    process.stdout.write(`Console: ${await uploadConsole(env, { region, profile })}\n`);
+  }
 }

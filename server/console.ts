@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { bundleConsole, type ConsoleFile, consolePath, contentSecurityPolicy } from '../console/bundle/bundle.ts';
+import { bundleConsole, type ConsoleFile } from '../console/bundle/bundle.ts';
+import { consolePath, contentSecurityPolicy } from '../console/bundle/policy.ts';
 import { log } from '../shared/telemetry/log.ts';
 import type { SignIn } from './sign-in.ts';
 

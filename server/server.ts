@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { consolePath } from '../console/bundle/bundle.ts';
+import { consolePath } from '../console/bundle/policy.ts';
 import { closeConverter, sandboxWarning } from '../shared/adapters/convert/converter.ts';
 import { useApp } from '../shared/adapters/embedded/app.ts';
 import type { StorageHandler } from '../shared/adapters/embedded/documents/storage-handler.ts';

@@ -8,9 +8,6 @@ import { join, resolve } from 'node:path';
 
 const folder = resolve(import.meta.dirname, '..');
 
-/** Where the console is served; its files have absolute addresses. */
-export const consolePath = '/console/';
-
 export interface ConsoleFile {
   /** relative to `consolePath` */
   name: string;
@@ -52,21 +49,4 @@ export async function bundleConsole(): Promise<ConsoleFile[]> {
 function assetOf(name: string, octets: Uint8Array): ConsoleFile {
   const type = name.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8';
   return { name, type, octets, isImmutable: true };
-}
-
-/** `origins`: what the page may connect to besides its own origin: the API, and the store of documents. */
-export function contentSecurityPolicy(origins: string[]): string {
-  const others = origins.map(origin => ` ${origin}`).join('');
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' blob: data:",
-    `connect-src 'self'${others}`,
-    "font-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; ');
 }

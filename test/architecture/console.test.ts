@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleConsole, type ConsoleFile, contentSecurityPolicy } from '../../console/bundle/bundle.ts';
+import { bundleConsole, type ConsoleFile } from '../../console/bundle/bundle.ts';
+import { contentSecurityPolicy } from '../../console/bundle/policy.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 

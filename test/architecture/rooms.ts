@@ -134,7 +134,7 @@ export const arrows: Record<string, string[]> = {
     'shared/protocol',
   ],
   server: [everything],
-  infra: ['shared/core/domain', 'shared/protocol', 'shared/contracts', 'shared/adapters/aws/dynamo'],
+  infra: ['console/bundle', 'shared/core/domain', 'shared/protocol', 'shared/contracts', 'shared/adapters/aws/dynamo'],
   cli: [
     'client',
     'shared/core/domain',
@@ -163,7 +163,7 @@ export const entrances: Record<string, string[]> = {
   functions: ['server'],
   server: ['doubles'],
   relay: ['bench', 'doubles', 'relay/commands'],
-  console: ['server', 'scripts'],
+  console: ['server', 'scripts', 'infra'],
   doubles: ['bench'],
   bench: [],
   scripts: ['bench'],

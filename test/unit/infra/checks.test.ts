@@ -18,14 +18,16 @@ const made: Record<string, Synthesized> = {
     alarmAddress: 'operators@example.com',
     domain: { name: 'api.print.example.com', certificateArn },
     firewall: { domainName: 'print.example.com', certificateArn },
+    console: { domainName: 'console.example.com', certificateArn },
   }),
 };
 const template = made.prod?.template as Template;
 
-describe.each(Object.entries(made))('the template of %s', (_name, { app, template, firewall }) => {
+describe.each(Object.entries(made))('the template of %s', (_name, { app, template, firewall, console }) => {
   it('conforms to the CloudFormation resource specification', () => {
     expect(againstSpecification(template)).toEqual([]);
     expect(firewall ? againstSpecification(firewall) : []).toEqual([]);
+    expect(console ? againstSpecification(console) : []).toEqual([]);
   });
 
   it.each([

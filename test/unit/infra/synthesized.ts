@@ -13,6 +13,7 @@ export interface Synthesized {
   template: Template;
   /** if configured */
   firewall?: Template;
+  console?: Template;
 }
 
 /** The app as synthesized by `cdk synth`, with empty functions, whose code is not tested here. */
@@ -28,8 +29,8 @@ export function synthesize(name: EnvironmentName, changes: Partial<Environment> 
     const { artifactId } = addStacks(app, name, environment, join(folder, 'functions'));
     const { stacks } = app.synth();
     const template = stacks.find(({ id }) => id === artifactId)?.template as Template;
-    const firewall = stacks.find(({ id }) => id !== artifactId)?.template as Template | undefined;
-    return { app, template, firewall };
+    const other = (suffix: string) => stacks.find(({ id }) => id === `${artifactId}-${suffix}`)?.template as Template;
+    return { app, template, firewall: other('firewall'), console: other('console') };
   } finally {
     rmSync(folder, { recursive: true });
   }
