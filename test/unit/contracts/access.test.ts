@@ -31,6 +31,7 @@ const expected: Record<Scope | 'anyone', string[]> = {
     'GET /platen/v1/locations/{location}',
     'GET /platen/v1/relays',
   ],
+  preview: ['GET /platen/v1/jobs/{job}/pages/{page}'],
   print: [
     'PUT /api/putfile',
     'GET,POST /api/submitfile',
@@ -104,7 +105,8 @@ const expected: Record<Scope | 'anyone', string[]> = {
 };
 
 const readOnlyKey = '6ba7b813-9dad-11d1-80b4-00c04fd430c8';
-const keys = { anyone: undefined, read: readOnlyKey, print: printOnlyKey, admin: key };
+const previewKey = '6ba7b814-9dad-11d1-80b4-00c04fd430c8';
+const keys = { anyone: undefined, read: readOnlyKey, preview: previewKey, print: printOnlyKey, admin: key };
 const needed = (Object.entries(expected) as [Scope | 'anyone', string[]][]).flatMap(([scope, list]) =>
   list.flatMap(route => {
     const [methods = '', path = ''] = route.split(' ');
@@ -119,14 +121,14 @@ describe('access', () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld();
-    const digest = keyDigest(readOnlyKey);
-    await world.ports.registry.putKey({
-      digest,
-      companyId: company,
-      name: 'read only',
-      scopes: ['read'],
-      createdAt: 0,
-    });
+    const narrow: [string, Scope][] = [
+      [readOnlyKey, 'read'],
+      [previewKey, 'preview'],
+    ];
+    for (const [secret, scope] of narrow) {
+      const digest = keyDigest(secret);
+      await world.ports.registry.putKey({ digest, companyId: company, name: scope, scopes: [scope], createdAt: 0 });
+    }
   });
   afterAll(() => world.close());
 
@@ -149,6 +151,13 @@ describe('access', () => {
     '%s %s is refused to a key that may read',
     async (method, path) => {
       expect(await statusOf(method, path, keys.read)).toBe(403);
+    },
+  );
+
+  it.each(withKey.filter(([, , scope]) => scope === 'preview'))(
+    '%s %s is refused to keys that may read or print',
+    async (method, path) => {
+      expect([await statusOf(method, path, keys.read), await statusOf(method, path, keys.print)]).toEqual([403, 403]);
     },
   );
 
