@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { statfs } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import type { EmbeddedQueue } from '../shared/adapters/embedded/queue/queue.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { log } from '../shared/telemetry/log.ts';
 import { companyId, locationId } from './first-start.ts';
@@ -27,7 +28,7 @@ export interface HealthParts {
   /** on top of these, for `/readyz` only */
   ready: Record<string, Check>;
   /** shown by `/readyz`: what its operator should know, though the service works */
-  warnings: string[];
+  warnings: () => string[];
   metrics: Pick<PrometheusMetrics, 'contentType' | 'text'>;
 }
 
@@ -57,6 +58,16 @@ export function portCheck(port: number, host: string): Check {
   };
 }
 
+/** Messages that failed too often wait for a person. */
+export const deadLetterWarnings = (queue: Pick<EmbeddedQueue, 'depths'>) =>
+  queue
+    .depths()
+    .filter(({ deadLetters }) => deadLetters > 0)
+    .map(
+      ({ queue: name, deadLetters }) =>
+        `Dead letters of the queue ${name}: ${deadLetters}. Their jobs wait; see docs/runbook.md#dead-letters.`,
+    );
+
 /** Whether the relay of this machine is connected. */
 export function relayCheck({ registry }: Pick<Ports, 'registry'>): Check {
   return async () => {
@@ -69,7 +80,7 @@ export function relayCheck({ registry }: Pick<Ports, 'registry'>): Check {
 export function makeHealthHandler({ healthy, ready, warnings, metrics }: HealthParts) {
   const paths: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>> = {
     '/healthz': async (_request, response) => answerChecks(response, healthy),
-    '/readyz': async (_request, response) => answerChecks(response, { ...healthy, ...ready }, warnings),
+    '/readyz': async (_request, response) => answerChecks(response, { ...healthy, ...ready }, warnings()),
     '/metrics': async (request, response) => {
       if (!isLocal(request)) return answer(response, 403, 'text/plain', 'Metrics are for programs on this machine.\n');
       answer(response, 200, metrics.contentType, await metrics.text());

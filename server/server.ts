@@ -25,7 +25,7 @@ import { makeConsoleHandler } from './console.ts';
 import { DiskSpace } from './disk-space.ts';
 import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
-import { diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
+import { deadLetterWarnings, diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
 import { prometheusMetrics } from './metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { type Invitation, keepRelay } from './relay-process.ts';
@@ -98,7 +98,10 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const readable = await readableWarning(data);
   if (readable) log.warn('data-folder-readable', { warning: readable });
   const health = makeHealthHandler({
-    warnings: [sandbox, readable].filter(warning => warning !== undefined),
+    warnings: () => [
+      ...[sandbox, readable].filter(warning => warning !== undefined),
+      ...deadLetterWarnings(embedded.queue),
+    ],
     metrics,
     healthy: {
       database: embedded.checkDatabase,

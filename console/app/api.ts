@@ -41,6 +41,22 @@ export async function ask<T>(purpose: Purpose, call: (client: PlatenClient) => P
   }
 }
 
+/** What the server says about itself, on one machine. In AWS there is no such address. */
+export interface Readiness {
+  /** by name: `ok`, or what is wrong */
+  checks: Record<string, string>;
+  warnings?: string[];
+}
+
+export async function readiness(): Promise<Readiness | undefined> {
+  const answer = await fetch(`${await apiOrigin()}/readyz`);
+  return answer.status === 200 || answer.status === 503 ? await answer.json() : undefined;
+}
+
+export async function serviceVersion(): Promise<string> {
+  return await (await fetch(`${await apiOrigin()}/api/version`)).text();
+}
+
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error('There was no answer in time.')), viewMilliseconds);

@@ -1,3 +1,4 @@
+import { type Readiness, readiness, serviceVersion } from '../app/api.ts';
 import { base } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Badge } from '../parts/badge.tsx';
@@ -6,56 +7,106 @@ import { Ago } from '../parts/time.tsx';
 import { count } from '../words.ts';
 import { queuesOf } from './printers/queue.ts';
 
+const rarely = 5000;
+
 export function Health() {
-  const { data: places, error, refresh } = useQuery('places', client => client.locations());
+  const { data: server, error, refresh } = useQuery('readiness', async () => ({ state: await readiness() }), rarely);
+  const { data: version } = useQuery('version', serviceVersion, 60_000);
+  return (
+    <Page title="Health" lead="Whether jobs get through, and where they wait.">
+      {!server && <Pending error={error} retry={refresh} />}
+      {server && (server.state ? <Server state={server.state} /> : <ElsewhereMonitored />)}
+      <Relays />
+      <WaitingJobs />
+      <p class="quiet">Platen {version}</p>
+    </Page>
+  );
+}
+
+const checkNames: Record<string, string> = {
+  database: 'Database',
+  disk: 'Disk space',
+  broker: 'Connections of relays',
+  relay: 'Relay of this machine',
+};
+
+const Server = ({ state: { checks, warnings = [] } }: { state: Readiness }) => (
+  <section class="card">
+    <h2>Server</h2>
+    <ul class="checks">
+      {Object.entries(checks).map(([name, result]) => (
+        <li key={name} class="truth">
+          <Badge tone={result === 'ok' ? 'good' : 'bad'}>{result === 'ok' ? 'ok' : 'failed'}</Badge>
+          <span>
+            {checkNames[name] ?? name}
+            {result !== 'ok' && `: ${result}`}
+          </span>
+        </li>
+      ))}
+      {warnings.map(text => (
+        <li key={text} class="truth">
+          <Badge tone="attention">warning</Badge>
+          <span>{text}</span>
+        </li>
+      ))}
+    </ul>
+  </section>
+);
+
+const ElsewhereMonitored = () => (
+  <p class="quiet">In AWS, queues, dead letters and errors are on the CloudWatch dashboard of this installation.</p>
+);
+
+function Relays() {
+  const { data: places } = useQuery('places', client => client.locations());
+  if (!places) return null;
+  const offline = places.filter(({ online }) => !online);
+  return (
+    <section class="card">
+      <h2>Relays</h2>
+      <p class="truth">
+        <Badge tone={offline.length === 0 ? 'good' : 'attention'}>
+          {offline.length === 0 ? 'all connected' : `${offline.length} of ${places.length} not connected`}
+        </Badge>
+      </p>
+      {offline.map(({ location, lastSeen }) => (
+        <p key={location}>
+          <a href={`${base}/places`}>{location}</a>:{' '}
+          {lastSeen ? (
+            <>
+              last heard of <Ago time={lastSeen} />
+            </>
+          ) : (
+            'no relay has been there yet'
+          )}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function WaitingJobs() {
   const { data: active } = useQuery('active', (client, signal) =>
     client.jobPage({ state: 'active', limit: 100 }, signal),
   );
-  const queues = [...queuesOf(active?.jobs ?? [])];
-  const offline = places?.filter(({ online }) => !online) ?? [];
+  if (!active) return null;
+  const queues = [...queuesOf(active.jobs)];
   return (
-    <Page title="Health" lead="Whether jobs get through, and where they wait.">
-      {!places && <Pending error={error} retry={refresh} />}
-      {places && (
-        <section class="card">
-          <h2>Relays</h2>
-          <p class="truth">
-            <Badge tone={offline.length === 0 ? 'good' : 'attention'}>
-              {offline.length === 0 ? 'all connected' : `${offline.length} of ${places.length} not connected`}
-            </Badge>
-          </p>
-          {offline.map(({ location, lastSeen }) => (
-            <p key={location}>
-              <a href={`${base}/places`}>{location}</a>:{' '}
-              {lastSeen ? (
-                <>
-                  last heard of <Ago time={lastSeen} />
-                </>
-              ) : (
-                'no relay has been there yet'
-              )}
-            </p>
-          ))}
-        </section>
-      )}
-      {active && (
-        <section class="card">
-          <h2>Jobs that wait</h2>
-          {queues.length === 0 && <p class="quiet">None: everything has been printed.</p>}
-          <ul>
-            {queues.map(([printer, { jobs }]) => (
-              <li key={printer}>
-                <a href={`${base}/printers/${encodeURIComponent(printer)}`}>{printer}</a>: {count(jobs.length, 'job')}
-                {jobs[0] && (
-                  <>
-                    , the oldest from <Ago time={jobs[0].submittedAt} />
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-    </Page>
+    <section class="card">
+      <h2>Jobs that have not ended</h2>
+      {queues.length === 0 && <p class="quiet">None: everything has been printed.</p>}
+      <ul>
+        {queues.map(([printer, { jobs }]) => (
+          <li key={printer}>
+            <a href={`${base}/printers/${encodeURIComponent(printer)}`}>{printer}</a>: {count(jobs.length, 'job')}
+            {jobs[0] && (
+              <>
+                , the oldest from <Ago time={jobs[0].submittedAt} />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

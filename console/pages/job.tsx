@@ -15,7 +15,7 @@ import { History } from './job/history.tsx';
 import { Preview } from './job/preview.tsx';
 import { StageLine } from './job/stage-line.tsx';
 import { toneOf } from './jobs/job-badge.tsx';
-import { isDecision } from './jobs/query.ts';
+import { causeOf, isDecision } from './jobs/query.ts';
 
 export function JobPage({ id }: { id: string }) {
   const { data: job, error, refresh } = useQuery(`job ${id}`, (client, signal) => client.job(id, signal));
@@ -35,17 +35,10 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
-const decisionWords = 'Nothing confirms whether this came out, in whole or in part.';
-
-const Cause = ({ text }: { text: string }) => (
-  <p>
-    <Prose text={text} />
-  </p>
-);
-
 /** Where the job is, why, and what happens next; then its way, and in the end everything that is known. */
 function Trace({ job }: { job: ClientJob }) {
   const tone = toneOf(job);
+  const cause = causeOf(job);
   const highlights = highlightsOf(job, Date.now());
   return (
     <Page title={job.name}>
@@ -53,7 +46,11 @@ function Trace({ job }: { job: ClientJob }) {
         <Icon name={tone} />
         <div>
           <p class="what">{isDecision(job) ? 'It may have printed' : sentence(job.summary)}</p>
-          {isDecision(job) ? <p>{decisionWords}</p> : job.message && <Cause text={job.message} />}
+          {cause && (
+            <p>
+              <Prose text={cause} />
+            </p>
+          )}
           {job.next && (
             <p class="next">
               <Prose text={job.next} />

@@ -205,6 +205,14 @@ describe('tasks in the console', () => {
     await other.close();
   });
 
+  it('shows the health of the server', async () => {
+    await visit('health');
+    const database = page.getByRole('listitem').filter({ hasText: 'Database' });
+
+    await database.getByText('Ok', { exact: true }).waitFor();
+    await page.getByText(/^Platen \d/).waitFor();
+  });
+
   it('gives the line that enrols a relay at a new place', async () => {
     await visit('places');
     await page.getByLabel('Short id').fill('lyon');

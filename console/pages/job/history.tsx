@@ -1,6 +1,6 @@
 import type { ClientJob } from '../../../client/index.ts';
 import { durationText } from '../../format.ts';
-import { entryWords, reasonWords } from '../../words.ts';
+import { count, entryWords, reasonWords } from '../../words.ts';
 
 const exact = new Intl.DateTimeFormat(undefined, {
   year: 'numeric',
@@ -16,7 +16,7 @@ const exact = new Intl.DateTimeFormat(undefined, {
 export function History({ job }: { job: ClientJob }) {
   return (
     <details class="card">
-      <summary>Full history ({job.history.length} entries)</summary>
+      <summary>Full history ({count(job.history.length, 'entry', 'entries')})</summary>
       <table class="list plain">
         <caption class="unseen">What happened to this job, oldest first</caption>
         <thead>

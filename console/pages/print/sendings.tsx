@@ -4,6 +4,7 @@ import { durationText, octetsText } from '../../format.ts';
 import { Prose } from '../../parts/prose.tsx';
 import { now } from '../../parts/time.tsx';
 import { JobBadge } from '../jobs/job-badge.tsx';
+import { causeOf } from '../jobs/query.ts';
 import { carryOn, drop, pause, type Sending, sendings } from './sending.ts';
 
 /** What was sent from this page, until it is taken off. */
@@ -71,12 +72,10 @@ function SentJob({ id }: { id: string }) {
     <p>
       {job ? <JobBadge job={job} /> : 'Waiting for its state'}{' '}
       <a href={`${base}/jobs/${id}`}>{job?.printer ?? 'Show the job'}</a>
-      {job?.message && (
-        <span class="quiet">
-          {' '}
-          <Prose text={job.message} />
-        </span>
-      )}
+      <span class="quiet">
+        {' '}
+        <Prose text={(job && causeOf(job)) ?? ''} />
+      </span>
     </p>
   );
 }
