@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { PDFDocument } from '@cantoo/pdf-lib';
 import type { Making } from './making.ts';
 
 /** The pages to print, from 0, in their order, copies one after another. Throws when there is none. */
@@ -13,6 +12,8 @@ export function pagesOf({ ranges, copies = 1 }: Making, count: number): number[]
 
 /** Writes a PDF of these pages only. */
 export async function selectPages(pdf: Uint8Array, making: Making, to: string): Promise<void> {
+  // rasters do not need it
+  const { PDFDocument } = await import('@cantoo/pdf-lib');
   const source = await PDFDocument.load(pdf);
   const made = await PDFDocument.create();
   for (const page of await made.copyPages(source, pagesOf(making, source.getPageCount()))) made.addPage(page);

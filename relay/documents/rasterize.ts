@@ -2,9 +2,16 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type PDFiumDocument, PDFiumLibrary } from '@hyzyla/pdfium';
-import { jpegOf } from './jpeg.ts';
 import type { RasterTarget } from './making.ts';
-import { encodeLines, type Page, pwgPageHeader, pwgSync, urfFileHeader, urfPageHeader } from './raster-format.ts';
+import {
+  encodeLines,
+  type Page,
+  type Pixels,
+  pwgPageHeader,
+  pwgSync,
+  urfFileHeader,
+  urfPageHeader,
+} from './raster-format.ts';
 
 const pointsPerInch = 72;
 /** Pages that differ from the medium by less are printed as they are, in points. */
@@ -43,6 +50,8 @@ async function writeJpegs(
   target: RasterTarget,
   to: string,
 ): Promise<string[]> {
+  // most printers need none
+  const { jpegOf } = await import('./jpeg.ts');
   const paths: string[] = [];
   for (const [place, index] of pages.entries()) {
     const path = `${to}.${place + 1}`;
@@ -66,37 +75,55 @@ async function render(document: PDFiumDocument, index: number, target: RasterTar
   const [upright, lying] = isTurned ? [height, width] : [width, height];
   const isLarger = upright > medium.width + slack || lying > medium.height + slack;
   const fit = isLarger ? Math.min(medium.width / upright, medium.height / lying) : 1;
-  const scale = (target.resolution / pointsPerInch) * fit;
-  const image = await source.render({ scale, render: 'bitmap', colorSpace: target.isColor ? 'BGRA' : 'Gray' });
   const dots = (points: number) => Math.round((points * target.resolution) / pointsPerInch);
-  const page = blank(dots(medium.width), dots(medium.height), target.isColor ? 3 : 1);
-  place(page, image, isTurned);
+  const image = await source.render({
+    // in dots: a scale would be applied to whole points
+    width: dots(width * fit),
+    height: dots(height * fit),
+    scale: 1,
+    render: 'bitmap',
+    colorSpace: target.isColor ? 'BGRA' : 'Gray',
+  });
+  return place(pictureOf(image, target.isColor), dots(medium.width), dots(medium.height), isTurned);
+}
+
+/** The pixels of PDFium's image, without a copy. What it calls BGRA comes as red, green, blue and opacity. */
+function pictureOf(
+  { width, height, data }: { width: number; height: number; data: Uint8Array },
+  isColor: boolean,
+): Page {
+  // an image begins where its own memory begins
+  const octets = data as Uint8Array<ArrayBuffer>;
+  const pixels = isColor ? new Uint32Array(octets.buffer, octets.byteOffset, width * height) : octets;
+  return { width, height, pixels };
+}
+
+/** A picture in the middle of a page, a quarter turned where asked. */
+function place(picture: Page, width: number, height: number, isTurned: boolean): Page {
+  const image = isTurned ? quarterTurned(picture) : picture;
+  if (image.width === width && image.height === height) return image;
+  const page: Page = { width, height, pixels: blank(image.pixels, width * height) };
+  const left = Math.floor((width - image.width) / 2);
+  const top = Math.floor((height - image.height) / 2);
+  const [fromX, toX] = [Math.max(0, -left), Math.min(image.width, width - left)];
+  for (let y = Math.max(0, -top); y < Math.min(image.height, height - top); y++) {
+    const line = image.pixels.subarray(y * image.width + fromX, y * image.width + toX);
+    page.pixels.set(line, (y + top) * width + left + fromX);
+  }
   return page;
 }
 
-function blank(width: number, height: number, octetsPerPixel: 1 | 3): Page {
-  return { width, height, octetsPerPixel, data: Buffer.alloc(width * height * octetsPerPixel, 0xff) };
+/** White, of the kind of other pixels. */
+function blank(like: Pixels, count: number): Pixels {
+  return like instanceof Uint32Array ? new Uint32Array(count).fill(0xffffffff) : new Uint8Array(count).fill(0xff);
 }
 
-/** Copies an image of PDFium into the middle of a page, a quarter turned where asked. BGRA becomes RGB. */
-function place(page: Page, image: { width: number; height: number; data: Uint8Array }, isTurned: boolean): void {
-  const step = page.octetsPerPixel === 3 ? 4 : 1;
-  const [width, height] = isTurned ? [image.height, image.width] : [image.width, image.height];
-  const left = Math.floor((page.width - width) / 2);
-  const top = Math.floor((page.height - height) / 2);
-  const [fromX, toX] = [Math.max(0, -left), Math.min(width, page.width - left)];
-  for (let y = Math.max(0, -top); y < Math.min(height, page.height - top); y++) {
-    let to = ((y + top) * page.width + fromX + left) * page.octetsPerPixel;
-    for (let x = fromX; x < toX; x++) {
-      const from = (isTurned ? (image.height - 1 - x) * image.width + y : y * image.width + x) * step;
-      if (step === 1) page.data[to++] = image.data[from] as number;
-      else {
-        page.data[to++] = image.data[from + 2] as number;
-        page.data[to++] = image.data[from + 1] as number;
-        page.data[to++] = image.data[from] as number;
-      }
-    }
+function quarterTurned({ width, height, pixels }: Page): Page {
+  const turned: Page = { width: height, height: width, pixels: blank(pixels, width * height) };
+  for (let y = 0, to = 0; y < width; y++) {
+    for (let x = 0; x < height; x++) turned.pixels[to++] = pixels[(height - 1 - x) * width + y] as number;
   }
+  return turned;
 }
 
 /** Turns the back of a sheet the way the printer feeds it [PWG 5102.4 4.3]. */
@@ -105,18 +132,11 @@ function turnBack(page: Page, { sheetBack, sides }: RasterTarget): void {
   const isUpsideDown = (sheetBack === 'rotated' && !isTumbled) || (sheetBack === 'manual-tumble' && isTumbled);
   const flipsFeed = (sheetBack === 'flipped' && !isTumbled) || isUpsideDown;
   const flipsAcross = (sheetBack === 'flipped' && isTumbled) || isUpsideDown;
-  const line = page.width * page.octetsPerPixel;
-  const turned = Buffer.alloc(page.data.length);
-  for (let y = 0; y < page.height; y++) {
-    const from = page.data.subarray(y * line, (y + 1) * line);
-    const to = turned.subarray((flipsFeed ? page.height - 1 - y : y) * line);
-    if (!flipsAcross) from.copy(to);
-    else mirror(from, to, page.octetsPerPixel);
-  }
-  page.data = turned;
+  const { width, height, pixels } = page;
+  const lines = Array.from({ length: height }, (_, y) => pixels.subarray(y * width, (y + 1) * width));
+  if (flipsAcross) for (const line of lines) line.reverse();
   page.transform = { feed: flipsFeed ? -1 : 1, across: flipsAcross ? -1 : 1 };
-}
-
-function mirror(from: Buffer, to: Buffer, octets: number): void {
-  for (let at = 0; at < from.length; at += octets) from.copy(to, from.length - octets - at, at, at + octets);
+  if (!flipsFeed) return;
+  page.pixels = blank(pixels, pixels.length);
+  for (const [y, line] of lines.entries()) page.pixels.set(line, (height - 1 - y) * width);
 }

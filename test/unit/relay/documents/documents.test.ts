@@ -133,6 +133,16 @@ describe('a raster of a PDF', () => {
     expect(isDark(back, width - x, height - y)).toBe(false);
   });
 
+  it('keep their colours', async () => {
+    const document = await PDFDocument.create();
+    document.addPage([width, height]).drawRectangle({ x: 0, y: 0, width, height, color: rgb(1, 0.5, 0) });
+
+    const [page] = decodePwg(await made({ raster: { ...target, isColor: true } }, await document.save()));
+
+    const [red = 0, green = 0, blue = 0] = page?.data ?? [];
+    expect([red, Math.round(green / 10), blue]).toEqual([255, 13, 0]);
+  });
+
   it('as URF says how many pages it has, and how large they are', async () => {
     const urf = await made({ raster: { ...target, format: 'image/urf' } }, await pdfOf(upright(3)));
 
@@ -153,18 +163,22 @@ describe('a raster of a PDF', () => {
   });
 });
 
+const rgbOf = (color: number) => [color & 255, (color >> 8) & 255, (color >> 16) & 255];
+
 it('lines of any pixels are read as they were written', () => {
-  const pixels = fc.array(fc.constantFrom(0, 1, 255), { minLength: 1, maxLength: 600 });
+  const values = fc.array(fc.constantFrom(0, 1, 255), { minLength: 1, maxLength: 600 });
   fc.assert(
     fc.property(
-      pixels,
+      values,
       fc.constantFrom(1, 3) as fc.Arbitrary<1 | 3>,
       fc.integer({ min: 1, max: 3 }),
       (row, step, rows) => {
-        const line = Buffer.from(row.flatMap(value => Array.from({ length: step }, () => value)));
-        const data = Buffer.concat(Array.from({ length: rows }, () => line));
+        const all = Array.from({ length: rows }, () => row).flat();
+        const pixels =
+          step === 1 ? Uint8Array.from(all) : Uint32Array.from(all, value => 0xff000000 + value * 0x010203);
+        const data = Buffer.from(all.flatMap(value => (step === 1 ? [value] : rgbOf(0xff000000 + value * 0x010203))));
 
-        const coded = encodeLines({ width: row.length, height: rows, octetsPerPixel: step, data });
+        const coded = encodeLines({ width: row.length, height: rows, pixels });
 
         expect(decodeLines(coded, row.length, rows, step)).toEqual({ data, length: coded.length });
       },

@@ -97,6 +97,7 @@ describe('a printer that takes JPEG only', () => {
     expect(printer.jobs.map(({ format }) => format)).toEqual(['image/jpeg', 'image/jpeg']);
     const [first = Buffer.alloc(0)] = printer.jobs.map(({ document }) => document);
     expect(decode(first, { maxMemoryUsageInMB: 1024 })).toMatchObject({ width: 2550, height: 3300 });
+    expect([...decode(first, { maxMemoryUsageInMB: 1024 }).data.subarray(0, 3)]).toEqual([255, 255, 255]);
     expect([first[13], first.readUInt16BE(14), first.readUInt16BE(16)]).toEqual([1, 300, 300]);
   });
 
