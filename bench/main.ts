@@ -1,24 +1,46 @@
-/**
- * `npm run bench` or `npm run bench -- NAME ...`. Each bench compares alternatives in one run, so that ratios are valid
- * on a noisy machine.
- */
-const benches: Record<string, () => Promise<{ bench: () => Promise<void> }>> = {
-  print: () => import('./print.ts'),
-  upload: () => import('./upload.ts'),
-  render: () => import('./render.ts'),
-  jobs: () => import('./jobs.ts'),
-  raster: () => import('./raster.ts'),
-  footprint: () => import('./footprint.ts'),
+interface Bench {
+  about: string;
+  load: () => Promise<{ bench: () => Promise<void> }>;
+}
+
+/** Each bench compares alternatives in one run, so that ratios are valid on a noisy machine. */
+const benches: Record<string, Bench> = {
+  print: { about: 'submissions a second and the time to paper, compared with CUPS', load: () => import('./print.ts') },
+  upload: {
+    about: 'uploads by segments and by parts, compared with tus and a bare PUT',
+    load: () => import('./upload.ts'),
+  },
+  render: { about: 'a page as PDF, compared with puppeteer alone', load: () => import('./render.ts') },
+  jobs: { about: 'what a job adds to its rendering, and jobs a minute', load: () => import('./jobs.ts') },
+  raster: { about: 'a PDF as raster for printers, compared with Ghostscript', load: () => import('./raster.ts') },
+  footprint: {
+    about: 'functions and jobs in AWS: size, start, calls; writes docs/footprint.md',
+    load: () => import('./footprint.ts'),
+  },
 };
 
+const help = `npm run bench -- [NAME...]
+
+Without a name all of them run, one after the other. They use all of the machine for minutes; stop them with Ctrl-C.
+
+${Object.entries(benches)
+  .map(([name, { about }]) => `  ${name.padEnd(10)}  ${about}`)
+  .join('\n')}
+`;
+
 const asked = process.argv.slice(2);
+if (asked.includes('--help') || asked.includes('-h')) {
+  process.stdout.write(help);
+  process.exit(0);
+}
 const unknown = asked.filter(name => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
-  console.error(`Unknown bench ${unknown.join(', ')}: use ${Object.keys(benches).join(', ')}.`);
-  process.exit(1);
+  process.stderr.write(`There is no bench ${unknown.join(', ')}.\n\n${help}`);
+  process.exit(2);
 }
 for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
   console.log(`\n## ${name}\n`);
-  await (await (benches[name] as (typeof benches)[string])()).bench();
+  const { bench } = await (benches[name] as Bench).load();
+  await bench();
 }
 process.exit(0);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type EnvironmentName, environmentNames, environments } from '../infra/environments.ts';
 import { readAccountFacts } from './account-facts.ts';
 import { preflight } from './preflight.ts';
@@ -42,6 +43,20 @@ async function checkAccount(name: EnvironmentName, awsProfile: string | undefine
   if (findings.some(({ isFatal }) => isFatal)) process.exit(1);
 }
 
+/** Exits without credentials, before the build and its minute. */
+async function requireCredentials(awsProfile: string | undefined): Promise<void> {
+  const client = new CloudFormationClient({ profile: awsProfile });
+  try {
+    await client.config.credentials();
+  } catch (error) {
+    const advice = 'Sign in, for example with "aws sso login", set AWS_ACCESS_KEY_ID, or name a --profile.';
+    process.stderr.write(`No AWS credentials: ${(error as Error).message}\n${advice}\n`);
+    process.exit(1);
+  } finally {
+    client.destroy();
+  }
+}
+
 function options() {
   try {
     return parseArgs({
@@ -67,12 +82,12 @@ if (wantsHelp) {
   process.exitCode = 1;
 } else {
   const account = profile ? ['--profile', profile] : [];
+  await requireCredentials(profile);
   if (!diff) await checkAccount(env as EnvironmentName, profile);
   await carryOut('node', 'scripts/build.ts');
   await carryOut(
     'cdk',
-    diff ? 'diff' : 'deploy',
-    '--all',
+    ...(diff ? ['diff'] : ['deploy', '--all']),
     ...['-c', `env=${env}`],
     ...account,
     ...(diff ? [] : ['--require-approval', yes ? 'never' : 'broadening']),
