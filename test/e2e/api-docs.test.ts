@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { blocksOf } from '../../doubles/document-blocks.ts';
 import { Newcomer } from '../../doubles/newcomer.ts';
 import { expectSixTasks } from './api-examples.ts';
@@ -47,4 +47,16 @@ describe('the examples of docs/api.md', () => {
 
     await expectSixTasks(newcomer, () => newcomer.run('python3', ['-I', 'examples.py'], newcomer.settings));
   });
+});
+
+it('the health check in docs/one-machine.md answers as pasted', async () => {
+  const newcomer = await Newcomer.arrive();
+  onTestFinished(() => newcomer.leave());
+
+  const said = await newcomer.paste(
+    ...blocksOf(document, 'sh'),
+    ...blocksOf('docs/one-machine.md', 'sh', 'Health and metrics'),
+  );
+
+  expect(JSON.parse(said)).toMatchObject({ status: 'ok' });
 });
