@@ -22,6 +22,8 @@ export interface IppPrinterOptions {
   /** 0 for any free port */
   port?: number;
   uuid?: string;
+  /** printer-up-time at the start */
+  upSeconds?: number;
   formats?: string[];
   /** replace the printer's attributes of the same name */
   attributes?: IppAttribute[];
@@ -40,7 +42,7 @@ export type Oddity =
   /** done as usual, with these named as ignored */
   | { ignored: IppAttribute[] };
 
-/** printer-up-time when a test starts, in seconds */
+/** printer-up-time of a printer that has been on for a while */
 const upSecondsAtStart = 5000;
 const operationNames = new Map<number, OperationName>(
   Object.entries(operations).map(([name, code]) => [code, name as OperationName]),
@@ -65,7 +67,7 @@ export class IppPrinter {
   #server: http.Server | undefined;
   #boot = 1;
   #lastJobId = 0;
-  #switchedOnAt = performance.now() - upSecondsAtStart * 1000;
+  #switchedOnAt: number;
   #stopReasons: string[] = [];
 
   constructor(options: IppPrinterOptions) {
@@ -73,6 +75,7 @@ export class IppPrinter {
     this.traps = { ...options.traps };
     this.uuid = options.uuid ?? `urn:uuid:${randomUUID()}`;
     this.port = options.port ?? 0;
+    this.#switchedOnAt = performance.now() - (options.upSeconds ?? upSecondsAtStart) * 1000;
   }
 
   get uri(): string {
@@ -358,6 +361,8 @@ if (import.meta.main) {
       port: { type: 'string', default: '0' },
       record: { type: 'string' },
       'print-ms': { type: 'string', default: '0' },
+      uuid: { type: 'string' },
+      'up-seconds': { type: 'string' },
       /** as JSON */
       traps: { type: 'string', default: '{}' },
     },
@@ -365,6 +370,8 @@ if (import.meta.main) {
   const printer = await startIppPrinter({
     port: Number(values.port),
     record: values.record,
+    uuid: values.uuid,
+    upSeconds: values['up-seconds'] === undefined ? undefined : Number(values['up-seconds']),
     printMilliseconds: Number(values['print-ms']),
     traps: JSON.parse(values.traps) as Traps,
   });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { randomOf } from '../../../doubles/seeded-random.ts';
 import { keyOf } from '../../../relay/held-job.ts';
 import type { PrintRequest } from '../../../relay/printers/output-device.ts';
 import { useApp } from '../../../shared/adapters/embedded/app.ts';
@@ -10,7 +11,7 @@ import type { RelayId } from '../../../shared/core/domain/ids.ts';
 import { type Job, stateOf } from '../../../shared/core/domain/job.ts';
 import type { Ports } from '../../../shared/core/ports/index.ts';
 import { submitDocument } from '../../../shared/core/usecases/documents/submit-document.ts';
-import { printPlainly, randomOf, ScriptedDevice, settle, startRelay } from '../relay/relay-fixture.ts';
+import { printPlainly, ScriptedDevice, settle, startRelay } from '../relay/relay-fixture.ts';
 import { company, openWorld, relayId, type World } from '../world.ts';
 
 /*

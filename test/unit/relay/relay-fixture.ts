@@ -241,14 +241,3 @@ export function again({ canWait: _, ...report }: Report): Report {
 export function isLast({ state, reasons }: Report): boolean {
   return !['processing', 'processing-stopped'].includes(state) || reasons.includes('delivery-unconfirmed');
 }
-
-/** Numbers from 0 to 1 that are the same for the same seed: mulberry32. */
-export function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

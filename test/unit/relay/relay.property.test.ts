@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomOf } from '../../../doubles/seeded-random.ts';
 import { keyOf } from '../../../relay/held-job.ts';
 import { FaultyWorld } from './faulty-world.ts';
-import { randomOf, ticket } from './relay-fixture.ts';
+import { ticket } from './relay-fixture.ts';
 
 const chance = (most: number) => fc.double({ min: 0, max: most, noNaN: true });
 

@@ -1,0 +1,363 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Machine, until } from '../machine.ts';
+import { type FaultPrinter, type PrintPath, printPaths } from './fault-printers.ts';
+import { FaultRelay, type RelayKind } from './fault-relay.ts';
+import type { PlantedBug } from './planted-bugs.ts';
+import { type LineState, TcpProxy } from './tcp-proxy.ts';
+
+/*
+ * One machine with a relay, a slow printer and a row of jobs, some of them submitted twice with the same key, and faults
+ * in the middle of it. What came out of the printer is the judge: each document has a text of its own.
+ */
+
+type Line = 'printer' | 'https' | 'mqtt';
+
+interface FaultKind {
+  /** the relays or the print paths that have what fails; absent: all */
+  needs?: readonly (RelayKind | PrintPath)[];
+  /** changes what a program remembers: with two of these it may be that none knows what came out */
+  isOfMemory?: boolean;
+  does: (scene: FaultScene) => Promise<void>;
+}
+
+const needsOf = (line: Line): FaultKind['needs'] => (line === 'printer' ? ['raw', 'ipp', 'cups'] : ['external']);
+const lineFault = (line: Line, state: LineState): FaultKind => ({
+  needs: needsOf(line),
+  does: async scene => {
+    scene.lines[line].become(state);
+    await scene.pause(4000);
+    scene.lines[line].become('open');
+  },
+});
+const halfClosed = (line: Line): FaultKind => ({
+  needs: line === 'printer' ? ['ipp'] : ['external'],
+  does: async scene => scene.lines[line].halfClose(),
+});
+
+const processes = ['raw', 'ipp'] as const;
+
+export const faults = {
+  'no fault': { does: async () => {} },
+  'relay killed': { does: scene => scene.relay.kill() },
+  'relay stopped': {
+    does: scene =>
+      scene.held(
+        () => scene.relay.signal('SIGSTOP'),
+        () => scene.relay.signal('SIGCONT'),
+      ),
+  },
+  'server killed': {
+    does: async scene => {
+      await scene.machine.end('SIGKILL');
+      await scene.machine.start();
+    },
+  },
+  'server stopped': {
+    does: async scene => {
+      const { pid } = scene.machine;
+      await scene.held(
+        () => process.kill(pid, 'SIGSTOP'),
+        () => process.kill(pid, 'SIGCONT'),
+      );
+    },
+  },
+  'server and relay killed': {
+    does: async scene => {
+      await scene.killAll();
+      await scene.startAll();
+    },
+  },
+  'printer killed': {
+    needs: processes,
+    does: async scene => {
+      await scene.printer.kill?.();
+      await scene.pause(2000);
+      await scene.printer.start?.();
+    },
+  },
+  'printer stopped': {
+    needs: processes,
+    does: scene =>
+      scene.held(
+        () => scene.printer.signal?.('SIGSTOP'),
+        () => scene.printer.signal?.('SIGCONT'),
+      ),
+  },
+  'line to the printer cut': lineFault('printer', 'cut'),
+  'line to the printer stalled': lineFault('printer', 'stalled'),
+  // not of raw printers: nobody can tell an end that comes too early from the document's own
+  'line to the printer half-closed': halfClosed('printer'),
+  'HTTPS of the relay cut': lineFault('https', 'cut'),
+  'HTTPS of the relay stalled': lineFault('https', 'stalled'),
+  'HTTPS of the relay half-closed': halfClosed('https'),
+  'MQTT of the relay cut': lineFault('mqtt', 'cut'),
+  'MQTT of the relay stalled': lineFault('mqtt', 'stalled'),
+  'MQTT of the relay half-closed': halfClosed('mqtt'),
+  'folder of the relay put back': { isOfMemory: true, does: scene => scene.putBack('relay') },
+  'folder of the server put back': { isOfMemory: true, does: scene => scene.putBack('store') },
+  'journal of the relay lost': {
+    isOfMemory: true,
+    does: async scene => {
+      await scene.killAll();
+      rmSync(join(scene.relay.data, 'journal'));
+      await scene.startAll();
+    },
+  },
+  'relay cloned': { isOfMemory: true, does: scene => scene.cloneRelay() },
+  'jobs canceled': { does: scene => scene.cancelSome() },
+} satisfies Record<string, FaultKind>;
+
+export type Fault = keyof typeof faults;
+
+/** What became of the jobs. All but `completed`, `canceled` and `unconfirmed` are faults of the product. */
+export interface Verdict {
+  completed: number;
+  canceled: number;
+  /** the reasons that were given, one for each job */
+  unconfirmed: string[];
+  doubles: string[];
+  /** said to be completed and not on paper, or to be unprinted and on paper */
+  lies: string[];
+  lost: string[];
+  /** did not end in time */
+  stuck: string[];
+}
+
+export interface SceneOptions {
+  faults: Fault[];
+  path?: PrintPath;
+  relay?: RelayKind;
+  /** from 0 to 1 */
+  random: () => number;
+  /** how long jobs may take to end after the faults */
+  patienceMilliseconds: number;
+  /** a bug that the scene must show */
+  planted?: PlantedBug;
+}
+
+export async function runScene(options: SceneOptions): Promise<Verdict> {
+  const { path = 'raw', relay = 'internal' } = options;
+  const printer = await printPaths[path]();
+  const scene = await FaultScene.make(printer, relay, options.random);
+  if (options.planted) plant(options.planted);
+  try {
+    await scene.start();
+    return await scene.run(options.faults, options.patienceMilliseconds);
+  } finally {
+    await scene.remove();
+    plant(undefined);
+  }
+}
+
+const ownOptions = process.env.NODE_OPTIONS;
+
+/** In the processes that are started from now on. */
+function plant(bug: PlantedBug | undefined): void {
+  const options = bug ? `${ownOptions ?? ''} --import ${new URL('planted-bugs.ts', import.meta.url)}` : ownOptions;
+  for (const [name, value] of [
+    ['NODE_OPTIONS', options],
+    ['PLANTED_BUG', bug],
+  ] as const) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
+
+interface SceneJob {
+  id: string;
+  text: string;
+  isCanceled: boolean;
+}
+
+interface Seen {
+  /** undefined: the server does not know the job, which a restored one may not */
+  state: string | undefined;
+  message?: string;
+}
+
+export class FaultScene {
+  readonly machine: Machine;
+  readonly printer: FaultPrinter;
+  readonly relay: FaultRelay;
+  readonly lines: Record<Line, TcpProxy>;
+  readonly #random: () => number;
+  readonly #jobs: SceneJob[] = [];
+  /** keys that were answered with two jobs */
+  readonly #twice: string[] = [];
+
+  private constructor(parts: Pick<FaultScene, 'machine' | 'printer' | 'relay' | 'lines'>, random: () => number) {
+    this.machine = parts.machine;
+    this.printer = parts.printer;
+    this.relay = parts.relay;
+    this.lines = parts.lines;
+    this.#random = random;
+  }
+
+  static async make(printer: FaultPrinter, kind: RelayKind, random: () => number): Promise<FaultScene> {
+    const lines = {
+      printer: await TcpProxy.start(() => printer.port),
+      https: await TcpProxy.start(() => Number(new URL(machine.facts.endpoint).port)),
+      mqtt: await TcpProxy.start(() => relay.brokerPort),
+    };
+    const uri = new URL(printer.uri);
+    if (printer.port !== 0) uri.port = String(lines.printer.port);
+    const isInternal = kind === 'internal';
+    const address = `http://127.0.0.1:${lines.https.port}`;
+    const machine: Machine = await Machine.make(
+      isInternal ? ['--printer', `p=${uri.href}`] : ['--public-url', address],
+    );
+    const relay: FaultRelay = new FaultRelay(kind, machine, uri.href, { https: address, mqttPort: lines.mqtt.port });
+    return new FaultScene({ machine, printer, relay, lines }, random);
+  }
+
+  async start(): Promise<void> {
+    await this.machine.start();
+    await this.relay.enrol();
+  }
+
+  async run(inflicted: Fault[], patienceMilliseconds: number): Promise<Verdict> {
+    // the relay is enrolled and at work
+    await this.#submit();
+    const [first] = this.#jobs as [SceneJob];
+    await until(async () => (await this.#stateOf(first)).state === 'completed');
+    for (const fault of inflicted) {
+      const count = 4 + Math.floor(this.#random() * 8);
+      for (let number = 0; number < count; number++) await this.#submit();
+      await this.pause(600);
+      const kind: FaultKind = faults[fault];
+      await kind.does(this);
+    }
+    for (let number = 0; number < 3; number++) await this.#submit();
+    return await this.#judge(patienceMilliseconds);
+  }
+
+  /** A part of the time given. */
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(this.#random() * milliseconds);
+  }
+
+  async held(hold: () => void, release: () => void): Promise<void> {
+    hold();
+    await this.pause(4000);
+    release();
+  }
+
+  async killAll(): Promise<void> {
+    await this.relay.forget();
+    await this.machine.end('SIGKILL');
+    await this.relay.killLeft();
+  }
+
+  async startAll(): Promise<void> {
+    await this.machine.start();
+    this.relay.start();
+  }
+
+  /** What is done after the copy is forgotten there, as by a restored backup. */
+  async putBack(folder: 'relay' | 'store'): Promise<void> {
+    const path = folder === 'relay' ? this.relay.data : join(this.machine.data, folder);
+    const copy = `${path}-copy`;
+    await this.#stopped(() => cpSync(path, copy, { recursive: true }));
+    await this.pause(800);
+    await this.killAll();
+    rmSync(path, { recursive: true });
+    cpSync(copy, path, { recursive: true });
+    await this.startAll();
+  }
+
+  async cloneRelay(): Promise<void> {
+    await this.#stopped(() => cpSync(this.relay.data, `${this.relay.data}-clone`, { recursive: true }));
+    this.relay.startClone(`${this.relay.data}-clone`);
+    await sleep(1500);
+  }
+
+  async cancelSome(): Promise<void> {
+    for (const job of this.#jobs.filter(() => this.#random() < 0.5)) {
+      job.isCanceled = true;
+      const answer = await this.machine.call('POST', `/platen/v1/jobs/${job.id}/cancel`);
+      if (answer.status >= 300 && answer.status !== 404)
+        throw new Error(`The cancel was refused: ${await answer.text()}`);
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.relay.remove();
+    await this.machine.remove();
+    await this.relay.killLeft();
+    await Promise.all(Object.values(this.lines).map(line => line.stop()));
+    await this.printer.remove();
+  }
+
+  /** A third of the jobs is submitted twice with one key, at the same time. */
+  async #submit(): Promise<void> {
+    const number = this.#jobs.length;
+    const text = `document ${number} of ${this.machine.data}\n`;
+    const key = `key ${number}`;
+    const copies = this.#random() < 0.3 ? 2 : 1;
+    const ids = await Promise.all(Array.from({ length: copies }, () => this.#submitOnce(text, key)));
+    if (new Set(ids).size > 1) this.#twice.push(`${text.trim()}: two jobs for one key`);
+    this.#jobs.push({ id: ids[0] as string, text, isCanceled: false });
+  }
+
+  async #submitOnce(text: string, key: string): Promise<string> {
+    const document = { base64: Buffer.from(text).toString('base64') };
+    const body = JSON.stringify({ printer: this.relay.printer, name: text.trim(), document });
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    const answer = await this.machine.call('POST', '/platen/v1/jobs', body, headers);
+    const { jobs } = (await answer.json()) as { jobs: { id: string }[] };
+    return (jobs[0] as { id: string }).id;
+  }
+
+  /** Holds server and relay still, so that a copy is of one moment. */
+  async #stopped(work: () => void): Promise<void> {
+    const all = [this.machine.pid, ...this.relay.pids];
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    work();
+    for (const pid of all) process.kill(pid, 'SIGCONT');
+  }
+
+  async #judge(patienceMilliseconds: number): Promise<Verdict> {
+    const end = Date.now() + patienceMilliseconds;
+    const seen = new Map<SceneJob, Seen>();
+    for (; Date.now() < end; await sleep(300)) {
+      for (const job of this.#jobs) seen.set(job, await this.#stateOf(job));
+      if ([...seen.values()].every(({ state }) => state !== 'open')) break;
+    }
+    // what a mistake would bring out now comes within this time
+    await sleep(1000);
+    return this.#verdict(seen);
+  }
+
+  async #stateOf({ id }: SceneJob): Promise<Seen> {
+    const answer = await this.machine.call('GET', `/platen/v1/jobs/${id}`);
+    if (answer.status === 404) return { state: undefined };
+    const { state, reasons, message } = (await answer.json()) as { state: string; reasons: string[]; message?: string };
+    if (reasons.includes('delivery-unconfirmed')) return { state: 'unconfirmed', message };
+    return { state: ['completed', 'canceled', 'aborted'].includes(state) ? state : 'open' };
+  }
+
+  #verdict(all: Map<SceneJob, Seen>): Verdict {
+    const papers = this.printer.papers();
+    const seen = [...all].map(([job, { state, message }]) => ({
+      ...{ job, message, state },
+      printed: papers.filter(text => text === job.text).length,
+    }));
+    const named = (isSuch: (one: (typeof seen)[number]) => boolean) =>
+      seen.filter(isSuch).map(({ job, state }) => `${job.text.trim()}: ${state}`);
+    const count = (wanted: string) => seen.filter(({ state }) => state === wanted).length;
+    const isUnprinted = (state: string | undefined) => state === 'canceled' || state === 'aborted';
+    return {
+      completed: count('completed'),
+      canceled: count('canceled'),
+      unconfirmed: seen.filter(({ state }) => state === 'unconfirmed').map(({ message }) => message ?? 'no reason'),
+      doubles: [...this.#twice, ...named(({ printed }) => printed > 1)],
+      lies: named(
+        ({ state, printed }) => (state === 'completed' && printed === 0) || (isUnprinted(state) && printed > 0),
+      ),
+      lost: named(({ state, job }) => state === 'aborted' || (state === 'canceled' && !job.isCanceled)),
+      stuck: named(({ state }) => state === 'open'),
+    };
+  }
+}
