@@ -29,7 +29,7 @@ export const hasCups =
   spawnSync('sh', ['-c', 'PATH="$PATH:/usr/sbin"; command -v cupsd && command -v lpadmin']).status === 0;
 
 export const printPaths = {
-  raw: () => startDouble('socket-sink.ts', ['--traps', '{"lateMilliseconds":40}'], papersOfSink),
+  raw: () => startDouble('socket-sink.ts', ['--traps', '{"lateMilliseconds":60}'], papersOfSink),
   ipp: () =>
     startDouble('ipp-printer.ts', ['--print-ms', '40', '--uuid', `urn:uuid:${crypto.randomUUID()}`], papersOfIpp),
   folder: startFolder,

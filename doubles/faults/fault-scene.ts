@@ -87,7 +87,7 @@ export const faults = {
   },
   'line to the printer cut': lineFault('printer', 'cut'),
   'line to the printer stalled': lineFault('printer', 'stalled'),
-  // not of raw printers: nobody can tell an end that comes too early from the document's own
+  // not of raw printers: an end that comes too early looks like the end of the document
   'line to the printer half-closed': halfClosed('printer'),
   'HTTPS of the relay cut': lineFault('https', 'cut'),
   'HTTPS of the relay stalled': lineFault('https', 'stalled'),

@@ -267,9 +267,9 @@ export class Days {
   async #toCloud(from: Process, message: UpMessage): Promise<void> {
     const isHeard = this.#isLineUp && from === this.#connected && from.isAlive;
     if (!isHeard || this.#chance(this.#lossChance)) return;
-    const told = this.#planted === 'unconfirmed-without-reason' ? withoutReason(message) : message;
+    const said = this.#planted === 'unconfirmed-without-reason' ? withoutReason(message) : message;
     for (let copy = this.#chance(0.1) ? 2 : 1; copy > 0; copy--) {
-      await handleRelayEvent(this.#world.ports, { ...structuredClone(told), relayId });
+      await handleRelayEvent(this.#world.ports, { ...structuredClone(said), relayId });
     }
   }
 

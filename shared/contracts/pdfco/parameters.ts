@@ -17,7 +17,7 @@ export class Parameters {
   readonly #files: FormPart[];
 
   constructor(values: Iterable<[name: string, value: unknown]>, files: FormPart[] = []) {
-    const given = [...values].filter(([, value]) => !isUnsaid(value));
+    const given = [...values].filter(([, value]) => !isAbsent(value));
     this.#values = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
     this.#files = files;
   }
@@ -71,7 +71,7 @@ export class Parameters {
 }
 
 /** Serializers write these for values that are not set. */
-const isUnsaid = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
+const isAbsent = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** Throws `bad-request` for a malformed body, `too-large` for one above the limit. */
 export function parametersOf({ query, body, headers }: HttpRequest): Parameters {

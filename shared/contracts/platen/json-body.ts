@@ -17,15 +17,15 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Values that serializers write for what was not set. */
-type Unsaid = null | '' | 'empty list';
+type Absent = null | '' | 'empty list';
 
 /** Throws `bad-request` or `bad-value` that describes the first error. */
 export function bodyOf<Schema extends z.ZodObject>(
   request: HttpRequest,
   schema: Schema,
-  unsaid: Unsaid[] = [null, '', 'empty list'],
+  absent: Absent[] = [null, '', 'empty list'],
 ): z.output<Schema> {
-  return checked(withoutUnsaid(jsonOf(request), schema, unsaid), schema);
+  return checked(withoutAbsent(jsonOf(request), schema, absent), schema);
 }
 
 /** Parses the query by its schema. It may also contain the key. */
@@ -62,14 +62,14 @@ function parse(text: string): unknown {
   }
 }
 
-function withoutUnsaid(json: Json, schema: z.core.$ZodType, unsaid: Unsaid[]): Json {
+function withoutAbsent(json: Json, schema: z.core.$ZodType, absent: Absent[]): Json {
   const shape = shapeOf(schema);
   if (!shape) return json;
-  const isUnsaid = (value: unknown) => unsaid.some(one => (one === 'empty list' ? isEmptyList(value) : one === value));
+  const isAbsent = (value: unknown) => absent.some(one => (one === 'empty list' ? isEmptyList(value) : one === value));
   const members = Object.entries(json).flatMap(([name, value]) => {
     const member = Object.hasOwn(shape, name) ? (shape[name] as z.core.$ZodType) : undefined;
-    if (member && isUnsaid(value) && takes(member, undefined) && !takes(member, value)) return [];
-    return [[name, member && isObject(value) ? withoutUnsaid(value, member, unsaid) : value]];
+    if (member && isAbsent(value) && takes(member, undefined) && !takes(member, value)) return [];
+    return [[name, member && isObject(value) ? withoutAbsent(value, member, absent) : value]];
   });
   return Object.fromEntries(members);
 }

@@ -50,17 +50,18 @@ const worstTexts = [
   return [`${run}\u0000`, `http://h/${run}x`, `1${run}x`, `"${run}`];
 });
 
-/** The shortest of several runs: what else the machine does only adds to it. */
+/** Of this thread's processor, in the shortest of several runs: what else the machine does is not counted. */
 function milliseconds(work: () => void): number {
   let shortest = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 3 && shortest > limitMilliseconds; run++) {
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     try {
       work();
     } catch {
       // a refusal is as good as an answer, if it comes soon
     }
-    shortest = Math.min(shortest, performance.now() - start);
+    const { user, system } = process.threadCpuUsage(start);
+    shortest = Math.min(shortest, (user + system) / 1000);
   }
   return shortest;
 }
