@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -28,12 +28,11 @@ describe('the examples of docs/api.md', () => {
   it('work in Node, with the client as it is packed', async () => {
     const blocks = blocksOf(document, 'js', 'Node');
     expect(blocks).toHaveLength(7);
-    const npm = (args: string[], cwd: string) => execFileSync('npm', args, { cwd, encoding: 'utf8' });
-    const packed = npm(['pack', '--silent', '--pack-destination', newcomer.folder], join(root, 'client'));
     const folder = join(newcomer.folder, 'app');
     mkdirSync(folder);
     writeFileSync(join(folder, 'package.json'), '{"private": true}');
-    npm(['install', '--silent', '--offline', '--no-audit', `../${packed.trim().split('\n').at(-1)}`], folder);
+    await newcomer.run('npm', ['pack', '--silent', join(root, 'client')]);
+    await newcomer.paste('cd app', 'npm install --silent --offline --no-audit ../platen-client-*.tgz');
     writeFileSync(join(folder, 'examples.mjs'), blocks.join('\n'));
 
     await expectSixTasks(newcomer, () => newcomer.run(process.execPath, ['app/examples.mjs'], newcomer.settings));

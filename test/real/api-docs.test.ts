@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,9 +39,7 @@ describe('the examples of docs/api.md', () => {
     const libraries = ['System.Core', 'System.Net.Http', '/usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll'];
     const references = libraries.map(library => `-r:${library}`);
     const files = ['Platen.cs', 'Program.cs'];
-    execFileSync('mcs', ['-langversion:latest', '-out:examples.exe', ...references, ...files], {
-      cwd: newcomer.folder,
-    });
+    await newcomer.run('mcs', ['-langversion:latest', '-out:examples.exe', ...references, ...files]);
 
     await expectSixTasks(newcomer, () => newcomer.run('mono', ['examples.exe'], newcomer.settings));
   });
