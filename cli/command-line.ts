@@ -11,6 +11,7 @@ export function readCommandLine<C extends Command>(commands: C[], args: string[]
   let asked: Asked<C> | undefined;
   const printed: string[] = [];
   const root = quiet(new Parser('platen'), printed).description('Print, and administer Platen.').version(version);
+  root.addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 the command line is wrong.');
   for (const command of commands) {
     const words = command.name.split(' ');
     const leaf = groupOf(root, words.slice(0, -1), printed).command(words.at(-1) as string);

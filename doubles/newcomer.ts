@@ -19,7 +19,7 @@ export class Newcomer {
   private constructor(machine: Machine) {
     this.machine = machine;
     symlinkSync(machine.data, join(this.folder, 'data'));
-    for (const name of ['examples', 'relay', 'node_modules', 'package.json']) {
+    for (const name of ['cli', 'examples', 'relay', 'node_modules', 'package.json']) {
       symlinkSync(join(root, name), join(this.folder, name));
     }
   }
@@ -35,7 +35,7 @@ export class Newcomer {
     const running = spawn(program, args, {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, HOME: this.folder, ...env },
     });
     const [output, errors] = await Promise.all([text(running.stdout), text(running.stderr)]);
     if (running.exitCode === null) await once(running, 'close');

@@ -41,6 +41,14 @@ describe('the README', () => {
     },
   );
 
+  it('prints from the command line', async () => {
+    const said = await newcomer.paste(...blocksOf(readme, 'sh', 'From the command line'));
+
+    expect(said).toMatch(/ office:folder +printed$/m);
+    expect(said).toMatch(/^JOB +PRINTER/m);
+    expect(said).toMatch(/^All is well/m);
+  });
+
   it('sets up a relay at another place that leaves the first one alone', async () => {
     const { folder, machine } = newcomer;
     const [place = '', start = ''] = blocksOf(readme, 'sh', 'A relay at another place');
