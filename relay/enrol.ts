@@ -8,6 +8,7 @@ import { backoff } from './backoff.ts';
 import { writeDurably } from './durable.ts';
 import { connectionAdvice } from './link/connection-advice.ts';
 import { askServer } from './link/web.ts';
+import { publicKeyOf } from './renew.ts';
 import { type DataFolder, type Identity, readConfig, readIfThere, writeConfig } from './settings.ts';
 
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -24,7 +25,9 @@ export type OnWait = (error: Error, advice: string) => void;
  */
 export async function enrol(folder: DataFolder, url: string, code: string, onWait: OnWait): Promise<Identity> {
   const csr = (await readIfThere(folder.request)) ?? (await makeRequest(folder));
-  const identity = await ask(new URL('/platen/v1/relays/enrol', url), { code, csr }, onWait);
+  const key = (await readIfThere(folder.key)) ?? '';
+  const request = { code, csr, publicKey: publicKeyOf(key) };
+  const identity = await ask(new URL('/platen/v1/relays/enrol', url), request, onWait);
   await writeConfig(folder, { ...(await readConfig(folder)), server: new URL(url).origin });
   await writeDurably(folder.identity, JSON.stringify(identity));
   log.info('relay-enrolled', { relayId: identity.relayId, locationId: identity.locationId });

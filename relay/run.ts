@@ -18,6 +18,7 @@ import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 import { Relay } from './relay.ts';
 import { endUnlessUp, noteGoodVersion } from './release.ts';
+import { renewIfDue } from './renew.ts';
 import { type DataFolder, type Identity, keepConfig, readConfig, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
 
@@ -32,6 +33,7 @@ const configMilliseconds = 1000;
 /** How often printers are looked for, and how long each time. */
 const discoverEveryMilliseconds = 10 * minute;
 const scanMilliseconds = 4000;
+const renewEveryMilliseconds = 6 * 60 * minute;
 /** Why the cloud must not rely on the state of an earlier start of this relay. */
 const lostBy: Record<Journal<unknown>['origin'], string | undefined> = {
   good: undefined,
@@ -86,10 +88,16 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   });
   await relay.start();
   watch.start();
-  const mqtt = { ...identity.mqtt, host: options.mqttHost ?? identity.mqtt.host };
+  let current = identity;
+  const renew = async () => {
+    current = (await renewIfDue(folder, current, Date.now())) ?? current;
+  };
+  const renewInTurn = () => void renew().catch(error => log.error('certificate-not-renewed', { error }));
+  renewInTurn();
+  const renewing = setInterval(renewInTurn, renewEveryMilliseconds);
   const isUp = options.comeUpWithin === undefined ? undefined : endUnlessUp(options.comeUpWithin);
   link = openMqttLink({
-    identity: { ...identity, mqtt },
+    identity: () => ({ ...current, mqtt: { ...current.mqtt, host: options.mqttHost ?? current.mqtt.host } }),
     key,
     mqttPort: options.mqttPort,
     reconnectBackoff: backoff(500, 60_000),
@@ -129,7 +137,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
 
   return {
     view: () => ({
-      identity,
+      identity: current,
       insteadOf: options.insteadOf,
       connection: { ...(link as MqttLink).state },
       devices: devices.map(({ deviceId, uri }) => ({ deviceId, uri, device: watch.deviceOf(deviceId) })),
@@ -138,6 +146,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     }),
     async stop() {
       clearInterval(discovering);
+      clearInterval(renewing);
       unwatchFile(folder.config, configChanged);
       watch.stop();
       await Promise.race([relay.stop(), sleep(stopMilliseconds)]);

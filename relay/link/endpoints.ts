@@ -19,5 +19,6 @@ export function endpointsOf(known: Endpoint, port: number | undefined): Endpoint
 
 /** The same, with the one first that worked last. */
 export function startingWith(last: Endpoint | undefined, endpoints: Endpoint[]): Endpoint[] {
-  return last ? [last, ...endpoints.filter(({ port }) => port !== last.port)] : endpoints;
+  const isKnown = ({ host, port }: Endpoint) => host === last?.host && port === last.port;
+  return endpoints.toSorted((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
 }

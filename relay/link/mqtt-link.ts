@@ -29,7 +29,8 @@ export interface MqttLink {
 }
 
 export interface MqttLinkOptions {
-  identity: EnrolAnswer;
+  /** asked for at each connection: certificates are renewed, and brokers move */
+  identity: () => EnrolAnswer;
   /** PEM */
   key: string;
   /** the only port to try; absent: see `endpointsOf` */
@@ -44,8 +45,7 @@ export interface MqttLinkOptions {
 /** The connection to the cloud: outbound, with the relay's certificate, one topic in each direction. Reconnects forever. */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const { identity, key, mqttPort, reconnectBackoff, connected, receive } = options;
-  const { relayId, certificate, ca, mqtt: broker, upTopic: topic = upTopic(relayId) } = identity;
-  const endpoints = endpointsOf(broker, mqttPort);
+  const { relayId, upTopic: topic = upTopic(relayId) } = identity();
   const end = new AbortController();
   const state: LinkState = { isConnected: false, since: Date.now(), detail: 'connecting for the first time' };
   let lastGood: Endpoint | undefined;
@@ -60,11 +60,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
 
   const connect = async () => {
     try {
-      const connection = await connectToBroker(
-        startingWith(lastGood, endpoints),
-        { key, cert: certificate, ca },
-        end.signal,
-      );
+      const { certificate, ca, mqtt: broker } = identity();
+      const endpoints = startingWith(lastGood, endpointsOf(broker, mqttPort));
+      const connection = await connectToBroker(endpoints, { key, cert: certificate, ca }, end.signal);
       client = converse(connection);
     } catch (error) {
       if (end.signal.aborted) return;

@@ -116,7 +116,21 @@ export interface EnrolRequest {
   code: string;
   /** PEM; the private key never leaves the relay's machine */
   csr: string;
+  /** PEM, by which the relay proves itself later; relays of 0.1.0 send none and cannot renew their certificate */
+  publicKey?: string;
 }
+
+/** `POST /platen/v1/relays/renew`: another certificate for a relay whose own ends soon. */
+export interface RenewRequest {
+  relayId: RelayId;
+  csr: string;
+  /** milliseconds since 1970 */
+  at: number;
+  /** of `renewalText`, ECDSA or RSA with SHA-256, base64 */
+  signature: string;
+}
+
+export const renewalText = ({ relayId, at, csr }: Omit<RenewRequest, 'signature'>) => `${relayId}\n${at}\n${csr}`;
 
 export interface EnrolAnswer {
   relayId: RelayId;

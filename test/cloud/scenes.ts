@@ -1,5 +1,5 @@
 import 'reflect-metadata'; // @peculiar/x509 will not load without it
-import { webcrypto } from 'node:crypto';
+import { generateKeyPairSync, sign, webcrypto } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { deflateSync } from 'node:zlib';
@@ -19,7 +19,7 @@ import { handleRelayEvent } from '../../shared/core/usecases/jobs/relay-events.t
 import { offerJobs } from '../../shared/core/usecases/relays/offer-jobs.ts';
 import { sweep } from '../../shared/core/usecases/upkeep/sweep.ts';
 import type { RelayEvent } from '../../shared/protocol/relay-message-schema.ts';
-import type { Report } from '../../shared/protocol/relay-protocol.ts';
+import { type Report, renewalText } from '../../shared/protocol/relay-protocol.ts';
 import type { FunctionName } from '../../shared/protocol/service-table.ts';
 
 /*
@@ -261,6 +261,15 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   revokeKey: async () => {
     const { key: made } = await useCases.createKey(ports, principal, { name: 'till', scopes: ['print'] });
     return () => useCases.revokeKey(ports, principal, made.digest);
+  },
+  renewRelay: async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const given = await invitation();
+    const exported = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const { relayId } = await useCases.enrolRelay(ports, { ...given, publicKey: exported });
+    const unsigned = { relayId, at: Date.now(), csr: given.csr };
+    const signature = sign('sha256', Buffer.from(renewalText(unsigned)), privateKey).toString('base64');
+    return () => useCases.renewRelay(ports, { ...unsigned, signature });
   },
   revokeRelay: async () => {
     const relayId = await enrolled();

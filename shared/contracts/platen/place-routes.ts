@@ -8,6 +8,7 @@ import {
   locationUpdate,
   printerAddress,
   printerUpdate,
+  renewRequest,
 } from './requests.ts';
 import {
   codeJson,
@@ -157,6 +158,19 @@ export const placeRoutes: DescribedRoute[] = [
       id: 'enrolRelay',
       summary: 'Gives a relay its identity for a code',
       body: schemas.enrolment,
+      answer: { status: 201, schema: answers.identity },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${relays}/renew`,
+    function: 'relay',
+    access: 'anyone',
+    handle: request => call.renewRelay(renewRequest(request), enrolJson),
+    operation: {
+      id: 'renewRelay',
+      summary: 'Gives a relay a new certificate before its own ends',
+      body: schemas.renewal,
       answer: { status: 201, schema: answers.identity },
     },
   },

@@ -1,4 +1,5 @@
 import { PrintError } from '../../core/domain/errors.ts';
+import type { RelayId } from '../../core/domain/ids.ts';
 import { parsePrinterKey } from '../../core/domain/printer.ts';
 import type { NewKey } from '../../core/usecases/accounts/manage-keys.ts';
 import type { CopyRequest } from '../../core/usecases/documents/copy-job.ts';
@@ -16,7 +17,7 @@ import type {
   PrinterChanges,
 } from '../../core/usecases/relays/manage-printers.ts';
 import type { DirectUploadRequest } from '../../core/usecases/uploads/direct-upload.ts';
-import type { EnrolRequest } from '../../protocol/relay-protocol.ts';
+import type { EnrolRequest, RenewRequest } from '../../protocol/relay-protocol.ts';
 import { decodeBase64 } from '../base64.ts';
 import type { HttpRequest } from '../contract.ts';
 import { sentDocument } from '../sent-document.ts';
@@ -35,6 +36,7 @@ import {
   previewPath,
   previewQuery,
   printerChanges,
+  renewal,
   resolution,
   uploadOpening,
 } from './schemas.ts';
@@ -190,3 +192,8 @@ export const invitationOf = (request: HttpRequest) => ({
 });
 
 export const enrolRequest = (request: HttpRequest): EnrolRequest => bodyOf(request, enrolment);
+
+export const renewRequest = (request: HttpRequest): RenewRequest => {
+  const { relayId, ...renewed } = bodyOf(request, renewal);
+  return { ...renewed, relayId: relayId as RelayId };
+};

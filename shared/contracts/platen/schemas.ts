@@ -139,4 +139,5 @@ export const invitation = z.strictObject({
   replace: z.boolean().optional().describe('also when a relay is connected, which then loses its place'),
 });
 
-export const enrolment = z.strictObject({ code: text, csr: text });
+export const enrolment = z.strictObject({ code: text, csr: text, publicKey: text.max(4096).optional() });
+export const renewal = z.strictObject({ relayId: text, csr: text, at: z.number(), signature: text });

@@ -54,6 +54,8 @@ export interface Relay {
   locationId: string;
   createdAt: number;
   revoked: boolean;
+  /** PEM; absent for relays that enrolled with release 0.1.0 */
+  publicKey?: string;
 }
 
 /** A one-time invitation for a relay. The first certificate request that shows it binds it to its own key. */

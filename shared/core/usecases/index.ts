@@ -23,6 +23,7 @@ export { viewJob } from './jobs/view-job.ts';
 export { createEnrolmentCode, enrolRelay } from './relays/enrol-relay.ts';
 export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from './relays/manage-printers.ts';
 export { deleteLocation, deletePrinter, listLocations, listRelays, revokeRelay } from './relays/remove-places.ts';
+export { renewRelay } from './relays/renew-relay.ts';
 export {
   abortDirectUpload,
   completeDirectUpload,

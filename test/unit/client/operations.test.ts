@@ -8,7 +8,7 @@ import { patternOf } from '../../../shared/handlers/router.ts';
 import { key, openWorld, relayId, type World } from '../world.ts';
 
 /** Operations that the client leaves out: a relay's own, and descriptions of the API. */
-const notOffered = ['enrolRelay', 'getOpenApi', 'getDocs'];
+const notOffered = ['enrolRelay', 'renewRelay', 'getOpenApi', 'getDocs'];
 
 describe('the client', () => {
   let world: World;

@@ -19,6 +19,7 @@ const expected: Record<Scope | 'anyone', string[]> = {
     'GET,HEAD /v1/results/{job}/{file}/{name}',
     'GET,HEAD /v1/temp/{upload}/{name}',
     'POST /platen/v1/relays/enrol',
+    'POST /platen/v1/relays/renew',
     'GET /openapi.json',
     'GET /docs',
   ],

@@ -49,7 +49,7 @@ type EnrolPorts = Pick<Ports, 'registry' | 'clock' | 'relayIdentities' | 'jobs' 
  * Issues a relay's identity for a code. The first certificate request binds the code: the same relay can retry after a
  * lost answer, and no other relay can use it. Revokes the former relay of the location.
  */
-export async function enrolRelay(ports: EnrolPorts, { code, csr }: EnrolRequest): Promise<EnrolAnswer> {
+export async function enrolRelay(ports: EnrolPorts, { code, csr, publicKey }: EnrolRequest): Promise<EnrolAnswer> {
   const digest = digestOf(code);
   const invitation = await ports.registry.getEnrolmentCode(digest);
   if (!invitation || invitation.expiresAt <= ports.clock.now()) throw unknownCode();
@@ -59,12 +59,18 @@ export async function enrolRelay(ports: EnrolPorts, { code, csr }: EnrolRequest)
   const identity = await ports.relayIdentities.issue(claim.relayId, csr);
   const used = await ports.registry.useEnrolmentCode(digest, claim);
   if (used?.usedBy?.relayId !== claim.relayId) throw unknownCode();
-  await takePlace(ports, invitation, claim.relayId);
+  await takePlace(ports, invitation, claim.relayId, publicKey);
   return { relayId: claim.relayId, locationId: invitation.locationId, ...identity };
 }
 
-async function takePlace(ports: EnrolPorts, { companyId, locationId }: EnrolmentCode, relayId: RelayId): Promise<void> {
-  await ports.registry.putRelay({ relayId, companyId, locationId, createdAt: ports.clock.now(), revoked: false });
+async function takePlace(
+  ports: EnrolPorts,
+  { companyId, locationId }: EnrolmentCode,
+  relayId: RelayId,
+  publicKey: string | undefined,
+): Promise<void> {
+  const relay = { relayId, companyId, locationId, createdAt: ports.clock.now(), revoked: false };
+  await ports.registry.putRelay(publicKey === undefined ? relay : { ...relay, publicKey });
   let former: RelayId | undefined;
   await saveWith(
     () => ports.registry.getLocation(companyId, locationId),

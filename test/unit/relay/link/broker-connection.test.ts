@@ -27,7 +27,14 @@ async function brokerBehindProxy(name: string, port: number) {
 
 function link(identity: EnrolAnswer, key: string, mqttPort?: number) {
   const connected = vi.fn();
-  const opened = openMqttLink({ identity, key, mqttPort, reconnectBackoff: () => 1, connected, receive: () => {} });
+  const opened = openMqttLink({
+    identity: () => identity,
+    key,
+    mqttPort,
+    reconnectBackoff: () => 1,
+    connected,
+    receive: () => {},
+  });
   onTestFinished(() => opened.stop());
   return { link: opened, connected };
 }

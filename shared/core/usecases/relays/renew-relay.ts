@@ -1,0 +1,36 @@
+import { verify } from 'node:crypto';
+import type { EnrolAnswer, RenewRequest } from '../../../protocol/relay-protocol.ts';
+import { renewalText } from '../../../protocol/relay-protocol.ts';
+import { PrintError } from '../../domain/errors.ts';
+import type { Ports } from '../../ports/index.ts';
+
+/** Clocks of relays may be wrong by this much; a signature that was overheard is of no use later. */
+const skewMilliseconds = 10 * 60_000;
+
+/**
+ * Issues another certificate to a relay before its own ends. The relay proves itself with the key that it named when it
+ * enrolled. The former certificate stays valid, so that a lost answer costs nothing.
+ */
+export async function renewRelay(
+  ports: Pick<Ports, 'registry' | 'clock' | 'relayIdentities'>,
+  request: RenewRequest,
+): Promise<EnrolAnswer> {
+  const relay = await ports.registry.getRelay(request.relayId);
+  const isRecent = Math.abs(request.at - ports.clock.now()) < skewMilliseconds;
+  if (!relay || relay.revoked || !relay.publicKey || !isSigned(request, relay.publicKey)) throw unknownRelay();
+  if (!isRecent) throw new PrintError('bad-request', "The relay's clock is wrong by more than ten minutes: set it.");
+  const identity = await ports.relayIdentities.issue(relay.relayId, request.csr);
+  return { relayId: relay.relayId, locationId: relay.locationId, ...identity };
+}
+
+function isSigned(request: RenewRequest, publicKey: string): boolean {
+  try {
+    return verify('sha256', Buffer.from(renewalText(request)), publicKey, Buffer.from(request.signature, 'base64'));
+  } catch {
+    // the key is the relay's own text of when it enrolled
+    return false;
+  }
+}
+
+const unknownRelay = () =>
+  new PrintError('not-found', 'The relay is unknown, was revoked or has another key. Enrol it again.');
