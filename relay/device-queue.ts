@@ -1,5 +1,5 @@
+import type { Backoff } from '../shared/protocol/backoff.ts';
 import { log } from '../shared/telemetry/log.ts';
-import type { Backoff } from './backoff.ts';
 import { type HeldJob, type StatusUpdate, statusOf } from './held-job.ts';
 import type { DeviceStep, NotSent, OutputDevice, PrintOutcome, Progress } from './printers/output-device.ts';
 

@@ -2,9 +2,9 @@ import 'reflect-metadata'; // @peculiar/x509 will not load without it
 import { webcrypto } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as x509 from '@peculiar/x509';
+import { backoff } from '../shared/protocol/backoff.ts';
 import type { EnrolAnswer, EnrolRequest } from '../shared/protocol/relay-protocol.ts';
 import { log } from '../shared/telemetry/log.ts';
-import { backoff } from './backoff.ts';
 import { writeDurably } from './durable.ts';
 import { connectionAdvice } from './link/connection-advice.ts';
 import { askServer } from './link/web.ts';

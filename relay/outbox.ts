@@ -1,5 +1,5 @@
+import type { Backoff } from '../shared/protocol/backoff.ts';
 import type { Report, UpMessage } from '../shared/protocol/relay-protocol.ts';
-import type { Backoff } from './backoff.ts';
 
 /** AWS IoT takes 100 messages a second from one connection; a backlog leaves room for news. */
 const backlogEachSecond = 50;

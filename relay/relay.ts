@@ -1,7 +1,7 @@
 import { parseJobId } from '../shared/core/domain/ids.ts';
+import type { Backoff } from '../shared/protocol/backoff.ts';
 import type { Attempt, DownMessage, Ticket, UpMessage } from '../shared/protocol/relay-protocol.ts';
 import { log } from '../shared/telemetry/log.ts';
-import type { Backoff } from './backoff.ts';
 import { DeviceQueue, type JobOwner } from './device-queue.ts';
 import { type Ending, HeldJob, isRoutine, type JournalEntry, keyOf, type StatusUpdate } from './held-job.ts';
 import type { Journal } from './journal.ts';

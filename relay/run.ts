@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { unwatchFile, watchFile } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoff } from '../shared/protocol/backoff.ts';
 import type { UpMessage } from '../shared/protocol/relay-protocol.ts';
 import { log } from '../shared/telemetry/log.ts';
-import { backoff } from './backoff.ts';
 import type { RunOptions } from './command-line.ts';
 import type { RelayView } from './describe-status.ts';
 import { DeviceWatch } from './device-watch.ts';

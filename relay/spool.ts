@@ -1,8 +1,9 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Backoff } from '../shared/protocol/backoff.ts';
 import type { Ticket } from '../shared/protocol/relay-protocol.ts';
+import { FairSemaphore } from '../shared/protocol/semaphore.ts';
 import { log } from '../shared/telemetry/log.ts';
-import type { Backoff } from './backoff.ts';
 import { syncFolder } from './durable.ts';
 import { FetchError, type FetchFailure, fetchDocument, isDocument } from './fetch-document.ts';
 
@@ -42,8 +43,7 @@ export class Spool {
   readonly #askForTicket: (wanted: Wanted) => void;
   /** whether the last document found no room */
   isFull = false;
-  #free = downloadsAtOnce;
-  readonly #queue: (() => void)[] = [];
+  readonly #downloads = new FairSemaphore(downloadsAtOnce);
 
   /** `askForTicket`: called when an address has expired. */
   constructor(folder: string, backoff: Backoff, askForTicket: (wanted: Wanted) => void) {
@@ -76,7 +76,7 @@ export class Spool {
     for (let pauses = 0; ; pauses++) {
       // an address is tried once after its refusal has been seen: while there is no newer one, that is no try
       if (wanted.ticket.url !== refusedUrl) {
-        const error = await this.#inTurn(() => this.#fetchOnce(wanted));
+        const error = await this.#fetchInTurn(wanted);
         wanted.signal.throwIfAborted();
         this.isFull = error?.failure === 'spool-full';
         if (!error) return undefined;
@@ -128,16 +128,12 @@ export class Spool {
     }
   }
 
-  /** Runs `work` when one of the places for downloads is free, first come, first served. */
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>(resolve => this.#queue.push(resolve));
+  async #fetchInTurn(wanted: Wanted): Promise<FetchError | undefined> {
+    const permit = await this.#downloads.take(wanted.signal);
     try {
-      return await work();
+      return await this.#fetchOnce(wanted);
     } finally {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#free++;
+      permit.end();
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { ConversionContext } from '../../core/ports/index.ts';
+import type { Permit } from '../../protocol/semaphore.ts';
 import type { BrowserPool } from './browser/browser.ts';
 import type { PdfWorker } from './pdf/pdf-worker.ts';
-import type { Permit } from './semaphore.ts';
 
 /** What a conversion works with. */
 export interface ConversionTools {

@@ -19,6 +19,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { PrintError } from '../../../core/domain/errors.ts';
+import { backoff } from '../../../protocol/backoff.ts';
 import { awsError } from '../aws-error.ts';
 import { type ClientSettings, clientOptions } from '../clients.ts';
 import type { ItemKey } from './table.ts';
@@ -174,9 +175,10 @@ export async function writeAll(table: Table, requests: WriteRequest[]): Promise<
 }
 
 const maximumPauses = 8;
+const betweenRounds = backoff(25, 3200);
 
 /** Backs off before retrying what a throttled table left unprocessed. Throws after `maximumPauses` rounds. */
 export async function pause(round: number): Promise<void> {
   if (round >= maximumPauses) throw new PrintError('internal', 'DynamoDB is throttling requests. Please try again.');
-  await sleep(Math.random() * 25 * 2 ** round);
+  await sleep(betweenRounds(round));
 }

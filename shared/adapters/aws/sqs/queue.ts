@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { MessageQueue } from '../../../core/ports/index.ts';
+import { backoff } from '../../../protocol/backoff.ts';
 import type { AwsConfig } from '../../../protocol/config.ts';
 import { awsError } from '../aws-error.ts';
 import { type ClientSettings, clientOptions } from '../clients.ts';
@@ -8,6 +9,7 @@ import { type ClientSettings, clientOptions } from '../clients.ts';
 /** [Amazon SQS, SendMessageBatch] */
 const entriesAtOnce = 10;
 const roundsAtMost = 5;
+const betweenRounds = backoff(50, 1000);
 
 export const openSqs = (settings: ClientSettings) =>
   new SQSClient({
@@ -41,7 +43,7 @@ export function makeQueue(client: SQSClient, queueUrls: AwsConfig['queueUrls']):
 async function sendBatch(client: SQSClient, QueueUrl: string, entries: Entry[]): Promise<void> {
   let left = entries;
   for (let round = 0; left.length > 0; round++) {
-    if (round > 0) await sleep(Math.random() * 50 * 2 ** round);
+    if (round > 0) await sleep(betweenRounds(round));
     const { Failed = [] } = await taken(client.send(new SendMessageBatchCommand({ QueueUrl, Entries: left })));
     const isHopeless = Failed.some(({ SenderFault }) => SenderFault) || round + 1 >= roundsAtMost;
     if (Failed.length > 0 && isHopeless) throw refused(Failed);

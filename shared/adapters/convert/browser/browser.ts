@@ -1,7 +1,7 @@
+import { FairSemaphore } from '../../../protocol/semaphore.ts';
 import type { EgressPolicy } from '../../web/egress-policy.ts';
 import { openEgressProxy } from '../../web/egress-proxy.ts';
 import { RenderError } from '../../web/render-error.ts';
-import { FairSemaphore } from '../semaphore.ts';
 import { type ProcessModel, processModelHere } from './browser-process.ts';
 import { type Cell, type OpenCell, openCell } from './cell.ts';
 import { CellSupply } from './cell-supply.ts';

@@ -1,7 +1,7 @@
 import type { HeadersAndFooters, PageConversion } from '../../../core/domain/conversion.ts';
+import type { Permit } from '../../../protocol/semaphore.ts';
 import type { Size } from '../paper-size.ts';
 import type { PdfOperations } from '../pdf/pdf.ts';
-import type { Permit } from '../semaphore.ts';
 import type { PageContent } from './html-document.ts';
 
 /** As they were asked for, at the moment that dates in them show. */

@@ -3,9 +3,9 @@ import { type Conversion, type OctetSource, sourcesOf } from '../../../core/doma
 import type { PreparationStep } from '../../../core/domain/job.ts';
 import type { Converted } from '../../../core/ports/index.ts';
 import { useAllowFetch } from '../../../protocol/config.ts';
+import { whileAway } from '../../../protocol/semaphore.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { ConversionRun } from '../conversion-run.ts';
-import { whileAway } from '../semaphore.ts';
 import { carryOut } from './carry-out.ts';
 import { toolsFor } from './conversion-tools.ts';
 import { writeFrame } from './frames.ts';

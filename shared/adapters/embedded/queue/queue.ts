@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import type { MessageQueue, Messages } from '../../../core/ports/index.ts';
+import { doubled } from '../../../protocol/backoff.ts';
 import { type QueueName, type QueueRow, queues } from '../../../protocol/service-table.ts';
 import { log } from '../../../telemetry/log.ts';
 import { record } from '../../../telemetry/metrics.ts';
@@ -205,7 +206,7 @@ export class EmbeddedQueue implements MessageQueue {
       records.flatMap(record => {
         const id = Number(record.messageId);
         const count = Number(record.attributes.ApproximateReceiveCount);
-        const backOff = Math.min(firstBackOffMilliseconds * 2 ** (count - 1), row.visibilitySeconds * 1000);
+        const backOff = doubled(count - 1, firstBackOffMilliseconds, row.visibilitySeconds * 1000);
         if (count >= row.maximumDeliveries) return this.#moveToDeadLetters('id = ? AND receive_count = ?', id, count);
         db.run(
           'UPDATE messages SET visible_at = ?, in_hand = 0 WHERE id = ? AND receive_count = ?',

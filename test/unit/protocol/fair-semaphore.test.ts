@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FairSemaphore, type Permit } from '../../../../shared/adapters/convert/semaphore.ts';
+import { FairSemaphore, type Permit } from '../../../shared/protocol/semaphore.ts';
 
 const settle = () => new Promise(resolve => setImmediate(resolve));
 const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FairSemaphore } from '../../../../shared/adapters/convert/semaphore.ts';
+import { FairSemaphore } from '../../../shared/protocol/semaphore.ts';
 
 /** Settled promises are visible only after all ready callbacks have run. */
 const settle = () => new Promise(resolve => setImmediate(resolve));
