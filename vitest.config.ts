@@ -20,7 +20,7 @@ export default defineConfig({
         ['test/quiet.ts'],
       ),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
-      project('faults', ['test/faults/**/*.test.ts'], 600_000),
+      project('faults', ['test/faults/**/*.test.ts'], 600_000, true, ['test/quiet.ts']),
       project('real', ['test/real/**/*.test.ts'], 180_000),
       project('cloud', ['test/ports/aws.test.ts', 'test/cloud/**/*.test.ts'], 180_000),
     ],

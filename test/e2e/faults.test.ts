@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
 import { type Fault, runScene } from '../../doubles/faults/fault-scene.ts';
+import { randomOf } from '../../doubles/seeded-random.ts';
+import { Days } from '../faults/days.ts';
+
+test.each([1, 2, 3])('days with seed %d: nothing lost, nothing twice, no lie, nothing stuck', async seed => {
+  const { doubles, lies, lost, stuck } = await Days.run(randomOf(seed));
+
+  expect({ doubles, lies, lost, stuck }).toEqual({ doubles: [], lies: [], lost: [], stuck: [] });
+});
 
 /** The faults that once printed twice, or after a cancel; all of them with many seeds: `npm run test:faults`. */
 const once: Fault[] = [
