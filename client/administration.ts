@@ -2,7 +2,10 @@ import type { Api } from './api.ts';
 import type { ClientKey, ClientLocation, ClientPrinter, ClientRelay, NewClientKey } from './types.ts';
 
 type LocationRow = Omit<ClientLocation, 'printers'>;
-type PrinterChanges = Partial<Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy'>>;
+type PrinterChanges = Partial<Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy'>> & {
+  /** null: as without it */
+  expiresInSeconds?: number | null;
+};
 
 /** What a company sets up once: printers, locations, relays and keys. Most changes need a key of the scope `admin`. */
 export class Administration {

@@ -2,7 +2,17 @@ import { Administration } from './administration.ts';
 import { Api, type ClientOptions, randomKey } from './api.ts';
 import { uploadParts } from './part-upload.ts';
 import { pause } from './retry.ts';
-import type { BulkOutcome, ClientDocument, ClientJob, JobFilter, PrintOptions, UploadOptions } from './types.ts';
+import type {
+  BulkOutcome,
+  ClientCheck,
+  ClientDocument,
+  ClientJob,
+  ClientTrace,
+  JobFilter,
+  MakeOptions,
+  PrintOptions,
+  UploadOptions,
+} from './types.ts';
 
 /** Above this a document goes up in parts. */
 const oneRequestOctets = 4 * 1024 * 1024;
@@ -53,6 +63,22 @@ export class PlatenClient extends Administration {
     return await this.#createJobs('/jobs', { printers, document: source, ...wishes }, { idempotencyKey, signal });
   }
 
+  /** Makes a document that has to be fetched or rendered, for `document` to download once the job has ended. */
+  async make(document: ClientDocument, options: MakeOptions = {}): Promise<ClientJob> {
+    const { idempotencyKey, signal, fileName, keepSeconds, ...wishes } = options;
+    const body = { output: { fileName, keepSeconds }, document, ...wishes };
+    const [job] = await this.#createJobs('/jobs', body, { idempotencyKey, signal });
+    return job as ClientJob;
+  }
+
+  /** Says how a document would be printed, or refuses it as `print` would. Nothing is stored. */
+  async check(document: string | ClientDocument, printers: string[], options: PrintOptions = {}): Promise<ClientCheck> {
+    const { idempotencyKey: _, signal, ...wishes } = options;
+    const source = typeof document === 'string' ? { uploadId: document } : document;
+    const body = { printers, document: source, ...wishes, dryRun: true };
+    return await this.#api.call<ClientCheck>('POST', '/jobs', { body, signal });
+  }
+
   /** Prints a job's document again, with its options; without printers, where it was printed. */
   async copy(id: string, printers?: string[], options: Pick<PrintOptions, 'idempotencyKey' | 'signal'> = {}) {
     return await this.#createJobs(`/jobs/${encodeURIComponent(id)}/copies`, printers ? { printers } : {}, options);
@@ -89,6 +115,16 @@ export class PlatenClient extends Administration {
     return await this.#api.call('GET', `/jobs?${new URLSearchParams(given)}`, { signal });
   }
 
+  /** The stages of a job with their times. */
+  async trace(id: string): Promise<ClientTrace> {
+    return await this.#api.call<ClientTrace>('GET', `/jobs/${encodeURIComponent(id)}/trace`);
+  }
+
+  /** The document of a job, as it is printed. */
+  async document(id: string): Promise<Blob> {
+    return await (await this.#api.answer('GET', `/jobs/${encodeURIComponent(id)}/document`)).blob();
+  }
+
   /** Jobs, newest first, page by page as they are read. */
   async *jobs(filter: JobFilter = {}): AsyncGenerator<ClientJob> {
     let before: string | undefined;
@@ -118,6 +154,11 @@ export class PlatenClient extends Administration {
     return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/cancel`);
   }
 
+  /** Prints a held job now. */
+  async release(id: string): Promise<ClientJob> {
+    return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/release`);
+  }
+
   /** Cancels up to 100 jobs, and answers for each what came of it. */
   async cancelMany(ids: string[]): Promise<BulkOutcome[]> {
     return (await this.#api.call<{ results: BulkOutcome[] }>('POST', '/jobs/cancel', { body: { ids } })).results;
@@ -126,6 +167,11 @@ export class PlatenClient extends Administration {
   /** Decides about an unconfirmed job: it `printed`, or it is printed again. */
   async resolve(id: string, as: 'printed' | 'reprint'): Promise<ClientJob> {
     return await this.#api.call<ClientJob>('POST', `/jobs/${encodeURIComponent(id)}/resolve`, { body: { as } });
+  }
+
+  /** Decides about up to 100 unconfirmed jobs, and answers for each what came of it. */
+  async resolveMany(ids: string[], as: 'printed' | 'reprint'): Promise<BulkOutcome[]> {
+    return (await this.#api.call<{ results: BulkOutcome[] }>('POST', '/jobs/resolve', { body: { ids, as } })).results;
   }
 
   async #uploadWhole(document: Blob, { name, progress, signal }: UploadOptions): Promise<string> {

@@ -3,13 +3,17 @@ export { PlatenClient } from './client.ts';
 export { ClientError } from './errors.ts';
 export type {
   BulkOutcome,
+  ClientCheck,
   ClientDocument,
   ClientJob,
   ClientKey,
   ClientLocation,
   ClientPrinter,
   ClientRelay,
+  ClientTrace,
   JobFilter,
+  JobWishes,
+  MakeOptions,
   NewClientKey,
   PrintOptions,
   UploadOptions,

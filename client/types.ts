@@ -19,6 +19,16 @@ export interface ClientJob {
   tags?: string[];
   /** the job that this one prints again */
   copyOf?: string;
+  /** the key by which a newer job replaces it, and the job that did */
+  supersedes?: string;
+  supersededBy?: string;
+  /** when it ends if it has not begun to print */
+  expiresAt?: string;
+  printBefore?: string;
+  /** while it is held, or will be */
+  hold?: { until?: string };
+  /** of a job that makes a file: `document` downloads it */
+  output?: { fileName: string; collectBy?: string };
   cancelRequested?: boolean;
   attempt: number;
   octets?: number;
@@ -28,7 +38,36 @@ export interface ClientJob {
   submittedAt: string;
   receivedAt?: string;
   endedAt?: string;
-  history: { at: string; state: string; reasons: string[] }[];
+  /** `actor` is the name of the key that asked for it */
+  history: { at: string; state: string; reasons: string[]; message?: string; actor?: string }[];
+}
+
+/** The stages of a job with their times. */
+export interface ClientTrace {
+  id: string;
+  state: string;
+  submittedAt: string;
+  endedAt?: string;
+  /** from the submission to the end, or until now */
+  milliseconds: number;
+  stages: {
+    stage: string;
+    from: string;
+    until?: string;
+    milliseconds: number;
+    reasons: string[];
+    message?: string;
+    actor?: string;
+  }[];
+}
+
+/** How a document would be printed. */
+export interface ClientCheck {
+  format?: string;
+  octets?: number;
+  pageCount?: number;
+  /** `substitutions`: what would be printed other than asked, in sentences */
+  printers: { printer: string; state: string; stateReasons: string[]; substitutions: string[] }[];
 }
 
 export interface ClientPrinter {
@@ -37,6 +76,8 @@ export interface ClientPrinter {
   active: boolean;
   notes: string;
   unconfirmedPolicy: 'ask' | 'reprint';
+  /** of jobs that do not say when they expire; three days if absent */
+  expiresInSeconds?: number;
   state: string;
   stateReasons: string[];
   attributes: Record<string, unknown>;
@@ -95,16 +136,39 @@ export type ClientDocument =
   | { pageUrl: string; tagged?: boolean }
   | { html: string; baseUrl?: string; templateData?: unknown; tagged?: boolean };
 
-export interface PrintOptions {
+/** When a job is printed, and when not. Times are ISO 8601, at most 30 days ahead. */
+export interface JobWishes {
+  /** ends the job if it has not begun to print */
+  expiresAt?: string;
+  expiresInSeconds?: number;
+  /** as `expiresAt`, for a document that is worthless later */
+  printBefore?: string;
+  /** printed when it is released, at the latest at `holdUntil` */
+  hold?: boolean;
+  holdUntil?: string;
+  /** a key: replaces an older job of the printer with this key that has not begun to print */
+  supersedes?: string;
+}
+
+export interface PrintOptions extends JobWishes {
   name?: string;
   /** whose print it is; jobs can be listed by it */
   user?: string;
   tags?: string[];
   /** IPP's names: `copies`, `sides`, `media`, `print-color-mode`, `page-ranges` ... */
   options?: Record<string, unknown>;
+  /** an address that receives each job as JSON when it has ended */
+  callback?: string;
   /** The same key prints once, however often the call is repeated within a day. Without one each call has its own. */
   idempotencyKey?: string;
   signal?: AbortSignal;
+}
+
+/** For a document that is made and downloaded instead of printed. */
+export interface MakeOptions extends Omit<PrintOptions, keyof JobWishes> {
+  fileName?: string;
+  /** a day if absent */
+  keepSeconds?: number;
 }
 
 export interface UploadOptions {

@@ -28,6 +28,7 @@ export const outputStageNames = ['Taken', 'Prepared', 'Ready'] as const;
 /** The stage that a job with this standing is in. */
 const stages: Record<Standing, number> = {
   'pending-held/job-incoming': 0,
+  'pending-held/job-hold-until-specified': 1,
   'pending/job-queued': 1,
   'processing/job-transforming': 1,
   'pending/job-fetchable': 2,
@@ -48,6 +49,7 @@ export function stageOf(state: string, reasons: readonly string[]): number {
 /** What each entry of a job's history means. */
 const entries: Record<Standing, string> = {
   'pending-held/job-incoming': 'Waiting for the document',
+  'pending-held/job-hold-until-specified': 'Held until it is released',
   'pending/job-queued': 'Waiting to be prepared',
   'processing/job-transforming': 'Being prepared for the printer',
   'pending/job-fetchable': 'Ready for the relay to fetch',

@@ -1,6 +1,6 @@
 import { app } from '#app';
 import { deleteFile } from '../shared/core/usecases/documents/delete-file.ts';
-import { downloadOutput, downloadUpload } from '../shared/core/usecases/documents/download.ts';
+import { downloadOutput, downloadUpload, getJobDocument } from '../shared/core/usecases/documents/download.ts';
 import {
   abortDirectUpload,
   completeDirectUpload,
@@ -19,6 +19,7 @@ export const handler = httpHandler(app, {
   downloadOutput,
   downloadUpload,
   getDirectUpload,
+  getJobDocument,
   keepFile,
   openDirectUpload,
   openFile,

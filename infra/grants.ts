@@ -15,6 +15,9 @@ type Need = UseCaseName | InnerUseCase;
 /** Notifies relays of fetchable jobs, or defers that to the queue. */
 const rings: Right[] = ['waitingJobs', 'readDocuments', 'tellRelays', 'sendToOffer'];
 
+/** A new job may end an older one with the same key. */
+const supersedes: Right[] = ['readJobs', 'saveJobs', 'leavePlaces', 'discardConversions', 'sendToNotify'];
+
 const submit: Right[] = [
   'authenticate',
   'readPrinters',
@@ -23,6 +26,7 @@ const submit: Right[] = [
   'storeDocuments',
   'sendToPrepare',
   ...rings,
+  ...supersedes,
 ];
 
 const direct: Right[] = ['authenticate', 'writeUploads', 'composeDocuments'];
@@ -37,10 +41,14 @@ const cancel: Right[] = [
   'tellRelays',
 ];
 
+/** A job goes back to its place in the printer's order. */
+const putBack: Right[] = ['authenticate', 'readJobs', 'saveJobs', 'takePlaces', 'sendToOffer'];
+
 const needs: Record<Need, Right[]> = {
   abortDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   cancelJob: cancel,
   cancelJobs: cancel,
+  checkSubmission: ['authenticate', 'readPrinters', 'listPrinters', 'readUploads', 'readDocuments'],
   checkJob: ['authenticate', 'readJobs', 'readCredits', 'listJobs', 'listPrinters'],
   collectOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   completeDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
@@ -77,6 +85,7 @@ const needs: Record<Need, Right[]> = {
   ],
   getDirectUpload: direct,
   getJob: ['authenticate', 'readJobs'],
+  getJobDocument: ['authenticate', 'readJobs', 'saveJobs', 'readDocuments'],
   getLocation: ['authenticate', 'readPrinters', 'listPrinters'],
   getPrinter: ['authenticate', 'readPrinters'],
   keepFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
@@ -91,7 +100,9 @@ const needs: Record<Need, Right[]> = {
   openUpload: ['authenticate', 'createUploads'],
   previewPage: ['authenticate', 'readJobs', 'readDocuments'],
   putSegment: ['authenticate', 'writeUploads', 'composeDocuments', 'stagePieces'],
-  resolveJob: ['authenticate', 'readJobs', 'saveJobs', 'takePlaces', 'sendToOffer'],
+  releaseJob: putBack,
+  resolveJob: putBack,
+  resolveJobs: putBack,
   revokeKey: ['authenticate', 'listKeys', 'deleteKeys'],
   renewRelay: ['readRelays', 'identifyRelays'],
   revokeRelay: ['authenticate', 'saveRelays', 'savePrinters', 'identifyRelays'],
@@ -102,6 +113,7 @@ const needs: Record<Need, Right[]> = {
   submitDocument: submit,
   submitRaw: [...submit, 'storeConversions'],
   submitUpload: [...submit, 'writeUploads', 'composeDocuments', 'readPieces', 'deletePieces', 'deleteOutputs'],
+  traceJob: ['authenticate', 'readJobs'],
   viewJob: ['authenticate', 'readJobs', 'listJobs', 'listPrinters'],
 
   prepareJobs: [
@@ -158,7 +170,7 @@ const everyUseCase = (Object.keys(needs) as Need[]).filter(
 /** As imported by the functions. */
 export const useCasesOf: Record<FunctionName, Need[]> = {
   print: everyUseCase,
-  status: ['viewJob'],
+  status: ['traceJob', 'viewJob'],
   upload: [
     'openUpload',
     'putSegment',
@@ -171,6 +183,7 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
     'deleteFile',
     'downloadOutput',
     'downloadUpload',
+    'getJobDocument',
     'storeDocument',
   ],
   preview: ['previewPage'],

@@ -71,7 +71,7 @@ export const rights = {
   leavePlaces: [items('jobs', [printersJobs], 'DeleteItem')],
   createJobs: [
     items('jobs', [job, claim], 'GetItem', 'PutItem'),
-    items('jobs', [printersJobs], 'PutItem', 'UpdateItem', 'BatchWriteItem'),
+    items('jobs', [printersJobs], 'GetItem', 'PutItem', 'UpdateItem', 'BatchWriteItem'),
   ],
   waitingJobs: [items('jobs', [printersJobs], 'Query', 'DeleteItem'), items('jobs', [job], 'BatchGetItem')],
   listJobs: [index('jobs', 'byCompany'), items('jobs', [job], 'BatchGetItem')],

@@ -19,7 +19,9 @@ const jobOperand = { name: 'job', about: 'its id' };
 function shown(job: ClientJob): Answer {
   const { id, printer, name, summary, message, next, warnings = [], history } = job;
   const said = [message, next, ...warnings].filter((line): line is string => line !== undefined);
-  const trace = history.map(({ at, state, reasons }) => `  ${at}  ${state}  ${reasons.join(', ')}`);
+  const trace = history.map(({ at, state, reasons, message = '', actor }) =>
+    `  ${at}  ${state}  ${reasons.join(', ')}  ${message}${actor ? ` (${actor})` : ''}`.trimEnd(),
+  );
   return { json: job, lines: [`${id}  ${printer ?? ''}  ${name}`, summary, ...said, '', ...trace] };
 }
 
@@ -61,6 +63,19 @@ export const jobCommands = [
     name: 'to',
     value: 'LOCATION:DEVICE',
     about: 'the other printer',
+  }),
+  change('release', 'Prints a held job now.', (client, id) => client.release(id)),
+  userCommand({
+    name: 'trace',
+    about: 'Shows the stages of a job with their times.',
+    operand: jobOperand,
+    run: async (client, given) => {
+      const trace = await client.trace(only(given, 'job'));
+      const rows = trace.stages.map(({ stage, from, milliseconds, reasons, message = '', actor = '' }) => [
+        ...[timeText(from), stage, `${milliseconds} ms`, reasons.join(', '), actor, message],
+      ]);
+      return { json: trace, lines: tableOf(['FROM', 'STAGE', 'TIME', 'REASONS', 'BY', 'MESSAGE'], rows, 'No stages.') };
+    },
   }),
   change(
     'resolve',

@@ -1,11 +1,12 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import type { ClientJob, PlatenClient } from '../../client/index.ts';
+import type { ClientCheck, ClientJob, JobWishes, PlatenClient } from '../../client/index.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
 import { type Given, only } from '../command.ts';
 import { userCommand } from './connection.ts';
 
 async function print(client: PlatenClient, given: Given) {
+  if ((given.check ?? []).length > 0) return await check(client, given);
   const isWatched = (given.watch ?? []).length > 0;
   const jobs: ClientJob[] = [];
   for (const file of given.file ?? []) jobs.push(...(await printFile(client, file, given)));
@@ -13,14 +14,44 @@ async function print(client: PlatenClient, given: Given) {
   return { json: { jobs: shown }, lines: shown.map(({ id, printer, summary }) => `${id}  ${printer}  ${summary}`) };
 }
 
-async function printFile(client: PlatenClient, file: string, given: Given): Promise<ClientJob[]> {
-  const name = given.name?.[0] ?? basename(file);
+/** What would come of it, without a job. */
+async function check(client: PlatenClient, given: Given) {
+  const checks: (ClientCheck & { file: string })[] = [];
+  for (const file of given.file ?? []) {
+    const id = await client.upload(await open(file), { name: basename(file) });
+    const options = { options: optionsIn(given), ...wishesIn(given) };
+    checks.push({ file, ...(await client.check(id, given.to ?? [], options)) });
+  }
+  const lines = checks.flatMap(({ file, format, pageCount, printers }) =>
+    printers.map(({ printer, state, substitutions }) =>
+      [`${file}  ${printer}  ${format}  ${pageCount ?? '?'} pages  ${state}`, ...substitutions].join('\n  '),
+    ),
+  );
+  return { json: { checks }, lines };
+}
+
+function wishesIn(given: Given): JobWishes {
+  const seconds = given['expires-in']?.[0];
+  return {
+    hold: (given.hold ?? []).length > 0 || undefined,
+    holdUntil: given['hold-until']?.[0],
+    expiresInSeconds: seconds === undefined ? undefined : Number(seconds),
+    supersedes: given.supersedes?.[0],
+  };
+}
+
+function optionsIn(given: Given): Record<string, unknown> {
   const options = Object.fromEntries((given.option ?? []).map(optionIn));
   const copies = given.copies?.[0];
-  if (copies !== undefined) options.copies = Number(copies);
+  return copies === undefined ? options : { ...options, copies: Number(copies) };
+}
+
+async function printFile(client: PlatenClient, file: string, given: Given): Promise<ClientJob[]> {
+  const name = given.name?.[0] ?? basename(file);
+  const options = optionsIn(given);
   const document = await open(file);
   const id = await client.upload(document, { name, progress: process.stderr.isTTY ? bar(file) : undefined });
-  return await client.print(id, given.to ?? [], { name, options });
+  return await client.print(id, given.to ?? [], { name, options, ...wishesIn(given) });
 }
 
 async function open(file: string): Promise<Blob> {
@@ -70,6 +101,11 @@ export const printCommand = userCommand({
     name: { value: 'TEXT', about: 'the name of the job (default: of the file)' },
     copies: { value: 'NUMBER', about: 'how many copies' },
     option: { value: 'NAME=VALUE', about: 'such as sides=two-sided-long-edge', isMany: true },
+    hold: { about: 'print when it is released' },
+    'hold-until': { value: 'TIME', about: 'release it at this time, such as 2026-12-01T08:00:00Z' },
+    'expires-in': { value: 'SECONDS', about: 'do not print it later than this' },
+    supersedes: { value: 'KEY', about: 'replace an older job with this key that has not begun to print' },
+    check: { about: 'only say how it would be printed' },
     watch: { about: 'wait until it is printed, and show each state' },
   },
   run: print,

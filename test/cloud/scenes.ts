@@ -8,7 +8,7 @@ import { someBytes } from '../../doubles/samples.ts';
 import type { useCasesOf } from '../../infra/grants.ts';
 import type { Principal } from '../../shared/core/domain/company.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
-import type { CompanyId, RelayId } from '../../shared/core/domain/ids.ts';
+import type { CompanyId, JobId, RelayId } from '../../shared/core/domain/ids.ts';
 import type { Job } from '../../shared/core/domain/job.ts';
 import type { PrinterName } from '../../shared/core/domain/printer.ts';
 import type { Converter, Ports } from '../../shared/core/ports/index.ts';
@@ -97,6 +97,14 @@ async function held(relayId: RelayId): Promise<Job> {
   return job;
 }
 
+async function unconfirmedJob(): Promise<JobId> {
+  const { id } = await submitted();
+  const relayId = await enrolled();
+  await handleRelayEvent(ports, { type: 'acknowledge', relayId, jobId: id, attempt: 1 });
+  await handleRelayEvent(ports, { ...unconfirmed, relayId, jobId: id });
+  return id;
+}
+
 async function invitation() {
   const { code } = await useCases.createEnrolmentCode(ports, principal, { locationId: office.locationId });
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -145,6 +153,11 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   checkJob: async () => {
     const { id } = await submitted();
     return () => useCases.checkJob(withoutMemory(), principal, { id });
+  },
+  checkSubmission: async () => {
+    const { id: uploadId } = await useCases.storeDocument(ports, principal, { bytes: bytes() });
+    return () =>
+      useCases.checkSubmission(ports, principal, { targets: [office], template: {}, document: { uploadId } });
   },
   collectOutput: async () => {
     const { id } = await converted();
@@ -222,6 +235,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     const { id } = await submitted();
     return () => useCases.getJob(ports, principal, { id });
   },
+  getJobDocument: async () => {
+    const { id } = await converted();
+    return () => useCases.getJobDocument(ports, principal, { id });
+  },
   getLocation: async () => () => useCases.getLocation(ports, principal, { locationId: office.locationId }),
   getPrinter: async () => () => useCases.getPrinter(ports, principal, office),
   keepFile: async () => () => useCases.keepFile(ports, principal, { bytes: bytes(), name: 'a.pdf' }),
@@ -251,12 +268,17 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     return () => useCases.previewPage({ ...ports, converter }, principal, { id, page: 1, width: 320 });
   },
   putSegment: async () => () => segmented(17 << 20),
+  releaseJob: async () => {
+    const [job] = await useCases.submitDocument(ports, principal, { ...request(), hold: {}, bytes: bytes() });
+    return () => useCases.releaseJob(ports, principal, { id: job?.id as string });
+  },
   resolveJob: async () => {
-    const { id } = await submitted();
-    const relayId = await enrolled();
-    await handleRelayEvent(ports, { type: 'acknowledge', relayId, jobId: id, attempt: 1 });
-    await handleRelayEvent(ports, { ...unconfirmed, relayId, jobId: id });
+    const id = await unconfirmedJob();
     return () => useCases.resolveJob(ports, principal, { id, as: 'reprint' });
+  },
+  resolveJobs: async () => {
+    const id = await unconfirmedJob();
+    return () => useCases.resolveJobs(ports, principal, { ids: [id], as: 'reprint' });
   },
   revokeKey: async () => {
     const { key: made } = await useCases.createKey(ports, principal, { name: 'till', scopes: ['print'] });
@@ -287,7 +309,9 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       const submission = { ...claimed(), targets: [office, second], bytes: bytes() };
       await useCases.submitDocument(ports, principal, submission);
       await useCases.submitDocument(ports, principal, submission);
-      await useCases.submitDocument(ports, principal, { ...submission, idempotencyKey: undefined });
+      const further = { ...submission, idempotencyKey: undefined, supersedes: 'label' };
+      await useCases.submitDocument(ports, principal, further);
+      await useCases.submitDocument(ports, principal, further);
     };
   },
   submitRaw: async () => async () => {
@@ -301,6 +325,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       for (const uploadId of [small, large, packed.id])
         await useCases.submitUpload(ports, principal, { ...request(), uploadId });
     };
+  },
+  traceJob: async () => {
+    const { id } = await submitted();
+    return () => useCases.traceJob(ports, principal, { id });
   },
   viewJob: async () => {
     const { id } = await submitted();

@@ -248,9 +248,86 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
 
         const { saved } = (await jobs.save(acknowledged)) as { saved: Job };
         await eventually(async () => expect(await jobs.waiting(company, office, 10)).toEqual([]));
-        await jobs.save({ ...saved, standing: 'pending/job-fetchable', attempt: 2 });
+        const unconfirmed = applyEvent(saved, { type: 'silent' }, 2) as Job;
+        const { saved: doubted } = (await jobs.save(unconfirmed)) as { saved: Job };
+        await jobs.save(applyEvent(doubted, { type: 'resolved-reprint' }, 3) as Job);
 
         await eventually(async () => expect(await jobs.waiting(company, office, 10)).toMatchObject([{ attempt: 2 }]));
+      });
+
+      test('excludes a held job until it is released, and then includes it in its place', async () => {
+        const company = someCompany();
+        const held = someJob(company, { standing: 'pending-held/job-hold-until-specified', hold: {} });
+        const first = await created({ ...held, history: [{ at: 0, standing: held.standing, reasons: [] }] });
+        const second = await created(someJob(company));
+
+        await eventually(async () => expect(await jobs.waiting(company, office, 10)).toEqual([second]));
+        await jobs.save(applyEvent(first, { type: 'released' }, 1) as Job);
+
+        await eventually(async () =>
+          expect((await jobs.waiting(company, office, 10)).map(({ id }) => id)).toEqual([first.id, second.id]),
+        );
+      });
+
+      test('includes a job that its relay lost before it began', async () => {
+        const company = someCompany();
+        const job = await created(someJob(company));
+        const ask = { instance: 'one', ask: 1, waits: true, reportSequence: 0 };
+        const taken = applyEvent(job, { type: 'acknowledged', relayId: 'r' as never, attempt: 1, ask }, 1) as Job;
+        const { saved } = (await jobs.save(taken)) as { saved: Job };
+        await eventually(async () => expect(await jobs.waiting(company, office, 10)).toEqual([]));
+
+        await jobs.save(applyEvent(saved, { type: 'lost', message: 'The relay was replaced.' }, 2) as Job);
+
+        await eventually(async () => expect(await jobs.waiting(company, office, 10)).toMatchObject([{ id: job.id }]));
+      });
+    });
+
+    describe('supersede', () => {
+      const keyed = (company: Job['companyId'], changes: Partial<Job> = {}) =>
+        created(someJob(company, { supersedes: 'label 7', ...changes }));
+
+      test('returns the job that the new one replaces, also when it is repeated', async () => {
+        const company = someCompany();
+        const [first, second] = [await keyed(company), await keyed(company)];
+
+        expect(await jobs.supersede(first)).toEqual({ older: undefined });
+        expect(await jobs.supersede(second)).toEqual({ older: first.id });
+        expect(await jobs.supersede(second)).toEqual({ older: first.id });
+      });
+
+      test('returns the newer job to one that comes late', async () => {
+        const company = someCompany();
+        const [first, second] = [await keyed(company), await keyed(company)];
+        await jobs.supersede(second);
+
+        expect(await jobs.supersede(first)).toEqual({ newer: second.id });
+      });
+
+      test('separates companies, printers and keys', async () => {
+        const company = someCompany();
+        const others = [
+          await keyed(company),
+          await keyed(company, { printer: { locationId: 'office', deviceId: 'label' } }),
+          await keyed(company, { supersedes: 'label 8' }),
+          await keyed(someCompany()),
+        ];
+
+        for (const job of others) expect(await jobs.supersede(job)).toEqual({ older: undefined });
+      });
+
+      test('of concurrent jobs each is replaced once, by a newer one', async () => {
+        const company = someCompany();
+        const all = await Promise.all(Array.from({ length: 8 }, () => keyed(company)));
+
+        const outcomes = await Promise.all(all.map(job => jobs.supersede(job)));
+
+        const replaced = outcomes.flatMap((outcome, index) =>
+          'newer' in outcome ? [all[index]?.id] : outcome.older ? [outcome.older] : [],
+        );
+        const newest = all.toSorted((a, b) => a.sequence - b.sequence).at(-1)?.id;
+        expect(new Set(replaced).size).toBe(7);
+        expect(replaced).not.toContain(newest);
       });
     });
 

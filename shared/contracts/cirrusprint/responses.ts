@@ -76,6 +76,7 @@ export function unknownRoute(allow: string[]): HttpResponse {
 /** 0 submitted, 1 received at the relay, 2 delivered, 3 deleted, 8 saved. No state means a failure. */
 const states: Record<Standing, (job: Job) => 0 | 1 | 2 | 3 | 8> = {
   'pending-held/job-incoming': () => 0,
+  'pending-held/job-hold-until-specified': () => 0,
   'pending/job-queued': () => 0,
   'processing/job-transforming': () => 0,
   'pending/job-fetchable': () => 0,

@@ -12,6 +12,7 @@ type CheckStatus = 'working' | 'success' | 'failed' | 'aborted' | 'unknown';
 
 const statuses: Record<Standing, (job: Job) => CheckStatus> = {
   'pending-held/job-incoming': () => 'working',
+  'pending-held/job-hold-until-specified': () => 'working',
   'pending/job-queued': () => 'working',
   'processing/job-transforming': () => 'working',
   'pending/job-fetchable': () => 'working',

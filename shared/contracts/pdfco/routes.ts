@@ -1,10 +1,11 @@
 import { PrintError } from '../../core/domain/errors.ts';
 import { isFinal, type Job } from '../../core/domain/job.ts';
 import type { Contract, HttpRequest, Route } from '../contract.ts';
+import { downloaded } from '../downloads.ts';
 import { call } from '../use-cases.ts';
 import { resultFilePath, resultPath, uploadPath } from './addresses.ts';
 import { conversions } from './conversions.ts';
-import { downloaded, downloadedOutput } from './downloads.ts';
+import { downloadedOutput } from './downloads.ts';
 import { errorEnvelope, refusal } from './envelopes.ts';
 import { checked } from './job-check.ts';
 import { parametersOf } from './parameters.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { printErrorCodes } from '../../core/domain/errors.ts';
+import { stageNames } from '../../core/domain/job-trace.ts';
 
 /** The responses of Platen's own dialect. The OpenAPI document is generated from these; tests check every response. */
 
@@ -13,6 +14,14 @@ const reasons = z
   .array(z.string())
   .describe('IPP keywords, such as `job-printing`, `media-empty`, `delivery-unconfirmed`');
 
+const historyEntry = z.object({
+  at: time,
+  state,
+  reasons,
+  message: z.string().optional(),
+  actor: z.string().optional().describe('the name of the key that asked for it'),
+});
+
 export const job = z
   .object({
     id: z.string(),
@@ -21,6 +30,15 @@ export const job = z
     user: z.string().optional(),
     tags: z.array(z.string()).optional(),
     copyOf: z.string().optional().describe('the job that this one prints again'),
+    supersedes: z.string().optional().describe('the key by which a newer job replaces it'),
+    supersededBy: z.string().optional().describe('the newer job that replaced it'),
+    expiresAt: time.optional().describe('when it ends if it has not begun to print'),
+    printBefore: time.optional(),
+    hold: z.object({ until: time.optional() }).optional().describe('present while it is held, or will be'),
+    output: z
+      .object({ fileName: z.string(), collectBy: time.optional() })
+      .optional()
+      .describe('of a job for download: `/platen/v1/jobs/{id}/document`'),
     state,
     reasons,
     summary: z.string().describe('the state in a few words'),
@@ -36,7 +54,7 @@ export const job = z
     submittedAt: time,
     receivedAt: time.optional().describe('when the relay had the document'),
     endedAt: time.optional(),
-    history: z.array(z.object({ at: time, state, reasons })),
+    history: z.array(historyEntry),
   })
   .meta({ id: 'Job' });
 
@@ -45,6 +63,43 @@ export const jobs = z.object({ jobs: z.array(job) }).meta({ id: 'Jobs' });
 export const jobPage = z
   .object({ jobs: z.array(job), next: z.string().optional().describe('as `before` it gives the page that follows') })
   .meta({ id: 'JobPage' });
+
+export const trace = z
+  .object({
+    id: z.string(),
+    state,
+    submittedAt: time,
+    endedAt: time.optional(),
+    milliseconds: z.int().min(0).describe('from the submission to the end, or until now'),
+    stages: z.array(
+      z.object({
+        stage: z.enum(stageNames),
+        from: time,
+        until: time.optional(),
+        milliseconds: z.int().min(0),
+        reasons: z.array(z.string()),
+        message: z.string().optional(),
+        actor: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Trace' });
+
+export const submissionCheck = z
+  .object({
+    format: z.string().optional().describe('absent for a document that has to be made first'),
+    octets: z.int().min(0).optional(),
+    pageCount: z.int().min(0).optional().describe('absent if the document does not say it'),
+    printers: z.array(
+      z.object({
+        printer: printerKey,
+        state: z.string(),
+        stateReasons: z.array(z.string()),
+        substitutions: z.array(z.string()).describe('what would be printed other than asked'),
+      }),
+    ),
+  })
+  .meta({ id: 'SubmissionCheck' });
 
 export const bulkResult = z
   .object({
@@ -90,6 +145,7 @@ export const printer = z
     active: z.boolean().describe('whether it accepts jobs'),
     notes: z.string(),
     unconfirmedPolicy: z.enum(['ask', 'reprint']).describe('what happens to a job that may have printed'),
+    expiresInSeconds: z.int().optional().describe('of jobs that do not say when they expire'),
     state: z.string().describe('`idle`, `processing`, `stopped` or `unknown`'),
     stateReasons: z.array(z.string()),
     attributes: z.record(z.string(), z.unknown()).describe('as the printer reports them, in IPP names'),

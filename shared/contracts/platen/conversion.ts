@@ -14,11 +14,19 @@ export function conversionOf(
 ): { conversion: Conversion; name: string } | undefined {
   const { url, html, pageUrl, baseUrl, templateData, tagged } = document;
   if (url)
-    return { conversion: { kind: 'fetch', document: { kind: 'url', url: address(url, 'url') } }, name: nameIn(url) };
+    return {
+      conversion: { kind: 'fetch', document: { kind: 'url', url: httpAddress(url, 'document.url') } },
+      name: nameIn(url),
+    };
   if (!html && !pageUrl) return undefined;
   const content = html
-    ? { kind: 'html' as const, html, baseUrl: baseUrl && address(baseUrl, 'baseUrl'), template: templateData }
-    : { kind: 'url' as const, url: address(pageUrl as string, 'pageUrl') };
+    ? {
+        kind: 'html' as const,
+        html,
+        baseUrl: baseUrl && httpAddress(baseUrl, 'document.baseUrl'),
+        template: templateData,
+      }
+    : { kind: 'url' as const, url: httpAddress(pageUrl as string, 'document.pageUrl') };
   const conversion: Conversion = {
     kind: 'page',
     content,
@@ -32,11 +40,11 @@ export function conversionOf(
   return { conversion, name: html ? 'page.pdf' : nameIn(pageUrl as string) };
 }
 
-function address(text: string, member: string): string {
+export function httpAddress(text: string, member: string): string {
   const url = URL.parse(text.trim());
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href;
   const shown = JSON.stringify(text.slice(0, 200));
-  throw new PrintError('bad-address', `"document.${member}" must be an http or https address, not ${shown}.`);
+  throw new PrintError('bad-address', `"${member}" must be an http or https address, not ${shown}.`);
 }
 
 const nameIn = (text: string) => URL.parse(text)?.pathname.split('/').at(-1) || URL.parse(text)?.hostname || 'document';

@@ -1,8 +1,19 @@
+import { downloaded } from '../downloads.ts';
 import { call } from '../use-cases.ts';
 import * as answers from './answers.ts';
 import type { DescribedRoute } from './operation.ts';
-import { bulkCancel, copyOf, jobAddress, moveOf, pageOf, previewOf, resolutionOf, submissionOf } from './requests.ts';
-import { cancelledJson, createdJson, jobJson, jobsJson, png } from './responses.ts';
+import {
+  bulkCancel,
+  bulkResolve,
+  copyOf,
+  jobAddress,
+  moveOf,
+  pageOf,
+  previewOf,
+  resolutionOf,
+  submissionOf,
+} from './requests.ts';
+import { bulkJson, createdJson, jobJson, jobsJson, png, submissionCheckJson, traceJson } from './responses.ts';
 import * as schemas from './schemas.ts';
 
 const path = '/platen/v1/jobs';
@@ -15,6 +26,7 @@ export const jobRoutes: DescribedRoute[] = [
     access: 'print',
     handle: request => {
       const submission = submissionOf(request);
+      if ('document' in submission) return call.checkSubmission(submission, submissionCheckJson);
       if ('conversion' in submission) return call.submitConversion(submission, createdJson);
       return 'uploadId' in submission
         ? call.submitUpload(submission, createdJson)
@@ -23,9 +35,12 @@ export const jobRoutes: DescribedRoute[] = [
     operation: {
       id: 'createJobs',
       summary: 'Prints a document on one or more printers: one job each, in their order',
+      description:
+        'With `output` instead of printers, one job makes a file to download. With `dryRun` nothing is stored, and the answer has status 200.',
       body: schemas.jobSubmission,
       isIdempotent: true,
       answer: { status: 201, schema: answers.jobs },
+      alternative: { status: 200, schema: answers.submissionCheck },
     },
   },
   {
@@ -46,11 +61,24 @@ export const jobRoutes: DescribedRoute[] = [
     path: `${path}/cancel`,
     function: 'print',
     access: 'print',
-    handle: request => call.cancelJobs(bulkCancel(request), cancelledJson),
+    handle: request => call.cancelJobs(bulkCancel(request), bulkJson),
     operation: {
       id: 'cancelJobs',
       summary: 'Cancels up to 100 jobs, and says for each what came of it',
       body: schemas.bulk,
+      answer: { status: 200, schema: answers.bulkResult },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/resolve`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.resolveJobs(bulkResolve(request), bulkJson),
+    operation: {
+      id: 'resolveJobs',
+      summary: 'Decides about up to 100 jobs that may have printed, and says for each what came of it',
+      body: schemas.bulkResolution,
       answer: { status: 200, schema: answers.bulkResult },
     },
   },
@@ -74,6 +102,45 @@ export const jobRoutes: DescribedRoute[] = [
       description: 'For PDF and images, while the document is stored. Needs the scope `preview` or `admin`.',
       query: schemas.previewQuery,
       answer: { status: 200, type: 'image/png' },
+    },
+  },
+  {
+    methods: ['GET'],
+    path: `${path}/{job}/trace`,
+    function: 'status',
+    access: 'read',
+    handle: request => call.traceJob(jobAddress(request), traceJson),
+    operation: {
+      id: 'traceJob',
+      summary: 'Shows the stages of a job with their times',
+      answer: { status: 200, schema: answers.trace },
+    },
+  },
+  {
+    methods: ['GET'],
+    path: `${path}/{job}/document`,
+    function: 'upload',
+    access: 'print',
+    handle: request => call.getJobDocument(jobAddress(request), found => downloaded(request, found)),
+    operation: {
+      id: 'getJobDocument',
+      summary: 'Downloads the document of a job, as it is printed',
+      description:
+        'The document of a print job needs the scope `preview` or `admin`. A large document is answered by a redirection to a temporary address. Ranges are answered with 206.',
+      answer: { status: 200, type: '*/*' },
+      alternative: { status: 302 },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/{job}/release`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.releaseJob(jobAddress(request), job => jobJson({ job })),
+    operation: {
+      id: 'releaseJob',
+      summary: 'Prints a held job now',
+      answer: { status: 200, schema: answers.job },
     },
   },
   {

@@ -40,7 +40,7 @@ export function openApiOf(routes: DescribedRoute[]): Json {
 }
 
 function operationOf({ path, access, operation }: DescribedRoute): Json {
-  const { id, summary, description, isIdempotent, query, answer } = operation;
+  const { id, summary, description, isIdempotent, query, answer, alternative } = operation;
   const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => ({
     name,
     in: 'path',
@@ -60,12 +60,20 @@ function operationOf({ path, access, operation }: DescribedRoute): Json {
     ...requestBodyOf(operation),
     responses: {
       [answer.status]: { description: summary, headers: { 'Request-Id': { schema: { type: 'string' } } }, content },
+      ...(alternative ? { [alternative.status]: alternativeOf(alternative) } : {}),
       default: {
         description: 'A problem [RFC 9457]; `code` is one of the error catalogue.',
         content: { 'application/problem+json': { schema: { $ref: reference('Problem') } } },
       },
     },
   };
+}
+
+function alternativeOf({ schema }: NonNullable<Operation['alternative']>): Json {
+  const headers = { 'Request-Id': { schema: { type: 'string' } } };
+  if (!schema) return { description: 'The document is at another address.', headers };
+  const { id } = z.globalRegistry.get(schema) as { id: string };
+  return { description: id, headers, content: { 'application/json': { schema: { $ref: reference(id) } } } };
 }
 
 const idempotency = 'For a day, the same request with the same key returns the same jobs.';

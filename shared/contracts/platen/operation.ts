@@ -17,6 +17,8 @@ export interface Operation {
   isIdempotent?: boolean;
   /** the response on success; without a schema it is text of this media type */
   answer: { status: number; schema?: z.ZodType; type?: string };
+  /** another response on success; without a schema it has no body */
+  alternative?: { status: number; schema?: z.ZodType };
 }
 
 export interface DescribedRoute extends Route {

@@ -1,7 +1,9 @@
+import type * as z from 'zod';
 import { PrintError } from '../../core/domain/errors.ts';
 import type { RelayId } from '../../core/domain/ids.ts';
 import { parsePrinterKey } from '../../core/domain/printer.ts';
 import type { NewKey } from '../../core/usecases/accounts/manage-keys.ts';
+import type { CheckedSubmission } from '../../core/usecases/documents/check-submission.ts';
 import type { CopyRequest } from '../../core/usecases/documents/copy-job.ts';
 import type { PageAddress } from '../../core/usecases/documents/preview-page.ts';
 import type { ConversionSubmission } from '../../core/usecases/documents/submit-conversion.ts';
@@ -21,10 +23,11 @@ import type { EnrolRequest, RenewRequest } from '../../protocol/relay-protocol.t
 import { decodeBase64 } from '../base64.ts';
 import type { HttpRequest } from '../contract.ts';
 import { sentDocument } from '../sent-document.ts';
-import { conversionOf } from './conversion.ts';
+import { conversionOf, httpAddress } from './conversion.ts';
 import { bodyOf, queryOf } from './json-body.ts';
 import {
   bulk,
+  bulkResolution,
   copy,
   enrolment,
   invitation,
@@ -50,27 +53,66 @@ export function anyKey({ headers }: HttpRequest): string | undefined {
  * `{printer | printers, name?, options?, user?, tags?, document}`. One job a printer, in their order. The document is
  * here, was uploaded, or has to be fetched or rendered.
  */
-export function submissionOf(request: HttpRequest): DocumentSubmission | UploadSubmission | ConversionSubmission {
-  const { printer, printers, options, document, ...described } = bodyOf(request, jobSubmission);
-  refuseBoth({ printer, printers });
+export function submissionOf(
+  request: HttpRequest,
+): DocumentSubmission | UploadSubmission | ConversionSubmission | CheckedSubmission {
+  const body = bodyOf(request, jobSubmission);
+  const { printer, printers, name, options, user, tags, supersedes, document, output, dryRun } = body;
+  refuseBoth({ printer, printers, output });
   const { baseUrl, templateData, tagged, ...sources } = document;
   refuseBoth(sources);
   if (!document.html) refuseAny({ baseUrl, templateData }, 'with "html"');
   if (!document.html && !document.pageUrl) refuseAny({ tagged }, 'with "html" or "pageUrl"');
+  const targets = output ? [] : printersIn({ printer, printers });
   const common: Omit<JobRequest, 'name'> & { name?: string } = {
-    ...described,
+    ...{ name, user, tags, supersedes },
+    ...wishesOf(body, request.origin),
     contract: 'platen',
-    targets: printersIn({ printer, printers }) ?? missing('"printer", of the form location:device, or "printers"'),
+    targets: targets ?? missing('"printer", of the form location:device, or "printers"'),
     template: options ?? {},
     properties: {},
     idempotencyKey: request.headers['idempotency-key'],
   };
-  if (document.uploadId) return { ...common, uploadId: document.uploadId };
   const made = conversionOf(document, common.template);
-  if (made) return { ...common, name: common.name ?? made.name, conversion: made.conversion };
-  const base64 = document.base64 || missing('"document.base64", "uploadId", "url", "html" or "pageUrl"');
-  return { ...common, bytes: decodeBase64(base64, '"document.base64"') };
+  if (made && dryRun) return { ...common, document: 'made' };
+  if (made) {
+    const making = { ...common, name: common.name ?? made.name, conversion: made.conversion };
+    return output ? { ...making, output: outputOf(output, making.name) } : making;
+  }
+  if (output) throw new PrintError('bad-request', 'An "output" needs a document to make: "url", "html" or "pageUrl".');
+  const sent = document.uploadId
+    ? { uploadId: document.uploadId }
+    : { bytes: decodeBase64(document.base64 || missing(sourceNames), '"document.base64"') };
+  return dryRun ? { ...common, document: sent } : { ...common, ...sent };
 }
+
+const sourceNames = '"document.base64", "uploadId", "url", "html" or "pageUrl"';
+
+const outputOf = ({ fileName, keepSeconds }: { fileName?: string; keepSeconds: number }, name: string) => ({
+  fileName: fileName ?? name,
+  keepMilliseconds: keepSeconds * 1000,
+  once: false,
+});
+
+type Body = z.output<typeof jobSubmission>;
+
+/** When a job is printed and when not, and who is notified of its end. */
+function wishesOf(body: Body, origin: string): Pick<JobRequest, 'hold' | 'expires' | 'printBefore' | 'callback'> {
+  const { expiresAt, expiresInSeconds, printBefore, holdUntil } = body;
+  refuseBoth({ expiresAt, expiresInSeconds });
+  if (holdUntil !== undefined && body.hold === false) refuseBoth({ holdUntil, hold: 'false' });
+  const until = timeOf(holdUntil);
+  const relative = expiresInSeconds === undefined ? undefined : { inMilliseconds: expiresInSeconds * 1000 };
+  const at = timeOf(expiresAt);
+  return {
+    hold: until === undefined ? (body.hold ? {} : undefined) : { until },
+    expires: at === undefined ? relative : { at },
+    printBefore: timeOf(printBefore),
+    callback: body.callback === undefined ? undefined : { url: httpAddress(body.callback, 'callback'), origin },
+  };
+}
+
+const timeOf = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
 
 function printersIn({ printer, printers }: { printer?: string; printers?: string[] }) {
   return (printers ?? (printer === undefined ? undefined : [printer]))?.map(printerNamed);
@@ -160,11 +202,11 @@ export const resolutionOf = (request: HttpRequest): Resolution => ({
 
 export function pageOf(request: HttpRequest) {
   const { since, until, ...page } = queryOf(request, jobQuery);
-  const at = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
-  return { ...page, since: at(since), until: at(until) };
+  return { ...page, since: timeOf(since), until: timeOf(until) };
 }
 
 export const bulkCancel = (request: HttpRequest) => bodyOf(request, bulk);
+export const bulkResolve = (request: HttpRequest) => bodyOf(request, bulkResolution);
 
 export function newKey(request: HttpRequest): NewKey {
   const { expiresAt, ...key } = bodyOf(request, newKeySchema);
@@ -177,7 +219,9 @@ export const printerAddress = ({ parameters }: HttpRequest) => printerNamed(para
 
 /** `PATCH printers/location:device {active?, name?, notes?, unconfirmedPolicy?}` */
 export function printerUpdate(request: HttpRequest): { address: PrinterAddress; changes: PrinterChanges } {
-  return { address: printerAddress(request), changes: bodyOf(request, printerChanges, [null]) };
+  const { expiresInSeconds, ...changes } = bodyOf(request, printerChanges, [null]);
+  const expiry = expiresInSeconds === undefined ? {} : { expiresInSeconds: expiresInSeconds ?? undefined };
+  return { address: printerAddress(request), changes: { ...changes, ...expiry } };
 }
 
 /** `PUT locations/location {name?, active?, notes?}`; without a body it makes the location, if it is not there. */

@@ -1,9 +1,11 @@
 import { type Key, keyIdOf } from '../../core/domain/company.ts';
-import { allReasonsOf, type Job, stateOf } from '../../core/domain/job.ts';
+import { allReasonsOf, isFinal, type Job, stateOf } from '../../core/domain/job.ts';
+import type { JobTrace } from '../../core/domain/job-trace.ts';
 import { type JobView, wordsOf } from '../../core/domain/job-words.ts';
 import { type Location, type Printer, printerKey } from '../../core/domain/printer.ts';
 import type { UploadSession } from '../../core/domain/upload-session.ts';
-import type { CancelResult } from '../../core/usecases/jobs/cancel-jobs.ts';
+import type { SubmissionCheck } from '../../core/usecases/documents/check-submission.ts';
+import type { BulkResult } from '../../core/usecases/jobs/for-each-job.ts';
 import type { JobPage } from '../../core/usecases/jobs/list-jobs.ts';
 import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
 import type { RelayView } from '../../core/usecases/relays/remove-places.ts';
@@ -45,6 +47,12 @@ function jobRecord(view: JobView) {
     user: job.user,
     tags: job.tags,
     copyOf: job.copyOf,
+    supersedes: job.supersedes,
+    supersededBy: job.supersededBy,
+    expiresAt: timeText(job.expiresAt),
+    printBefore: timeText(job.printBefore),
+    hold: isFinal(job) ? undefined : job.hold && { until: timeText(job.hold.until) },
+    output: job.output && { fileName: job.output.fileName, collectBy: timeText(job.output.collectBy) },
     state: stateOf(job),
     reasons: allReasonsOf(job),
     summary,
@@ -60,9 +68,9 @@ function jobRecord(view: JobView) {
     submittedAt: timeText(job.submittedAt),
     receivedAt: timeText(job.receivedAt),
     endedAt: timeText(job.endedAt),
-    history: job.history.map(({ at, standing, reasons }) => {
-      const entry = { standing, reasons };
-      return { at: timeText(at), state: stateOf(entry), reasons: allReasonsOf(entry) };
+    history: job.history.map(entry => {
+      const { at, message, actor } = entry;
+      return { at: timeText(at), state: stateOf(entry), reasons: allReasonsOf(entry), message, actor };
     }),
   };
 }
@@ -70,7 +78,29 @@ function jobRecord(view: JobView) {
 const timeText = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
 
 export const jobJson = (view: JobView) => json(jobRecord(view));
-export const cancelledJson = (results: CancelResult[]) =>
+/** The body of a callback. */
+export const endJson = (job: Job) => JSON.stringify(jobRecord({ job }));
+
+export const traceJson = ({ job, milliseconds, stages }: JobTrace) =>
+  json({
+    id: job.id,
+    state: stateOf(job),
+    submittedAt: timeText(job.submittedAt),
+    endedAt: timeText(job.endedAt),
+    milliseconds,
+    stages: stages.map(stage => ({ ...stage, from: timeText(stage.from), until: timeText(stage.until) })),
+  });
+
+export const submissionCheckJson = ({ printers, ...found }: SubmissionCheck) =>
+  json({
+    ...found,
+    printers: printers.map(({ printer, substitutions }) => {
+      const { state, stateReasons } = printerRecord(printer);
+      return { printer: printerKey(printer), state, stateReasons, substitutions };
+    }),
+  });
+
+export const bulkJson = (results: BulkResult[]) =>
   json({
     results: results.map(result =>
       'job' in result
@@ -109,6 +139,7 @@ function printerRecord(printer: Printer) {
     active: printer.active,
     notes: printer.notes,
     unconfirmedPolicy: printer.unconfirmedPolicy,
+    expiresInSeconds: printer.expiresInSeconds,
     state: printer.device?.state ?? 'unknown',
     stateReasons: printer.device?.stateReasons ?? [],
     attributes: printer.device?.attributes ?? {},

@@ -33,6 +33,17 @@ export const options = z.strictObject({
   'job-priority': z.int().min(1).max(100).optional(),
 } satisfies Record<keyof JobTemplate, z.ZodType>);
 
+const wishes = {
+  expiresAt: instant.optional().describe('ends the job if it has not begun to print by then; at most 30 days ahead'),
+  expiresInSeconds: z.int().min(1).max(2_592_000).optional().describe('as `expiresAt`, from the submission on'),
+  printBefore: instant.optional().describe('is not begun after this; for documents that are worthless later'),
+  hold: z.boolean().optional().describe('true: prepared, and printed when it is released'),
+  holdUntil: instant.optional().describe('released at this time, within a minute; at most 30 days ahead'),
+  supersedes: shortText
+    .optional()
+    .describe('a key: the newer job of a printer with this key replaces an older one that has not begun to print'),
+};
+
 export const jobSubmission = z.strictObject({
   printer: z.string().optional(),
   printers: z.array(z.string()).min(1).optional(),
@@ -40,6 +51,19 @@ export const jobSubmission = z.strictObject({
   options: options.optional(),
   user: shortText.optional().describe('whose print it is; jobs can be listed by it'),
   tags: z.array(shortText).min(1).max(20).optional().describe('words to list jobs by'),
+  ...wishes,
+  callback: text
+    .max(2000)
+    .optional()
+    .describe('an http or https address that receives the job as JSON when it has ended'),
+  output: z
+    .strictObject({
+      fileName: shortText.optional(),
+      keepSeconds: z.int().min(60).max(604_800).default(86_400).describe('how long it can be downloaded'),
+    })
+    .optional()
+    .describe('instead of printers: a file to download from `/platen/v1/jobs/{id}/document`'),
+  dryRun: z.boolean().optional().describe('true: only checks, and says how it would be printed; nothing is stored'),
   document: z
     .strictObject({
       base64: z.string().optional(),
@@ -120,6 +144,8 @@ export const newKey = z.strictObject({
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 
+export const bulkResolution = bulk.extend({ as: z.enum(['printed', 'reprint']) });
+
 export const resolution = z.strictObject({ as: z.enum(['printed', 'reprint']) });
 
 export const printerChanges = z.strictObject({
@@ -127,6 +153,13 @@ export const printerChanges = z.strictObject({
   name: text.optional(),
   notes: z.string().optional(),
   unconfirmedPolicy: z.enum(['ask', 'reprint']).optional(),
+  expiresInSeconds: z
+    .int()
+    .min(1)
+    .max(2_592_000)
+    .nullable()
+    .optional()
+    .describe('of jobs that do not say when they expire; null: three days'),
 });
 
 export const locationChanges = z.strictObject({

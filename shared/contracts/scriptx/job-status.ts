@@ -18,6 +18,7 @@ const abandoned = -2;
 /** A file is 6 until it is downloaded. The client takes a number that it does not know for a failure. */
 const statuses: Record<Standing, (job: Job) => number> = {
   'pending-held/job-incoming': () => 0,
+  'pending-held/job-hold-until-specified': () => 1,
   'pending/job-queued': () => 1,
   'processing/job-transforming': job => steps[job.step ?? 'starting'],
   'pending/job-fetchable': () => 4,

@@ -42,6 +42,8 @@ export const keyIdOf = ({ digest }: Pick<Key, 'digest'>) => digest.slice(0, 12);
 export interface Principal {
   /** names the key in logs: the first digits of its digest */
   keyId?: string;
+  /** the key's name, shown in the history of jobs */
+  keyName?: string;
   companyId: CompanyId;
   scopes: Scope[];
   uploadQuota?: Partial<UploadQuota>;

@@ -1,5 +1,6 @@
 import { isRenewal, mayHaveBegun } from './grant.ts';
 import {
+  type HistoryEntry,
   isAtRelay,
   isFinal,
   type Job,
@@ -9,9 +10,11 @@ import {
   type Standing,
   transitions,
 } from './job.ts';
-import { nextDueAt } from './job-schedule.ts';
+import { deadlineMessage, hasPassedDeadline, hasPrinted, nextDueAt } from './job-schedule.ts';
 
 const historyLimit = 50;
+/** characters of a message in the history */
+const messageLimit = 200;
 
 /**
  * The job after an event; undefined if the event changes nothing: it is a repeat, late, or for another attempt. The
@@ -28,7 +31,7 @@ export function applyEvent(job: Job, event: JobEvent, at: number): Job | undefin
     since: moved ? at : job.since,
     nudges: moved || event.type === 'cancel-requested' ? 0 : job.nudges,
     endedAt: isFinal(noted) ? at : undefined,
-    history: record(job, noted, at),
+    history: record(job, noted, event, at),
   };
   return { ...next, dueAt: nextDueAt(next) };
 }
@@ -49,6 +52,10 @@ function isStale(job: Job, event: JobEvent, at: number): boolean {
       return event.step === job.step;
     case 'cancel-requested':
       return job.cancelRequested === true;
+    case 'released':
+      return job.hold === undefined;
+    case 'superseded':
+      return isAtRelay(job) && mayHaveBegun(job);
     default:
       return false;
   }
@@ -56,11 +63,16 @@ function isStale(job: Job, event: JobEvent, at: number): boolean {
 
 function destination(job: Job, event: JobEvent, move: Move): Standing {
   if (move === 'stay') return job.standing;
-  if (move === 'deliver') return job.printer ? 'pending/job-fetchable' : 'completed/job-completed-successfully';
+  if (move === 'deliver') return deliveredStanding(job);
   if (move === 'as-reported') return reportedStanding(job, event as ReportedEvent);
   if (typeof move === 'string') return move;
   const chosen = mayHaveBegun(job) ? move.ifBegun : move.else;
   return chosen === 'stay' ? job.standing : chosen;
+}
+
+function deliveredStanding(job: Job): Standing {
+  if (!job.printer) return 'completed/job-completed-successfully';
+  return job.hold ? 'pending-held/job-hold-until-specified' : 'pending/job-fetchable';
 }
 
 function reportedStanding(job: Job, event: ReportedEvent): Standing {
@@ -104,7 +116,11 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
     case 'reported':
       return reportedFacts(job, event);
     case 'cancel-requested':
-      return unconfirmedCancel(job);
+      return { ...unconfirmedCancel(job), ...(event.message ? { message: event.message } : {}) };
+    case 'superseded':
+      return { supersededBy: event.by, message: `Replaced by the newer job ${event.by}.` };
+    case 'released':
+      return { hold: undefined, reasons: [], message: undefined };
     case 'doubted':
       return { doubtedAt: at };
     case 'lost':
@@ -112,7 +128,7 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
         ? { message: event.message, reasons: [], doubtedAt: undefined }
         : { message: undefined, reasons: [], doubtedAt: undefined, relayId: undefined };
     case 'expiry-requested':
-      return mayHaveBegun(job) ? { cancelRequested: true, isExpiring: true } : expiredUnprinted;
+      return mayHaveBegun(job) ? { cancelRequested: true, isExpiring: true } : expired(job);
     case 'resolved-printed':
       return { message: 'Confirmed as printed by a person.', reasons: [] };
     case 'resolved-reprint':
@@ -120,9 +136,9 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
     case 'silent':
       return mayHaveBegun(job)
         ? { message: 'The relay has not reported since it acknowledged the job. The job may have been printed.' }
-        : expiredUnprinted;
+        : expired(job);
     case 'expired':
-      return { reasons: [...job.reasons, ...expiryReasons(job)], message: job.message ?? expiryMessage(job) };
+      return { reasons: [...job.reasons, ...expiryReasons(job)], message: expiryMessage(job, at) };
   }
 }
 
@@ -133,6 +149,9 @@ const nextAttempt: Partial<Job> = {
   relayId: undefined,
   grant: undefined,
   cancelRequested: undefined,
+  // who asks for a reprint wants it now
+  expiresAt: undefined,
+  printBefore: undefined,
 };
 
 function acknowledgement(job: Job, event: Extract<JobEvent, { type: 'acknowledged' }>, at: number): Partial<Job> {
@@ -146,15 +165,20 @@ function reportedFacts(job: Job, event: ReportedEvent): Partial<Job> {
   const standing = reportedStanding(job, event);
   const noted: Partial<Job> = { reportSequence: event.sequence, doubtedAt: undefined };
   if (event.warnings) noted.warnings = [...new Set([...(job.warnings ?? []), ...event.warnings])];
-  if (job.isExpiring && event.state === 'canceled') return { ...noted, ...expiredUnprinted };
+  if (job.isExpiring && event.state === 'canceled') return { ...noted, ...expired(job) };
   const reasons = event.reasons.filter(reason => !standing.endsWith(`/${reason}`));
   return { ...noted, reasons, message: event.message };
 }
 
-const expiredUnprinted = {
-  reasons: ['expired'],
-  message: 'The job expired before its printer could print it. Nothing was printed.',
-};
+function expired(job: Job): Partial<Job> {
+  return { reasons: ['expired'], message: endMessage(job) };
+}
+
+function endMessage(job: Job): string {
+  if (hasPrinted(job)) return 'The job expired before its printer could finish it. Some of its pages may be out.';
+  const hasDeadline = job.expiresAt !== undefined || job.printBefore !== undefined;
+  return hasDeadline ? deadlineMessage(job) : 'The job expired before its printer could print it. Nothing was printed.';
+}
 
 /** A canceled job that may have been printed keeps that reason. */
 function unconfirmedCancel(job: Job): Partial<Job> {
@@ -167,18 +191,35 @@ function expiryReasons(job: Job): string[] {
   return mayHavePrinted ? ['delivery-unconfirmed'] : ['expired'];
 }
 
-function expiryMessage(job: Job): string {
+function expiryMessage(job: Job, at: number): string {
+  if (hasPassedDeadline(job, at)) return deadlineMessage(job);
+  if (job.message) return job.message;
   const messages: Partial<Record<Standing, string>> = {
     'pending-held/job-incoming': 'The document was not uploaded in time.',
     'pending/job-queued': 'The document was not prepared in time.',
     'processing/job-transforming': 'Preparing the document took too long.',
     'pending/job-fetchable': 'No relay fetched the job in time.',
+    'pending-held/job-hold-until-specified': 'The job was held and not released in time.',
   };
   return messages[job.standing] ?? 'It is unknown whether the job was printed. It may have been printed.';
 }
 
-function record(before: Job, after: Job, at: number): Job['history'] {
-  const same = before.standing === after.standing && before.reasons.join() === after.reasons.join();
-  if (same) return before.history;
-  return [...before.history, { at, standing: after.standing, reasons: after.reasons }].slice(-historyLimit);
+/** What a person asked for is recorded even if the job stays as it is. */
+function record(before: Job, after: Job, event: JobEvent, at: number): Job['history'] {
+  const actor = 'actor' in event ? event.actor : undefined;
+  const isSame = before.standing === after.standing && before.reasons.join() === after.reasons.join();
+  if (isSame && actor === undefined) return before.history;
+  const said = 'message' in event ? event.message : undefined;
+  const message = said ?? requests[event.type] ?? (after.message === before.message ? undefined : after.message);
+  const entry: HistoryEntry = { at, standing: after.standing, reasons: after.reasons };
+  if (message) entry.message = message.slice(0, messageLimit);
+  if (actor !== undefined) entry.actor = actor;
+  return [...before.history, entry].slice(-historyLimit);
 }
+
+const requests: Partial<Record<JobEvent['type'], string>> = {
+  'cancel-requested': 'A cancellation was requested.',
+  released: 'Released from its hold.',
+  'resolved-printed': 'Confirmed as printed.',
+  'resolved-reprint': 'Not confirmed: printed again.',
+};

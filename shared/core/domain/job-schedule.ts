@@ -3,10 +3,15 @@ import { isAtRelay, isFinal, type Job, type JobEvent, type Standing } from './jo
 
 const minute = 60_000;
 const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How far ahead a job may be held or kept: documents are stored for 35 days. */
+export const longestHoldMilliseconds = 30 * day;
 
 /** How long a job may keep a standing before it expires or, at a relay, becomes unconfirmed. */
 export const standingTimeouts: Record<Standing, number | undefined> = {
   'pending-held/job-incoming': 24 * hour,
+  'pending-held/job-hold-until-specified': longestHoldMilliseconds,
   'pending/job-queued': hour,
   'processing/job-transforming': 45 * minute,
   'pending/job-fetchable': 72 * hour,
@@ -40,9 +45,10 @@ const printerAwayMilliseconds = 72 * hour;
 /** When the sweep must look at a job next, in milliseconds since 1970. */
 export function nextDueAt(job: Job): number | undefined {
   if (isFinal(job)) return earliest(outputEnd(job), nextCallback(job));
-  const end = standingEnd(job);
+  const end = keptUntil(job);
   // only a job held by a connected relay stays past its end
-  return earliest(end > job.updatedAt || !isAtRelay(job) ? end : undefined, nextNudge(job), doubtEnd(job));
+  const ending = end > job.updatedAt || !isAtRelay(job) ? end : undefined;
+  return earliest(ending, deadlineOf(job), holdEnd(job), nextNudge(job), doubtEnd(job));
 }
 
 /** A relay is asked about a job that it holds only if it has not reported for a while. */
@@ -55,11 +61,48 @@ function nextNudge(job: Job): number | undefined {
 }
 
 /** When a job that is not final expires, or its relay is called silent; milliseconds since 1970. */
-export function standingEnd(job: Job): number {
+function standingEnd(job: Job): number {
   // a job that has not begun waits for its relay as before
   const standing = isAtRelay(job) && !mayHaveBegun(job) ? 'pending/job-fetchable' : job.standing;
+  // a client that says when its job expires may wait longer than usual
+  if (standing === 'pending/job-fetchable' && job.expiresAt !== undefined) return job.expiresAt;
   return job.since + (standingTimeouts[standing] as number);
 }
+
+/** Until when a job that is not final is kept: until its standing ends, or its own deadline. */
+export const keptUntil = (job: Job) => Math.min(standingEnd(job), deadlineOf(job) ?? Number.POSITIVE_INFINITY);
+
+/** The client's deadline for the begin of printing; undefined once printing has begun, or the end was asked for. */
+export function deadlineOf(job: Job): number | undefined {
+  const deadline = earliest(job.expiresAt, job.printBefore);
+  return deadline === undefined || job.isExpiring || hasPrinted(job) ? undefined : deadline;
+}
+
+export const hasPassedDeadline = (job: Job, at: number) => (deadlineOf(job) ?? Number.POSITIVE_INFINITY) <= at;
+
+/** Whether its printer began with this attempt, or may have. */
+export function hasPrinted({ standing, history }: Job): boolean {
+  const fetchable = history.findLastIndex(entry => entry.standing === 'pending/job-fetchable');
+  const begun: Standing[] = ['processing/job-printing', 'processing-stopped/delivery-unconfirmed'];
+  return begun.includes(standing) || history.slice(fetchable + 1).some(entry => begun.includes(entry.standing));
+}
+
+export function deadlineMessage({ expiresAt = Number.POSITIVE_INFINITY, printBefore }: Job): string {
+  const isLate = printBefore !== undefined && printBefore <= expiresAt;
+  const time = new Date(isLate ? printBefore : expiresAt).toISOString();
+  return isLate
+    ? `The job was to be printed before ${time}, and was not begun by then. Nothing was printed.`
+    : `The job expired at ${time}, before it was printed. Nothing was printed.`;
+}
+
+/** The event of a job whose deadline has passed: ended at once, or by its relay if that may have begun. */
+export function deadlineEvent(job: Job, at: number): JobEvent | undefined {
+  if (isFinal(job) || !hasPassedDeadline(job, at)) return undefined;
+  return { type: isAtRelay(job) ? 'expiry-requested' : 'expired' };
+}
+
+const holdEnd = ({ standing, hold }: Job) =>
+  standing === 'pending-held/job-hold-until-specified' ? hold?.until : undefined;
 
 const doubtEnd = ({ doubtedAt }: Job) => (doubtedAt === undefined ? undefined : doubtedAt + doubtMilliseconds);
 
@@ -91,6 +134,9 @@ export function dueAction(
   if (job.dueAt === undefined || job.dueAt > at) return undefined;
   if (isFinal(job)) return (outputEnd(job) ?? Number.POSITIVE_INFINITY) <= at ? 'discard-output' : 'nudge';
   if ((doubtEnd(job) ?? Number.POSITIVE_INFINITY) <= at) return { type: 'lost', message: lostWithFolder };
+  const expiry = deadlineEvent(job, at);
+  if (expiry) return expiry;
+  if ((holdEnd(job) ?? Number.POSITIVE_INFINITY) <= at) return { type: 'released' };
   if (at < standingEnd(job)) return 'nudge';
   if (!isAtRelay(job)) return { type: 'expired' };
   // a connected relay is not silent: it reports when its printer ends the job or is unreachable
@@ -98,7 +144,9 @@ export function dueAction(
 }
 
 function whenConnected(job: Job, at: number): JobEvent | 'nudge' {
-  const isExpired = job.standing !== 'processing/job-printing' && at >= job.since + printerAwayMilliseconds;
+  const isLimited = job.expiresAt === undefined || hasPrinted(job);
+  const isAway = isLimited && job.standing !== 'processing/job-printing';
+  const isExpired = isAway && at >= job.since + printerAwayMilliseconds;
   return isExpired && !job.isExpiring ? { type: 'expiry-requested' } : 'nudge';
 }
 

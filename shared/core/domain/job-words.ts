@@ -1,5 +1,5 @@
 import { isAtRelay, isFinal, type Job, type Standing } from './job.ts';
-import { standingEnd } from './job-schedule.ts';
+import { keptUntil } from './job-schedule.ts';
 import { type Location, type Printer, printerKey } from './printer.ts';
 import { conditionOf } from './printer-conditions.ts';
 
@@ -35,6 +35,14 @@ const usual: Record<Standing, Describe> = {
     summary: 'waiting for the document',
     next: `The document must arrive by ${end(view)}, or the job expires.`,
   }),
+  'pending-held/job-hold-until-specified': view => {
+    const { until } = view.job.hold ?? {};
+    return {
+      summary: 'held',
+      message: until === undefined ? 'The job is held until it is released.' : `The job is held until ${time(until)}.`,
+      next: `Release it to print it now. It is kept until ${end(view)}.`,
+    };
+  },
   'pending/job-queued': () => ({ summary: 'queued', next: 'The document is prepared in a moment.' }),
   'processing/job-transforming': () => ({
     summary: 'preparing',
@@ -58,7 +66,10 @@ const usual: Record<Standing, Describe> = {
     next: `Look at the printer, then resolve the job as printed or reprint. It waits for that until ${end(view)}.`,
   }),
   'completed/job-completed-successfully': ({ job }) => completed(job),
-  'canceled/job-canceled-by-user': () => ({ summary: 'cancelled', message: 'The job was canceled.' }),
+  'canceled/job-canceled-by-user': ({ job }) =>
+    job.supersededBy
+      ? { summary: 'replaced', message: `Replaced by the newer job ${job.supersededBy}.` }
+      : { summary: 'cancelled', message: 'The job was canceled.' },
   'aborted/aborted-by-system': ({ job }) => {
     const reasons = job.reasons.length > 0 ? `: ${job.reasons.join(', ')}` : '';
     return job.reasons.includes('expired')
@@ -162,6 +173,6 @@ function completed({ output, warnings = [] }: Job): JobWords {
 
 const nameOf = ({ printer }: Job) => (printer ? printerKey(printer) : 'The job');
 const time = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
-const end = ({ job }: JobView) => time(standingEnd(job));
+const end = ({ job }: JobView) => time(keptUntil(job));
 const since = (location: Location | undefined) =>
   location?.lastSeenAt === undefined ? '' : ` since ${time(location.lastSeenAt)}`;

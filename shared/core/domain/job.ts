@@ -19,6 +19,7 @@ import type { PrinterName, UnconfirmedPolicy } from './printer.ts';
 
 export type Standing =
   | 'pending-held/job-incoming'
+  | 'pending-held/job-hold-until-specified'
   | 'pending/job-queued'
   | 'processing/job-transforming'
   | 'pending/job-fetchable'
@@ -81,6 +82,21 @@ export interface Callback {
   settledAt?: number;
 }
 
+/** A job that is not to be printed yet. */
+export interface Hold {
+  /** released by then; without it by a person */
+  until?: number;
+}
+
+export interface HistoryEntry {
+  at: number;
+  standing: Standing;
+  reasons: string[];
+  message?: string;
+  /** the name of the key that asked for it */
+  actor?: string;
+}
+
 export interface Job {
   id: JobId;
   companyId: CompanyId;
@@ -97,6 +113,16 @@ export interface Job {
   tags?: string[];
   /** the job that this one prints again, or that was moved here */
   copyOf?: JobId;
+  /** the client's key of what this document is about: a newer job with the key replaces an older one */
+  supersedes?: string;
+  /** the newer job that replaced this one */
+  supersededBy?: JobId;
+  /** held when its document is ready, until it is released or the time has come */
+  hold?: Hold;
+  /** ends the job if it has not begun to print */
+  expiresAt?: number;
+  /** as `expiresAt`, for a document that is worthless later */
+  printBefore?: number;
   source: DocumentSource;
   /** the document for the printer or the client, once it is ready */
   document?: StoredDocument;
@@ -140,7 +166,7 @@ export interface Job {
   dueAt?: number;
   /** how often the sweep has resent the message of this standing */
   nudges: number;
-  history: { at: number; standing: Standing; reasons: string[] }[];
+  history: HistoryEntry[];
   version: number;
 }
 
@@ -154,9 +180,11 @@ export type JobEvent =
   /** the relay cannot take the job at present */
   | { type: 'delayed'; reasons: string[]; message?: string }
   | ReportedEvent
-  | { type: 'cancel-requested' }
-  | { type: 'resolved-printed' }
-  | { type: 'resolved-reprint' }
+  | { type: 'cancel-requested'; message?: string; actor?: string }
+  | { type: 'superseded'; by: JobId }
+  | { type: 'released'; actor?: string }
+  | { type: 'resolved-printed'; actor?: string }
+  | { type: 'resolved-reprint'; actor?: string }
   /** the relay that holds the job has not reported for too long */
   | { type: 'silent' }
   /** an instance of the relay does not know the job that another one holds */
@@ -180,7 +208,7 @@ export interface ReportedEvent {
 export type JobEventType = JobEvent['type'];
 
 /**
- * `deliver`: make it fetchable, or collectable. `as-reported`: as the relay reports. `stay`: record only. `ifBegun`: a
+ * `deliver`: make it fetchable, held or collectable. `as-reported`: as the relay reports. `stay`: record only. `ifBegun`: a
  * relay that has not begun to print has to ask first; it is then refused, so nothing can be printed.
  */
 export type Move = Standing | 'deliver' | 'as-reported' | 'stay' | { ifBegun: Standing | 'stay'; else: Standing };
@@ -189,6 +217,7 @@ const atRelay: Partial<Record<JobEventType, Move>> = {
   acknowledged: 'stay',
   reported: 'as-reported',
   'cancel-requested': { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },
+  superseded: { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },
   doubted: 'stay',
   lost: { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'pending/job-fetchable' },
   'expiry-requested': { ifBegun: 'stay', else: 'aborted/aborted-by-system' },
@@ -198,12 +227,20 @@ const atRelay: Partial<Record<JobEventType, Move>> = {
 const beforeRelay: Partial<Record<JobEventType, Move>> = {
   failed: 'aborted/aborted-by-system',
   'cancel-requested': 'canceled/job-canceled-by-user',
+  superseded: 'canceled/job-canceled-by-user',
+  released: 'stay',
   expired: 'aborted/aborted-by-system',
 };
 
 /** All transitions. An event without an entry leaves the job unchanged. */
 export const transitions: Record<Standing, Partial<Record<JobEventType, Move>>> = {
   'pending-held/job-incoming': { ...beforeRelay, 'document-received': 'deliver' },
+  'pending-held/job-hold-until-specified': {
+    released: 'pending/job-fetchable',
+    'cancel-requested': 'canceled/job-canceled-by-user',
+    superseded: 'canceled/job-canceled-by-user',
+    expired: 'aborted/aborted-by-system',
+  },
   'pending/job-queued': { ...beforeRelay, 'preparation-step': 'processing/job-transforming', prepared: 'deliver' },
   'processing/job-transforming': {
     ...beforeRelay,
@@ -236,7 +273,7 @@ export function isFinal(job: Pick<Job, 'standing'>): boolean {
   return Object.keys(transitions[job.standing]).length === 0;
 }
 
-/** Not yet acknowledged by a relay: the job holds its place in the printer's order. */
+/** Not yet acknowledged by a relay, nor held: the job has its place in the printer's order. */
 export function isWaiting(job: Pick<Job, 'standing' | 'printer'>): boolean {
   return job.printer !== undefined && 'failed' in transitions[job.standing];
 }

@@ -36,6 +36,12 @@ export interface JobStore {
    * `next`.
    */
   list(companyId: CompanyId, limit: number, before?: string): Promise<{ jobs: Job[]; next?: string }>;
+  /**
+   * Records a job with a printer and a `supersedes` key as the newest of that printer and key, unless a job with a higher
+   * sequence is recorded. Returns the job that was recorded before, or the newer one. A repeated call returns the same
+   * until a newer job is recorded. Records are kept for 35 days.
+   */
+  supersede(job: Job): Promise<{ older?: JobId } | { newer: JobId }>;
   /** Jobs with `dueAt` at or before `at`, in no order. The index may lag by a second. */
   due(at: number, limit: number): Promise<Job[]>;
 }

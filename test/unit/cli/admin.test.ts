@@ -33,6 +33,7 @@ describe('admin commands', () => {
 
     expect(await authenticate(world.ports, key)).toEqual({
       keyId: expect.any(String),
+      keyName: expect.any(String),
       companyId: 'north',
       scopes: ['print', 'admin'],
     });
@@ -113,6 +114,7 @@ describe('admin commands', () => {
     expect(line).toMatch('Company north is imported.');
     expect(await authenticate(other.ports, key)).toEqual({
       keyId: expect.any(String),
+      keyName: expect.any(String),
       companyId: 'north',
       scopes: ['print'],
     });

@@ -54,6 +54,7 @@ describe('admin on one machine, while its server runs', () => {
 
     expect(await authenticate(server, key as string)).toEqual({
       keyId: expect.any(String),
+      keyName: expect.any(String),
       companyId: 'other',
       scopes: ['print', 'admin'],
     });

@@ -27,7 +27,8 @@ describe('the client', () => {
       called.add(row?.operation.id ?? `${method} ${path}`);
       const headers = init.headers as Record<string, string>;
       const answer = await world.call({ method, path, query: search.slice(1), headers, body });
-      return new Response(answer.body, { status: answer.statusCode });
+      const octets = answer.isBase64Encoded ? Buffer.from(answer.body ?? '', 'base64') : answer.body;
+      return new Response(octets, { status: answer.statusCode });
     });
   });
   async function storePart(bytes: Buffer): Promise<Response> {
@@ -59,6 +60,15 @@ describe('the client', () => {
       { error: { code: 'not-found' } },
     ]);
     await expect(client.resolve(id, 'printed')).rejects.toMatchObject({ code: 'conflict' });
+    expect(await client.resolveMany([id], 'printed')).toMatchObject([{ id, error: { code: 'conflict' } }]);
+    const [held] = await client.print(document, ['office:laser'], { hold: true, supersedes: 'hello' });
+    expect(held?.summary).toBe('held');
+    expect((await client.release(held?.id as string)).state).toBe('pending');
+    expect((await client.trace(id)).stages.at(0)?.stage).toBe('waiting-for-relay');
+    expect(await (await client.document(id)).text()).toBe('hello');
+    expect(await client.check(document, ['office:laser'])).toMatchObject({ format: 'text/plain' });
+    const file = await client.make({ html: '<p>hello' }, { fileName: 'hello.pdf' });
+    expect(file.output?.fileName).toBe('hello.pdf');
     const sha256 = createHash('sha256').update('hello').digest('hex');
     const begun = (id: string) => {
       upload = id;

@@ -26,6 +26,7 @@ const expected: Record<Scope | 'anyone', string[]> = {
   read: [
     'GET /platen/v1/jobs',
     'GET /platen/v1/jobs/{job}',
+    'GET /platen/v1/jobs/{job}/trace',
     'GET /platen/v1/printers',
     'GET /platen/v1/printers/{printer}',
     'GET /platen/v1/locations',
@@ -80,7 +81,10 @@ const expected: Record<Scope | 'anyone', string[]> = {
     'GET,POST,DELETE /v1/file/delete',
     'GET,POST /v1/account/credit/balance',
     'POST /platen/v1/jobs',
+    'GET /platen/v1/jobs/{job}/document',
     'POST /platen/v1/jobs/cancel',
+    'POST /platen/v1/jobs/resolve',
+    'POST /platen/v1/jobs/{job}/release',
     'POST /platen/v1/jobs/{job}/cancel',
     'POST /platen/v1/jobs/{job}/resolve',
     'POST /platen/v1/jobs/{job}/copies',

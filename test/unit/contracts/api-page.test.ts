@@ -11,7 +11,7 @@ import { described } from '../../../shared/contracts/platen/routes.ts';
 import { bulk, jobQuery, jobSubmission } from '../../../shared/contracts/platen/schemas.ts';
 import { type Job, type Standing, transitions } from '../../../shared/core/domain/job.ts';
 import { maximumNameCharacters } from '../../../shared/core/domain/job-name.ts';
-import { standingTimeouts } from '../../../shared/core/domain/job-schedule.ts';
+import { longestHoldMilliseconds, standingTimeouts } from '../../../shared/core/domain/job-schedule.ts';
 import { wordsOf } from '../../../shared/core/domain/job-words.ts';
 import { defaultUploadQuota } from '../../../shared/core/domain/upload-quota.ts';
 import { maximumTargets } from '../../../shared/core/usecases/jobs/accepting-printers.ts';
@@ -105,6 +105,7 @@ describe('the limits in docs/api.md', () => {
     ['the name of a job', `${maximumNameCharacters} characters`],
     ['a job that no relay fetches', `expires after ${fetchable}`],
     ['a job at a printer that is stopped', `expires after ${stopped}, unconfirmed if pages may have printed`],
+    ['a held job', `expires after ${days(longestHoldMilliseconds)} days`],
     ['an unconfirmed job', `fails after ${unconfirmed}`],
     ['the record of a job', `${days(jobMilliseconds)} days after its end`],
     ['wrong keys of one address on one machine', `${wrongKeysAtMost} a minute, then 429`],

@@ -332,6 +332,7 @@ describe('the state that a job shows', () => {
 
   const expected: Record<Standing, number> = {
     'pending-held/job-incoming': 0,
+    'pending-held/job-hold-until-specified': 0,
     'pending/job-queued': 0,
     'processing/job-transforming': 0,
     'pending/job-fetchable': 0,

@@ -28,6 +28,7 @@ const collected = { ...file, output: { ...made, collectedAt: 1 } } as unknown as
 
 const cases: [string, Standing, Partial<Job>?][] = [
   ['waits for its document', 'pending-held/job-incoming'],
+  ['held', 'pending-held/job-hold-until-specified'],
   ['accepted', 'pending/job-queued'],
   ['is prepared', 'processing/job-transforming'],
   ['waits for the relay', 'pending/job-fetchable'],

@@ -7,6 +7,7 @@ import { openApiOf } from '../../../shared/contracts/platen/openapi.ts';
 import { errorCatalogue } from '../../../shared/contracts/platen/problem.ts';
 import { described } from '../../../shared/contracts/platen/routes.ts';
 import { printErrorCodes } from '../../../shared/core/domain/errors.ts';
+import { handleRelayEvent } from '../../../shared/core/usecases/jobs/relay-events.ts';
 import { key, openWorld, relayId, type World } from '../world.ts';
 
 const document = openApiOf(described) as {
@@ -73,7 +74,7 @@ it.each(Object.entries(errorCatalogue))('the error %s has a status and a title',
 describe('every operation', () => {
   let world: World;
   const made: Record<string, string> = { location: 'office', printer: 'office:laser', relay: relayId };
-  const called = new Set<string>();
+  const succeeded = new Set<string>();
   beforeAll(async () => {
     world = await openWorld();
   });
@@ -83,7 +84,6 @@ describe('every operation', () => {
   async function call(id: string, body?: object, parameters: Record<string, string> = {}) {
     const row = described.find(({ operation }) => operation.id === id);
     if (!row) throw new Error(`No operation ${id}.`);
-    called.add(id);
     const path = row.path.replace(/\{(\w+)\}/g, (_, name) => parameters[name] ?? made[name] ?? '0'.repeat(32));
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const answer = await world.call({
@@ -93,35 +93,64 @@ describe('every operation', () => {
       body: body && JSON.stringify(body),
     });
     const isOk = (answer.statusCode ?? 0) < 400;
-    const { status, schema } = row.operation.answer;
+    const { answer: usual, alternative } = row.operation;
+    const { status, schema } = alternative && answer.statusCode === alternative.status ? alternative : usual;
     const json = schema || !isOk ? JSON.parse(answer.body ?? '') : {};
     if (isOk) expect(answer.statusCode).toBe(status);
+    if (isOk) succeeded.add(id);
     expect(z.safeParse(isOk ? (schema ?? z.unknown()) : answers.problem, json)).toMatchObject({ success: true });
     return { status: answer.statusCode, json };
+  }
+
+  /** A job of which its relay does not know whether it printed. */
+  async function unconfirmed(): Promise<string> {
+    const { json } = await call('createJobs', { printer: 'office:laser', document: { base64: 'aGVsbG8K' } });
+    const from = { relayId, jobId: json.jobs[0].id, attempt: 1 };
+    const [reasons, state] = [['delivery-unconfirmed'], 'processing-stopped' as const];
+    await handleRelayEvent(world.ports, { ...from, type: 'acknowledge' });
+    await handleRelayEvent(world.ports, { ...from, type: 'report', sequence: 1, state, reasons, at: 0 });
+    return from.jobId;
   }
 
   it('answers as its schema says', async () => {
     const { json: created } = await call('createJobs', { printer: 'office:laser', document: { base64: 'aGVsbG8K' } });
     made.job = created.jobs[0].id;
+    const checked = await call('createJobs', {
+      printer: 'office:laser',
+      document: { base64: 'aGVsbG8K' },
+      dryRun: true,
+    });
+    expect(checked.json.format).toBe('text/plain');
     await call('listJobs');
     await call('getJob');
     expect(await call('getPage', undefined, { page: '1' })).toMatchObject({ json: { code: 'unsupported' } });
+    await call('traceJob');
+    await call('getJobDocument');
+    await call('resolveJobs', { ids: [made.job], as: 'printed' });
     await call('copyJob', { printers: ['office:label'] });
     await call('moveJob', { printer: 'office:label' });
     await call('cancelJob');
     const { json: cancelled } = await call('cancelJobs', { ids: [made.job, 'f'.repeat(32)] });
     expect(cancelled.results).toMatchObject([{ job: { state: 'canceled' } }, { error: { code: 'not-found' } }]);
+    const held = await call('createJobs', { printer: 'office:laser', document: { base64: 'aGVsbG8K' }, hold: true });
+    await call('releaseJob', undefined, { job: held.json.jobs[0].id });
+    await call('resolveJob', { as: 'printed' }, { job: await unconfirmed() });
     const { json: upload } = await call('createUpload', { octets: 9_000_000, name: 'a.pdf' });
     made.upload = upload.id;
     await call('getUpload');
     await call('abortUpload');
+    const { json: small } = await call('createUpload', { octets: 4 });
+    const session = await world.ports.uploads.get(small.id);
+    await world.ports.documents.putPart(session?.key ?? '', session?.multipartId ?? '', 1, Buffer.from('%PDF'));
+    await call('completeUpload', undefined, { upload: small.id });
     await call('listPrinters');
     await call('getPrinter');
     await call('updatePrinter', { name: 'Laser' });
     await call('listLocations');
     await call('getLocation');
     await call('saveLocation', { name: 'Office' });
-    await call('createEnrolmentCode');
+    const { json: invitation } = await call('createEnrolmentCode');
+    await call('enrolRelay', { code: invitation.code, csr: 'a request' });
     await call('listRelays');
     const { json: secret } = await call('createKey', { name: 'till', scopes: ['read'] });
     expect(secret.key).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -138,6 +167,9 @@ describe('every operation', () => {
 
     const { json: none } = await call('listLocations');
     expect(none.locations).toEqual([]);
+    // text has no pages to show, and only a relay can sign for a new certificate
+    const missing = described.map(({ operation }) => operation.id).filter(id => !succeeded.has(id));
+    expect(missing).toEqual(['getPage', 'renewRelay']);
   });
 
   it.each(described.filter(({ access }) => access !== 'anyone').map(({ operation }) => operation.id))(

@@ -430,6 +430,7 @@ describe('tables', () => {
 
   const words: Record<Standing, string> = {
     'pending-held/job-incoming': 'working',
+    'pending-held/job-hold-until-specified': 'working',
     'pending/job-queued': 'working',
     'processing/job-transforming': 'working',
     'pending/job-fetchable': 'working',

@@ -295,7 +295,10 @@ describe('a member that is not known', () => {
     [{ option: { copies: 3 } }, '"option" is unknown. Did you mean "options"?'],
     [{ options: { copys: 3 } }, '"options.copys" is unknown. Did you mean "copies"?'],
     [{ document: { base64: 'aGVsbG8K', base46: 'x' } }, '"document.base46" is unknown. Did you mean "base64"?'],
-    [{ colour: true }, '"colour" is unknown. Known are printer, printers, name, options, user, tags, document.'],
+    [
+      { colour: true },
+      '"colour" is unknown. Known are printer, printers, name, options, user, tags, expiresAt, expiresInSeconds, printBefore, hold, holdUntil, supersedes, callback, output, dryRun, document.',
+    ],
   ])('is refused: %j', async (members, message) => {
     const answer = await call('POST', '/platen/v1/jobs', { ...submission, ...members });
 

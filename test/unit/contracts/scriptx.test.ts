@@ -124,6 +124,7 @@ describe('the status of a job', () => {
 
   const expected: Record<Standing, number> = {
     'pending-held/job-incoming': 0,
+    'pending-held/job-hold-until-specified': 1,
     'pending/job-queued': 1,
     'processing/job-transforming': 2,
     'pending/job-fetchable': 4,

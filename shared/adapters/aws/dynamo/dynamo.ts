@@ -6,6 +6,7 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
@@ -58,6 +59,12 @@ export async function orInternal<T>(answer: Promise<T>): Promise<T> {
   } catch (cause) {
     throw awsError('DynamoDB', cause);
   }
+}
+
+/** One item, strongly consistent. */
+export async function readItem(table: Table, key: ItemKey): Promise<Item | undefined> {
+  const command = new GetItemCommand({ TableName: table.name, Key: keyOf(key), ConsistentRead: true });
+  return (await orInternal(table.client.send(command))).Item;
 }
 
 /** Awaits a conditional write: its output, or the item that failed the condition, if one exists. */

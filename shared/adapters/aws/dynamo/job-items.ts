@@ -47,12 +47,12 @@ export const dueOf = (job: Job, lookAt: number): Item => ({
   lookAt: { N: String(lookAt) },
 });
 
-/** A job's place in its printer's order. */
+/** A job's place in its printer's order, with the version of the job that takes it. */
 export function placeOf(job: Job, now: number): Item {
   return {
     ...keyOf(placeKeyOf(job)),
     jobId: { S: job.id },
-    attempt: { N: String(job.attempt) },
+    version: { N: String(job.version) },
     expiresAt: { N: String(Math.floor(now / 1000) + placeSeconds) },
   };
 }

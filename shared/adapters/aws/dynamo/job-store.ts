@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { JobId } from '../../../core/domain/ids.ts';
 import { isWaiting, type Job } from '../../../core/domain/job.ts';
@@ -15,13 +15,14 @@ import {
   itemsUnder,
   keyOf,
   numberIn,
-  orInternal,
   pagesOf,
+  readItem,
   type Table,
   writeAll,
 } from './dynamo.ts';
 import { contentOf, dueOf, jobIn, parsePosition, placeKeyOf, placeOf } from './job-items.ts';
-import { claimItem, type ItemKey, jobItem, placesOf } from './table.ts';
+import { recordNewest } from './newest-jobs.ts';
+import { claimItem, jobItem, placesOf } from './table.ts';
 
 const jobsPerCreate = 50;
 /** Limit of one BatchGetItem. */
@@ -36,13 +37,13 @@ export function makeJobStore(table: Table, now: () => number): JobStore {
     },
 
     async claimed(claim) {
-      const item = await getItem(table, claimItem(claim.companyId, claim.key));
+      const item = await readItem(table, claimItem(claim.companyId, claim.key));
       // DynamoDB may delete expired items days later
       return item && numberIn(item, 'expiresAt') * 1000 > now() ? replayOf(item, claim) : undefined;
     },
 
     async get(id) {
-      const item = await getItem(table, jobItem(id));
+      const item = await readItem(table, jobItem(id));
       return item && jobIn(item);
     },
 
@@ -75,13 +76,17 @@ export function makeJobStore(table: Table, now: () => number): JobStore {
       return { jobs, next: rows.length > limit ? rows[limit - 1]?.listedAt?.S : undefined };
     },
 
+    supersede: job => recordNewest(table, job, now()),
+
     due: (at, limit) => dueJobs(table, at, limit),
   };
 }
 
-async function getItem(table: Table, key: ItemKey): Promise<Item | undefined> {
-  const command = new GetItemCommand({ TableName: table.name, Key: keyOf(key), ConsistentRead: true });
-  return (await orInternal(table.client.send(command))).Item;
+/** A job gets its place when it is created, and again when it comes back from a relay or from a hold. */
+function takesPlace(job: Job): boolean {
+  const before = job.history.at(-2)?.standing;
+  const wasWaiting = before !== undefined && isWaiting({ ...job, standing: before });
+  return isWaiting(job) && job.version > 1 && !wasWaiting;
 }
 
 /**
@@ -90,8 +95,7 @@ async function getItem(table: Table, key: ItemKey): Promise<Item | undefined> {
  */
 async function saveJob(table: Table, job: Job, at: number): Promise<Saved<Job>> {
   const saved: Job = { ...job, version: job.version + 1 };
-  // jobs at their first attempt got their place when they were created
-  if (isWaiting(saved) && saved.attempt > 1) await writeAll(table, [{ PutRequest: { Item: placeOf(saved, at) } }]);
+  if (takesPlace(saved)) await writeAll(table, [{ PutRequest: { Item: placeOf(saved, at) } }]);
   const writtenBy = randomUUID();
   let outcome = await conditional(update(table, job, saved, writtenBy, 'keep-earlier-look'));
   const isLookTooLate = 'refusedBy' in outcome && outcome.refusedBy?.version?.N === String(job.version);
@@ -156,13 +160,13 @@ async function holdersOf(table: Table, places: Item[], known: Job[]): Promise<{ 
     const isTheirs = job?.printer && placeKeyOf(job).sk === place.sk?.S;
     if (!isTheirs) continue;
     if (isWaiting(job)) held.push(job);
-    // a place with a later attempt belongs to a reprint that is being saved
-    else if (job.attempt >= numberIn(place, 'attempt')) left.push(job);
+    // a place with a later version belongs to a job that is being saved
+    else if (!(job.version < numberIn(place, 'version'))) left.push(job);
   }
   return { held, left };
 }
 
-/** Removes places unless a later attempt uses them. */
+/** Removes places unless a later version of the job uses them. */
 async function removePlaces(table: Table, jobs: Job[]): Promise<void> {
   await Promise.all(
     jobs.map(job =>
@@ -171,8 +175,9 @@ async function removePlaces(table: Table, jobs: Job[]): Promise<void> {
           new DeleteItemCommand({
             TableName: table.name,
             Key: keyOf(placeKeyOf(job)),
-            ConditionExpression: 'attempt <= :attempt',
-            ExpressionAttributeValues: { ':attempt': { N: String(job.attempt) } },
+            // places of release 0.1.0 have no version
+            ConditionExpression: 'attribute_not_exists(version) OR version <= :version',
+            ExpressionAttributeValues: { ':version': { N: String(job.version) } },
           }),
         ),
       ),

@@ -11,6 +11,7 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             job#<id>                         job                  a job; in the indexes byCompany and byDueAt
  *             printer#<company>#<loc>:<dev>    sequence             the last sequence number of the printer
  *             printer#<company>#<loc>:<dev>    waiting#<sequence>   a job's place in the printer's order
+ *             printer#<company>#<loc>:<dev>    newest#<sha256>      the newest job of a client's key that supersedes
  *             claim#<company>#<sha256>         claim                the jobs created under an idempotency key
  *
  *   uploads   upload#<id>                      session              a session; in the index byExpiry while it is open
@@ -115,6 +116,10 @@ export const placesOf = (companyId: CompanyId, printer: PrinterName): ItemKey =>
 export const placeItem = (companyId: CompanyId, printer: PrinterName, sequence: number): ItemKey => ({
   pk: printerItems(companyId, printer),
   sk: `waiting#${digits(sequence, 16)}`,
+});
+export const newestItem = (companyId: CompanyId, printer: PrinterName, words: string): ItemKey => ({
+  pk: printerItems(companyId, printer),
+  sk: `newest#${sha256(words)}`,
 });
 /** Hashed, since a client's key may be longer than a DynamoDB key. */
 export const claimItem = (companyId: CompanyId, words: string): ItemKey => ({

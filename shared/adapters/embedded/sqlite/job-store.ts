@@ -63,6 +63,10 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
       return { jobs, next: last && `${last.submittedAt}.${last.id}` };
     },
 
+    async supersede(job) {
+      return db.write(() => recordNewest(db, job, now()));
+    },
+
     async due(at, limit) {
       const { jobs, unreadable } = readableJobs(db, 'due_at <= ? ORDER BY due_at LIMIT ?', at, limit);
       // else they would be the first ones at every sweep
@@ -154,6 +158,22 @@ function saveClaim(db: Sqlite, claim: IdempotencyClaim, jobs: Job[], at: number)
     'INSERT INTO claims (company, key, fingerprint, job_ids, expires_at) VALUES (?, ?, ?, ?, ?)',
     ...[claim.companyId, claim.key, claim.fingerprint, JSON.stringify(jobs.map(job => job.id)), at + claimMilliseconds],
   );
+}
+
+type Newest = { job: JobId; sequence: number; older: JobId | null };
+
+function recordNewest(db: Sqlite, job: Job, at: number): Awaited<ReturnType<JobStore['supersede']>> {
+  const place = [job.companyId, printerKey(job.printer as PrinterName), job.supersedes as string] as const;
+  const where = 'company = ? AND printer = ? AND key = ?';
+  const known = db.get<Newest>(`SELECT job, sequence, older FROM newest_jobs WHERE ${where}`, ...place);
+  if (known?.job === job.id) return { older: known.older ?? undefined };
+  if (known && known.sequence > job.sequence) return { newer: known.job };
+  db.run(
+    `INSERT OR REPLACE INTO newest_jobs (company, printer, key, job, sequence, older, recorded_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ...[...place, job.id, job.sequence, known?.job ?? null, at],
+  );
+  return { older: known?.job };
 }
 
 function parsePosition(text: string): { at: number; id: string } {

@@ -22,7 +22,12 @@ export const printedMilliseconds = day;
 /** since the last change of an empty folder */
 const folderMilliseconds = day / 24;
 const deadLetterMilliseconds = 14 * day;
-const keys: Record<string, string> = { composed_parts: 'upload', enrolment_codes: 'digest', small_documents: 'key' };
+const keys: Record<string, string> = {
+  composed_parts: 'upload',
+  newest_jobs: 'job',
+  enrolment_codes: 'digest',
+  small_documents: 'key',
+};
 /** Rows per transaction, so that other writers wait only briefly. */
 const rowsAtOnce = 500;
 
@@ -38,6 +43,7 @@ export async function deleteExpired(
   await deleteRows(db, 'uploads', `expires_at < ?1 AND NOT (${underWay})`, now);
   await deleteRows(db, 'composed_parts', 'upload NOT IN (SELECT id FROM uploads) AND ?1 > 0', now);
   await deleteRows(db, 'dead_letters', 'died_at < ?1', now - deadLetterMilliseconds);
+  await deleteRows(db, 'newest_jobs', 'recorded_at < ?1', now - documentMilliseconds);
   await deleteRows(db, 'enrolment_codes', "json_extract(body, '$.expiresAt') < ?1", now);
   await deleteRows(db, 'small_documents', 'stored_at < ?1', now - documentMilliseconds);
   await deleteRows(db, 'small_documents', `stored_at < ?1 AND ${isPrinted('small_documents.key')}`, now - keepPrinted);

@@ -187,6 +187,19 @@ export const migrations = [
   CREATE INDEX messages_by_owner ON messages (queue, owner, visible_at, id);
   CREATE INDEX messages_in_hand ON messages (queue, owner) WHERE in_hand = 1;
   `,
+  `
+  CREATE TABLE newest_jobs (
+    company TEXT NOT NULL,
+    printer TEXT NOT NULL,
+    key TEXT NOT NULL,
+    job TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    older TEXT,
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (company, printer, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX newest_jobs_by_time ON newest_jobs (recorded_at);
+  `,
 ];
 
 /** Must match the index literally, or SQLite does not use it [sqlite.org, Indexes On Expressions]. */

@@ -27,5 +27,11 @@ async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: numbe
   if (!isGood) throw new PrintError('unauthorized', 'The key is not known.');
   const company = await ports.registry.getCompany(key.companyId);
   if (!company?.active) throw new PrintError('forbidden', 'The company is inactive.');
-  return { keyId: digest.slice(0, 12), companyId: key.companyId, scopes: key.scopes, uploadQuota: company.uploadQuota };
+  return {
+    keyId: digest.slice(0, 12),
+    keyName: key.name,
+    companyId: key.companyId,
+    scopes: key.scopes,
+    uploadQuota: company.uploadQuota,
+  };
 }

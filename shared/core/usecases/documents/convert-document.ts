@@ -7,6 +7,7 @@ import { isFinal, type Job } from '../../domain/job.ts';
 import type { OutputFile } from '../../domain/output-file.ts';
 import type { CallbackPolicy, Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { checkWishes } from '../jobs/check-wishes.ts';
 import { readList } from './download.ts';
 import { findIssued, type IssuedAddress, noDocument } from './issued-address.ts';
 import { matchPrinterName } from './match-printer-name.ts';
@@ -54,7 +55,7 @@ export async function convertDocument(
 ): Promise<ConversionOutcome> {
   const { own, printed, waits, readsText, ...submission } = order;
   const startedAt = ports.clock.now();
-  if (submission.callback && ports.callbackPolicy.refuses(submission.callback.url)) throw callbackRefused();
+  checkWishes(ports, submission);
   const { companyId } = principal;
   const funds = await ports.registry.remainingCredits(companyId);
   if (funds !== undefined && funds < (submission.credits ?? 0)) throw creditsSpent();
@@ -74,9 +75,6 @@ export async function convertDocument(
   const body = readsText && !files ? await readText(ports, ended) : undefined;
   return { job: ended, printJobs, files, text: body, remaining, milliseconds: ports.clock.now() - startedAt };
 }
-
-const callbackRefused = () =>
-  new PrintError('bad-address', 'The callback address is private. Callbacks need a public address.');
 
 /** Refuses the whole request when one of its printers is unknown. */
 async function checkTargets(ports: Ports, principal: Principal, { targets }: ConversionSubmission): Promise<void> {

@@ -1,13 +1,14 @@
 import type { Principal } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
 import { isWaiting, type Job, stateOf } from '../../domain/job.ts';
-import type { PrinterName } from '../../domain/printer.ts';
+import { type PrinterName, printerKey } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { getJob } from '../jobs/get-job.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
+import type { JobRequest } from '../jobs/job-request.ts';
 import { refuseFormat } from '../jobs/refuse-format.ts';
 
 export interface CopyRequest {
@@ -28,7 +29,7 @@ export async function copyJob(
   const own = job.printer ? [job.printer] : undefined;
   const wanted = targets ?? own;
   if (!wanted) throw new PrintError('bad-request', 'The job has no printer. Name the printers.');
-  return await createCopies(ports, principal, job, wanted, idempotencyKey);
+  return await createCopies(ports, principal, job, requestOf(job, wanted, idempotencyKey));
 }
 
 /**
@@ -42,31 +43,34 @@ export async function moveJob(
 ): Promise<Job> {
   const job = await getJob(ports, principal, { id });
   const key = `move ${job.id}`;
-  const request = requestOf(job, [target], key);
+  const request = { ...requestOf(job, [target], key), ...wishesOf(job) };
   const [known] = (await findReplay(ports, claimOf(principal, request, job.id))) ?? [];
   if (known) return known;
   const printers = await acceptingPrinters(ports, principal, { targets: [target] });
-  if (!job.document || !isWaiting(job)) throw new PrintError('conflict', 'Only a waiting job can be moved.');
+  const isHere = isWaiting(job) || job.standing === 'pending-held/job-hold-until-specified';
+  if (!job.document || !isHere) throw new PrintError('conflict', 'Only a waiting job can be moved.');
   refuseFormat(printers, job.document.format);
-  const canceled = await cancelJob(ports, principal, { id });
+  const canceled = await cancelJob(ports, principal, { id, message: `Moved to ${printerKey(target)}.` });
   if (stateOf(canceled) !== 'canceled') throw new PrintError('conflict', 'The job is being printed already.');
-  const [moved] = await createCopies(ports, principal, job, [target], key);
+  const [moved] = await createCopies(ports, principal, job, request);
   return moved as Job;
 }
 
-const requestOf = (job: Job, targets: PrinterName[], idempotencyKey: string | undefined) => {
+/** What a moved job keeps. A copy is printed as soon as it can be. */
+const wishesOf = ({ supersedes, hold, expiresAt, printBefore, callback }: Job): Partial<JobRequest> => ({
+  supersedes,
+  hold,
+  expires: expiresAt === undefined ? undefined : { at: expiresAt },
+  printBefore,
+  callback,
+});
+
+const requestOf = (job: Job, targets: PrinterName[], idempotencyKey: string | undefined): JobRequest => {
   const { contract, name, template, properties, user, tags } = job;
   return { contract, name, template, properties, user, tags, targets, idempotencyKey, copyOf: job.id };
 };
 
-async function createCopies(
-  ports: Ports,
-  principal: Principal,
-  job: Job,
-  targets: PrinterName[],
-  idempotencyKey: string | undefined,
-): Promise<Job[]> {
-  const request = requestOf(job, targets, idempotencyKey);
+async function createCopies(ports: Ports, principal: Principal, job: Job, request: JobRequest): Promise<Job[]> {
   const printers = await acceptingPrinters(ports, principal, request);
   const claim = claimOf(principal, request, job.id);
   const replayed = await findReplay(ports, claim);

@@ -1,11 +1,14 @@
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { allows, type Principal } from '../../domain/company.ts';
 import { formatOfFile, sniffedOctets, sniffFormat } from '../../domain/document.ts';
+import { PrintError } from '../../domain/errors.ts';
 import type { Job, Output } from '../../domain/job.ts';
-import { collected } from '../../domain/job-output.ts';
+import { collected, isCollectable } from '../../domain/job-output.ts';
 import { type OutputFile, parseOutputList } from '../../domain/output-file.ts';
 import type { Ports } from '../../ports/index.ts';
 import { changeJob } from '../jobs/change-job.ts';
+import { getJob, type JobAddress } from '../jobs/get-job.ts';
 import { findOutput, findUpload, noDocument } from './issued-address.ts';
 
 /*
@@ -43,6 +46,27 @@ export async function downloadOutput(
   return { job, ...(await download(ports, key, { fileName: name, format }, collectBy)) };
 }
 
+/** The document of a job as it is printed, or its output. Throws `not-found` until it is ready, and when it is deleted. */
+export async function getJobDocument(
+  ports: Omit<DownloadPorts, 'uploads'>,
+  principal: Principal,
+  address: JobAddress,
+): Promise<Download> {
+  const job = await getJob(ports, principal, address);
+  const { document, output, name } = job;
+  const at = ports.clock.now();
+  if (!output && !allows(principal.scopes, 'preview')) {
+    throw new PrintError(
+      'forbidden',
+      'This key does not have the scope "preview", which documents of print jobs need.',
+    );
+  }
+  if (!document || (output && !isCollectable(job, at))) throw noDocument();
+  await changeJob(ports, job.id, current => collected(current, at));
+  const file = { fileName: output?.fileName ?? name, format: document.format };
+  return await download(ports, document.key, file, output?.collectBy ?? at + addressSeconds * 1000);
+}
+
 /** An uploaded file. Throws `not-found` until it is complete, and after it has expired. */
 export async function downloadUpload(ports: DownloadPorts, names: { upload: string }): Promise<Download> {
   const found = await findUpload(ports, names);
@@ -63,7 +87,7 @@ export async function readList({ documents }: Pick<Ports, 'documents'>, { docume
 }
 
 async function download(
-  { documents, clock }: DownloadPorts,
+  { documents, clock }: Omit<DownloadPorts, 'uploads'>,
   key: string,
   file: { fileName: string; format: string },
   until: number,

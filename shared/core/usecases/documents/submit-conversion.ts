@@ -8,6 +8,7 @@ import { fallbackMedia, mediaSize } from '../../domain/media.ts';
 import type { Printer } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { checkWishes } from '../jobs/check-wishes.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
@@ -34,6 +35,7 @@ export async function submitConversion(
   const claim = claimOf(principal, request, digestOf(submission));
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
+  checkWishes(ports, request);
 
   const folder = conversionFolder(principal.companyId, ports.clock.token());
   const { template, conversion } = fitted(printers[0], request.template, submission.conversion);

@@ -6,6 +6,7 @@ import type { Job } from '../../domain/job.ts';
 import { checkJobName } from '../../domain/job-name.ts';
 import type { Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { checkWishes } from '../jobs/check-wishes.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
@@ -36,6 +37,7 @@ export async function submitDocument(
   const claim = claimOf(principal, { ...request, name: submission.name ?? '' }, digestOf(bytes, compression));
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
+  checkWishes(ports, request);
   const plain = compression ? await inflateSmall(bytes, compression, inflateAtOnceOctets) : bytes;
   if (plain) refuseFormat(printers, sniffFormat(plain));
   const key = documentKey(principal.companyId, token);

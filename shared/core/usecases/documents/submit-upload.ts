@@ -6,6 +6,7 @@ import { checkJobName } from '../../domain/job-name.ts';
 import { type UploadSession, windowOctets } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
+import { checkWishes } from '../jobs/check-wishes.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
@@ -30,6 +31,7 @@ export async function submitUpload(ports: Ports, principal: Principal, submissio
   const claim = claimOf(principal, asked, `${compression ?? ''}:${uploadId}`);
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
+  checkWishes(ports, asked);
   const session = await completeUpload(ports, principal, uploadId);
   const source = await sourceOf(ports, session, compression);
   if (!compression || source.kind === 'ready') refuseFormat(printers, await formatOf(ports, session, source));

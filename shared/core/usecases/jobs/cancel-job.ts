@@ -8,6 +8,11 @@ import { discardConversion } from './conversion-store.ts';
 import { getJob, type JobAddress } from './get-job.ts';
 import { askRelayAbout } from './recall-job.ts';
 
+export interface Cancellation extends JobAddress {
+  /** why, for people */
+  message?: string;
+}
+
 /**
  * Cancels a job. A job that no relay may have begun to print is canceled at once: a relay asks before it begins, and is
  * refused. For any other job at a relay, the relay's report decides, since pages may be printed; the cancel is repeated
@@ -16,11 +21,11 @@ import { askRelayAbout } from './recall-job.ts';
 export async function cancelJob(
   ports: Pick<Ports, 'jobs' | 'clock' | 'queue' | 'relayLink' | 'documents'>,
   principal: Principal,
-  address: JobAddress,
+  { message, ...address }: Cancellation,
 ): Promise<Job> {
   const found = await getJob(ports, principal, address);
   const outcome = await changeJob(ports, found.id, job =>
-    applyEvent(job, { type: 'cancel-requested' }, ports.clock.now()),
+    applyEvent(job, { type: 'cancel-requested', message, actor: principal.keyName }, ports.clock.now()),
   );
   const job = outcome?.job ?? found;
   if (outcome?.changed) await announce(ports, [job]);

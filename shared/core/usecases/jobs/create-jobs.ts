@@ -8,8 +8,10 @@ import type { IdempotencyClaim, Ports } from '../../ports/index.ts';
 import { ringDoorbells } from '../relays/ring-doorbells.ts';
 import type { AcceptingPrinter } from './accepting-printers.ts';
 import { announce } from './announce.ts';
+import { expiryOf } from './check-wishes.ts';
 import { keyReused, replay } from './idempotency.ts';
 import type { JobRequest } from './job-request.ts';
+import { supersedeOlder } from './supersede-older.ts';
 
 /**
  * Creates the jobs of one request whose document is stored, for the printers that `acceptingPrinters` returned: all or
@@ -28,12 +30,21 @@ export async function createJobs(
   const outcome = await ports.jobs.create(jobs, claim);
   if (outcome === 'other-request') throw keyReused();
   if ('replayed' in outcome) return await replay(ports, outcome.replayed);
+  const created = await supersedeOlder(ports, outcome.created).catch(error => {
+    log.warn('older-jobs-not-replaced', { jobIds: jobs.map(({ id }) => id), companyId: principal.companyId, error });
+    return outcome.created;
+  });
   const relayIds = new Map(printers.map(({ locationId, relayId }) => [locationId, relayId]));
-  const unheard = await ringDoorbells(ports, outcome.created, async ({ locationId }) => relayIds.get(locationId));
+  const unheard = await ringDoorbells(ports, created, async ({ locationId }) => relayIds.get(locationId));
   await announce(ports, unheard).catch(error => {
     log.warn('messages-not-sent', { jobIds: unheard.map(({ id }) => id), companyId: principal.companyId, error });
   });
-  return outcome.created;
+  return created;
+}
+
+function firstStanding(request: JobRequest, source: DocumentSource, printer: Printer | undefined): Standing {
+  if (source.kind !== 'ready' || !printer) return 'pending/job-queued';
+  return request.hold ? 'pending-held/job-hold-until-specified' : 'pending/job-fetchable';
 }
 
 function newJobs(
@@ -48,7 +59,10 @@ function newJobs(
   const ids = places.map(() => ports.clock.token() as JobId);
   const shared = source.kind === 'conversion' ? { ...source, sharedBy: ids } : source;
   return places.map((printer, index) => {
-    const standing: Standing = source.kind === 'ready' && printer ? 'pending/job-fetchable' : 'pending/job-queued';
+    const standing = firstStanding(request, source, printer);
+    const expiresIn = printer?.expiresInSeconds;
+    const expires = request.expires ?? (expiresIn === undefined ? undefined : { inMilliseconds: expiresIn * 1000 });
+    const callback = printer && request.output ? undefined : request.callback;
     const job: Job = {
       id: ids[index] as JobId,
       companyId: principal.companyId,
@@ -59,9 +73,14 @@ function newJobs(
       ...(request.user === undefined ? {} : { user: request.user }),
       ...(request.tags === undefined ? {} : { tags: request.tags }),
       ...(request.copyOf === undefined ? {} : { copyOf: request.copyOf }),
+      ...(request.supersedes === undefined ? {} : { supersedes: request.supersedes }),
+      ...(request.hold === undefined ? {} : { hold: request.hold }),
+      ...(expires === undefined ? {} : { expiresAt: expiryOf(expires, at) }),
+      ...(request.printBefore === undefined ? {} : { printBefore: request.printBefore }),
       source: shared,
       document: source.kind === 'ready' ? source.document : undefined,
-      ...(printer ? {} : { output: request.output, callback: request.callback, credits: request.credits }),
+      ...(callback ? { callback } : {}),
+      ...(printer ? {} : { output: request.output, credits: request.credits }),
       template: { ...printer?.defaultTemplate, ...request.template },
       properties: request.properties,
       unconfirmedPolicy: printer?.unconfirmedPolicy ?? 'ask',
@@ -73,7 +92,7 @@ function newJobs(
       since: at,
       updatedAt: at,
       nudges: 0,
-      history: [{ at, standing, reasons: [] }],
+      history: [{ at, standing, reasons: [], ...(principal.keyName ? { actor: principal.keyName } : {}) }],
       version: 1,
     };
     return { ...job, dueAt: nextDueAt(job) };

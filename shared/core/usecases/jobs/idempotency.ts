@@ -4,8 +4,11 @@ import { PrintError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Job } from '../../domain/job.ts';
 import { printerKey } from '../../domain/printer.ts';
-import type { IdempotencyClaim, Ports } from '../../ports/index.ts';
+import type { IdempotencyClaim } from '../../ports/index.ts';
 import type { JobRequest } from './job-request.ts';
+import { supersedeOlder } from './supersede-older.ts';
+
+type ReplayPorts = Parameters<typeof supersedeOlder>[0];
 
 /**
  * The claim of a client's idempotency key; undefined without a key. `digest` identifies the document of the request. The
@@ -13,15 +16,18 @@ import type { JobRequest } from './job-request.ts';
  */
 export function claimOf(principal: Principal, request: JobRequest, digest: string): IdempotencyClaim | undefined {
   if (!request.idempotencyKey) return undefined;
-  const { contract, targets, name, template, properties, user, tags } = request;
-  const extras = user === undefined && tags === undefined ? [] : [user ?? null, tags ?? null];
+  const { contract, targets, name, template, properties } = request;
+  const { user, tags, supersedes, hold, expires, printBefore } = request;
+  const described = user === undefined && tags === undefined ? [] : [user ?? null, tags ?? null];
+  const wishes = { supersedes, hold, expires, printBefore };
+  const extras = Object.values(wishes).some(wish => wish !== undefined) ? [...described, wishes] : described;
   const asked = JSON.stringify([contract, targets.map(printerKey), name, template, properties, digest, ...extras]);
   const fingerprint = createHash('sha256').update(asked).digest('hex');
   return { companyId: principal.companyId, key: request.idempotencyKey, fingerprint };
 }
 
 /** The jobs that an earlier, equal request created, if any. Checked before the document is stored again. */
-export async function findReplay(ports: Pick<Ports, 'jobs'>, claim: IdempotencyClaim | undefined) {
+export async function findReplay(ports: ReplayPorts, claim: IdempotencyClaim | undefined) {
   const known = claim && (await ports.jobs.claimed(claim));
   if (known === 'other-request') throw keyReused();
   return known && (await replay(ports, known.replayed));
@@ -34,7 +40,11 @@ export function keyReused() {
   );
 }
 
-export async function replay(ports: Pick<Ports, 'jobs'>, ids: JobId[]): Promise<Job[]> {
+/** The first call may have ended before the jobs replaced older ones. */
+export async function replay(ports: ReplayPorts, ids: JobId[]): Promise<Job[]> {
   const jobs = await Promise.all(ids.map(id => ports.jobs.get(id)));
-  return jobs.filter(job => job !== undefined);
+  return await supersedeOlder(
+    ports,
+    jobs.filter(job => job !== undefined),
+  );
 }

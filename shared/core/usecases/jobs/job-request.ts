@@ -1,5 +1,5 @@
 import type { JobId } from '../../domain/ids.ts';
-import type { Callback, Contract, Output } from '../../domain/job.ts';
+import type { Callback, Contract, Hold, Output } from '../../domain/job.ts';
 import type { JobTemplate } from '../../domain/job-template.ts';
 import type { PrinterName } from '../../domain/printer.ts';
 
@@ -12,6 +12,12 @@ export interface JobRequest {
   user?: string;
   tags?: string[];
   copyOf?: JobId;
+  /** a newer job of a printer with this key replaces an older one */
+  supersedes?: string;
+  hold?: Hold;
+  /** when the jobs end if they have not begun to print; without it the printer decides */
+  expires?: { at: number } | { inMilliseconds: number };
+  printBefore?: number;
   template: JobTemplate;
   properties: Record<string, string>;
   /** the company that the client names, which must be its own */
@@ -20,7 +26,8 @@ export interface JobRequest {
   idempotencyKey?: string;
   /** adds a first job, whose document the client collects */
   output?: Pick<Output, 'fileName' | 'keepMilliseconds' | 'once' | 'isList' | 'isBase64'>;
-  /** of the job with the output: its cost, and the address to notify when it ends */
+  /** of the job with the output */
   credits?: number;
+  /** the address to notify when the job with the output ends; without an output, when each job ends */
   callback?: Pick<Callback, 'url' | 'origin'>;
 }

@@ -5,6 +5,7 @@ import { type Ask, answerTo, mayHaveBegun } from '../../domain/grant.ts';
 import type { RelayId } from '../../domain/ids.ts';
 import { isAtRelay, isWaiting, type Job, type JobEvent } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
+import { deadlineEvent } from '../../domain/job-schedule.ts';
 import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
 import { ticketsAtOnce, ticketsFor, ticketsOf } from '../relays/offer-jobs.ts';
@@ -99,11 +100,13 @@ async function acknowledge(
   const at = ports.clock.now();
   const asked = askOf(message);
   const [outcome] = await Promise.all([
-    changeJob(ports, jobId, job =>
-      isFor(relay, job)
-        ? applyEvent(job, { type: 'acknowledged', relayId: relay.relayId, attempt, ask: asked }, at)
-        : undefined,
-    ),
+    changeJob(ports, jobId, job => {
+      if (!isFor(relay, job)) return undefined;
+      const event = { type: 'acknowledged' as const, relayId: relay.relayId, attempt, ask: asked };
+      const deadline = deadlineEvent(job, at);
+      const expired = deadline && applyEvent(job, deadline, at);
+      return expired && !isAtRelay(expired) ? expired : (applyEvent(expired ?? job, event, at) ?? expired);
+    }),
     ...reports.map(message => apply(ports, relay, message)),
   ]);
   const job = outcome && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt) ? outcome.job : undefined;

@@ -46,7 +46,9 @@ export async function viewJobs(ports: ViewPorts, companyId: CompanyId, jobs: Job
 
 function isAheadOf(other: Job, job: Job): boolean {
   const isSamePrinter = other.printer && job.printer && printerKey(other.printer) === printerKey(job.printer);
-  const isDecision = other.standing === 'processing-stopped/delivery-unconfirmed';
+  const isDecision =
+    other.standing === 'processing-stopped/delivery-unconfirmed' ||
+    other.standing === 'pending-held/job-hold-until-specified';
   return Boolean(isSamePrinter) && other.sequence < job.sequence && !isFinal(other) && !isDecision;
 }
 

@@ -33,6 +33,7 @@ export type PrinterChanges = Partial<
     | 'defaultProperties'
     | 'defaultTemplate'
     | 'unconfirmedPolicy'
+    | 'expiresInSeconds'
   >
 >;
 

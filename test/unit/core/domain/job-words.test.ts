@@ -10,7 +10,16 @@ const standings = Object.keys(transitions) as Standing[];
 const names = { companyId: company, locationId: 'office', deviceId: 'laser', name: 'Laser' };
 
 const job = (standing: Standing, changes: Partial<Job> = {}) =>
-  ({ standing, reasons: [], since: at, submittedAt: at, updatedAt: at, printer: names, ...changes }) as unknown as Job;
+  ({
+    standing,
+    reasons: [],
+    history: [],
+    since: at,
+    submittedAt: at,
+    updatedAt: at,
+    printer: names,
+    ...changes,
+  }) as unknown as Job;
 const location = (changes: Partial<Location> = {}): Location => ({
   ...newLocation(company, 'office'),
   relayId,
@@ -37,6 +46,7 @@ const [fetchable, queued, printing, stopped, unconfirmed] = [
 describe('the words for a job', () => {
   const summaries: Record<Standing, string> = {
     'pending-held/job-incoming': 'waiting for the document',
+    'pending-held/job-hold-until-specified': 'held',
     'pending/job-queued': 'queued',
     'processing/job-transforming': 'preparing',
     [fetchable]: 'waiting for the site',

@@ -66,6 +66,8 @@ const events: Record<string, JobEvent> = {
   'reported canceled': report('canceled'),
   'reported aborted': report('aborted', 'document-format-error'),
   'cancel-requested': { type: 'cancel-requested' },
+  superseded: { type: 'superseded', by: 'b'.repeat(32) as JobId },
+  released: { type: 'released' },
   'resolved-printed': { type: 'resolved-printed' },
   'resolved-reprint': { type: 'resolved-reprint' },
   silent: { type: 'silent' },
@@ -77,6 +79,7 @@ const events: Record<string, JobEvent> = {
 };
 
 const held = 'pending-held/job-incoming';
+const onHold = 'pending-held/job-hold-until-specified';
 const queued = 'pending/job-queued';
 const transforming = 'processing/job-transforming';
 const fetchable = 'pending/job-fetchable';
@@ -106,13 +109,19 @@ const atAnyRelay = (standing: Standing): Record<string, Standing> => ({
   lost: unconfirmed,
   silent: unconfirmed,
 });
-const endings: Record<string, Standing> = { failed: aborted, 'cancel-requested': canceled, expired: aborted };
+const endings: Record<string, Standing> = {
+  failed: aborted,
+  'cancel-requested': canceled,
+  superseded: canceled,
+  expired: aborted,
+};
 
 /**
  * The destination of each event from each standing, written independently of the code. Missing entries change nothing.
  */
 const expected: Record<Standing, Record<string, Standing>> = {
   [held]: { ...endings, 'document-received': fetchable },
+  [onHold]: { released: fetchable, 'cancel-requested': canceled, superseded: canceled, expired: aborted },
   [queued]: { ...endings, 'preparation-step': transforming, prepared: fetchable },
   [transforming]: { ...endings, 'preparation-step': transforming, prepared: fetchable },
   [fetchable]: { ...endings, acknowledged: atRelay, delayed: fetchable },
@@ -135,7 +144,7 @@ const pairs = standings.flatMap(standing => Object.keys(events).map(event => [st
 
 describe('the job state table', () => {
   it.each(pairs)('from %s, "%s" leads to the expected standing', (standing, name) => {
-    const after = applyEvent(jobAt(standing), events[name] as JobEvent, 2000);
+    const after = applyEvent(jobAt(standing, standing === onHold ? { hold: {} } : {}), events[name] as JobEvent, 2000);
 
     expect(after?.standing).toBe(expected[standing][name]);
   });
