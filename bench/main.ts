@@ -12,6 +12,10 @@ const benches: Record<string, Bench> = {
   },
   render: { about: 'a page as PDF, compared with puppeteer alone', load: () => import('./render.ts') },
   jobs: { about: 'what a job adds to its rendering, and jobs a minute', load: () => import('./jobs.ts') },
+  relay: {
+    about: 'the whole way of a job to `completed`, compared with CUPS and the bare client',
+    load: () => import('./relay.ts'),
+  },
   raster: { about: 'a PDF as raster for printers, compared with Ghostscript', load: () => import('./raster.ts') },
   footprint: {
     about: 'functions and jobs in AWS: size, start, calls; writes docs/footprint.md',

@@ -47,7 +47,7 @@ export async function bench(): Promise<void> {
   await machine.start();
   const cups = await startCups(`socket://127.0.0.1:${sink.port}`).catch(whyNot);
   try {
-    const contenders = [platen(machine, bytes), ...(cups ? [lp(cups.uri, file), ipp(cups.uri, bytes)] : [])];
+    const contenders = [platen(machine, bytes), ...(cups ? [lp(cups.uri, file), cupsByIpp(cups.uri, bytes)] : [])];
     const results = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]));
     for (const contender of contenders) await oneByOne(contender, papers, 5);
     for (let round = 0; round < rounds; round++) {
@@ -92,7 +92,7 @@ const lp = (uri: string, file: string): Contender => ({
 });
 
 /** The minimal CUPS client: one Print-Job on a persistent connection [RFC 8011 4.2.1]. */
-function ipp(uri: string, bytes: Buffer): Contender {
+export function cupsByIpp(uri: string, bytes: Buffer): Contender {
   const agent = new Agent({ keepAlive: true });
   const text = (name: string, syntax: 'charset' | 'naturalLanguage' | 'uri', value: string) => ({
     name,
