@@ -63,8 +63,9 @@ function argumentOf({ name, about, isMany, among }: Operand): Argument {
 }
 
 function parserOption(name: string, row: Option): ParserOption {
-  if (row.value === undefined) return new ParserOption(`--${name}`, row.about);
-  const option = new ParserOption(`--${name} <${row.value}>`, aboutOf(row));
+  const flags = `${row.short ? `-${row.short}, ` : ''}--${name}`;
+  if (row.value === undefined) return new ParserOption(flags, row.about);
+  const option = new ParserOption(`${flags} <${row.value}>`, aboutOf(row));
   return option.argParser((value: string, former: string[] | undefined) => {
     if (former && !row.isMany) throw new InvalidArgumentError('It may be given once.');
     if (row.among && !row.among.includes(value)) {

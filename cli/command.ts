@@ -4,6 +4,8 @@ import type { CompanyId } from '../shared/core/domain/ids.ts';
 export interface Option {
   /** what its value is, in capitals, for the help */
   value?: string;
+  /** one letter: `-o` */
+  short?: string;
   about: string;
   isRequired?: boolean;
   /** may be given more than once */

@@ -27,5 +27,8 @@ export function timeText(time: string | undefined): string {
     .replace(',', '');
 }
 
+/** On a terminal the beginning of an id, which commands take as well. */
+export const idText = (id: string) => (process.stdout.isTTY ? id.slice(0, 12) : id);
+
 /** `1 printer`, `2 printers` */
 export const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { completionCommand } from './user/completion-command.ts';
+import { htmlCommand } from './user/html.ts';
 import { jobCommands } from './user/jobs.ts';
 import { keyCommands } from './user/keys.ts';
 import { loginCommand } from './user/login.ts';
@@ -10,6 +11,7 @@ import { printCommand, reprintCommand } from './user/print.ts';
 export const userCommands = [
   loginCommand,
   printCommand,
+  htmlCommand,
   ...jobCommands,
   reprintCommand,
   ...placeCommands,

@@ -1,8 +1,9 @@
 import type { ClientJob, PlatenClient } from '../../client/index.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
 import { type Answer, only } from '../command.ts';
-import { tableOf, timeText } from '../table.ts';
+import { idText, tableOf, timeText } from '../table.ts';
 import { userCommand } from './connection.ts';
+import { jobIdIn, jobOperand } from './job-id.ts';
 
 const filters = {
   state: { value: 'STATE', about: 'active, ended, attention, or an IPP job state' },
@@ -12,8 +13,6 @@ const filters = {
   tag: { value: 'TEXT', about: 'with this tag' },
   text: { value: 'TEXT', about: 'with this in the name' },
 };
-
-const jobOperand = { name: 'job', about: 'its id' };
 
 /** A job with its words, and the states that it went through. */
 function shown(job: ClientJob): Answer {
@@ -36,7 +35,8 @@ const change = (
     about,
     operand: jobOperand,
     options: option ? { [option.name]: { ...option, isRequired: true } } : {},
-    run: async (client, given) => shown(await work(client, only(given, 'job'), option ? only(given, option.name) : '')),
+    run: async (client, given) =>
+      shown(await work(client, await jobIdIn(client, given), option ? only(given, option.name) : '')),
   });
 
 export const jobCommands = [
@@ -53,7 +53,13 @@ export const jobCommands = [
       for await (const job of client.jobs(filter)) {
         if (jobs.push(job) === limit) break;
       }
-      const rows = jobs.map(job => [job.id, job.printer ?? '', timeText(job.submittedAt), job.summary, job.name]);
+      const rows = jobs.map(job => [
+        idText(job.id),
+        job.printer ?? '',
+        timeText(job.submittedAt),
+        job.summary,
+        job.name,
+      ]);
       return { json: { jobs }, lines: tableOf(['JOB', 'PRINTER', 'SUBMITTED', 'STATE', 'NAME'], rows, 'No jobs.') };
     },
   }),
@@ -70,7 +76,7 @@ export const jobCommands = [
     about: 'Shows the stages of a job with their times.',
     operand: jobOperand,
     run: async (client, given) => {
-      const trace = await client.trace(only(given, 'job'));
+      const trace = await client.trace(await jobIdIn(client, given));
       const rows = trace.stages.map(({ stage, from, milliseconds, reasons, message = '', actor = '' }) => [
         ...[timeText(from), stage, `${milliseconds} ms`, reasons.join(', '), actor, message],
       ]);

@@ -2,8 +2,9 @@ import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import type { ClientCheck, ClientJob, JobWishes, PlatenClient } from '../../client/index.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
-import { type Given, only } from '../command.ts';
+import type { Given } from '../command.ts';
 import { userCommand } from './connection.ts';
+import { jobIdIn, jobOperand } from './job-id.ts';
 
 async function print(client: PlatenClient, given: Given) {
   if ((given.check ?? []).length > 0) return await check(client, given);
@@ -114,10 +115,10 @@ export const printCommand = userCommand({
 export const reprintCommand = userCommand({
   name: 'reprint',
   about: 'Prints a job again.',
-  operand: { name: 'job', about: 'its id' },
+  operand: jobOperand,
   options: { to: { value: 'LOCATION:DEVICE', about: 'another printer', isMany: true } },
   run: async (client, given) => {
-    const jobs = await client.copy(only(given, 'job'), given.to?.length ? given.to : undefined);
+    const jobs = await client.copy(await jobIdIn(client, given), given.to?.length ? given.to : undefined);
     return { json: { jobs }, lines: jobs.map(({ id, printer, summary }) => `${id}  ${printer}  ${summary}`) };
   },
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,5 +51,8 @@ describe('in an empty folder, from their packages', () => {
     expect(platen('login', '--endpoint', endpoint, '--key', key)).toMatch(/^Connected; 1 printer\b/);
     expect(platen('print', 'hello.txt', '--to', 'office:folder', '--watch')).toMatch(/ office:folder +printed\n$/);
     expect(JSON.parse(platen('jobs', '--json')).jobs).toHaveLength(2);
+    writeFileSync(join(folder, 'page.html'), '<h1>Hello</h1>');
+    expect(platen('html', 'page.html', '-o', 'page.pdf')).toMatch(/^page\.pdf: 1 page, \d+ bytes\n/);
+    expect(readFileSync(join(folder, 'page.pdf'), 'latin1')).toMatch(/^%PDF-/);
   });
 });

@@ -88,6 +88,16 @@ describe('commands for those who print', () => {
     expect(process.exitCode).toBe(1);
   });
 
+  it('find a job by the beginning of its id', async () => {
+    await writeFile(join(folder, 'a.txt'), 'hello');
+    const { jobs } = await json(['print', join(folder, 'a.txt'), '--to', 'office:laser', '--to', 'office:label']);
+    const [first = '', second = ''] = jobs.map(({ id }) => id);
+    const common = [...first].findIndex((digit, at) => digit !== second[at]);
+
+    expect((await platen(['job', first.slice(0, common + 1)])).json).toMatchObject({ id: first });
+    await expect(platen(['job', first.slice(0, common)])).rejects.toThrow(/^Several jobs begin with /);
+  });
+
   it('list relays', async () => {
     expect((await platen(['relays'])).lines).toContainEqual(expect.stringMatching(/^f{32} +office +offline/));
   });
@@ -107,6 +117,8 @@ describe('commands for those who print', () => {
   it.each([
     [['print', '/nowhere.pdf', '--to', 'office:laser'], /nowhere\.pdf cannot be read/],
     [['job', 'f'.repeat(32)], /Unknown job/],
+    [['job', 'f'], /Unknown job/],
+    [['html', '/nowhere.html', '-o', 'a.pdf'], /nowhere.html is no http or https address/],
     [['jobs', '--state', 'done'], /"state" must be/],
     [['jobs', '--limit', 'many'], /--limit many/],
     [['print'], /missing required argument 'file'/],
