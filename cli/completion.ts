@@ -96,7 +96,7 @@ ${choices.map(({ at, among }) => `    "${at}") compadd -- ${among.join(' ')}; re
   case "$line" in
 ${places.map(({ path, words, takesFiles }) => `    "${path}") offers=(${words.map(described).join(' ')})${takesFiles ? '; _files' : ''} ;;`).join('\n')}
   esac
-  _describe -o platen offers
+  _describe platen offers
 }
 compdef _platen platen
 `;
