@@ -126,7 +126,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const relay = keepRelay(relayArguments(join(data, 'relay'), devices, options.login, link), () =>
     invite(ports, endpoint),
   );
-  const printers = [...devices.keys()].map(device => `${locationId}:${device}`);
+  const printers = await activePrinters(ports, [...devices.keys()]);
   const facts: ServerFacts = { endpoint, company: companyId, key, location: locationId, printers };
   await writePrivateFile(factsFile, facts);
 
@@ -285,6 +285,13 @@ async function invite(ports: Ports, endpoint: string): Promise<Invitation> {
   const invited = { locationId, milliseconds: invitationMilliseconds, replace: true };
   const { code } = await createEnrolmentCode(ports, { companyId, scopes: [] }, invited);
   return { url: endpoint, code };
+}
+
+/** Those of this start first, then those that the relay keeps from earlier starts. */
+async function activePrinters({ registry }: Pick<Ports, 'registry'>, given: string[]): Promise<string[]> {
+  const known = await registry.listPrinters(companyId, locationId);
+  const active = new Set(known.filter(({ active }) => active).map(({ deviceId }) => deviceId));
+  return [...new Set([...given, ...active])].filter(id => active.has(id)).map(id => `${locationId}:${id}`);
 }
 
 function relayArguments(folder: string, devices: Map<string, string>, logins: string[], link: Link): string[] {

@@ -64,12 +64,15 @@ describe('npm start', () => {
   it('keeps everything across a restart', async () => {
     const before = machine.facts;
     const jobs = await machine.text('GET', '/platen/v1/jobs');
+    const active = { 'content-type': 'application/json' };
+    await machine.call('PATCH', '/platen/v1/printers/office:laser', '{"active": true}', active);
 
     const code = await machine.end('SIGINT');
     await machine.start();
 
     expect(code).toBe(0);
     expect(machine.facts.key).toBe(before.key);
+    expect(machine.facts.printers).toEqual(['office:folder', 'office:laser']);
     expect(await machine.text('GET', '/platen/v1/jobs')).toBe(jobs);
     const id = await machine.text('PUT', '/api/putfile?targets=office:folder&title=again.pdf', sample);
     await until(async () => (await machine.job('folder', id)).State === 2);
