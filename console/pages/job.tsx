@@ -15,7 +15,7 @@ import { History } from './job/history.tsx';
 import { Preview } from './job/preview.tsx';
 import { StageLine } from './job/stage-line.tsx';
 import { toneOf } from './jobs/job-badge.tsx';
-import { causeOf, isDecision } from './jobs/query.ts';
+import { causeOf, isDecision, isEnded } from './jobs/query.ts';
 
 export function JobPage({ id }: { id: string }) {
   const { data: job, error, refresh } = useQuery(`job ${id}`, (client, signal) => client.job(id, signal));
@@ -39,6 +39,7 @@ export function JobPage({ id }: { id: string }) {
 function Trace({ job }: { job: ClientJob }) {
   const tone = toneOf(job);
   const cause = causeOf(job);
+  const { actor } = job.history.at(-1) ?? {};
   const highlights = highlightsOf(job, Date.now());
   return (
     <Page title={job.name}>
@@ -51,6 +52,7 @@ function Trace({ job }: { job: ClientJob }) {
               <Prose text={cause} />
             </p>
           )}
+          {actor && isEnded(job) && <p>By the key “{actor}”.</p>}
           {job.next && (
             <p class="next">
               <Prose text={job.next} />

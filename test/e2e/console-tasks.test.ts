@@ -115,7 +115,7 @@ describe('tasks in the console', () => {
     await click('It printed');
     await click('Yes, it printed');
 
-    await page.getByText('Printed', { exact: true }).first().waitFor();
+    await page.getByText('By the key “first key”.').waitFor();
     expect(await (await machine.call('GET', `/platen/v1/jobs/${id}`)).json()).toMatchObject({ state: 'completed' });
   });
 

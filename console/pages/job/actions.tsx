@@ -8,6 +8,13 @@ export function JobActions({ job }: { job: ClientJob }) {
   return (
     <div class="buttons">
       {isDecision(job) && <Decision job={job} />}
+      {job.state === 'pending-held' && job.hold && (
+        <Action
+          label="Print now"
+          kind="primary"
+          run={() => act('The job is printed now.', client => client.release(job.id))}
+        />
+      )}
       {mayCancel(job) && (
         <Action
           label={isDecision(job) ? 'Close as cancelled' : 'Cancel'}

@@ -28,7 +28,7 @@ export function History({ job }: { job: ClientJob }) {
           </tr>
         </thead>
         <tbody>
-          {job.history.map(({ at, state, reasons }, index) => (
+          {job.history.map(({ at, state, reasons, actor, message }, index) => (
             <tr key={`${at} ${index}`}>
               <td data-label="Time">
                 <time dateTime={at}>{exact.format(new Date(at))}</time>
@@ -36,6 +36,8 @@ export function History({ job }: { job: ClientJob }) {
               <td data-label="After">{afterOf(job, index)}</td>
               <td data-label="What happened">
                 {[entryWords(state, reasons), ...reasons.slice(1).map(reasonWords)].join(': ')}
+                {actor && `, by the key "${actor}"`}
+                {message && <span class="quiet"> {message}</span>}
               </td>
               <td data-label="IPP state and reasons">
                 <code>

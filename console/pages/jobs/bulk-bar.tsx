@@ -1,10 +1,8 @@
 import type { Signal } from '@preact/signals';
-import type { BulkOutcome, ClientJob, PlatenClient } from '../../../client/index.ts';
+import type { BulkOutcome, ClientJob } from '../../../client/index.ts';
 import { Action, act } from '../../parts/action.tsx';
 import { count } from '../../words.ts';
 import { isDecision, mayCancel } from './query.ts';
-
-const atOnce = 4;
 
 interface BulkBarProps {
   jobs: ClientJob[];
@@ -69,30 +67,18 @@ function outcomeText(total: number, failures: string[], done: string): string {
   return `${total - failures.length} of ${count(total, 'job')} ${done}. ${failures[0]}`;
 }
 
-const cancelAll = (jobs: ClientJob[]) =>
-  act(
-    (results: BulkOutcome[]) =>
-      outcomeText(
-        jobs.length,
-        results.flatMap(result => ('error' in result ? [result.error.message] : [])),
-        'cancelled',
-      ),
-    client => client.cancelMany(jobs.map(({ id }) => id)),
+const outcome = (jobs: ClientJob[], done: string) => (results: BulkOutcome[]) =>
+  outcomeText(
+    jobs.length,
+    results.flatMap(result => ('error' in result ? [result.error.message] : [])),
+    done,
   );
+
+const idsOf = (jobs: ClientJob[]) => jobs.map(({ id }) => id);
+
+const cancelAll = (jobs: ClientJob[]) => act(outcome(jobs, 'cancelled'), client => client.cancelMany(idsOf(jobs)));
 
 const resolveAll = (jobs: ClientJob[], as: 'printed' | 'reprint') =>
-  act(
-    (failures: string[]) =>
-      outcomeText(jobs.length, failures, as === 'printed' ? 'closed as printed' : 'printed again'),
-    client => resolveEach(client, jobs, as),
+  act(outcome(jobs, as === 'printed' ? 'closed as printed' : 'printed again'), client =>
+    client.resolveMany(idsOf(jobs), as),
   );
-
-async function resolveEach(client: PlatenClient, jobs: ClientJob[], as: 'printed' | 'reprint'): Promise<string[]> {
-  const failures: string[] = [];
-  const queue = jobs.values();
-  const worker = async () => {
-    for (const { id } of queue) await client.resolve(id, as).catch(error => failures.push(error.message));
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return failures;
-}
