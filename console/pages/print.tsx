@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ClientPrinter } from '../../client/index.ts';
 import { address } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Page, Pending } from '../parts/page.tsx';
 import { count } from '../words.ts';
+import { Check } from './print/check.tsx';
 import { offeredBy, pageRangesOf } from './print/offered.ts';
 import { OptionFields } from './print/option-fields.tsx';
 import { PrinterChoice } from './print/printer-choice.tsx';
@@ -25,14 +26,27 @@ export function Print() {
   const only = usable.length === 1 ? usable[0]?.printer : undefined;
   const selected = usable.filter(({ printer }) => chosen.value.has(printer) || printer === only);
 
+  const form = useRef<HTMLFormElement>(null);
+  const [order, setOrder] = useState<Order>();
+  const look = () => {
+    try {
+      setOrder(form.current ? orderOf(new FormData(form.current), selected) : undefined);
+    } catch {
+      // not complete yet: what is missing is said when it is sent
+      setOrder(undefined);
+    }
+  };
+  const targets = selected.map(({ printer }) => printer).join();
+  useEffect(look, [targets, source.value]);
+
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     try {
-      const form = event.target as HTMLFormElement;
-      sendAll(source.value, orderOf(new FormData(form), selected));
+      const sent = event.target as HTMLFormElement;
+      sendAll(source.value, orderOf(new FormData(sent), selected));
       setProblem(undefined);
       source.value = { kind: source.value.kind, files: [] };
-      form.reset();
+      sent.reset();
     } catch (refusal) {
       setProblem((refusal as Error).message);
     }
@@ -43,10 +57,11 @@ export function Print() {
       {!printers && <Pending error={error} retry={refresh} />}
       <Sendings />
       {printers && (
-        <form onSubmit={submit} class="print" noValidate>
+        <form onSubmit={submit} onChange={look} ref={form} class="print" noValidate>
           <SourceFields source={source} />
           <PrinterChoice printers={usable} places={places} chosen={chosen} only={only} />
           <OptionFields options={offeredBy(selected)} />
+          <Check file={source.value.files.length === 1 ? source.value.files[0] : undefined} order={order} />
           <p class="problem" role="alert">
             {problem}
           </p>

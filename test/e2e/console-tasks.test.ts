@@ -82,6 +82,7 @@ describe('tasks in the console', () => {
     await visit('print?printer=office:folder');
     const file = { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear reader') };
     await page.getByLabel('Drop files here, or choose them').setInputFiles(file);
+    await page.getByText('plain text', { exact: true }).waitFor();
     await click('Print on folder');
 
     await page.getByLabel('Sent from here').getByText('Printed').waitFor();
