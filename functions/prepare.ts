@@ -1,5 +1,5 @@
 import { app } from '#app';
-import { converter } from '../shared/adapters/convert/converter.ts';
+import { converter } from '#converter';
 import { prepareJobs } from '../shared/core/usecases/documents/prepare-jobs.ts';
 import { queueHandler } from '../shared/handlers/queue.ts';
 

@@ -16,7 +16,15 @@ export interface Environment {
   /** custom domain of the API; the certificate is in the API's region */
   domain?: { name: string; certificateArn: string };
   /** a web application firewall in front of the API, with its own domain; the certificate is in us-east-1 */
-  firewall?: { domainName: string; certificateArn: string };
+  firewall?: {
+    domainName: string;
+    certificateArn: string;
+    /**
+     * A random text of at least 32 characters that requests from the firewall carry. The API refuses those without it.
+     * Who may read the stack's template can read it; all it protects is the way around the firewall.
+     */
+    originSecret: string;
+  };
   /** the web console, with its own domain; the certificate is in us-east-1 */
   console?: { domainName: string; certificateArn: string };
   /** `HOST` or `HOST:PORT`: private addresses from which documents may be fetched */
@@ -34,6 +42,12 @@ export interface Environment {
    * of which none can be reserved [AWS Lambda quotas].
    */
   reservedConcurrency: Partial<Record<FunctionName, number>>;
+  /**
+   * Each company has environments of its own of the function that processes documents: what takes one over sees the
+   * documents of that company only. The price is a cold start of some seconds for a company's first document in a while
+   * [AWS Lambda, tenant isolation]. Changing it replaces the function.
+   */
+  renderPerCompany: boolean;
   /** alarm threshold: relays lost within 15 minutes */
   relaysLostAtMost: number;
   /** alarm threshold: jobs aborted within 15 minutes */
@@ -49,6 +63,7 @@ const small: Omit<Environment, 'tags'> = {
   documentDays: 35,
   throttle: { perSecond: 50, burst: 100 },
   reservedConcurrency: {},
+  renderPerCompany: false,
   relaysLostAtMost: 5,
   jobsAbortedAtMost: 10,
 };
@@ -64,7 +79,17 @@ export const environments: Record<EnvironmentName, Environment> = {
     logDays: 90,
     throttle: { perSecond: 1000, burst: 2000 },
     jobsAbortedAtMost: 100,
-    reservedConcurrency: { status: 200, prepare: 16, offer: 8, 'relay-events': 8, sweep: 1 },
+    reservedConcurrency: {
+      print: 150,
+      upload: 100,
+      convert: 100,
+      status: 200,
+      prepare: 16,
+      render: 16,
+      offer: 8,
+      'relay-events': 8,
+      sweep: 1,
+    },
     tags: tagsOf('prod'),
   },
 };

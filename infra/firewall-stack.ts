@@ -1,4 +1,4 @@
-import { Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -9,9 +9,11 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { routes } from '../shared/contracts/index.ts';
+import { originHeader } from '../shared/protocol/origin-header.ts';
 import type { Environment } from './environments.ts';
 
 interface FirewallStackProps extends StackProps {
@@ -54,6 +56,7 @@ export class FirewallStack extends Stack {
       rules,
       visibilityConfig: seenAs(`platen-${name}`),
     });
+    this.#logBlocked(name, acl, environment);
     new Distribution(this, 'distribution', {
       comment: `Platen ${name}`,
       domainNames: [firewall.domainName],
@@ -61,7 +64,7 @@ export class FirewallStack extends Stack {
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       webAclId: acl.attrArn,
       defaultBehavior: {
-        origin: new HttpOrigin(domain.name),
+        origin: new HttpOrigin(domain.name, { customHeaders: { [originHeader]: firewall.originSecret } }),
         allowedMethods: AllowedMethods.ALLOW_ALL,
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         cachePolicy: CachePolicy.CACHING_DISABLED,
@@ -73,6 +76,27 @@ export class FirewallStack extends Stack {
       { id: 'AwsSolutions-CFR1', reason: 'Clients print from every country.' },
       { id: 'AwsSolutions-CFR3', reason: 'API Gateway logs each request, without the path.' },
     );
+  }
+
+  /** The requests that the firewall refused, and no others. */
+  #logBlocked(name: string, acl: CfnWebACL, { logDays }: Environment): void {
+    // AWS WAF accepts names that begin so [AWS WAF, "Logging to CloudWatch Logs"]
+    const log = new LogGroup(this, 'log', {
+      logGroupName: `aws-waf-logs-platen-${name}`,
+      retention: logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const { partition, account, region } = this;
+    new CfnLoggingConfiguration(this, 'logging', {
+      resourceArn: acl.attrArn,
+      logDestinationConfigs: [`arn:${partition}:logs:${region}:${account}:log-group:${log.logGroupName}`],
+      loggingFilter: {
+        DefaultBehavior: 'DROP',
+        Filters: [
+          { Behavior: 'KEEP', Requirement: 'MEETS_ANY', Conditions: [{ ActionCondition: { Action: 'BLOCK' } }] },
+        ],
+      },
+    }).node.addDependency(log);
   }
 }
 

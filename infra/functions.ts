@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  type FunctionProps,
+  Function as Lambda,
+  Runtime,
+  TenancyConfig,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { renderVariables } from '../shared/protocol/config.ts';
 import { type FunctionName, type FunctionRow, functions } from '../shared/protocol/service-table.ts';
 import type { Environment } from './environments.ts';
 import { grantsOf } from './grants.ts';
@@ -14,16 +22,19 @@ interface FunctionsProps {
   environment: Environment;
   /** a folder for each function, as built by `npm run build` */
   codeFolder: string;
-  granted: Granted;
+  granted: Omit<Granted, 'functions'>;
+  /** of every function that has rights */
   variables: Record<string, string>;
+  /** of all functions */
+  commonVariables: Record<string, string>;
 }
 
 /** Settings of functions that need more than numbers. */
-const overrides: Partial<Record<FunctionName, { architecture: Architecture; ephemeralStorageSize: Size }>> = {
+const overrides: Partial<Record<FunctionName, Partial<FunctionProps>>> = {
   // the bundled browser is built for x86-64 and unpacks itself and its profile to /tmp
-  prepare: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.gibibytes(2) },
+  render: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.gibibytes(2) },
   // the native image library is that of the machine that builds
-  preview: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.mebibytes(512) },
+  preview: { architecture: Architecture.X86_64 },
 };
 
 /** The functions in `functions/`, each with its own role. */
@@ -33,17 +44,33 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, props: FunctionsProps) {
     super(scope, 'Functions');
-    const rows = Object.entries(functions) as [FunctionName, FunctionRow][];
-    const logGroups = rows.map(([name]) => [name, this.#logGroup(name, props)]);
+    const { render: renderRow, ...others } = functions;
+    const rows = Object.entries(others) as [FunctionName, FunctionRow][];
+    const logGroups = (Object.keys(functions) as FunctionName[]).map(name => [name, this.#logGroup(name, props)]);
     this.logGroups = Object.fromEntries(logGroups);
-    this.byName = Object.fromEntries(rows.map(([name, row]) => [name, this.#make(name, row, props)])) as Record<
-      FunctionName,
-      Lambda
-    >;
+    const render = this.#makeRender(renderRow, props);
+    const granted = { ...props.granted, functions: { render } };
+    const made = rows.map(([name, row]) => [name, this.#make(name, row, { ...props, granted })]);
+    this.byName = { render, ...Object.fromEntries(made) };
+    this.byName.prepare.addEnvironment(renderVariables.name, render.functionName);
+    this.byName.prepare.addEnvironment(renderVariables.isPerCompany, String(props.environment.renderPerCompany));
   }
 
-  #make(name: FunctionName, { timeoutSeconds, memoryMegabytes }: FunctionRow, props: FunctionsProps): Lambda {
-    const { environment, codeFolder, variables } = props;
+  /** Customers' content is processed in this function, so it has no rights and no names of resources. */
+  #makeRender(row: FunctionRow, props: FunctionsProps): Lambda {
+    const { environment, commonVariables, granted } = props;
+    const isolated = { tenancyConfig: environment.renderPerCompany ? TenancyConfig.PER_TENANT : undefined };
+    const without = { ...props, granted: { ...granted, functions: {} }, variables: commonVariables };
+    return this.#make('render', row, without, isolated);
+  }
+
+  #make(
+    name: FunctionName,
+    { timeoutSeconds, memoryMegabytes }: FunctionRow,
+    props: FunctionsProps & { granted: Granted },
+    special: Partial<FunctionProps> = {},
+  ): Lambda {
+    const { environment, codeFolder, variables, commonVariables } = props;
     return new Lambda(this, name, {
       description: `Platen ${props.name}: ${name}`,
       runtime: Runtime.NODEJS_24_X,
@@ -52,15 +79,16 @@ export class Functions extends Construct {
       handler: 'index.handler',
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMegabytes,
-      environment: variables,
+      environment: { ...commonVariables, ...variables },
       logGroup: this.logGroups[name],
       role: this.#role(name, props),
       reservedConcurrentExecutions: environment.reservedConcurrency[name],
       ...overrides[name],
+      ...special,
     });
   }
 
-  #role(name: FunctionName, { granted }: FunctionsProps): Role {
+  #role(name: FunctionName, { granted }: { granted: Granted }): Role {
     const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const statements = grantsOf(name).flatMap(grant => statementsOf(Stack.of(this), granted, grant));
     const logging = new PolicyStatement({

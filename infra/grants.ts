@@ -44,6 +44,23 @@ const cancel: Right[] = [
 /** A job goes back to its place in the printer's order. */
 const putBack: Right[] = ['authenticate', 'readJobs', 'saveJobs', 'takePlaces', 'sendToOffer'];
 
+/**
+ * Calls of Platen's own dialect that make or end keys and identities, or process content: only their exact paths invoke
+ * them.
+ */
+const exactPathsOnly: Need[] = [
+  'createEnrolmentCode',
+  'createKey',
+  'deleteLocation',
+  'enrolRelay',
+  'listKeys',
+  'listRelays',
+  'previewPage',
+  'renewRelay',
+  'revokeKey',
+  'revokeRelay',
+];
+
 const needs: Record<Need, Right[]> = {
   abortDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   cancelJob: cancel,
@@ -52,7 +69,19 @@ const needs: Record<Need, Right[]> = {
   checkJob: ['authenticate', 'readJobs', 'readCredits', 'listJobs', 'listPrinters'],
   collectOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   completeDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
-  convertDocument: [...submit, 'storeConversions', 'readJobs', 'readUploads', 'readDocuments', 'readCredits'],
+  // its jobs are not fetchable yet, so it rings no relay
+  convertDocument: [
+    'authenticate',
+    'readPrinters',
+    'listPrinters',
+    'createJobs',
+    'storeConversions',
+    'sendToPrepare',
+    'readJobs',
+    'readUploads',
+    'readDocuments',
+    'readCredits',
+  ],
   copyJob: [...submit, 'readJobs', 'readDocuments'],
   createEnrolmentCode: ['authenticate', 'readPrinters', 'listPrinters', 'makeCodes'],
   createKey: ['authenticate', 'saveKeys'],
@@ -122,6 +151,8 @@ const needs: Record<Need, Right[]> = {
     'saveJobs',
     'leavePlaces',
     'readConversions',
+    'storeConversions',
+    'renderDocuments',
     'storeOutputs',
     'discardConversions',
     'chargeCredits',
@@ -163,13 +194,15 @@ const needs: Record<Need, Right[]> = {
   ],
 };
 
-const everyUseCase = (Object.keys(needs) as Need[]).filter(
-  name => !['prepareJobs', 'offerJobs', 'handleRelayEvent', 'notify', 'sweep'].includes(name),
+const innerUseCases: Need[] = ['prepareJobs', 'offerJobs', 'handleRelayEvent', 'notify', 'sweep'];
+const onDefaultRoute = (Object.keys(needs) as Need[]).filter(
+  name => !innerUseCases.includes(name) && !exactPathsOnly.includes(name),
 );
 
 /** As imported by the functions. */
 export const useCasesOf: Record<FunctionName, Need[]> = {
-  print: everyUseCase,
+  print: onDefaultRoute,
+  convert: ['convertDocument'],
   status: ['traceJob', 'viewJob'],
   upload: [
     'openUpload',
@@ -203,6 +236,8 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
   ],
   relay: ['createEnrolmentCode', 'deleteLocation', 'enrolRelay', 'listRelays', 'renewRelay', 'revokeRelay'],
   prepare: ['prepareJobs'],
+  // customers' content is processed here: no rights, input and output by presigned addresses
+  render: [],
   offer: ['offerJobs'],
   'relay-events': ['handleRelayEvent'],
   notify: ['notify'],

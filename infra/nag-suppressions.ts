@@ -15,15 +15,16 @@ const iotPlace = ({ partition, region, account }: Stack) =>
 const anyKey = 'Document keys contain company ids and random tokens; the pattern permits nothing else.';
 const anyRelay = 'Relays are created at run time; the names of their things and certificates are not known in advance.';
 
-export function suppressFindings(stack: Stack): void {
+export function suppressFindings(stack: Stack, relayPrefix: string): void {
   const wildcards: Record<string, string> = {
     '<Bucket.Arn>/companies/*/documents/*': anyKey,
     '<Bucket.Arn>/companies/*/outputs/*/*': anyKey,
     '<Bucket.Arn>/companies/*/conversions/*/*': anyKey,
     '<Bucket.Arn>/uploads/*': anyKey,
-    [`${iotPlace(stack)}:topic/platen/relays/*/down`]: 'Functions publish to every relay.',
+    [`${iotPlace(stack)}:topic/platen/relays/${relayPrefix}*/down`]:
+      'Functions publish to every relay of the environment.',
     [`${iotPlace(stack)}:cert/*`]: anyRelay,
-    [`${iotPlace(stack)}:thing/*`]: anyRelay,
+    [`${iotPlace(stack)}:thing/${relayPrefix}*`]: anyRelay,
   };
   for (const [resource, reason] of Object.entries(wildcards)) {
     Validations.of(stack).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });

@@ -6,8 +6,10 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { RelayId } from '../shared/core/domain/ids.ts';
+import { upMessageMembers } from '../shared/protocol/relay-message-schema.ts';
 import { downTopic, ingestTopic, upTopic } from '../shared/protocol/relay-protocol.ts';
 import type { Environment } from './environments.ts';
+import { RelayIds } from './relay-ids.ts';
 
 interface RelayLinkProps {
   name: string;
@@ -24,13 +26,24 @@ const sqlVersion = '2016-03-23';
  */
 const spanMilliseconds = 50 * 60 * 1000;
 
-// `origin` marks a message as a relay's, whatever members it has: it can never pass for one about presence
-const upRule = `SELECT *, topic(3) AS relayId, timestamp() AS receivedAt, 'relay' AS origin FROM '${upTopic('+' as RelayId)}'`;
-const presenceRule = [
-  'SELECT eventType AS type, clientId AS relayId, timestamp AS at,',
-  `timestamp - (timestamp % ${spanMilliseconds}) + versionNumber AS version`,
-  "FROM '$aws/events/presence/+/+'",
-].join(' ');
+/**
+ * Names each member of a relay's messages: with `*`, a member `relayId` of the message might replace that of the topic. AWS
+ * leaves out members that a message does not have. `origin` marks it as a relay's, so that none passes for one about
+ * presence.
+ */
+const upRule = ({ sqlPattern }: RelayIds) =>
+  [
+    `SELECT ${upMessageMembers.join(', ')}, topic(3) AS relayId, 'relay' AS origin`,
+    `FROM '${upTopic('+' as RelayId)}' WHERE regexp_matches(topic(3), '${sqlPattern}')`,
+  ].join(' ');
+
+/** Presence is of all MQTT clients of the account, so the rule selects this environment's relays. */
+const presenceRule = ({ sqlPattern }: RelayIds) =>
+  [
+    'SELECT eventType AS type, clientId AS relayId, timestamp AS at,',
+    `timestamp - (timestamp % ${spanMilliseconds}) + versionNumber AS version`,
+    `FROM '$aws/events/presence/+/+' WHERE regexp_matches(clientId, '${sqlPattern}')`,
+  ].join(' ');
 
 /** How relays connect: their policy, and the rules that forward their messages and presence events. */
 export class RelayLink extends Construct {
@@ -41,12 +54,14 @@ export class RelayLink extends Construct {
   /** messages that the rule could not send to the queue */
   readonly ruleErrors: LogGroup;
   readonly metricNamespace: string;
+  readonly relayIds: RelayIds;
 
   constructor(scope: Construct, { name, environment, events }: RelayLinkProps) {
     super(scope, 'RelayLink');
     this.policyName = `platen-${name}-relay`;
     this.metricNamespace = `Platen/${name}`;
     this.upRuleName = `platen_${name}_up`;
+    this.relayIds = new RelayIds(name);
     this.#policy();
     this.ruleErrors = new LogGroup(this, 'rule-errors', {
       logGroupName: `/platen/${name}/topic-rules`,
@@ -68,8 +83,14 @@ export class RelayLink extends Construct {
         roleArn: role.roleArn,
       },
     };
-    this.#rule(this.upRuleName, 'Messages from relays', upRule, [toQueue], role);
-    this.#rule(`platen_${name}_presence`, 'Relays connect and disconnect', presenceRule, [toQueue, toMetric], role);
+    this.#rule(this.upRuleName, 'Messages from relays', upRule(this.relayIds), [toQueue], role);
+    this.#rule(
+      `platen_${name}_presence`,
+      'Relays connect and disconnect',
+      presenceRule(this.relayIds),
+      [toQueue, toMetric],
+      role,
+    );
   }
 
   presenceMetrics(period: Duration): Record<'connected' | 'disconnected', Metric> {

@@ -17,6 +17,7 @@ import { conversionFolder } from '../shared/core/domain/conversion.ts';
 import { documentKey, outputKey } from '../shared/core/domain/document.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from '../shared/core/domain/ids.ts';
 import type { SentQueue } from '../shared/protocol/config.ts';
+import type { FunctionName } from '../shared/protocol/service-table.ts';
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query';
 type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'AbortMultipartUpload' | 'ListMultipartUploadParts';
@@ -30,6 +31,7 @@ export type Grant =
   /** listings under these prefixes; without ListBucket, S3 answers 403 instead of 404 for absent objects */
   | { kind: 'listings'; under: string[] }
   | { kind: 'queue'; name: SentQueue }
+  | { kind: 'function'; name: FunctionName }
   | { kind: 'relay-topics' }
   | { kind: 'relay-identities' };
 
@@ -122,6 +124,7 @@ export const rights = {
   sendToPrepare: [{ kind: 'queue', name: 'prepare' }],
   sendToOffer: [{ kind: 'queue', name: 'offer' }],
   sendToNotify: [{ kind: 'queue', name: 'notify' }],
+  renderDocuments: [{ kind: 'function', name: 'render' }],
   tellRelays: [{ kind: 'relay-topics' }],
   identifyRelays: [{ kind: 'relay-identities' }],
 } satisfies Record<string, Grant[]>;

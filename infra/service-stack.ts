@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import {
   allowFetchVariable,
+  frontVariables,
   metricNamespaceVariable,
   queueUrlVariable,
   sentQueues,
@@ -52,15 +53,16 @@ export class ServiceStack extends Stack {
       [variables.bucket]: bucket.bucketName,
       [variables.relayPolicy]: relayLink.policyName,
       [variables.relayRule]: relayLink.upRuleName,
+      [variables.relayPrefix]: relayLink.relayIds.prefix,
     };
     for (const queue of sentQueues) named[queueUrlVariable(queue)] = queues.byName[queue].queueUrl;
     const functions = new Functions(this, {
       name,
       environment,
       codeFolder,
-      granted: { tables, bucket, queues: queues.byName },
-      variables: {
-        ...named,
+      granted: { tables, bucket, queues: queues.byName, relayIds: relayLink.relayIds },
+      variables: { ...named, ...frontOf(environment) },
+      commonVariables: {
         [allowFetchVariable]: environment.allowFetch.join(','),
         [metricNamespaceVariable]: relayLink.metricNamespace,
       },
@@ -83,8 +85,16 @@ export class ServiceStack extends Stack {
       new CfnOutput(this, outputOf(`dead_letters_${queue}_arn`), { value: queueArn });
     }
     new CfnOutput(this, 'Url', { value: api.url, description: 'Address of the API for clients and relays' });
-    suppressFindings(this);
+    suppressFindings(this, relayLink.relayIds.prefix);
   }
+}
+
+function frontOf({ firewall }: Environment): Record<string, string> {
+  if (!firewall) return {};
+  return {
+    [frontVariables.publicOrigin]: `https://${firewall.domainName}`,
+    [frontVariables.originSecret]: firewall.originSecret,
+  };
 }
 
 /** Output names are alphanumeric: `PLATEN_JOBS_TABLE` becomes `PlatenJobsTable`. */

@@ -1,12 +1,13 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { ItemKey, TableName } from '../shared/adapters/aws/dynamo/table.ts';
-import type { RelayId } from '../shared/core/domain/ids.ts';
 import { downTopic } from '../shared/protocol/relay-protocol.ts';
-import type { QueueName } from '../shared/protocol/service-table.ts';
+import type { FunctionName, QueueName } from '../shared/protocol/service-table.ts';
+import type { RelayIds } from './relay-ids.ts';
 import type { Grant } from './rights.ts';
 
 /** The resources that grants refer to. */
@@ -14,6 +15,9 @@ export interface Granted {
   tables: Record<TableName, Table>;
   bucket: Bucket;
   queues: Record<QueueName, Queue>;
+  /** those that other functions invoke */
+  functions: Partial<Record<FunctionName, Lambda>>;
+  relayIds: RelayIds;
 }
 
 /** The IAM statements of a grant, limited to a resource and, where possible, to a key prefix. */
@@ -34,10 +38,17 @@ export function statementsOf(stack: Stack, granted: Granted, grant: Grant): Poli
       return [listingStatement(granted.bucket, grant.under)];
     case 'queue':
       return [allow(['sqs:SendMessage'], [granted.queues[grant.name].queueArn])];
+    case 'function':
+      return [allow(['lambda:InvokeFunction'], [granted.functions[grant.name]?.functionArn as string])];
     case 'relay-topics':
-      return [allow(['iot:Publish'], [iotArn(stack, 'topic', downTopic('*' as RelayId))])];
+      return [
+        allow(
+          ['iot:Publish'],
+          granted.relayIds.iamPatterns.map(relay => iotArn(stack, 'topic', downTopic(relay))),
+        ),
+      ];
     case 'relay-identities':
-      return identityStatements(stack);
+      return identityStatements(stack, granted.relayIds);
   }
 }
 
@@ -68,14 +79,19 @@ const withoutResource = [
   'ListThingPrincipals',
 ];
 
-/** Things and certificates are created at run time, so the resources are wildcards within the account. */
-function identityStatements(stack: Stack): PolicyStatement[] {
-  const [anyThing, anyCertificate] = [iotArn(stack, 'thing', '*'), iotArn(stack, 'cert', '*')];
+/**
+ * Things and certificates are created at run time, so the resources are patterns. The names of certificates are digests:
+ * an account of its own is what separates those of an environment from others.
+ */
+function identityStatements(stack: Stack, { iamPatterns }: RelayIds): PolicyStatement[] {
+  const anyCertificate = iotArn(stack, 'cert', '*');
+  const things = (names: string[]) => names.map(name => iotArn(stack, 'thing', name));
   const ofCertificates = ['AttachPolicy', 'DetachPolicy', 'UpdateCertificate', 'DeleteCertificate'];
   const iot = (actions: string[]) => actions.map(action => `iot:${action}`);
   return [
     allow(iot(ofCertificates), [anyCertificate]),
-    allow(iot(['CreateThing', 'DeleteThing']), [anyThing]),
+    // creating a thing again is how a relay of release 0.1.0 gets another certificate
+    allow(iot(['CreateThing', 'DeleteThing']), things(iamPatterns)),
     allow(iot(withoutResource), ['*']),
   ];
 }

@@ -33,7 +33,7 @@ const conversionThreads = [
 ];
 
 const outside: Partial<Record<FunctionName, Outside>> = {
-  prepare: {
+  render: {
     packages: ['@sparticuz/chromium', 'sharp', '@hyzyla/pdfium'],
     files: fontPackageFiles,
     threads: conversionThreads,

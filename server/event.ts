@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { keepOctets } from '../shared/handlers/request.ts';
+import { isTextType, keepOctets } from '../shared/handlers/request.ts';
 
 /**
  * An HTTP request as API Gateway's HTTP APIs deliver it to a function [AWS API Gateway, payload format 2.0]: header
@@ -77,9 +77,7 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return { 'x-forwarded-proto': 'http', ...headers };
 }
 
-const textTypes = /^(text\/.*|application\/(json|javascript|xml))(\s*;|$)/i;
-
 /** A body that is said to be text and is not goes as octets here; API Gateway would spoil it. */
 function isText(type: string | undefined, body: Buffer): boolean {
-  return type !== undefined && textTypes.test(type) && isUtf8(body);
+  return isTextType(type) && isUtf8(body);
 }

@@ -17,6 +17,7 @@ import type { Messages, Ports } from '../shared/core/ports/index.ts';
 import { failInterrupted } from '../shared/core/usecases/documents/fail-interrupted.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
 import { useAllowFetch } from '../shared/protocol/config.ts';
+import { securityHeaders } from '../shared/protocol/security-headers.ts';
 import { gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
 import { useMetrics } from '../shared/telemetry/metrics.ts';
@@ -198,13 +199,6 @@ const requestMilliseconds = 60 * 60 * 1000;
 
 /** Each costs memory and a file descriptor. */
 const connectionsAtMost = 4000;
-
-/** Of all answers; a handler may say something else of its own. */
-const securityHeaders = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-};
 
 /** Each handler answers its own paths and says false for all others; what is left is for the functions. */
 /** Folders that 0.1.0 made have the modes of their time, and their owner may have opened one on purpose. */

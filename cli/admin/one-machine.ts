@@ -23,9 +23,8 @@ export async function openOneMachine(data: string): Promise<AdminPorts> {
   return {
     ...store,
     relayIdentities: {
-      issue() {
-        throw new PrintError('internal', 'Relays enrol at the server, not with this command.');
-      },
+      idFor: onlyAtServer,
+      issue: onlyAtServer,
       revoke: relayId => revoked.add(relayId),
     },
     firstKey: {
@@ -42,4 +41,8 @@ export async function openOneMachine(data: string): Promise<AdminPorts> {
 async function replaceInFacts(path: string, key: string): Promise<void> {
   if (!existsSync(path)) return;
   await writePrivateFile(path, { ...JSON.parse(await readFile(path, 'utf8')), key });
+}
+
+function onlyAtServer(): never {
+  throw new PrintError('internal', 'Relays enrol at the server, not with this command.');
 }

@@ -7,7 +7,6 @@ import type { HttpRequest, HttpResponse } from './http-message.ts';
 
 /** Documents are untrusted: a browser must neither guess their type nor run them as pages of this service. */
 const untrusted = {
-  'x-content-type-options': 'nosniff',
   'content-security-policy': 'sandbox',
   'cache-control': 'private, no-store',
 };

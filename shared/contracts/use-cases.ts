@@ -66,7 +66,10 @@ export const call = new Proxy({} as Calls, {
     }),
 });
 
-/** Runs an invocation with the implementation that the function provides. */
+/**
+ * Runs an invocation with the implementation that the function provides. Only the default route lacks some, for paths that
+ * are not exactly those of their own function.
+ */
 export async function answerOf<Name extends UseCaseName>(
   implementations: Implementations,
   ports: Ports[Name],
@@ -75,7 +78,7 @@ export async function answerOf<Name extends UseCaseName>(
 ): Promise<HttpResponse> {
   const implementation: Implementations[Name] = implementations[invocation.useCase];
   if (!implementation) {
-    throw new PrintError('internal', 'This function does not provide the use case of the route.', {
+    throw new PrintError('not-found', 'Write the path of this call exactly as it is documented: letter case counts.', {
       detail: invocation.useCase,
     });
   }

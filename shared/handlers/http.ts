@@ -8,11 +8,12 @@ import { allows, type Principal } from '../core/domain/company.ts';
 import { PrintError } from '../core/domain/errors.ts';
 import type { Ports } from '../core/ports/index.ts';
 import { authenticate } from '../core/usecases/accounts/authenticate.ts';
+import { securityHeaders } from '../protocol/security-headers.ts';
 import { addContext } from '../telemetry/context.ts';
 import { log } from '../telemetry/log.ts';
 import { inContext } from './context.ts';
 import { noteRefusal } from './refusals.ts';
-import { takeRequest } from './request.ts';
+import { addressOf, isBodyChanged, isPastFirewall, takeRequest } from './request.ts';
 import { matchRoute } from './router.ts';
 
 /** The ports that authentication takes; those of the use cases come on top. */
@@ -44,7 +45,8 @@ export function httpHandler<Cases extends Implementations>(
     });
   return inContext(requestFields, async (event: Event, context) => {
     const result = (await handler(event, context)) as Result;
-    return { ...result, headers: { ...result.headers, 'request-id': event.requestContext.requestId } };
+    const { requestId } = event.requestContext;
+    return { ...result, headers: { ...securityHeaders, ...result.headers, 'request-id': requestId } };
   });
 }
 
@@ -59,6 +61,7 @@ async function understand(openPorts: () => HttpPorts, event: Event): Promise<Und
   if (!('route' in match)) return { next: match.contract.unknownRoute(match.allow) };
   const { route, contract, parameters } = match;
   addContext({ route: `${request.method} ${route.path}` });
+  if (isPastFirewall(event)) throw new PrintError('forbidden', `Use the address ${request.origin} instead.`);
   let principal: Principal | undefined;
   try {
     principal = await recognise(openPorts(), route, contract.credential(request));
@@ -68,9 +71,16 @@ async function understand(openPorts: () => HttpPorts, event: Event): Promise<Und
     throw error;
   }
   addContext({ companyId: principal?.companyId, keyId: principal?.keyId });
+  if (isBodyChanged(event, request)) throw notUtf8(request.headers['content-type']);
   const readable = decodeContent(request);
   return { next: route.handle({ ...readable, parameters }), route, principal };
 }
+
+const notUtf8 = (type = '') =>
+  new PrintError(
+    'unsupported-media-type',
+    `The body is not UTF-8, which bodies of type ${type.split(';')[0]} must be. Send it as Content-Type: application/octet-stream.`,
+  );
 
 /** Routes for anyone have no principal, and their use cases do not ask for one. */
 async function recognise(ports: HttpPorts, { access }: Route, key: string | undefined) {
@@ -102,7 +112,7 @@ async function carryOut(
   }
 }
 
-const clientOf = ({ requestContext: { http } }: Event) => ({ method: http.method, address: http.sourceIp });
+const clientOf = (event: Event) => ({ method: event.requestContext.http.method, address: addressOf(event) });
 
 /** Every error becomes a refusal in the caller's dialect. */
 function refusals(): middy.MiddlewareObj<Event, Result> {

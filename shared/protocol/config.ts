@@ -21,6 +21,8 @@ export const variables = {
   relayPolicy: 'PLATEN_RELAY_POLICY',
   /** name of the AWS IoT rule that receives relay messages */
   relayRule: 'PLATEN_RELAY_RULE',
+  /** how the ids of this environment's relays begin */
+  relayPrefix: 'PLATEN_RELAY_PREFIX',
 } as const;
 
 export const queueUrlVariable = (queue: SentQueue) => `PLATEN_${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`;
@@ -48,6 +50,7 @@ export interface AwsConfig {
   bucket: string;
   relayPolicy: string;
   relayRule: string;
+  relayPrefix: string;
   queueUrls: Record<SentQueue, string>;
 }
 
@@ -78,6 +81,36 @@ export function readConfig(environment: Environment = process.env): AwsConfig {
     endpoint: environment.AWS_ENDPOINT_URL,
     queueUrls: queueUrls as Record<SentQueue, string>,
   };
+}
+
+export const frontVariables = {
+  /** `https://host` that clients use, if it is not the API's own */
+  publicOrigin: 'PLATEN_PUBLIC_ORIGIN',
+  /** the text in the header `x-origin-verify` of requests that passed the firewall */
+  originSecret: 'PLATEN_ORIGIN_SECRET',
+} as const;
+
+export interface Front {
+  publicOrigin: string;
+  originSecret: string;
+}
+
+/** What is in front of the API; undefined if clients call it directly. */
+export function front(environment: Environment = process.env): Front | undefined {
+  const { [frontVariables.publicOrigin]: publicOrigin, [frontVariables.originSecret]: originSecret } = environment;
+  return publicOrigin && originSecret ? { publicOrigin, originSecret } : undefined;
+}
+
+export const renderVariables = {
+  /** name of the function that makes documents; only `prepare` has it */
+  name: 'PLATEN_RENDER_FUNCTION',
+  isPerCompany: 'PLATEN_RENDER_PER_COMPANY',
+} as const;
+
+export function renderFunction(environment: Environment = process.env): { name: string; isPerCompany: boolean } {
+  const name = environment[renderVariables.name];
+  if (!name) throw new Error(`Missing environment variable: ${renderVariables.name}.`);
+  return { name, isPerCompany: environment[renderVariables.isPerCompany] === 'true' };
 }
 
 let fetchable: readonly string[] | undefined;

@@ -93,7 +93,7 @@ const attempts = z.array(z.object({ jobId, attempt: count })).check(z.maxLength(
 const instance = z.string().check(z.minLength(1), z.maxLength(128));
 const explanation = cutTo(textCharacters);
 
-const upMessage = z.discriminatedUnion('type', [
+const upMessages = [
   z.object({
     type: z.literal('fetch'),
     instance: z.optional(instance),
@@ -114,7 +114,12 @@ const upMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unknown'), jobId, attempt: count, instance, why: z.optional(explanation) }),
   report,
   z.object({ type: z.literal('register'), devices }),
-]) satisfies z.ZodMiniType<UpMessage>;
+] as const;
+
+const upMessage = z.discriminatedUnion('type', upMessages) satisfies z.ZodMiniType<UpMessage>;
+
+/** The names of all members that a relay's messages may have. */
+export const upMessageMembers: string[] = [...new Set(upMessages.flatMap(({ shape }) => Object.keys(shape)))];
 
 /** A relay's connect or disconnect event [AWS IoT lifecycle events]. */
 export interface Presence {

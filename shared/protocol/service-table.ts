@@ -7,6 +7,7 @@ import type { Messages } from '../core/ports/index.ts';
 
 export type FunctionName =
   | 'print'
+  | 'convert'
   | 'status'
   | 'upload'
   | 'preview'
@@ -14,6 +15,7 @@ export type FunctionName =
   | 'printers'
   | 'relay'
   | 'prepare'
+  | 'render'
   | 'offer'
   | 'relay-events'
   | 'notify'
@@ -56,6 +58,8 @@ export interface FunctionRow {
 export const functions: Record<FunctionName, FunctionRow> = {
   // a submission of 100 KB takes 7 ms of CPU, one of 4.4 MB takes 50 ms; the rest is waiting
   print: { timeoutSeconds: 29, memoryMegabytes: 768 },
+  // waits up to 25 s for a document
+  convert: { timeoutSeconds: 29, memoryMegabytes: 512 },
   status: { timeoutSeconds: 10, memoryMegabytes: 512 },
   upload: { timeoutSeconds: 29, memoryMegabytes: 1024 },
   // opens a PDF in a process of its own
@@ -63,11 +67,15 @@ export const functions: Record<FunctionName, FunctionRow> = {
   'job-check': { timeoutSeconds: 10, memoryMegabytes: 512 },
   printers: { timeoutSeconds: 10, memoryMegabytes: 512 },
   relay: { timeoutSeconds: 20, memoryMegabytes: 512 },
-  prepare: { timeoutSeconds: 900, memoryMegabytes: 2048 },
+  // waits for `render`, twice if the first one ends; composes uploads from their segments
+  prepare: { timeoutSeconds: 900, memoryMegabytes: 512 },
+  // longer than a conversion may take, see shared/adapters/convert
+  render: { timeoutSeconds: 330, memoryMegabytes: 2048 },
   offer: { timeoutSeconds: 30, memoryMegabytes: 512 },
   'relay-events': { timeoutSeconds: 30, memoryMegabytes: 512 },
   notify: { timeoutSeconds: 60, memoryMegabytes: 512 },
-  sweep: { timeoutSeconds: 60, memoryMegabytes: 512 },
+  // reads and moves thousands of index entries a second, which the processor's share limits
+  sweep: { timeoutSeconds: 60, memoryMegabytes: 1024 },
 };
 
 /** Interval of the sweep. */

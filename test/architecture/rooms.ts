@@ -48,6 +48,7 @@ export const arrows: Record<string, string[]> = {
   'shared/adapters/aws/s3': [...adapter, 'shared/adapters/aws', 'shared/adapters/aws/dynamo'],
   'shared/adapters/aws/sqs': [...adapter, 'shared/adapters/aws'],
   'shared/adapters/aws/iot': [...adapter, 'shared/adapters/aws'],
+  'shared/adapters/aws/lambda': [...adapter, 'shared/adapters/aws'],
   'shared/adapters/embedded': [
     ...adapter,
     'shared/adapters/embedded/documents',
@@ -91,6 +92,7 @@ export const arrows: Record<string, string[]> = {
   'console/bundle': [],
   functions: [
     '#app',
+    '#converter',
     'shared/handlers',
     'shared/protocol',
     'shared/adapters/convert',

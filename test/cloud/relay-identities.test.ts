@@ -39,7 +39,7 @@ afterAll(() => ministack.stop());
 describe('relay identities on AWS IoT', () => {
   const settings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
   const iot = openIot(settings);
-  const identities = makeRelayIdentities(iot, { relayPolicy: policyName, relayRule });
+  const identities = makeRelayIdentities(iot, { relayPolicy: policyName, relayRule, relayPrefix: '' });
   const link = makeRelayLink(openIotData(settings));
   let authority: string;
   let relays: MqttClient[] = [];

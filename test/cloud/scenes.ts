@@ -3,15 +3,17 @@ import { generateKeyPairSync, sign, webcrypto } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { deflateSync } from 'node:zlib';
+import type { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as x509 from '@peculiar/x509';
 import { someBytes } from '../../doubles/samples.ts';
 import type { useCasesOf } from '../../infra/grants.ts';
+import { makeRemoteConverter } from '../../shared/adapters/aws/lambda/remote-converter.ts';
 import type { Principal } from '../../shared/core/domain/company.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
 import type { CompanyId, JobId, RelayId } from '../../shared/core/domain/ids.ts';
 import type { Job } from '../../shared/core/domain/job.ts';
 import type { PrinterName } from '../../shared/core/domain/printer.ts';
-import type { Converter, Ports } from '../../shared/core/ports/index.ts';
+import type { LocalConverter, Ports } from '../../shared/core/ports/index.ts';
 import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
 import * as useCases from '../../shared/core/usecases/index.ts';
 import { notify } from '../../shared/core/usecases/jobs/notify.ts';
@@ -20,6 +22,7 @@ import { offerJobs } from '../../shared/core/usecases/relays/offer-jobs.ts';
 import { sweep } from '../../shared/core/usecases/upkeep/sweep.ts';
 import type { RelayEvent } from '../../shared/protocol/relay-message-schema.ts';
 import { type Report, renewalText } from '../../shared/protocol/relay-protocol.ts';
+import type { RenderRequest } from '../../shared/protocol/render-protocol.ts';
 import type { FunctionName } from '../../shared/protocol/service-table.ts';
 
 /*
@@ -54,7 +57,22 @@ const claimed = () => ({ ...request(), idempotencyKey: crypto.randomUUID() });
 const bytes = () => Buffer.from(`%PDF-1.7 ${crypto.randomUUID()}`);
 const output = { fileName: 'page.pdf', keepMilliseconds: 3_600_000, once: false };
 const conversion = { kind: 'hash' as const, document: { kind: 'inline' as const } };
+const plainPage = {
+  kind: 'page' as const,
+  backgrounds: false,
+  media: 'print' as const,
+  fullLoad: true,
+  scripts: false,
+};
 const converter = { convert: async () => ({ bytes: [{ suffix: '_1.pdf', bytes: bytes() }], warnings: [] }) };
+/** The function `render`, which puts what it makes to a presigned address. */
+const renderFunction = {
+  async send({ input }: InvokeCommand) {
+    const { output } = JSON.parse(Buffer.from(input.Payload as Uint8Array).toString()) as RenderRequest;
+    await unwatched(() => fetch(output, { method: 'PUT', body: '%PDF-1.7' }));
+    return { Payload: Buffer.from(JSON.stringify({ files: [{ octets: 8 }], warnings: [] })) };
+  },
+} as unknown as LambdaClient;
 const webhooks = { post: async () => 'failed' as const };
 const preparing = () => ({ ...ports, converter });
 /** What a function remembers of the registry it remembers for this object. */
@@ -168,17 +186,23 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     return () => useCases.completeDirectUpload(ports, principal, { id });
   },
   convertDocument: async () => {
-    const upload = await useCases.storeDocument(ports, principal, { bytes: bytes() });
+    const upload = await useCases.storeDocument(ports, principal, { bytes: Buffer.from('<p>page') });
     const url = 'https://print.example.com/file';
-    const order = {
-      ...request(),
-      targets: [],
-      output,
-      conversion: { kind: 'hash' as const, document: { kind: 'url' as const, url } },
-    };
+    const order = { ...claimed(), targets: [office, second], output, inline: bytes(), readsText: true };
     const own = { [url]: { names: { upload: upload.id }, isCertain: true } };
-    const given = { ...ports, callbackPolicy: { refuses: () => false } };
-    return () => useCases.convertDocument(given, principal, { ...order, own, waits: false, readsText: true });
+    const hash = { kind: 'hash' as const, document: { kind: 'url' as const, url } };
+    const page = { ...plainPage, content: { kind: 'url' as const, url } };
+    let now = ports.clock.now();
+    // waits once, and then it is late
+    const clock = { ...ports.clock, now: () => (now += 30_000) };
+    const given = { ...ports, clock, callbackPolicy: { refuses: () => false } };
+    return async () => {
+      await useCases.convertDocument(given, principal, { ...order, conversion: hash, own, waits: true });
+      // paper gets another document than the client, and the printer is named by its title
+      const apart = { printed: hash, targets: [{ ...office, deviceId: office.deviceId.toUpperCase() }] };
+      const unclaimed = { ...order, ...apart, idempotencyKey: undefined };
+      await useCases.convertDocument(given, principal, { ...unclaimed, conversion: page, own, waits: false });
+    };
   },
   copyJob: async () => {
     const { id } = await submitted();
@@ -259,7 +283,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   openUpload: async () => () => useCases.openUpload(ports, principal),
   previewPage: async () => {
     const { id } = await submitted();
-    const converter: Converter = {
+    const converter: LocalConverter = {
       async convert(_conversion, { read }) {
         const document = await read({ kind: 'stored', key: '' });
         return { bytes: await buffer(document as Readable), warnings: [] };
@@ -354,7 +378,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       await unwatched(() => useCases.cancelJob(ports, principal, { id: unwanted.id }));
       return { bytes: bytes(), warnings: [] };
     };
+    const elsewhere = await converting();
+    const converter = makeRemoteConverter(renderFunction, { name: 'render', isPerCompany: false }, ports.documents);
     return async () => {
+      await prepareJobs({ ...ports, converter }, { jobIds: [elsewhere.id] });
       await prepareJobs(preparing(), { jobIds: [made.id] });
       await prepareJobs(preparing(), { jobIds: [large?.id as Job['id']] });
       await prepareJobs({ ...ports, converter: { convert: fail } }, { jobIds: [failed.id] });
@@ -396,6 +423,9 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   sweep: async () => {
     await Promise.all([submitted(), converting(second), converted(), segmented(9), direct()]);
+    // jobs of an offline relay are not offered
+    const location = await ports.registry.getLocation(companyId, office.locationId);
+    if (location) await ports.registry.saveLocation({ ...location, online: true });
     return async () => {
       for (const at of [nudgeMilliseconds, endMilliseconds]) {
         for (let round = 0; round < 5 && (await sweep(later(at))) > 0; round++);

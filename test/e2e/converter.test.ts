@@ -35,6 +35,7 @@ async function convert(conversion: Conversion, octets?: Uint8Array, isWanted = a
     companyId: 'main' as CompanyId,
     read: async () => octets && Readable.from([octets]),
     onStep: step => steps.push(step),
+    key: '',
     isWanted,
   });
   return { converted, steps, bytes: converted?.bytes as Uint8Array };

@@ -79,9 +79,19 @@ describe('the gateway of one machine', () => {
     expect(refusal.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  it('does not store as text a body that is not text', async () => {
+  it('refuses text that is not UTF-8, which API Gateway would change, with the type to send', async () => {
     const octets = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
-    const file = await (await machine.call('PUT', '/api/putfile', octets, { 'content-type': 'text/plain' })).text();
+
+    const refusal = await machine.call('PUT', '/api/putfile', octets, { 'content-type': 'text/plain' });
+
+    expect(refusal.status).toBe(415);
+    expect(await refusal.text()).toMatch(/^Error: .*application\/octet-stream/);
+  });
+
+  it('stores octets of any other type as they are', async () => {
+    const octets = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
+    const type = { 'content-type': 'application/octet-stream' };
+    const file = await (await machine.call('PUT', '/api/putfile', octets, type)).text();
     const id = await machine.text('GET', `/api/submitfile?file=${file}&targets=office:folder`);
 
     expect(await machine.job('folder', id)).toMatchObject({ Size: 4 });

@@ -23,6 +23,7 @@ const convert = (conversion: Conversion, companyId: string, octets?: Uint8Array)
     companyId: companyId as CompanyId,
     read: async () => octets && Readable.from([octets]),
     onStep: () => {},
+    key: '',
     isWanted: async () => true,
   });
 

@@ -368,9 +368,11 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         const never = await created(someJob(company));
 
         const mine = async (at: number) =>
-          (await jobs.due(at, 1000)).filter(job => job.companyId === company).map(job => job.id);
+          (await Array.fromAsync(jobs.due(at)))
+            .flat()
+            .filter(job => job.companyId === company)
+            .map(job => job.id);
         await eventually(async () => expect((await mine(2000)).toSorted()).toEqual([late.id, exact.id].toSorted()));
-        expect(await jobs.due(2001, 1)).toHaveLength(1);
         await jobs.save({ ...late, dueAt: undefined });
         await jobs.save({ ...never, dueAt: 1500 });
         await jobs.save({ ...exact, dueAt: 9000 });

@@ -183,16 +183,13 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expect(await documents.completeMultipart(key, id, [part])).toEqual({ octets: short.length });
     });
 
-    test('creates a part from a range of another document', async () => {
+    test('creates a part from another document', async () => {
       const { key, id } = await begin();
-      const source = keyIn(company);
-      await documents.put(source, Buffer.concat([short, first, second]));
+      const [long, brief] = [keyIn(company), keyIn(company)];
+      await documents.put(long, first);
+      await documents.put(brief, short);
 
-      const range = { key: source, from: short.length, to: short.length + partOctets };
-      const etags = [
-        await documents.copyPart(key, id, 1, range),
-        await documents.copyPart(key, id, 2, { key: source, from: 0, to: short.length }),
-      ];
+      const etags = [await documents.copyPart(key, id, 1, long), await documents.copyPart(key, id, 2, brief)];
       const parts = await documents.parts(key, id);
       await documents.completeMultipart(key, id, parts);
 
@@ -200,15 +197,10 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, short]));
     });
 
-    test('copies nothing from a missing or shorter document', async () => {
+    test('copies nothing from a missing document', async () => {
       const { key, id } = await begin();
-      const source = keyIn(company);
-      await documents.put(source, short);
 
-      const missing = documents.copyPart(key, id, 1, { key: keyIn(company), from: 0, to: 5 });
-      await expect(missing).rejects.toMatchObject({ code: 'not-found' });
-      const beyond = documents.copyPart(key, id, 1, { key: source, from: 0, to: short.length + 1 });
-      await expect(beyond).rejects.toMatchObject({ code: 'bad-value' });
+      await expect(documents.copyPart(key, id, 1, keyIn(company))).rejects.toMatchObject({ code: 'not-found' });
 
       expect(await documents.parts(key, id)).toEqual([]);
       await documents.abortMultipart(key, id);

@@ -11,6 +11,7 @@ import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
 import { saveLocation, savePrinter } from '../../shared/core/usecases/relays/manage-printers.ts';
 import { patternOf } from '../../shared/handlers/router.ts';
 import type { DownMessage } from '../../shared/protocol/relay-protocol.ts';
+import { securityHeaders } from '../../shared/protocol/security-headers.ts';
 import type { FunctionName } from '../../shared/protocol/service-table.ts';
 
 /** A small world for tests: real embedded adapters in their own folder, a controlled clock and deterministic tokens. */
@@ -75,6 +76,7 @@ export async function openWorld(): Promise<World> {
       },
     },
     relayIdentities: {
+      idFor: async token => token as RelayId,
       issue: async id => ({ certificate: `certificate of ${id}`, ca: 'ca', mqtt: { host: 'localhost', port: 8883 } }),
       revoke: async relay => void revoked.push(relay),
     },
@@ -99,6 +101,12 @@ export async function openWorld(): Promise<World> {
     },
   };
   return world;
+}
+
+/** The relay of `office` has connected. */
+export async function connectRelay({ registry }: Pick<Ports, 'registry'>): Promise<void> {
+  const location = await registry.getLocation(company, 'office');
+  if (location) await registry.saveLocation({ ...location, online: true });
 }
 
 async function populate(ports: Ports): Promise<void> {
@@ -129,6 +137,11 @@ async function callHandler(request: Request): Promise<APIGatewayProxyStructuredR
   const answer = (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
   const { 'request-id': requestId, ...headers } = answer.headers ?? {};
   if (requestId !== event.requestContext.requestId) throw new Error('An answer lacks its Request-Id.');
+  for (const [name, value] of Object.entries(securityHeaders)) {
+    if (headers[name] === undefined) throw new Error(`An answer lacks the header ${name}.`);
+    // what all answers have; a contract's own value remains
+    if (headers[name] === value) delete headers[name];
+  }
   return { ...answer, headers };
 }
 

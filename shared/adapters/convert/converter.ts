@@ -29,8 +29,8 @@ const turns = new FairSemaphore(atOnce, atOnce / 2);
 const pool = new WorkerPool();
 const underway = new Set<AbortController>();
 
-export const converter: Converter = {
-  async convert(conversion, context) {
+export const converter = {
+  async convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined> {
     const ending = new AbortController();
     underway.add(ending);
     const unwanted = new RenderError('canceled', 'The job was canceled.');
@@ -53,7 +53,7 @@ export const converter: Converter = {
       underway.delete(ending);
     }
   },
-};
+} satisfies Converter;
 
 function endOf(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));

@@ -11,7 +11,7 @@ export const creditsLeft = (remaining: number | undefined) => remaining ?? unlim
 
 export const json = (body: object, status = 200, headers: Record<string, string> = {}): HttpResponse => ({
   status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
 

@@ -65,7 +65,7 @@ const calls: Route[] = [
     ([path, wantedOf]): Route => ({
       methods: getOrPost,
       path,
-      function: 'print',
+      function: 'convert',
       access: 'print',
       handle: request => convert(request, path, wantedOf),
     }),

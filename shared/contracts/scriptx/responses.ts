@@ -16,13 +16,13 @@ import { isDefaultPrinter, printerNamed, printerNames } from './printer-names.ts
 
 export const json = (body: object, status = 200): HttpResponse => ({
   status,
-  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  headers: { 'content-type': 'application/json; charset=utf-8' },
   body: JSON.stringify(body),
 });
 
 export const text = (body: string, status: number, headers: Record<string, string> = {}): HttpResponse => ({
   status,
-  headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
+  headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
   body,
 });
 

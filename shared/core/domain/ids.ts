@@ -3,7 +3,10 @@ type Id<Noun extends string> = string & { readonly [brand]: Noun };
 
 /** A company: the tenant whose data is isolated from all others. */
 export type CompanyId = Id<'company'>;
-/** A relay: one certificate, one location. Also its MQTT client id and IoT thing name. */
+/**
+ * A relay: one certificate, one location. Also its MQTT client id and IoT thing name. 32 hex digits, in AWS after a prefix of
+ * the environment.
+ */
 export type RelayId = Id<'relay'>;
 /** 128 random bits as 32 hex digits. ScriptX downloads have no other secret. */
 export type JobId = Id<'job'>;

@@ -153,6 +153,20 @@ function whenConnected(job: Job, at: number): JobEvent | 'nudge' {
 const lostWithFolder =
   'The relay that acknowledged the job has lost its data, or restored it from a copy. The job may have been printed.';
 
+/** From this many on, the next nudge is more than an hour away. */
+const hourlyNudges = 7;
+
+/**
+ * The job after it was not offered because its relay is offline: the relay asks when it connects. The next look is hours
+ * away, and nudges then, in case the relay's presence is wrong.
+ */
+export function deferred(job: Job, at: number): Job {
+  return nudged({ ...job, nudges: Math.max(job.nudges, hourlyNudges - 1) }, at);
+}
+
+/** Whether a nudge makes sense although the job's relay is offline. */
+export const isNudgedOffline = (job: Job) => job.standing !== 'pending/job-fetchable' || job.nudges >= hourlyNudges;
+
 /** The job after its message was resent: the next interval is twice as long. */
 export function nudged(job: Job, at: number): Job {
   const next = { ...job, nudges: job.nudges + 1, updatedAt: at };

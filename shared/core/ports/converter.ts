@@ -7,6 +7,8 @@ import type { PreparationStep } from '../domain/job.ts';
 export interface ConversionContext {
   /** whose document it is: what one company's documents do is kept from those of others */
   companyId: CompanyId;
+  /** where the conversion is stored, for a converter that is elsewhere */
+  key: string;
   /** Octets of an `inline` or `stored` source; undefined if they do not exist. */
   read(document: Exclude<OctetSource, { kind: 'url' }>): Promise<Readable | undefined>;
   onStep(step: PreparationStep): void;
@@ -14,25 +16,33 @@ export interface ConversionContext {
   isWanted(): Promise<boolean>;
 }
 
-export interface Converted {
+export interface Converted<Content = Uint8Array> {
   /** one document, or several files */
-  bytes: Uint8Array | ConvertedFile[];
+  bytes: Content | ConvertedFile<Content>[];
   pageCount?: number;
   /** sentences for the user who submitted the job */
   warnings: string[];
 }
 
-export interface ConvertedFile {
+/** Held in memory, or read as often as needed. */
+export type Octets = Uint8Array | (() => Promise<Readable>);
+
+export interface ConvertedFile<Content = Uint8Array> {
   /** the part of the file name after the stem: `_page1-2.pdf` */
   suffix: string;
-  bytes: Uint8Array;
+  bytes: Content;
 }
 
-/** Produces documents. Needs a browser and much memory, so only `prepare` has one. */
+/** A converter whose results are in memory. */
+export interface LocalConverter {
+  convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined>;
+}
+
+/** Produces documents. Only `prepare` has one: it needs a browser and much memory, or in AWS a function that has them. */
 export interface Converter {
   /**
    * Returns within minutes for any document. Throws PrintError, with a message that helps the user, if the document
    * cannot be produced. Returns undefined if it is no longer wanted.
    */
-  convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined>;
+  convert(conversion: Conversion, context: ConversionContext): Promise<Converted<Octets> | undefined>;
 }

@@ -30,11 +30,8 @@ export interface DocumentStore {
    * the upload does not exist.
    */
   putPart(key: string, multipartId: string, part: number, bytes: Uint8Array | Readable): Promise<string>;
-  /**
-   * Copies octets [from, to) of another document into a part, without loading them into memory. `bad-value` if the
-   * range is outside the document.
-   */
-  copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string>;
+  /** Copies another document into a part, without loading it into memory. `not-found` if it does not exist. */
+  copyPart(key: string, multipartId: string, part: number, from: string): Promise<string>;
   parts(key: string, multipartId: string): Promise<Part[]>;
   /**
    * Completes the document from exactly these parts, numbered from 1 without a gap; otherwise `bad-value`. Idempotent:
@@ -51,12 +48,6 @@ export interface DocumentStore {
   presignWrite(key: string, expiresSeconds: number): Promise<string>;
   /** An address that accepts one part by PUT until it expires. */
   presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string>;
-}
-
-export interface CopyFrom {
-  key: string;
-  from: number;
-  to: number;
 }
 
 export interface Part {

@@ -42,8 +42,11 @@ export interface JobStore {
    * until a newer job is recorded. Records are kept for 35 days.
    */
   supersede(job: Job): Promise<{ older?: JobId } | { newer: JobId }>;
-  /** Jobs with `dueAt` at or before `at`, in no order. The index may lag by a second. */
-  due(at: number, limit: number): Promise<Job[]>;
+  /**
+   * Batches of the jobs with `dueAt` at or before `at`, in no order, each job once. A batch may be empty: after work on
+   * the index, which the caller may end by leaving the loop. The index may lag by a second.
+   */
+  due(at: number): AsyncIterable<Job[]>;
 }
 
 export type CreateOutcome = { created: Job[] } | { replayed: JobId[] } | 'other-request';

@@ -2,6 +2,8 @@ import type { EnrolAnswer } from '../../protocol/relay-protocol.ts';
 import type { RelayId } from '../domain/ids.ts';
 
 export interface RelayIdentities {
+  /** The id of a new relay, made from a random token. Installations that share a broker give different ones. */
+  idFor(token: string): Promise<RelayId>;
   /**
    * Signs a relay's certificate request and ignores its subject: the certificate admits its key as this relay only.
    * Throws `bad-request` if the request is not a valid CSR.

@@ -253,7 +253,6 @@ describe('calls', () => {
     expect(headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': 'sandbox',
-      'x-content-type-options': 'nosniff',
     });
   });
 

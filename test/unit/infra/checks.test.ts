@@ -17,7 +17,7 @@ const made: Record<string, Synthesized> = {
     region: 'eu-central-1',
     alarmAddress: 'operators@example.com',
     domain: { name: 'api.print.example.com', certificateArn },
-    firewall: { domainName: 'print.example.com', certificateArn },
+    firewall: { domainName: 'print.example.com', certificateArn, originSecret: 'c0ffee'.repeat(6) },
     console: { domainName: 'console.example.com', certificateArn },
   }),
 };
@@ -82,6 +82,15 @@ const broken: Record<keyof typeof rules, (template: Template) => void> = {
     for (let more = 0; more < 100; more++)
       Statement.push({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'x'.repeat(99) });
   },
+  'the function that processes content may only log': given => {
+    for (const { properties } of resourcesOf(given, 'AWS::IAM::Policy')) {
+      properties.PolicyDocument.Statement.push({ Effect: 'Allow', Action: ['s3:GetObject'], Resource: '*' });
+    }
+  },
+  'rules hear relays of their environment only, and take no member for the sender': given => {
+    first(given, 'AWS::IoT::TopicRule').TopicRulePayload.Sql =
+      "SELECT *, topic(3) AS relayId FROM 'platen/relays/+/up'";
+  },
   'every function has a role of its own': given => {
     for (const { properties } of resourcesOf(given, 'AWS::Lambda::Function')) {
       properties.Role = { 'Fn::GetAtt': ['OneForAll', 'Arn'] };
@@ -122,6 +131,10 @@ describe('the checks detect faults', () => {
     ['any action', { Action: 'sqs:*', Resource: { 'Fn::GetAtt': ['Queue', 'Arn'] } }],
     ['any bucket', { Action: 's3:GetObject', Resource: 'arn:aws:s3:::*' }],
     ['any item', { Action: 'dynamodb:GetItem', Resource: { 'Fn::GetAtt': ['JobsTable', 'Arn'] } }],
+    [
+      'relays of other environments',
+      { Action: 'iot:Publish', Resource: 'arn:aws:iot:eu-west-1:1:topic/platen/relays/*/down' },
+    ],
     ['any topic', { Action: 'iot:Publish', Resource: 'arn:aws:iot:eu-west-1:111122223333:topic/*' }],
   ])('a grant of %s', (_what, grant) => {
     const worse = structuredClone(template);

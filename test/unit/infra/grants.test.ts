@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { grantsOf, useCasesOf } from '../../../infra/grants.ts';
 import * as tableKeys from '../../../shared/adapters/aws/dynamo/table.ts';
-import * as everything from '../../../shared/core/usecases/index.ts';
+import * as onDefaultRoute from '../../../shared/core/usecases/default-route.ts';
 import { type FunctionName, functions } from '../../../shared/protocol/service-table.ts';
 
 const names = Object.keys(functions) as FunctionName[];
@@ -19,8 +19,8 @@ describe('grants', () => {
           .map(word => word.trim())
           .filter(Boolean),
     );
-    const all = /import \* as \w+ from '\.\.\/shared\/core\/usecases\/index\.ts'/.test(text)
-      ? Object.keys(everything)
+    const all = /import \* as \w+ from '\.\.\/shared\/core\/usecases\/default-route\.ts'/.test(text)
+      ? Object.keys(onDefaultRoute)
       : [];
 
     expect([...useCasesOf[name]].sort()).toEqual([...imported, ...all].sort());
@@ -38,6 +38,22 @@ describe('grants', () => {
       ['items', 'jobs', ['BatchGetItem']],
       ['items', 'registry', ['Query']],
     ]);
+  });
+
+  it('are none for the function that processes customers’ content', () => {
+    expect(grantsOf('render')).toEqual([]);
+  });
+
+  it('of the default route make no keys and no identities', () => {
+    const kinds = new Set(grantsOf('print').map(({ kind }) => kind));
+    const written = grantsOf('print').flatMap(grant =>
+      grant.kind === 'items' && grant.actions.some(action => action !== 'GetItem' && action !== 'Query')
+        ? grant.items.map(({ pk }) => pk)
+        : [],
+    );
+
+    expect(kinds).not.toContain('relay-identities');
+    expect(written.filter(pk => /^(key|relay|code)#/.test(pk))).toEqual([]);
   });
 
   it('refer only to existing indexes', () => {

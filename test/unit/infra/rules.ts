@@ -83,6 +83,30 @@ export const rules = {
       .map(({ id }) => `${id} is too long`),
   ],
 
+  'the function that processes content may only log': template => {
+    const lambda = functionNamed(template, 'render');
+    const role = targetOf(lambda?.properties.Role);
+    const statements = resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(({ properties }) => listOf(properties.Roles).some(one => targetOf(one) === role))
+      .flatMap(({ properties }) => listOf(properties.PolicyDocument?.Statement) as Statement[]);
+    const granted = statements.flatMap(({ Action }) => listOf(Action) as string[]);
+    const named = Object.keys(lambda?.properties.Environment?.Variables ?? {}).filter(name =>
+      /TABLE|BUCKET|QUEUE|FUNCTION|POLICY/.test(name),
+    );
+    const managed = template.Resources[role ?? '']?.Properties?.ManagedPolicyArns ?? [];
+    return [...granted.filter(action => !action.startsWith('logs:')), ...named, ...managed.map(textOf)];
+  },
+
+  'rules hear relays of their environment only, and take no member for the sender': template =>
+    resourcesOf(template, 'AWS::IoT::TopicRule').flatMap(({ id, properties }) => {
+      const { Sql: sql } = properties.TopicRulePayload;
+      const selects = /WHERE regexp_matches\((topic\(3\)|clientId), '\^\(platen-\w+-\)\?\[0-9a-f\]\{32\}\$'\)$/.test(
+        sql,
+      );
+      const takesAll = /SELECT \*|, \*/.test(sql);
+      return [...(selects ? [] : [`${id} has no WHERE`]), ...(takesAll ? [`${id} selects *`] : [])];
+    }),
+
   'every function has a role of its own': template => {
     const roles = resourcesOf(template, 'AWS::Lambda::Function').map(({ properties }) => targetOf(properties.Role));
     return roles.filter((role, index) => roles.indexOf(role) !== index).map(String);
@@ -165,7 +189,12 @@ const withoutResources = new Set([
   'cloudwatch:PutMetricData',
 ]);
 /** `*` is allowed within a key, topic, thing or certificate, after a specific prefix. */
-const patterns = [/^<\w+\.Arn>\/[\w/*]+$/, /:topic\/platen\/relays\/\*\/down$/, /:(thing|cert)\/\*$/];
+const patterns = [
+  /^<\w+\.Arn>\/[\w/*]+$/,
+  /:topic\/platen\/relays\/platen-\w+-\*\/down$/,
+  /:thing\/platen-\w+-\*$/,
+  /:cert\/\*$/,
+];
 
 function looseness(statement: Statement): string | undefined {
   const actions = listOf(statement.Action) as string[];
@@ -186,6 +215,12 @@ function looseness(statement: Statement): string | undefined {
   }
   return undefined;
 }
+
+/** The description of each function ends in its name. */
+const functionNamed = (template: Template, name: string): Named | undefined =>
+  resourcesOf(template, 'AWS::Lambda::Function').find(({ properties }) =>
+    properties.Description?.endsWith(`: ${name}`),
+  );
 
 const nameOf = (attribute: unknown) => (attribute as { AttributeName: string }).AttributeName;
 const deadLettersOf = ({ properties }: Named) => targetOf(properties.RedrivePolicy?.deadLetterTargetArn);

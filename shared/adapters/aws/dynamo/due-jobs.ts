@@ -1,46 +1,98 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Job } from '../../../core/domain/job.ts';
-import { conditional, getAll, type Item, itemKeyOf, keyOf, numberIn, pagesOf, type Table } from './dynamo.ts';
-import { jobIn } from './job-items.ts';
-import { jobItem, shards } from './table.ts';
+import { conditional, getAll, type Item, itemKeyOf, keyOf, pagesOf, type Table } from './dynamo.ts';
+import { dueIn, jobIn } from './job-items.ts';
+import { type ItemKey, jobItem, shards } from './table.ts';
 
-/** Limits repeated reads of stale index entries: the index is eventually consistent. */
-const rounds = 5;
+/*
+ * The index `byDueAt` shows a job no later than it is due, but often earlier: an early look. There may be a hundred
+ * thousand of them in front of a job that is due. So all entries are read first, with no more of each job than decides
+ * whether it is due; due jobs are returned at once. Only then early looks are moved to the time at which their jobs are
+ * due, as far as the caller has time.
+ */
 
-/** Due jobs of all shards of the index. Jobs whose `lookAt` is earlier than `dueAt` are moved to `dueAt`. */
-export async function dueJobs(table: Table, at: number, limit: number): Promise<Job[]> {
-  for (let round = 0; round < rounds; round++) {
-    const rows = (await Promise.all(shards.map(shard => earliest(table, shard, at, limit)))).flat();
-    const first = rows.toSorted((a, b) => numberIn(a, 'lookAt') - numberIn(b, 'lookAt')).slice(0, limit);
-    const jobs = (await getAll(table, first.map(itemKeyOf))).map(jobIn);
-    const due = jobs.filter(job => job.dueAt !== undefined && job.dueAt <= at);
-    await Promise.all(jobs.filter(job => job.dueAt !== undefined && job.dueAt > at).map(job => putBack(table, job)));
-    if (due.length > 0 || jobs.length === 0) return due;
+/** Entries of each shard that are read in one round. */
+const pageOfEntries = 250;
+/** Due jobs in one batch. */
+const jobsAtOnce = 100;
+/** Early looks that are moved at the same time, by single conditional updates. */
+const movesAtOnce = 64;
+/** BatchGetItem requests at the same time. */
+const readsAtOnce = 16;
+/** One BatchGetItem. */
+const keysAtOnce = 100;
+
+interface Look {
+  key: ItemKey;
+  version: number;
+  dueAt: number;
+}
+
+/** Batches of due jobs of all shards, then an empty batch after each move of early looks. */
+export async function* dueJobs(table: Table, at: number): AsyncGenerator<Job[]> {
+  const early: Look[] = [];
+  for await (const keys of entries(table, at)) {
+    const looks = await looksAt(table, keys);
+    early.push(...looks.filter(({ dueAt }) => dueAt > at));
+    const candidates = looks.filter(({ dueAt }) => dueAt <= at).map(({ key }) => key);
+    for (const some of chunksOf(candidates, jobsAtOnce)) {
+      const jobs = (await getAll(table, some)).map(jobIn).filter(({ dueAt }) => dueAt !== undefined);
+      early.push(...jobs.map(lookOf).filter(({ dueAt }) => dueAt > at));
+      yield jobs.filter(({ dueAt }) => (dueAt as number) <= at);
+    }
   }
-  return [];
+  for (const looks of chunksOf(early, movesAtOnce)) {
+    await Promise.all(looks.map(look => move(table, look)));
+    yield [];
+  }
 }
 
-async function earliest(table: Table, shard: string, at: number, limit: number): Promise<Item[]> {
-  const pages = pagesOf(table, {
-    IndexName: 'byDueAt',
-    KeyConditionExpression: 'dueShard = :shard AND lookAt <= :at',
-    ExpressionAttributeValues: { ':shard': { S: shard }, ':at': { N: String(at) } },
-    Limit: limit,
-  });
-  return (await pages.next()).value ?? [];
+/** The keys in the index, in rounds over all shards. */
+async function* entries(table: Table, at: number): AsyncGenerator<ItemKey[]> {
+  let scans = shards.map(shard =>
+    pagesOf(table, {
+      IndexName: 'byDueAt',
+      KeyConditionExpression: 'dueShard = :shard AND lookAt <= :at',
+      ExpressionAttributeValues: { ':shard': { S: shard }, ':at': { N: String(at) } },
+      Limit: pageOfEntries,
+    }),
+  );
+  while (scans.length > 0) {
+    const pages = await Promise.all(scans.map(scan => scan.next()));
+    yield pages.flatMap(({ value }) => (value ?? []) as Item[]).map(itemKeyOf);
+    scans = scans.filter((_, index) => !pages[index]?.done);
+  }
 }
+
+/** When each job is due, without the job; 0 if its item does not say so. */
+async function looksAt(table: Table, keys: ItemKey[]): Promise<Look[]> {
+  const found: Look[] = [];
+  for (const group of chunksOf(chunksOf(keys, keysAtOnce), readsAtOnce)) {
+    const items = await Promise.all(group.map(some => getAll(table, some, 'pk, sk, due, version')));
+    found.push(...items.flat().map(item => ({ key: itemKeyOf(item), version: 0, dueAt: 0, ...dueIn(item) })));
+  }
+  return found;
+}
+
+const lookOf = ({ id, version, dueAt }: Job): Look => ({ key: jobItem(id), version, dueAt: dueAt as number });
 
 /** Sets `lookAt` to `dueAt`, unless the job was saved meanwhile; that save set it. */
-async function putBack(table: Table, job: Job): Promise<void> {
+async function move(table: Table, { key, dueAt, version }: Look): Promise<void> {
   await conditional(
     table.client.send(
       new UpdateItemCommand({
         TableName: table.name,
-        Key: keyOf(jobItem(job.id)),
+        Key: keyOf(key),
         UpdateExpression: 'SET lookAt = :due',
         ConditionExpression: 'version = :version AND attribute_exists(lookAt)',
-        ExpressionAttributeValues: { ':due': { N: String(job.dueAt) }, ':version': { N: String(job.version) } },
+        ExpressionAttributeValues: { ':due': { N: String(dueAt) }, ':version': { N: String(version) } },
       }),
     ),
+  );
+}
+
+function chunksOf<T>(list: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
   );
 }

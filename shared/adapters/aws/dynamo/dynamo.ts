@@ -145,14 +145,19 @@ export async function allOf<T>(pages: AsyncGenerator<T[]>): Promise<T[]> {
 const batchGetLimit = 100;
 const batchWriteLimit = 25;
 
-/** The items of these keys, strongly consistent, in the order of the keys; missing items are left out. */
-export async function getAll(table: Table, keys: ItemKey[]): Promise<Item[]> {
+/**
+ * The items of these keys, strongly consistent, in the order of the keys; missing items are left out. `attributes` limits
+ * what is returned, and includes the key.
+ */
+export async function getAll(table: Table, keys: ItemKey[], attributes?: string): Promise<Item[]> {
   const found = new Map<string, Item>();
   const name = ({ pk, sk }: ItemKey) => `${pk} ${sk}`;
   let left = keys.map(keyOf);
   for (let round = 0; left.length > 0; round++) {
     const command = new BatchGetItemCommand({
-      RequestItems: { [table.name]: { Keys: left.slice(0, batchGetLimit), ConsistentRead: true } },
+      RequestItems: {
+        [table.name]: { Keys: left.slice(0, batchGetLimit), ConsistentRead: true, ProjectionExpression: attributes },
+      },
     });
     const answer = await orInternal(table.client.send(command));
     const items = answer.Responses?.[table.name] ?? [];

@@ -36,9 +36,19 @@ export function contentOf(job: Job, writtenBy: string): Item {
     version: { N: String(job.version) },
     writtenBy: { S: writtenBy },
   };
+  if (job.dueAt !== undefined) content.due = { S: `${job.version}:${job.dueAt}` };
   const ended = isFinal(job) ? job.endedAt : undefined;
   if (ended !== undefined) content.expiresAt = { N: String(Math.floor(ended / 1000) + keptSeconds) };
   return content;
+}
+
+/**
+ * The version of a job and when it is due, from the attribute `due` of its item; undefined if another release wrote the
+ * item last.
+ */
+export function dueIn(item: Item): { version: number; dueAt: number } | undefined {
+  const [version, dueAt] = (item.due?.S ?? '').split(':').map(Number);
+  return dueAt !== undefined && item.version?.N === String(version) ? { version: version as number, dueAt } : undefined;
 }
 
 /** Attributes that put a job in the index `byDueAt`. */

@@ -78,7 +78,7 @@ export function makeJobStore(table: Table, now: () => number): JobStore {
 
     supersede: job => recordNewest(table, job, now()),
 
-    due: (at, limit) => dueJobs(table, at, limit),
+    due: at => dueJobs(table, at),
   };
 }
 
@@ -121,7 +121,7 @@ function update(table: Table, job: Job, saved: Job, writtenBy: string, look: 'ke
   if (isWaiting(saved)) set.placeOf = { N: String(saved.attempt) };
   const removed = [
     ...(isWaiting(saved) ? [] : ['placeOf']),
-    ...(due ? [] : ['dueShard', 'lookAt']),
+    ...(due ? [] : ['dueShard', 'lookAt', 'due']),
     ...(set.expiresAt ? [] : ['expiresAt']),
   ];
   const setClauses = Object.keys(set).map(name => `${name} = :${name}`);

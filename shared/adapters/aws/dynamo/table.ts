@@ -32,8 +32,8 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  * is possible, a waiting job without a place is not; readers of places trust the job.
  *
  * byDueAt holds a time `lookAt` for each job, at or before the job's `dueAt`: most jobs change long before they are
- * due, and their saves need not write to the index. It has several shards, since all jobs of a minute would otherwise
- * share one partition. byCompany has one partition a company: about 1,000 new jobs a second for each [Amazon DynamoDB,
+ * due, and their saves need not write to the index. The item's `due`, which is in no index, says when that is. The
+ * index has several shards, since all jobs of a minute would otherwise share one partition. byCompany has one partition a company: about 1,000 new jobs a second for each [Amazon DynamoDB,
  * partition limits].
  *
  *   bucket    companies/<company>/documents/<token>
@@ -159,8 +159,11 @@ export const keyItem = (digest: string): ItemKey => ({ pk: `key#${digest}`, sk: 
 export const relayItem = (id: RelayId): ItemKey => ({ pk: `relay#${id}`, sk: 'relay' });
 export const codeItem = (digest: string): ItemKey => ({ pk: `code#${digest}`, sk: 'code' });
 
-/** Enough for about 8,000 index writes a second, few enough to query all shards at once. */
-const shardCount = 8;
+/**
+ * A partition takes 1,000 writes a second, and keys that only rise do not split one. Two writes a job: enough for 16,000
+ * jobs a second, few enough to query all shards at once. More shards may be added, none removed.
+ */
+const shardCount = 32;
 export const shards = Array.from({ length: shardCount }, (_, shard) => `shard#${shard}`);
 /** Ids are random, so their first digits distribute evenly. */
 export const shardOf = (id: JobId | UploadId) => shards[Number.parseInt(id.slice(0, 2), 16) % shardCount] as string;

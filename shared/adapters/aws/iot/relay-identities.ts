@@ -37,14 +37,15 @@ const mqttPort = 8883;
 export const openIot = (settings: ClientSettings) =>
   new IoTClient(clientOptions(settings, { requestMilliseconds: 5000, attempts: 4 }));
 
-/** AWS IoT names: the policy of relay certificates, and the rule that handles relay messages. */
+/** AWS IoT names: the policy of relay certificates, the rule that handles relay messages, how relay ids begin. */
 export interface RelayNames {
   relayPolicy: string;
   relayRule: string;
+  relayPrefix: string;
 }
 
 export function makeRelayIdentities(client: IoTClient, names: RelayNames): RelayIdentities {
-  const { relayPolicy: policyName, relayRule } = names;
+  const { relayPolicy: policyName, relayRule, relayPrefix } = names;
   let endpoint: Promise<string> | undefined;
 
   /** Constant for the lifetime of the account. */
@@ -57,6 +58,8 @@ export function makeRelayIdentities(client: IoTClient, names: RelayNames): Relay
   };
 
   return {
+    idFor: async token => `${relayPrefix}${token}` as RelayId,
+
     async issue(relayId, csr) {
       const host = await endpointOf();
       await orInternal(client.send(new CreateThingCommand({ thingName: relayId })));

@@ -3,7 +3,8 @@ import { contentDisposition, plainFileName } from '../../../protocol/content-dis
 import type { Presigner } from './presigner.ts';
 
 /**
- * UTF-8 octets of a file name. Escaping can take five characters for each, and addresses stay under 1,000 characters.
+ * UTF-8 octets of a file name. Escaping can take five characters for each; the session token of a role takes a thousand.
+ * Addresses end with that token, which may be before their time, so clients ask again when one is refused.
  */
 const fileNameOctets = 75;
 

@@ -15,10 +15,13 @@ export function bucketAddress({
   endpoint,
   bucket,
 }: Pick<AwsConfig, 'region' | 'endpoint' | 'bucket'>): BucketAddress {
-  const { protocol, host, pathname } = new URL(endpoint ?? `https://${bucket}.s3.${region}.amazonaws.com`);
+  const { protocol, host, pathname } = new URL(endpoint ?? `https://${bucket}.s3.${region}.${suffixOf(region)}`);
   const folder = endpoint ? `${pathname.replace(/\/$/, '')}/${bucket}/` : '/';
   return { protocol, host, pathOf: key => folder + key.split('/').map(escaped).join('/') };
 }
+
+/** [AWS General Reference, "AWS service endpoints"] */
+const suffixOf = (region: string) => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com');
 
 /** Escapes everything except letters, digits and `-_.~` [RFC 3986 2.3]. */
 export const escaped = (words: string) =>

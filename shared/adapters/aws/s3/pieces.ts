@@ -24,16 +24,13 @@ export function makePieces(documents: DocumentStore): PieceStore {
       return listed.map(({ key }) => pieceOf(key));
     },
 
-    /** Copies a single run inside the bucket; several runs are downloaded and uploaded as one part. */
+    /** Copies a piece that is the whole part inside the bucket; others are downloaded and uploaded as one part. */
     async compose(session, part, runs) {
       const { key, multipartId = '' } = session;
       const [only] = runs;
-      if (!only || runs.length > 1) {
-        return await documents.putPart(key, multipartId, part, await octetsOf(runs, piece => read(session, piece)));
-      }
-      const { from, to, piece } = only;
-      const range = { from: from - piece.offset, to: to - piece.offset };
-      return await documents.copyPart(key, multipartId, part, { key: segmentKey(session, piece), ...range });
+      const isWhole = runs.length === 1 && only && only.to - only.from === only.piece.octets;
+      if (isWhole) return await documents.copyPart(key, multipartId, part, segmentKey(session, only.piece));
+      return await documents.putPart(key, multipartId, part, await octetsOf(runs, piece => read(session, piece)));
     },
 
     async deleteAll(session) {

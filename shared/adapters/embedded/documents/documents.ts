@@ -5,7 +5,7 @@ import { type StoredDocument, sniffFormat } from '../../../core/domain/document.
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { UploadId } from '../../../core/domain/ids.ts';
 import type { Run } from '../../../core/domain/upload-session.ts';
-import type { Clock, CopyFrom, DocumentStore, Part, PresignRead, PutOptions } from '../../../core/ports/index.ts';
+import type { Clock, DocumentStore, Part, PresignRead, PutOptions } from '../../../core/ports/index.ts';
 import type { Sqlite } from '../sqlite/sqlite.ts';
 import { Multiparts } from '../uploads/multiparts.ts';
 import type { PieceLogs } from '../uploads/piece-logs.ts';
@@ -151,15 +151,10 @@ export class FileDocuments implements DocumentStore {
     return this.#multiparts.partOctets(key, multipartId);
   }
 
-  async copyPart(key: string, multipartId: string, part: number, from: CopyFrom): Promise<string> {
-    const source = await this.openDocument(from.key);
+  async copyPart(key: string, multipartId: string, part: number, from: string): Promise<string> {
+    const source = await this.openDocument(from);
     if (!source) throw new PrintError('not-found', 'The document to copy from does not exist.');
-    const isInside = 0 <= from.from && from.from < from.to && from.to <= source.octets;
-    if (!isInside) {
-      await source.close();
-      throw new PrintError('bad-value', `Octets ${from.from} to ${from.to} are outside the document to copy from.`);
-    }
-    return this.putPart(key, multipartId, part, source.stream(from.from, from.to));
+    return this.putPart(key, multipartId, part, source.stream(0, source.octets));
   }
 
   async parts(key: string, multipartId: string): Promise<Part[]> {

@@ -55,6 +55,7 @@ export async function openCertificateAuthority(folder: string, hostNames: string
     isRevoked: relayId => revoked.has(relayId),
     onRevoked: listener => revoked.onRevoked(listener),
     identities: mqtt => ({
+      idFor: async token => token as RelayId,
       issue: async (relayId, csr) => ({
         certificate: await issueRelayCertificate(signer, relayId, csr),
         ca: certificate,

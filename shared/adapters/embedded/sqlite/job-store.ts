@@ -8,6 +8,8 @@ import { log } from '../../../telemetry/log.ts';
 import type { Sqlite } from './sqlite.ts';
 
 const jobsPerCreate = 50;
+/** Due jobs that are read at once. */
+const dueAtOnce = 100;
 export const claimMilliseconds = 24 * 60 * 60_000;
 
 type Replay = Extract<CreateOutcome, { replayed: JobId[] } | 'other-request'>;
@@ -67,11 +69,18 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
       return db.write(() => recordNewest(db, job, now()));
     },
 
-    async due(at, limit) {
-      const { jobs, unreadable } = readableJobs(db, 'due_at <= ? ORDER BY due_at LIMIT ?', at, limit);
-      // else they would be the first ones at every sweep
-      for (const row of unreadable) await db.write(() => db.run('UPDATE jobs SET due_at = NULL WHERE rowid = ?', row));
-      return jobs;
+    async *due(at) {
+      const sql = 'SELECT rowid FROM jobs WHERE due_at <= ? ORDER BY due_at';
+      const rows = db.all<{ rowid: number }>(sql, at).map(({ rowid }) => rowid);
+      for (let from = 0; from < rows.length; from += dueAtOnce) {
+        const some = rows.slice(from, from + dueAtOnce);
+        const where = `rowid IN (${some.map(() => '?').join()}) AND due_at <= ? ORDER BY due_at`;
+        const { jobs, unreadable } = readableJobs(db, where, ...some, at);
+        // else they would be read at every sweep
+        for (const row of unreadable)
+          await db.write(() => db.run('UPDATE jobs SET due_at = NULL WHERE rowid = ?', row));
+        yield jobs;
+      }
     },
   };
 }

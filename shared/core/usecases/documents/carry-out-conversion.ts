@@ -3,7 +3,7 @@ import { record } from '../../../telemetry/metrics.ts';
 import { folderOf, inlineKey } from '../../domain/conversion.ts';
 import { PrintError } from '../../domain/errors.ts';
 import { isUnprepared, type Job, type PreparationStep } from '../../domain/job.ts';
-import type { Converted, Converter, Ports } from '../../ports/index.ts';
+import type { Converted, Converter, Octets, Ports } from '../../ports/index.ts';
 import { readConversion } from '../jobs/conversion-store.ts';
 
 export type ReportStep = (step: PreparationStep) => Promise<unknown>;
@@ -17,7 +17,7 @@ export async function carryOutConversion(
   { source, companyId }: Job,
   jobs: Job[],
   reportStep: ReportStep,
-): Promise<Converted | undefined> {
+): Promise<Converted<Octets> | undefined> {
   const { key } = source as Extract<Job['source'], { kind: 'conversion' }>;
   // a step that cannot be saved does not stop the conversion
   const save = (step: PreparationStep) => reportStep(step).catch(error => log.warn('step-not-saved', { step, error }));
@@ -29,6 +29,7 @@ export async function carryOutConversion(
     const startedAt = ports.clock.now();
     const converted = await ports.converter.convert(conversion, {
       companyId,
+      key,
       read: document => ports.documents.read(document.kind === 'stored' ? document.key : inlineKey(folderOf(key))),
       onStep: step => {
         saved = saved.then(() => save(step));

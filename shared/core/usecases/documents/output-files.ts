@@ -1,7 +1,8 @@
+import { buffer } from 'node:stream/consumers';
 import { formatOfFile, outputKey, type StoredDocument } from '../../domain/document.ts';
 import type { Job } from '../../domain/job.ts';
 import { outputFileKey, outputFilesPrefix, outputList } from '../../domain/output-file.ts';
-import type { Converted, Ports } from '../../ports/index.ts';
+import type { Converted, Octets, Ports } from '../../ports/index.ts';
 
 type OutputPorts = Pick<Ports, 'documents' | 'clock'>;
 
@@ -9,16 +10,20 @@ type OutputPorts = Pick<Ports, 'documents' | 'clock'>;
 export async function storeConverted(
   ports: OutputPorts,
   { companyId, id, output }: Job,
-  bytes: Converted['bytes'],
+  bytes: Converted<Octets>['bytes'],
 ): Promise<StoredDocument> {
   const key = outputKey(companyId, id, ports.clock.token());
-  const encoded = (octets: Uint8Array) => (output?.isBase64 ? inBase64(octets) : octets);
-  if (bytes instanceof Uint8Array) return await ports.documents.put(key, encoded(bytes));
+  const contentOf = async (octets: Octets) => {
+    const content = octets instanceof Uint8Array ? octets : await octets();
+    if (!output?.isBase64) return content;
+    return inBase64(content instanceof Uint8Array ? content : await buffer(content));
+  };
+  if (!Array.isArray(bytes)) return await ports.documents.put(key, await contentOf(bytes));
   const stem = output?.fileName.replace(/\.[^.]*$/, '') ?? 'document';
   const files = [];
   for (const [index, file] of bytes.entries()) {
     const name = stem + file.suffix;
-    const { octets, format } = await ports.documents.put(outputFileKey(key, index), encoded(file.bytes));
+    const { octets, format } = await ports.documents.put(outputFileKey(key, index), await contentOf(file.bytes));
     files.push({ name, octets, format: formatOfFile(name, format) });
   }
   return await ports.documents.put(key, outputList(files));

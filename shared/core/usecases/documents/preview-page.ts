@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Principal } from '../../domain/company.ts';
 import type { Conversion } from '../../domain/conversion.ts';
 import { PrintError } from '../../domain/errors.ts';
-import type { Converter, Ports } from '../../ports/index.ts';
+import type { LocalConverter, Ports } from '../../ports/index.ts';
 import { getJob, type JobAddress } from '../jobs/get-job.ts';
 
 /*
@@ -20,7 +20,7 @@ export interface PageAddress extends JobAddress {
 /** Larger documents are not read for a preview. */
 const octetsAtMost = 64 * 1024 * 1024;
 
-type PreviewPorts = Pick<Ports, 'jobs' | 'documents'> & { converter: Converter };
+type PreviewPorts = Pick<Ports, 'jobs' | 'documents'> & { converter: LocalConverter };
 
 /** Throws `conflict` before the document is ready, `not-found` after it was deleted, `unsupported` for printer languages. */
 export async function previewPage(ports: PreviewPorts, principal: Principal, { page, width, ...address }: PageAddress) {
@@ -60,7 +60,8 @@ async function makeOne(
   conversion: Conversion,
   read: () => Promise<Readable>,
 ): Promise<Uint8Array> {
-  const made = await converter.convert(conversion, { companyId, read, onStep: () => {}, isWanted: async () => true });
+  const context = { companyId, key: '', read, onStep: () => {}, isWanted: async () => true };
+  const made = await converter.convert(conversion, context);
   const first = made && (made.bytes instanceof Uint8Array ? made.bytes : made.bytes[0]?.bytes);
   if (first) return first;
   throw new PrintError('document-format-error', 'This page cannot be shown.');

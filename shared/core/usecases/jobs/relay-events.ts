@@ -21,7 +21,7 @@ const attemptsAtMost = 3;
 /** The most jobs of one `fetch` that are read. A relay has 20 tickets at a time, and few unfinished jobs. */
 const heldAtMost = 500;
 /** A warm function may accept a replaced relay for this long; the broker disconnects it within minutes. */
-const remembered = makeMemory<Relay>(30_000);
+const remembered = makeMemory<{ relay?: Relay }>(30_000);
 
 /** Handles one message from or about a relay. Throws only when a retry may succeed; ignores messages that never can. */
 export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise<void> {
@@ -49,10 +49,11 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
 
 /** The sender, unless it is unknown or was replaced. */
 async function relayOf(ports: Ports, relayId: RelayId): Promise<Relay | undefined> {
-  return await remembered(ports.registry, relayId, ports.clock.now(), async () => {
-    const relay = await ports.registry.getRelay(relayId);
-    return relay?.revoked ? undefined : relay;
+  const { relay } = await remembered(ports.registry, relayId, ports.clock.now(), async () => {
+    const found = await ports.registry.getRelay(relayId);
+    return found?.revoked ? {} : { relay: found };
   });
+  return relay;
 }
 
 async function giveTickets(ports: Ports, relay: Relay): Promise<void> {

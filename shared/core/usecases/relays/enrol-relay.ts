@@ -54,7 +54,7 @@ export async function enrolRelay(ports: EnrolPorts, { code, csr, publicKey }: En
   const invitation = await ports.registry.getEnrolmentCode(digest);
   if (!invitation || invitation.expiresAt <= ports.clock.now()) throw unknownCode();
   const csrDigest = digestOf(csr);
-  const claim = invitation.usedBy ?? { csrDigest, relayId: ports.clock.token() as RelayId };
+  const claim = invitation.usedBy ?? { csrDigest, relayId: await ports.relayIdentities.idFor(ports.clock.token()) };
   if (claim.csrDigest !== csrDigest) throw unknownCode();
   const identity = await ports.relayIdentities.issue(claim.relayId, csr);
   const used = await ports.registry.useEnrolmentCode(digest, claim);

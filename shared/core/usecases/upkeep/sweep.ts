@@ -2,7 +2,8 @@ import { log } from '../../../telemetry/log.ts';
 import { isAtRelay, type Job } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import { outputDiscarded } from '../../domain/job-output.ts';
-import { dueAction, nudged } from '../../domain/job-schedule.ts';
+import { deferred, dueAction, isNudgedOffline, nudged } from '../../domain/job-schedule.ts';
+import type { Location } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { deleteOutput } from '../documents/output-files.ts';
 import { announce } from '../jobs/announce.ts';
@@ -11,55 +12,103 @@ import { discardConversion } from '../jobs/conversion-store.ts';
 import { askRelayAbout } from '../jobs/recall-job.ts';
 import { endUpload } from '../uploads/end-upload.ts';
 
-const atOnce = 100;
+/** Less than the interval of the sweep; the next one continues. */
+const longestMilliseconds = 45_000;
+const atOnce = 25;
+const uploadsAtOnce = 100;
 
 /**
- * Ends abandoned jobs and uploads, and repeats messages that may have been lost, in bounded batches. Returns the number
- * of items that it dealt with: the caller repeats until this is 0. An item that fails is logged and holds up no other;
- * throws when nothing else is left.
+ * Ends abandoned jobs and uploads, and repeats messages that may have been lost, as far as it gets in 45 seconds. Returns
+ * the number of items that it dealt with. An item that fails is logged and holds up no other; the first failure is thrown
+ * at the end.
  */
 export async function sweep(ports: Ports): Promise<number> {
-  const at = ports.clock.now();
-  const [jobs, uploads] = await Promise.all([ports.jobs.due(at, atOnce), ports.uploads.expired(at, atOnce)]);
-  const failures: unknown[] = [];
-  const attempt = async (subject: Record<string, unknown>, work: Promise<void>) => {
-    await work.catch(error => {
-      log.error('sweep-failed', { ...subject, error });
-      failures.push(error);
-    });
-  };
-  for (const job of jobs) await attempt({ jobId: job.id, companyId: job.companyId }, sweepJob(ports, job));
-  for (const upload of uploads) {
-    await attempt({ uploadId: upload.id, companyId: upload.companyId }, endUpload(ports, upload, 'expired'));
+  const startedAt = ports.clock.now();
+  const isLate = () => ports.clock.now() >= startedAt + longestMilliseconds;
+  const locationOf = memoryOf(ports);
+  const tally = new Tally();
+  for await (const batch of ports.jobs.due(startedAt)) {
+    for (let from = 0; from < batch.length; from += atOnce) {
+      const some = batch.slice(from, from + atOnce);
+      await Promise.all(some.map(job => tally.count(subjectOf(job), sweepJob(ports, job, locationOf))));
+      if (isLate()) break;
+    }
+    if (isLate()) break;
   }
-  const done = jobs.length + uploads.length - failures.length;
-  if (done === 0 && failures.length > 0) throw failures[0];
-  return done;
+  await sweepUploads(ports, startedAt, tally, isLate);
+  return tally.result();
 }
 
-async function sweepJob(ports: Ports, due: Job): Promise<void> {
+/** An upload that fails stays where it is, so the loop ends when a batch has no other. */
+async function sweepUploads(ports: Ports, at: number, tally: Tally, isLate: () => boolean): Promise<void> {
+  for (let done = -1; done !== tally.done && !isLate(); ) {
+    done = tally.done;
+    const uploads = await ports.uploads.expired(at, uploadsAtOnce);
+    const end = (upload: (typeof uploads)[number]) =>
+      tally.count({ uploadId: upload.id, companyId: upload.companyId }, endUpload(ports, upload, 'expired'));
+    for (let from = 0; from < uploads.length; from += atOnce) {
+      await Promise.all(uploads.slice(from, from + atOnce).map(end));
+    }
+  }
+}
+
+const subjectOf = ({ id, companyId }: Job) => ({ jobId: id, companyId });
+
+/** What was done and what failed. */
+class Tally {
+  done = 0;
+  readonly #failures: unknown[] = [];
+
+  async count(subject: Record<string, unknown>, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+      this.done++;
+    } catch (error) {
+      log.error('sweep-failed', { ...subject, error });
+      this.#failures.push(error);
+    }
+  }
+
+  result(): number {
+    if (this.#failures.length > 0) throw this.#failures[0];
+    return this.done;
+  }
+}
+
+type LocationOf = (job: Job) => Promise<Location | undefined>;
+
+/** Reads each location once in a sweep. */
+function memoryOf({ registry }: Pick<Ports, 'registry'>): LocationOf {
+  const known = new Map<string, Promise<Location | undefined>>();
+  return async ({ companyId, printer }) => {
+    if (!printer) return undefined;
+    const name = JSON.stringify([companyId, printer.locationId]);
+    const location = known.get(name) ?? registry.getLocation(companyId, printer.locationId);
+    known.set(name, location);
+    return await location;
+  };
+}
+
+async function sweepJob(ports: Ports, due: Job, locationOf: LocationOf): Promise<void> {
   const { id } = due;
   const at = ports.clock.now();
   let owed: ReturnType<typeof dueAction>;
-  const isConnected = isAtRelay(due) && (await isRelayConnected(ports, due));
+  let isDeferred = false;
+  const isAtPlace = isAtRelay(due) || due.standing === 'pending/job-fetchable';
+  const location = isAtPlace ? await locationOf(due) : undefined;
+  const isConnected = isAtRelay(due) && location?.online === true && location.relayId === due.relayId;
   const outcome = await changeJob(ports, id, job => {
     owed = dueAction(job, at, isConnected);
     if (!owed) return undefined;
+    isDeferred = owed === 'nudge' && !location?.online && !isNudgedOffline(job);
+    if (isDeferred) return deferred(job, at);
     if (owed === 'nudge') return nudged(job, at);
     if (owed === 'discard-output') return outputDiscarded(job, at);
     return applyEvent(job, owed, at);
   });
-  if (!outcome?.changed) return;
+  if (!outcome?.changed || isDeferred) return;
   await announce(ports, [outcome.job]);
   if (isAtRelay(outcome.job)) await askRelayAbout(ports, outcome.job);
   if (owed !== 'nudge') await discardConversion(ports, outcome.job);
   if (owed === 'discard-output' && outcome.job.document) await deleteOutput(ports, outcome.job.document.key);
-}
-
-async function isRelayConnected(
-  ports: Pick<Ports, 'registry'>,
-  { companyId, printer, relayId }: Job,
-): Promise<boolean> {
-  const location = printer && (await ports.registry.getLocation(companyId, printer.locationId));
-  return location?.online === true && location.relayId === relayId;
 }

@@ -36,6 +36,7 @@ async function convert(conversion: Conversion, store: Record<string, Uint8Array>
       return bytes && Readable.from([bytes]);
     },
     onStep: () => {},
+    key: '',
     isWanted: async () => true,
   });
   if (!made) throw new Error('Nothing was made.');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../../../../shared/core/domain/company.ts';
 import { submitDocument } from '../../../../../shared/core/usecases/documents/submit-document.ts';
 import { sweep } from '../../../../../shared/core/usecases/upkeep/sweep.ts';
-import { company, openWorld, type World } from '../../../world.ts';
+import { company, connectRelay, openWorld, type World } from '../../../world.ts';
 
 const principal: Principal = { companyId: company, scopes: ['print'] };
 const submission = {
@@ -27,6 +27,7 @@ describe('jobs whose message cannot be sent', () => {
       },
     };
 
+    await connectRelay(world.ports);
     const jobs = await submitDocument({ ...world.ports, queue }, principal, {
       ...submission,
       targets: [...submission.targets],

@@ -11,7 +11,7 @@ import { submitDocument } from '../../../../../shared/core/usecases/documents/su
 import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.ts';
 import { offerJobs } from '../../../../../shared/core/usecases/relays/offer-jobs.ts';
 import { sweep } from '../../../../../shared/core/usecases/upkeep/sweep.ts';
-import { company, openWorld, relayId, type World } from '../../../world.ts';
+import { company, connectRelay, openWorld, relayId, type World } from '../../../world.ts';
 
 const principal: Principal = { companyId: company, scopes: ['print'] };
 const laser = { locationId: 'office', deviceId: 'laser' };
@@ -155,6 +155,7 @@ describe('a job that is ready at submission', () => {
         return new Promise(() => {});
       },
     };
+    await connectRelay(world.ports);
     void submit({}, { relayLink: dying });
     await isAboutToRing;
 

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { type Conversion, folderOf, inlineKey, madeKey, sourcesOf } from '../../../core/domain/conversion.ts';
+import { PrintError } from '../../../core/domain/errors.ts';
+import type { ConversionContext, Converted, Converter, DocumentStore, Octets } from '../../../core/ports/index.ts';
+import { type RenderAnswer, type RenderRequest, readRenderAnswer } from '../../../protocol/render-protocol.ts';
+import { functions } from '../../../protocol/service-table.ts';
+import { log } from '../../../telemetry/log.ts';
+import { awsError } from '../aws-error.ts';
+import { type ClientSettings, clientOptions } from '../clients.ts';
+
+/*
+ * Has documents made by the function `render`. A document that ends the function twice fails its job: neither Lambda nor
+ * the queue tries it again.
+ */
+
+/** Of the presigned addresses: longer than two calls of the function. */
+const addressSeconds = 15 * 60;
+const wantedEveryMs = 1000;
+const callsAtMost = 2;
+
+/** Waits as long as the function may take. A call is not repeated by the SDK: it may have been carried out. */
+export const openLambda = (settings: ClientSettings) =>
+  new LambdaClient(
+    clientOptions(settings, { requestMilliseconds: (functions.render.timeoutSeconds + 5) * 1000, attempts: 1 }),
+  );
+
+export interface RenderFunction {
+  name: string;
+  /** whether each company has environments of its own; see infra/environments.ts */
+  isPerCompany: boolean;
+}
+
+type Documents = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'read' | 'octets'>;
+
+export function makeRemoteConverter(client: LambdaClient, render: RenderFunction, documents: Documents): Converter {
+  return {
+    async convert(conversion, context) {
+      const request = await requestFor(documents, conversion, context);
+      context.onStep('rendering');
+      const ending = new AbortController();
+      const unwanted = watch(context, ending);
+      try {
+        const answer = await Promise.race([call(client, render, request, ending.signal), unwanted]);
+        return answer && (await resultOf(documents, madeKey(folderOf(context.key)), answer));
+      } finally {
+        ending.abort();
+      }
+    },
+  };
+}
+
+async function requestFor(
+  documents: Documents,
+  conversion: Conversion,
+  { key, companyId }: ConversionContext,
+): Promise<RenderRequest> {
+  const readable = (of: string) => documents.presignRead(of, { expiresSeconds: addressSeconds });
+  const sources = sourcesOf(conversion).map(source => {
+    if (source.kind === 'url') return null;
+    return readable(source.kind === 'stored' ? source.key : inlineKey(folderOf(key)));
+  });
+  return {
+    companyId,
+    conversion: await readable(key),
+    sources: await Promise.all(sources),
+    output: await documents.presignWrite(madeKey(folderOf(key)), addressSeconds),
+  };
+}
+
+/** Resolves to undefined when the document is no longer wanted. The function is not stopped: it has its own deadline. */
+async function watch(context: ConversionContext, ending: AbortController): Promise<undefined> {
+  while (!ending.signal.aborted) {
+    await sleep(wantedEveryMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    if (ending.signal.aborted) break;
+    const isWanted = await context.isWanted().catch(error => {
+      log.warn('job-not-read', { error });
+      return true;
+    });
+    if (!isWanted) return undefined;
+  }
+  return await new Promise(() => undefined);
+}
+
+async function call(
+  client: LambdaClient,
+  { name, isPerCompany }: RenderFunction,
+  request: RenderRequest,
+  abortSignal: AbortSignal,
+): Promise<RenderAnswer> {
+  const command = new InvokeCommand({
+    FunctionName: name,
+    Payload: Buffer.from(JSON.stringify(request)),
+    TenantId: isPerCompany ? request.companyId : undefined,
+  });
+  for (let calls = 1; ; calls++) {
+    const { FunctionError, Payload } = await client.send(command, { abortSignal }).catch(cause => {
+      throw awsError('Lambda', cause);
+    });
+    const text = Buffer.from(Payload ?? []).toString();
+    const answer = FunctionError ? undefined : readRenderAnswer(parsed(text));
+    if (answer) return answer;
+    log.error('render-function-ended', { calls, functionError: FunctionError, answer: text.slice(0, 500) });
+    if (calls >= callsAtMost) throw usedUp();
+  }
+}
+
+const usedUp = () =>
+  new PrintError(
+    'document-format-error',
+    'The document used up the process that was to make it. It is not tried again.',
+  );
+
+async function resultOf(documents: Documents, key: string, answer: RenderAnswer): Promise<Converted<Octets>> {
+  if ('code' in answer) throw new PrintError(answer.code, answer.message);
+  const { files, ...facts } = answer;
+  const stored = await documents.octets(key);
+  const announced = files.reduce((sum, { octets }) => sum + octets, 0);
+  if (stored !== announced) {
+    throw new PrintError('internal', 'The document that was made is incomplete.', { detail: { stored, announced } });
+  }
+  let from = 0;
+  const ranges = files.map(({ octets, suffix }) => {
+    const range = { from, to: from + octets };
+    from += octets;
+    const bytes = async () => {
+      const stream = await documents.read(key, range);
+      if (!stream) throw new PrintError('internal', 'The document that was made is missing.');
+      return stream;
+    };
+    return { bytes, suffix };
+  });
+  const [only] = ranges;
+  const isOne = ranges.length === 1 && only?.suffix === undefined;
+  return { ...facts, bytes: isOne && only ? only.bytes : ranges.map(({ bytes, suffix = '' }) => ({ bytes, suffix })) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

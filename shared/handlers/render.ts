@@ -1,0 +1,52 @@
+import { Readable } from 'node:stream';
+import { type Conversion, sourcesOf } from '../core/domain/conversion.ts';
+import { PrintError } from '../core/domain/errors.ts';
+import type { CompanyId } from '../core/domain/ids.ts';
+import type { Converted, LocalConverter } from '../core/ports/index.ts';
+import type { RenderAnswer, RenderRequest } from '../protocol/render-protocol.ts';
+import { log } from '../telemetry/log.ts';
+import { inContext } from './context.ts';
+
+/** A Lambda handler that makes a document; see render-protocol.ts. Failures of the document are answers, not errors. */
+export function renderHandler(converter: LocalConverter) {
+  return inContext(
+    ({ companyId }: RenderRequest) => ({ companyId }),
+    async (request: RenderRequest): Promise<RenderAnswer> => {
+      try {
+        return await render(converter, request);
+      } catch (error) {
+        if (!(error instanceof PrintError) || error.code === 'internal') throw error;
+        log.info('document-not-made', { code: error.code, message: error.message });
+        return { code: error.code, message: error.message };
+      }
+    },
+  );
+}
+
+async function render(converter: LocalConverter, request: RenderRequest): Promise<RenderAnswer> {
+  const conversion = (await (await stored(request.conversion)).json()) as Conversion;
+  const sources = sourcesOf(conversion);
+  const converted = (await converter.convert(conversion, {
+    companyId: request.companyId as CompanyId,
+    key: '',
+    async read(document) {
+      const address = request.sources[sources.indexOf(document)];
+      const response = address ? await fetch(address) : undefined;
+      if (!response?.body || response.status === 404) return undefined;
+      if (!response.ok) throw new PrintError('internal', `A source was answered with status ${response.status}.`);
+      return Readable.fromWeb(response.body);
+    },
+    onStep: () => undefined,
+    isWanted: async () => true,
+  })) as Converted;
+  const { bytes, pageCount, warnings } = converted;
+  const files = Array.isArray(bytes) ? bytes : [{ bytes, suffix: undefined }];
+  await stored(request.output, { method: 'PUT', body: Buffer.concat(files.map(file => file.bytes)) });
+  return { files: files.map(file => ({ octets: file.bytes.length, suffix: file.suffix })), pageCount, warnings };
+}
+
+async function stored(address: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(address, init);
+  if (response.ok) return response;
+  throw new PrintError('internal', `The document store answered with status ${response.status}.`);
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod/mini';
+import { printErrorCodes } from '../core/domain/errors.ts';
+
+/*
+ * How `prepare` has a document made by the function `render`, which has no rights: everything that it reads and writes is
+ * in presigned addresses. What it answers is checked by a schema, since it handles hostile content and may itself have
+ * been taken over.
+ */
+
+export interface RenderRequest {
+  /** whose document it is: environments keep companies apart by processes */
+  companyId: string;
+  /** where to read the conversion, as JSON */
+  conversion: string;
+  /** where to read each source of the conversion; null for those that are addresses themselves */
+  sources: (string | null)[];
+  /** where to put all files of the result, one after the other */
+  output: string;
+}
+
+/** What is made is held in memory before it is stored. */
+export const outputOctetsAtMost = 512 * 1024 * 1024;
+
+const sentence = z.string().check(z.maxLength(4000));
+const octets = z.int().check(z.minimum(0), z.maximum(outputOctetsAtMost));
+
+const made = z.object({
+  /** one document has no suffix */
+  files: z
+    .array(z.object({ octets, suffix: z.optional(z.string().check(z.maxLength(100))) }))
+    .check(z.maxLength(10_000)),
+  pageCount: z.optional(z.int()),
+  warnings: z.array(sentence).check(z.maxLength(200)),
+});
+
+const refused = z.object({ code: z.enum(printErrorCodes), message: sentence });
+
+const answer = z.union([made, refused]);
+
+export type RenderAnswer = z.output<typeof answer>;
+
+/** Undefined for an invalid answer. */
+export const readRenderAnswer = (value: unknown): RenderAnswer | undefined => answer.safeParse(value).data;

@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { InvokeCommand, InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeRemoteConverter } from '../../../../shared/adapters/aws/lambda/remote-converter.ts';
+import type { Conversion } from '../../../../shared/core/domain/conversion.ts';
+import { PrintError } from '../../../../shared/core/domain/errors.ts';
+import type { CompanyId } from '../../../../shared/core/domain/ids.ts';
+import type { ConversionContext, Converted, DocumentStore, Octets } from '../../../../shared/core/ports/index.ts';
+import { renderHandler } from '../../../../shared/handlers/render.ts';
+import type { RenderRequest } from '../../../../shared/protocol/render-protocol.ts';
+
+const folder = 'companies/acme/conversions/1/';
+const merge: Conversion = {
+  kind: 'merge',
+  takes: 'any',
+  checksPermissions: false,
+  documents: [
+    { kind: 'url', url: 'https://example.com/' },
+    { kind: 'inline' },
+    { kind: 'stored', key: 'companies/acme/documents/2' },
+  ],
+};
+
+/** The bucket, reached by addresses as presigned ones are. */
+const objects = new Map<string, Buffer>();
+let server: Server;
+let documents: Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'read' | 'octets'>;
+
+beforeEach(async () => {
+  objects.clear();
+  objects.set(`${folder}request`, Buffer.from(JSON.stringify(merge)));
+  objects.set(`${folder}document`, Buffer.from('inline'));
+  objects.set('companies/acme/documents/2', Buffer.from('stored'));
+  server = createServer(async (request, response) => {
+    const key = (request.url as string).slice(1);
+    if (request.method === 'PUT') objects.set(key, await buffer(request));
+    const found = objects.get(key);
+    response.writeHead(found ? 200 : 404).end(request.method === 'GET' ? found : '');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const addressOf = async (key: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${key}`;
+  documents = {
+    presignRead: addressOf,
+    presignWrite: addressOf,
+    octets: async key => objects.get(key)?.length,
+    read: async (key, range) => Readable.from([objects.get(key)?.subarray(range?.from, range?.to)]),
+  };
+});
+afterEach(() => void server.close());
+
+type Invoked = Pick<InvokeCommandOutput, 'FunctionError' | 'Payload'>;
+const payload = (value: unknown) => ({ Payload: Buffer.from(JSON.stringify(value)) }) as unknown as Invoked;
+const ended: Invoked = { FunctionError: 'Unhandled', ...payload({ errorMessage: 'Runtime exited with error' }) };
+
+/** Lambda, with this function behind it. */
+function lambda(answer: (request: RenderRequest, input: InvokeCommand['input']) => Promise<Invoked>) {
+  let calls = 0;
+  const send = async ({ input }: InvokeCommand) => {
+    calls++;
+    return await answer(JSON.parse(Buffer.from(input.Payload as Uint8Array).toString()), input);
+  };
+  return { client: { send } as unknown as LambdaClient, calls: () => calls };
+}
+
+/** The handler of `render`, with a converter of the test. */
+const renderWith = (convert: (conversion: Conversion, context: ConversionContext) => Promise<Converted>) => {
+  const handler = renderHandler({ convert });
+  return lambda(async request => {
+    try {
+      return payload(await handler(request, { functionName: 'render' } as Context));
+    } catch {
+      return ended;
+    }
+  });
+};
+
+const context = (more: Partial<ConversionContext> = {}): ConversionContext => ({
+  companyId: 'acme' as CompanyId,
+  key: `${folder}request`,
+  read: async () => undefined,
+  onStep: () => undefined,
+  isWanted: async () => true,
+  ...more,
+});
+
+const converterOf = (client: LambdaClient, isPerCompany = false) =>
+  makeRemoteConverter(client, { name: 'render', isPerCompany }, documents);
+const textOf = async (octets: Octets) =>
+  octets instanceof Uint8Array ? Buffer.from(octets).toString() : (await buffer(await octets())).toString();
+
+describe('a document that the function render makes', () => {
+  it('gets its conversion and sources by addresses, and comes back by one', async () => {
+    const { client } = renderWith(async (conversion, { read }) => {
+      const [, inline, kept] = (conversion as typeof merge & { kind: 'merge' }).documents;
+      const texts = [inline, kept].map(async source => buffer((await read(source as { kind: 'inline' })) as Readable));
+      return { bytes: Buffer.concat(await Promise.all(texts)), pageCount: 2, warnings: ['One page is empty.'] };
+    });
+
+    const converted = await converterOf(client).convert(merge, context());
+
+    expect(converted).toMatchObject({ pageCount: 2, warnings: ['One page is empty.'] });
+    expect(await textOf(converted?.bytes as Octets)).toBe('inlinestored');
+  });
+
+  it('may be several files, each of which can be read twice', async () => {
+    const files = ['one', 'three'].map(text => ({ suffix: `_${text}.pdf`, bytes: Buffer.from(text) }));
+    const { client } = renderWith(async () => ({ bytes: files, warnings: [] }));
+
+    const { bytes } = (await converterOf(client).convert(merge, context())) as Converted<Octets>;
+
+    const [one, three] = bytes as { suffix: string; bytes: Octets }[];
+    expect([one?.suffix, await textOf(one?.bytes as Octets)]).toEqual(['_one.pdf', 'one']);
+    expect(await textOf(three?.bytes as Octets)).toBe('three');
+    expect(await textOf(three?.bytes as Octets)).toBe('three');
+  });
+
+  it('fails with the reason that the converter has', async () => {
+    const { client, calls } = renderWith(async () => {
+      throw new PrintError('document-password-error', 'The document is encrypted.');
+    });
+
+    const converting = converterOf(client).convert(merge, context());
+
+    await expect(converting).rejects.toMatchObject({ code: 'document-password-error', message: /encrypted/ });
+    expect(calls()).toBe(1);
+  });
+
+  it('that ends the function twice is not tried a third time', async () => {
+    const { client, calls } = lambda(async () => ended);
+
+    const converting = converterOf(client).convert(merge, context());
+
+    await expect(converting).rejects.toMatchObject({ code: 'document-format-error', message: /not tried again/ });
+    expect(calls()).toBe(2);
+  });
+
+  it.each([
+    ['no JSON', { Payload: Buffer.from('<html>') } as unknown as Invoked],
+    ['another shape', payload({ files: 'all', warnings: [] })],
+    ['more octets than are taken', payload({ files: [{ octets: 2 ** 40 }], warnings: [] })],
+  ])('is not taken from an answer of %s', async (_what, answer) => {
+    const { client } = lambda(async () => answer);
+
+    await expect(converterOf(client).convert(merge, context())).rejects.toMatchObject({
+      code: 'document-format-error',
+    });
+  });
+
+  it('is refused when less is stored than announced', async () => {
+    const { client } = lambda(async () => payload({ files: [{ octets: 9 }], warnings: [] }));
+
+    await expect(converterOf(client).convert(merge, context())).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('is given up when its job is canceled', async () => {
+    const { client } = lambda(() => new Promise(() => undefined));
+
+    expect(await converterOf(client).convert(merge, context({ isWanted: async () => false }))).toBeUndefined();
+  });
+
+  it('names its company to Lambda if each company has environments of its own', async () => {
+    const tenants: (string | undefined)[] = [];
+    const { client } = lambda(async (_request, { TenantId }) => {
+      tenants.push(TenantId);
+      return ended;
+    });
+
+    await converterOf(client, true)
+      .convert(merge, context())
+      .catch(() => undefined);
+    await converterOf(client)
+      .convert(merge, context())
+      .catch(() => undefined);
+
+    expect(tenants).toEqual(['acme', 'acme', undefined, undefined]);
+  });
+
+  it('is made without any variable of AWS in the request', async () => {
+    const requests: RenderRequest[] = [];
+    const { client } = lambda(async request => {
+      requests.push(request);
+      return ended;
+    });
+
+    await converterOf(client)
+      .convert(merge, context())
+      .catch(() => undefined);
+
+    expect(Object.keys(requests[0] as RenderRequest).sort()).toEqual(['companyId', 'conversion', 'output', 'sources']);
+    expect(requests[0]?.sources[0]).toBeNull();
+  });
+});
