@@ -2,7 +2,9 @@ import type { Api } from './api.ts';
 import type { ClientKey, ClientLocation, ClientPrinter, ClientRelay, NewClientKey } from './types.ts';
 
 type LocationRow = Omit<ClientLocation, 'printers'>;
-type PrinterChanges = Partial<Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy'>> & {
+type PrinterChanges = Partial<
+  Pick<ClientPrinter, 'active' | 'name' | 'notes' | 'unconfirmedPolicy' | 'backlogPolicy'>
+> & {
   /** null: as without it */
   expiresInSeconds?: number | null;
 };

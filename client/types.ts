@@ -78,6 +78,12 @@ export interface ClientPrinter {
   unconfirmedPolicy: 'ask' | 'reprint';
   /** of jobs that do not say when they expire; three days if absent */
   expiresInSeconds?: number;
+  /** what becomes of jobs that waited while it was away */
+  backlogPolicy: 'all' | 'newest' | 'ask' | 'drop';
+  /** since when its relay is offline or cannot reach it */
+  awaySince?: string;
+  /** its last absence, and what was done with the jobs that waited */
+  lastBacklog?: { from: string; until: string; printed: number; held: number; dropped: number };
   state: string;
   stateReasons: string[];
   attributes: Record<string, unknown>;

@@ -162,6 +162,7 @@ const needs: Record<Need, Right[]> = {
   notify: ['readJobs', 'saveJobs', 'readCredits', 'sendToNotify'],
   offerJobs: ['readPrinters', 'waitingJobs', 'readDocuments', 'tellRelays'],
   handleRelayEvent: [
+    'sendToNotify',
     'readRelays',
     'savePrinters',
     'listPrinters',

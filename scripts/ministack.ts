@@ -1,11 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { pythonEnvironment } from './python-environment.ts';
 
 /*
  * MiniStack is an AWS emulator in Python under the MIT licence (https://github.com/ministackorg/ministack). Tests run
@@ -14,7 +13,6 @@ import { promisify } from 'node:util';
  */
 
 const requirements = ['ministack==1.5.33', 'cryptography==50.0.2'];
-const environment = resolve(import.meta.dirname, '../.venv', requirements.join('+').replaceAll('==', '-'));
 const startMilliseconds = 60_000;
 
 export interface MiniStack {
@@ -32,11 +30,11 @@ export const ministackCredentials = { accessKeyId: 'test', secretAccessKey: 'tes
 export const ministackRegion = 'us-east-1';
 
 export async function startMiniStack(variables: Record<string, string> = {}): Promise<MiniStack> {
-  await makeEnvironment();
+  const programs = await pythonEnvironment(requirements, 'ministack');
   const folder = await mkdtemp(join(tmpdir(), 'platen-ministack-'));
   const [port, mqttPort] = await freePorts(2);
   const output: string[] = [];
-  const child = spawn(join(environment, 'bin/python'), ['-m', 'ministack'], {
+  const child = spawn(join(programs, 'python'), ['-m', 'ministack'], {
     cwd: folder,
     // its own process group, so that the functions it runs end with it
     detached: true,
@@ -83,15 +81,6 @@ export async function startMiniStack(variables: Record<string, string> = {}): Pr
     await ministack.stop();
     throw error;
   }
-}
-
-async function makeEnvironment(): Promise<void> {
-  const run = promisify(execFile);
-  const marker = join(environment, 'bin/ministack');
-  if (existsSync(marker)) return;
-  await rm(environment, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', environment]);
-  await run(join(environment, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...requirements]);
 }
 
 async function isReady(ministack: MiniStack, hasEnded: () => boolean): Promise<void> {

@@ -394,7 +394,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     return () => offerJobs(ports, { companyId, printer: office });
   },
   handleRelayEvent: async () => {
-    const { id: jobId } = await submitted();
+    const callback = { url: 'https://example.com/callback', origin: 'https://print.example.com' };
+    const submission = { ...request(), callback, bytes: bytes() };
+    const [job] = await useCases.submitDocument(ports, principal, submission);
+    const jobId = job?.id as JobId;
     await useCases.savePrinter(ports, principal, { address: office, changes: { unconfirmedPolicy: 'reprint' } });
     const again = await submitted();
     const relayId = await enrolled();

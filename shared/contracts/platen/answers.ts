@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { printErrorCodes } from '../../core/domain/errors.ts';
 import { stageNames } from '../../core/domain/job-trace.ts';
+import { backlogPolicies } from '../../core/domain/printer.ts';
 
 /** The responses of Platen's own dialect. The OpenAPI document is generated from these; tests check every response. */
 
@@ -146,6 +147,12 @@ export const printer = z
     notes: z.string(),
     unconfirmedPolicy: z.enum(['ask', 'reprint']).describe('what happens to a job that may have printed'),
     expiresInSeconds: z.int().optional().describe('of jobs that do not say when they expire'),
+    backlogPolicy: z.enum(backlogPolicies).describe('what becomes of jobs that waited while it was away'),
+    awaySince: time.optional().describe('since when its relay is offline or cannot reach it'),
+    lastBacklog: z
+      .object({ from: time, until: time, printed: z.int(), held: z.int(), dropped: z.int() })
+      .optional()
+      .describe('its last absence, and what was done with the jobs that waited'),
     state: z.string().describe('`idle`, `processing`, `stopped` or `unknown`'),
     stateReasons: z.array(z.string()),
     attributes: z.record(z.string(), z.unknown()).describe('as the printer reports them, in IPP names'),

@@ -41,6 +41,7 @@ export const jobRoutes: DescribedRoute[] = [
       isIdempotent: true,
       answer: { status: 201, schema: answers.jobs },
       alternative: { status: 200, schema: answers.submissionCheck },
+      makes: { parameter: 'job', pointer: '/jobs/0/id' },
     },
   },
   {

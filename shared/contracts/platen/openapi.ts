@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { version } from '../../protocol/version.ts';
 import * as answers from './answers.ts';
-import type { DescribedRoute, Operation } from './operation.ts';
+import type { DescribedRoute, Made, Operation } from './operation.ts';
 
 /** The OpenAPI 3.1 document of the routes, generated from the schemas that parse requests and check responses. */
 
@@ -14,7 +14,7 @@ export function openApiOf(routes: DescribedRoute[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     for (const method of route.methods) {
-      paths[route.path] = { ...paths[route.path], [method.toLowerCase()]: operationOf(route) };
+      paths[route.path] = { ...paths[route.path], [method.toLowerCase()]: operationOf(route, routes) };
     }
   }
   return {
@@ -39,8 +39,34 @@ export function openApiOf(routes: DescribedRoute[]): Json {
   };
 }
 
-function operationOf({ path, access, operation }: DescribedRoute): Json {
-  const { id, summary, description, isIdempotent, query, answer, alternative } = operation;
+const problem = {
+  description: 'A problem [RFC 9457]; `code` is one of the error catalogue.',
+  content: { 'application/problem+json': { schema: { $ref: reference('Problem') } } },
+};
+
+/** The statuses of refusals: of a key, of what the path names, of a body, and of a server that is busy or full. */
+function problemStatuses({ path, methods, access, operation }: DescribedRoute): number[] {
+  const isChange = !methods.includes('GET');
+  return [
+    ...(access === 'anyone' ? [] : [401, 403]),
+    ...(path.includes('{') || operation.body ? [404] : []),
+    ...(operation.body || operation.query || path.includes('{') ? [400] : []),
+    ...(isChange ? [409] : []),
+    ...(operation.body ? [413, 415, 422] : []),
+    ...(operation.body && isChange ? [402, 507] : []),
+    ...[429, 500, 503],
+  ].toSorted();
+}
+
+function linksOf({ parameter, pointer }: Made, routes: DescribedRoute[]): Json {
+  const onIt = routes.filter(({ path }) => path.includes(`{${parameter}}`));
+  const parameters = { [parameter]: `$response.body#${pointer}` };
+  return Object.fromEntries(onIt.map(({ operation: { id } }) => [id, { operationId: id, parameters }]));
+}
+
+function operationOf(route: DescribedRoute, routes: DescribedRoute[]): Json {
+  const { path, access, operation } = route;
+  const { id, summary, description, isIdempotent, query, answer, alternative, makes } = operation;
   const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => ({
     name,
     in: 'path',
@@ -51,6 +77,7 @@ function operationOf({ path, access, operation }: DescribedRoute): Json {
   const content = answer.schema
     ? { 'application/json': { schema: { $ref: reference(z.globalRegistry.get(answer.schema)?.id as string) } } }
     : { [answer.type as string]: { schema: { type: 'string' } } };
+  const links = makes ? { links: linksOf(makes, routes) } : {};
   return {
     operationId: id,
     summary,
@@ -59,12 +86,14 @@ function operationOf({ path, access, operation }: DescribedRoute): Json {
     parameters: [...inPath, ...(query ? parametersOf(query) : []), ...(isIdempotent ? [key] : [])],
     ...requestBodyOf(operation),
     responses: {
-      [answer.status]: { description: summary, headers: { 'Request-Id': { schema: { type: 'string' } } }, content },
-      ...(alternative ? { [alternative.status]: alternativeOf(alternative) } : {}),
-      default: {
-        description: 'A problem [RFC 9457]; `code` is one of the error catalogue.',
-        content: { 'application/problem+json': { schema: { $ref: reference('Problem') } } },
+      [answer.status]: {
+        description: summary,
+        headers: { 'Request-Id': { schema: { type: 'string' } } },
+        content,
+        ...links,
       },
+      ...(alternative ? { [alternative.status]: alternativeOf(alternative) } : {}),
+      ...Object.fromEntries(problemStatuses(route).map(status => [status, problem])),
     },
   };
 }

@@ -17,8 +17,17 @@ export interface Operation {
   isIdempotent?: boolean;
   /** the response on success; without a schema it is text of this media type */
   answer: { status: number; schema?: z.ZodType; type?: string };
+  makes?: Made;
   /** another response on success; without a schema it has no body */
   alternative?: { status: number; schema?: z.ZodType };
+}
+
+/** Where an answer has the id of what was made, for the operations on it. */
+export interface Made {
+  /** the name of the parameter in their paths */
+  parameter: string;
+  /** a JSON pointer [RFC 6901] */
+  pointer: string;
 }
 
 export interface DescribedRoute extends Route {

@@ -133,6 +133,7 @@ export function uploadJson({ session, present, etags, addresses, addressesExpire
 }
 
 function printerRecord(printer: Printer) {
+  const { lastBacklog } = printer;
   return {
     printer: printerKey(printer),
     name: printer.name,
@@ -140,6 +141,13 @@ function printerRecord(printer: Printer) {
     notes: printer.notes,
     unconfirmedPolicy: printer.unconfirmedPolicy,
     expiresInSeconds: printer.expiresInSeconds,
+    backlogPolicy: printer.backlogPolicy ?? 'all',
+    awaySince: timeText(printer.awaySince),
+    lastBacklog: lastBacklog && {
+      ...lastBacklog,
+      from: timeText(lastBacklog.from),
+      until: timeText(lastBacklog.until),
+    },
     state: printer.device?.state ?? 'unknown',
     stateReasons: printer.device?.stateReasons ?? [],
     attributes: printer.device?.attributes ?? {},

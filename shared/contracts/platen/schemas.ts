@@ -1,11 +1,20 @@
 import * as z from 'zod';
 import { scopes } from '../../core/domain/company.ts';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
+import { backlogPolicies } from '../../core/domain/printer.ts';
 
 /** The requests of Platen's own dialect. The OpenAPI document is generated from these. */
 
+const backlogText =
+  'what becomes of jobs that waited while the printer was away for ten minutes or more: all are printed, only the newest, ' +
+  'each when it is released (`ask`), or none (`drop`)';
+
 const text = z.string().min(1);
 const shortText = text.max(255);
+const printer = z
+  .string()
+  .describe('`location:device`')
+  .meta({ examples: ['office:folder'] });
 const instant = z.iso.datetime({ offset: true });
 
 /** IPP's names and values [RFC 8011 5.2, PWG 5100.3, 5100.11, 5100.13]. */
@@ -45,8 +54,8 @@ const wishes = {
 };
 
 export const jobSubmission = z.strictObject({
-  printer: z.string().optional(),
-  printers: z.array(z.string()).min(1).optional(),
+  printer: printer.optional(),
+  printers: z.array(printer).min(1).optional(),
   name: text.optional(),
   options: options.optional(),
   user: shortText.optional().describe('whose print it is; jobs can be listed by it'),
@@ -82,11 +91,11 @@ export const jobSubmission = z.strictObject({
 });
 
 export const copy = z.strictObject({
-  printer: z.string().optional(),
-  printers: z.array(z.string()).min(1).optional(),
+  printer: printer.optional(),
+  printers: z.array(printer).min(1).optional(),
 });
 
-export const move = z.strictObject({ printer: text });
+export const move = z.strictObject({ printer: printer.min(1) });
 
 export const uploadOpening = z.strictObject({
   octets: z.int().min(1),
@@ -119,7 +128,7 @@ export const jobQuery = z.strictObject({
     ])
     .optional()
     .describe('a group (`active`, `ended`, `attention`) or an IPP job state'),
-  printer: z.string().optional(),
+  printer: printer.optional(),
   location: z.string().optional(),
   user: z.string().optional(),
   tag: z.string().optional(),
@@ -160,6 +169,7 @@ export const printerChanges = z.strictObject({
     .nullable()
     .optional()
     .describe('of jobs that do not say when they expire; null: three days'),
+  backlogPolicy: z.enum(backlogPolicies).optional().describe(backlogText),
 });
 
 export const locationChanges = z.strictObject({

@@ -28,6 +28,7 @@ export const uploadRoutes: DescribedRoute[] = [
       body: schemas.uploadOpening,
       takesOctets: true,
       answer: { status: 201, schema: answers.createdUpload },
+      makes: { parameter: 'upload', pointer: '/id' },
     },
   },
   {

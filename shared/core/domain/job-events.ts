@@ -54,8 +54,11 @@ function isStale(job: Job, event: JobEvent, at: number): boolean {
       return job.cancelRequested === true;
     case 'released':
       return job.hold === undefined;
+    case 'held':
     case 'superseded':
       return isAtRelay(job) && mayHaveBegun(job);
+    case 'dropped':
+      return job.isExpiring === true || hasPrinted(job);
     default:
       return false;
   }
@@ -120,7 +123,13 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
     case 'superseded':
       return { supersededBy: event.by, message: `Replaced by the newer job ${event.by}.` };
     case 'released':
-      return { hold: undefined, reasons: [], message: undefined };
+      return { hold: undefined, reasons: [], message: undefined, ...(event.actor ? { isReleased: true } : {}) };
+    case 'held':
+      return { hold: {}, reasons: [], message: event.message, relayId: undefined, doubtedAt: undefined };
+    case 'dropped':
+      return isAtRelay(job) && mayHaveBegun(job)
+        ? { cancelRequested: true, isExpiring: true, dropMessage: event.message }
+        : dropped(event.message);
     case 'doubted':
       return { doubtedAt: at };
     case 'lost':
@@ -170,7 +179,10 @@ function reportedFacts(job: Job, event: ReportedEvent): Partial<Job> {
   return { ...noted, reasons, message: event.message };
 }
 
+const dropped = (message: string): Partial<Job> => ({ reasons: ['expired', 'backlog-dropped'], message });
+
 function expired(job: Job): Partial<Job> {
+  if (job.dropMessage !== undefined) return dropped(job.dropMessage);
   return { reasons: ['expired'], message: endMessage(job) };
 }
 

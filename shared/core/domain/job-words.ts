@@ -72,6 +72,9 @@ const usual: Record<Standing, Describe> = {
       : { summary: 'cancelled', message: 'The job was canceled.' },
   'aborted/aborted-by-system': ({ job }) => {
     const reasons = job.reasons.length > 0 ? `: ${job.reasons.join(', ')}` : '';
+    if (job.reasons.includes('backlog-dropped')) {
+      return { summary: 'dropped', message: 'The job waited while its printer was away, and was dropped.' };
+    }
     return job.reasons.includes('expired')
       ? { summary: 'expired', message: 'The job expired before it was printed.' }
       : { summary: 'failed', message: `The job failed${reasons}.` };
@@ -110,11 +113,14 @@ function condition(view: JobView): JobWords | undefined {
   const found = conditionOf([...job.reasons, ...(printer?.device?.stateReasons ?? [])]) ?? unreachable(job);
   if (!found) return undefined;
   const address = addressIn(job.message);
-  const place = found.summary === 'printer off' && address ? ` at ${address}` : '';
+  const isOff = found.summary === 'printer off';
+  const place = isOff && address ? ` at ${address}` : '';
+  const away = isOff && printer?.awaySince !== undefined ? ` It has been away since ${time(printer.awaySince)}.` : '';
+  const kept = job.standing === 'processing/job-printing' ? '' : ` The job is kept until ${end(view)}.`;
   return {
     summary: found.summary,
-    message: `${nameOf(job)} ${found.sentence.replace('does not answer', `does not answer${place}`)}.`,
-    next: 'It is printed as soon as the printer is ready again; nothing is lost.',
+    message: `${nameOf(job)} ${found.sentence.replace('does not answer', `does not answer${place}`)}.${away}`,
+    next: `It is printed as soon as the printer is ready again; nothing is lost.${kept}`,
   };
 }
 

@@ -155,6 +155,10 @@ export interface Job {
   cancelRequested?: boolean;
   /** its cancel was requested because the job expired */
   isExpiring?: boolean;
+  /** why it is dropped, in a sentence */
+  dropMessage?: string;
+  /** a person released it from a hold */
+  isReleased?: boolean;
   submittedAt: number;
   /** when the current standing began */
   since: number;
@@ -182,6 +186,9 @@ export type JobEvent =
   | ReportedEvent
   | { type: 'cancel-requested'; message?: string; actor?: string }
   | { type: 'superseded'; by: JobId }
+  /** by the printer's policy for jobs that waited while it was away */
+  | { type: 'held'; message: string }
+  | { type: 'dropped'; message: string }
   | { type: 'released'; actor?: string }
   | { type: 'resolved-printed'; actor?: string }
   | { type: 'resolved-reprint'; actor?: string }
@@ -220,6 +227,8 @@ const atRelay: Partial<Record<JobEventType, Move>> = {
   superseded: { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },
   doubted: 'stay',
   lost: { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'pending/job-fetchable' },
+  held: { ifBegun: 'stay', else: 'pending-held/job-hold-until-specified' },
+  dropped: { ifBegun: 'stay', else: 'aborted/aborted-by-system' },
   'expiry-requested': { ifBegun: 'stay', else: 'aborted/aborted-by-system' },
   silent: { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'aborted/aborted-by-system' },
 };
@@ -247,7 +256,13 @@ export const transitions: Record<Standing, Partial<Record<JobEventType, Move>>> 
     'preparation-step': 'processing/job-transforming',
     prepared: 'deliver',
   },
-  'pending/job-fetchable': { ...beforeRelay, acknowledged: 'processing/queued-in-device', delayed: 'stay' },
+  'pending/job-fetchable': {
+    ...beforeRelay,
+    acknowledged: 'processing/queued-in-device',
+    delayed: 'stay',
+    held: 'pending-held/job-hold-until-specified',
+    dropped: 'aborted/aborted-by-system',
+  },
   'processing/queued-in-device': atRelay,
   'processing/job-printing': atRelay,
   'processing-stopped/printer-stopped': atRelay,

@@ -54,5 +54,6 @@ export function conditionOf(reasons: readonly string[]): Condition | undefined {
 export function asKnown(printer: Printer, location: Location | undefined): Printer {
   const { device } = printer;
   if (!device || location?.online) return printer;
-  return { ...printer, device: { ...device, state: 'unknown', stateReasons: ['relay-offline'] } };
+  const awaySince = location?.lastSeenAt ?? printer.awaySince;
+  return { ...printer, awaySince, device: { ...device, state: 'unknown', stateReasons: ['relay-offline'] } };
 }

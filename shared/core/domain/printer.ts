@@ -57,6 +57,24 @@ export function deviceSchemeOf(uri: string): DeviceScheme {
 /** What to do with a job that may or may not have been printed. */
 export type UnconfirmedPolicy = 'ask' | 'reprint';
 
+/** For jobs that waited while their printer was away. */
+export const backlogPolicies = ['all', 'newest', 'ask', 'drop'] as const;
+/** All are printed; only the newest is; a person releases each; none is printed. */
+export type BacklogPolicy = (typeof backlogPolicies)[number];
+
+/** Milliseconds since 1970. */
+export interface Absence {
+  from: number;
+  until: number;
+}
+
+/** What was done with a backlog. */
+export interface BacklogDigest extends Absence {
+  printed: number;
+  held: number;
+  dropped: number;
+}
+
 export interface Printer extends PrinterName {
   companyId: CompanyId;
   name: string;
@@ -66,6 +84,12 @@ export interface Printer extends PrinterName {
   unconfirmedPolicy: UnconfirmedPolicy;
   /** of jobs that do not say when they expire */
   expiresInSeconds?: number;
+  /** what becomes of jobs that waited while it was away; "all" if absent */
+  backlogPolicy?: BacklogPolicy;
+  /** since when its relay cannot reach it; milliseconds since 1970 */
+  awaySince?: number;
+  /** what was done when it was last back */
+  lastBacklog?: BacklogDigest;
   /** CirrusPrint properties, stored unchanged */
   notes: string;
   type: number;
@@ -95,6 +119,10 @@ export interface Location {
   online: boolean;
   /** milliseconds since 1970 */
   lastSeenAt?: number;
+  /** the relay's last absence */
+  absence?: Absence;
+  /** `from` of the absence whose backlog is dealt with */
+  settledAbsence?: number;
   /** orders connect and disconnect events that arrive out of order */
   presenceVersion: number;
   version: number;

@@ -25,6 +25,7 @@ const printer = (changes: Partial<ClientPrinter>): ClientPrinter => ({
   active: true,
   notes: '',
   unconfirmedPolicy: 'ask',
+  backlogPolicy: 'all',
   state: 'idle',
   stateReasons: [],
   attributes: {},

@@ -5,12 +5,13 @@ import { type Ask, answerTo, mayHaveBegun } from '../../domain/grant.ts';
 import type { RelayId } from '../../domain/ids.ts';
 import { isAtRelay, isWaiting, type Job, type JobEvent } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
-import { deadlineEvent } from '../../domain/job-schedule.ts';
+import { deadlineEvent, owesCallback } from '../../domain/job-schedule.ts';
 import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
 import { ticketsAtOnce, ticketsFor, ticketsOf } from '../relays/offer-jobs.ts';
 import { registerDevices } from '../relays/register-devices.ts';
 import { releaseJobs } from '../relays/release-jobs.ts';
+import { settleBacklogs } from '../relays/settle-backlog.ts';
 import { updatePresence } from '../relays/update-presence.ts';
 import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
@@ -31,6 +32,7 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
     case 'fetch':
       if (event.lost) await releaseJobs(ports, relay, event.lost, job => job.grant?.instance === event.instance);
       if (event.wants) return await renewTickets(ports, relay, event.wants);
+      await settleBacklogs(ports, relay);
       await Promise.all([giveTickets(ports, relay), repeatCancels(ports, relay, event.holds ?? [])]);
       return;
     case 'acknowledge':
@@ -43,7 +45,9 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
       return await registerDevices(ports, relay, event.devices);
     case 'connected':
     case 'disconnected':
-      return await updatePresence(ports, relay, event);
+      await updatePresence(ports, relay, event);
+      if (event.type === 'connected') await settleBacklogs(ports, relay);
+      return;
   }
 }
 
@@ -173,6 +177,7 @@ async function apply(ports: Ports, relay: Relay, message: Report): Promise<void>
     return applyEvent(held, eventOf(relay, held, message), at);
   });
   if (outcome?.changed) await followUp(ports, relay, outcome.job);
+  if (outcome?.changed && owesCallback(outcome.job)) await announce(ports, [outcome.job]);
 }
 
 /** Whether the relay ends a job that it has not acknowledged, since it cannot get the document. */

@@ -34,6 +34,7 @@ export type PrinterChanges = Partial<
     | 'defaultTemplate'
     | 'unconfirmedPolicy'
     | 'expiresInSeconds'
+    | 'backlogPolicy'
   >
 >;
 

@@ -1,8 +1,9 @@
 import type { Ticket } from '../../../protocol/relay-protocol.ts';
+import { absenceOf } from '../../domain/backlog.ts';
 import type { StoredDocument } from '../../domain/document.ts';
 import type { CompanyId } from '../../domain/ids.ts';
 import { type Job, readyPrefix } from '../../domain/job.ts';
-import type { PrinterName } from '../../domain/printer.ts';
+import type { Location, PrinterName } from '../../domain/printer.ts';
 import type { Messages, Ports } from '../../ports/index.ts';
 
 /** 20 tickets with presigned addresses are well below AWS IoT's limit of 128 KiB for a message. */
@@ -16,13 +17,26 @@ const addressSeconds = 15 * 60;
  * sends again.
  */
 export async function offerJobs(
-  ports: Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink'>,
+  ports: Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink' | 'clock'>,
   offer: Messages['offer'],
 ): Promise<void> {
   const location = await ports.registry.getLocation(offer.companyId, offer.printer.locationId);
   if (!location?.relayId) return;
+  if (await isUnsettled(ports, location, offer.printer)) return;
   const { tickets, more } = await ticketsFor(ports, offer.companyId, [offer.printer]);
   if (tickets.length > 0) await ports.relayLink.publish(location.relayId, { type: 'tickets', tickets, more });
+}
+
+/** A relay that is back fetches, and the backlog of the printer is dealt with before it gets tickets. */
+async function isUnsettled(
+  { registry, clock }: Pick<Ports, 'registry' | 'clock'>,
+  location: Location,
+  name: PrinterName,
+) {
+  const absence = absenceOf(location, clock.now());
+  if (!absence || location.settledAbsence === absence.from) return false;
+  const printer = await registry.getPrinter(location.companyId, name);
+  return printer?.backlogPolicy !== undefined && printer.backlogPolicy !== 'all';
 }
 
 /** The tickets that a relay may have now, at most those that fit into one message; `more`: others wait behind them. */

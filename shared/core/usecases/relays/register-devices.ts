@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isUnreachable, shortestAbsenceMilliseconds } from '../../domain/backlog.ts';
 import type { Relay } from '../../domain/company.ts';
-import { type Device, emptyPrinter, type Printer } from '../../domain/printer.ts';
-import type { Ports } from '../../ports/index.ts';
+import { type Absence, type Device, emptyPrinter, type Printer } from '../../domain/printer.ts';
 import { saveWith } from '../save-versioned.ts';
+import { settleBacklog } from './settle-backlog.ts';
+
+type RegisterPorts = Parameters<typeof settleBacklog>[0];
 
 /**
  * Registers the output devices of a relay. A new device becomes a printer that is inactive until a person activates it. A
  * device that the relay no longer reports keeps its printer, with the state reason `offline`.
  */
-export async function registerDevices(ports: Pick<Ports, 'registry'>, relay: Relay, devices: Device[]): Promise<void> {
+export async function registerDevices(ports: RegisterPorts, relay: Relay, devices: Device[]): Promise<void> {
   const known = await ports.registry.listPrinters(relay.companyId, relay.locationId);
   const isNamed = (printer: Printer) => devices.some(device => device.deviceId === printer.deviceId);
   const withdrawn = known
@@ -17,13 +20,23 @@ export async function registerDevices(ports: Pick<Ports, 'registry'>, relay: Rel
   for (const device of [...devices, ...withdrawn]) await keepDevice(ports, relay, device);
 }
 
-async function keepDevice(ports: Pick<Ports, 'registry'>, relay: Relay, device: Device): Promise<void> {
+async function keepDevice(ports: RegisterPorts, relay: Relay, device: Device): Promise<void> {
+  const at = ports.clock.now();
+  let absence: Absence | undefined;
   const name = { locationId: relay.locationId, deviceId: device.deviceId };
-  await saveWith<Printer>(
+  const outcome = await saveWith<Printer>(
     async () => (await ports.registry.getPrinter(relay.companyId, name)) ?? newPrinter(relay, device),
-    printer => (printer.version > 0 && isDeepStrictEqual(printer.device, device) ? undefined : { ...printer, device }),
+    printer => {
+      if (printer.version > 0 && isDeepStrictEqual(printer.device, device)) return undefined;
+      const awaySince = isUnreachable(device) ? (printer.awaySince ?? at) : undefined;
+      const isBack = awaySince === undefined && printer.awaySince !== undefined;
+      absence = isBack ? { from: printer.awaySince as number, until: at } : undefined;
+      return { ...printer, device, awaySince };
+    },
     printer => ports.registry.savePrinter(printer),
   );
+  const isLong = absence !== undefined && absence.until - absence.from >= shortestAbsenceMilliseconds;
+  if (outcome?.changed && isLong) await settleBacklog(ports, outcome.now, absence as Absence);
 }
 
 function newPrinter(relay: Relay, device: Device): Printer {

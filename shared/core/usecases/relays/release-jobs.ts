@@ -4,10 +4,7 @@ import { isAtRelay, type Job } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
-
-const pageOfJobs = 100;
-/** Longer than a job can be at a relay: three days for its printer, a week unconfirmed, and some for reprints. */
-const oldestMilliseconds = 14 * 24 * 60 * 60 * 1000;
+import { jobsAtMostOld, recentJobs } from './recent-jobs.ts';
 
 type ReleasePorts = Pick<Ports, 'jobs' | 'clock' | 'queue'>;
 
@@ -24,12 +21,8 @@ export async function releaseJobs(
   const at = ports.clock.now();
   const isReleased = (job: Job) => isAtRelay(job) && job.relayId === relay.relayId && !isExempt(job);
   const release = (job: Job) => (isReleased(job) ? applyEvent(job, { type: 'lost', message }, at) : undefined);
-  for (let before: string | undefined; ; ) {
-    const { jobs, next } = await ports.jobs.list(relay.companyId, pageOfJobs, before);
-    for (const { id } of jobs.filter(isReleased)) await releaseJob(ports, id, release);
-    const oldest = jobs.at(-1)?.submittedAt ?? 0;
-    if (next === undefined || oldest < at - oldestMilliseconds) return;
-    before = next;
+  for await (const page of recentJobs(ports, relay.companyId, at - jobsAtMostOld)) {
+    for (const { id } of page.filter(isReleased)) await releaseJob(ports, id, release);
   }
 }
 

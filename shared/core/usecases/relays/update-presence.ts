@@ -12,7 +12,10 @@ export async function updatePresence(ports: Pick<Ports, 'registry'>, relay: Rela
       const isTheirs = location.relayId === relay.relayId;
       if (!isNews(location, presence) || !isTheirs) return undefined;
       const online = presence.type === 'connected';
-      return { ...location, online, lastSeenAt: presence.at, presenceVersion: presence.version };
+      const wasAway = online && !location.online && location.lastSeenAt !== undefined;
+      const absence = wasAway ? { from: location.lastSeenAt as number, until: presence.at } : location.absence;
+      const seen = { online, lastSeenAt: presence.at, presenceVersion: presence.version };
+      return { ...location, ...seen, ...(absence ? { absence } : {}) };
     },
     location => ports.registry.saveLocation(location),
   );
