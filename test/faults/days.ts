@@ -342,8 +342,8 @@ export class Days {
     this.#lossChance = 0;
     if (this.#isPrinterAway) await this.#togglePrinter();
     if (!this.#isLineUp) await this.#toggleLine();
-    // what a lost message holds up is repeated by connections and sweeps
-    for (let round = 0; round < 12; round++) {
+    // what a lost message holds up is repeated by connections, and by sweeps within twelve hours
+    for (let round = 0; round < 20; round++) {
       this.#connected?.relay.connected();
       await this.#pass(round < 6 ? 30 * second : hour);
     }
