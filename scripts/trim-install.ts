@@ -4,8 +4,9 @@ import { fontFiles } from '../shared/adapters/convert/fonts/fonts.ts';
 
 /**
  * Runs after `npm ci` and deletes what no command of this repository reads: font files that no page can use, the C++
- * headers of the pinned Node, the trace viewer of Playwright, source maps of dependencies and, without development dependencies, type declarations.
- * Nothing depends on it: `npm ci --ignore-scripts` installs a working but larger folder. See docs/decisions.
+ * headers of the pinned Node, the trace viewer of Playwright, source maps of dependencies and, without development
+ * dependencies, type declarations. Nothing depends on it: `npm ci --ignore-scripts` installs a working but larger
+ * folder. See docs/decisions.
  */
 const modules = join(import.meta.dirname, '../node_modules');
 
