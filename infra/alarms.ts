@@ -32,7 +32,15 @@ export interface Watched {
 }
 
 /** Above this age a user at a printer notices the delay; rendering may take minutes. */
-const oldestSeconds: Record<QueueName, number> = { prepare: 600, offer: 120, 'relay-events': 120, notify: 600 };
+const oldestSeconds: Record<QueueName, number> = {
+  prepare: 600,
+  offer: 120,
+  'relay-events': 120,
+  notify: 600,
+};
+
+/** Fewer than these within five minutes are retried, and nothing that a person has to see. */
+const fewAtMost = 5;
 
 const minutes = (count: number) => Duration.minutes(count);
 
@@ -79,14 +87,19 @@ export class Alarms extends Construct {
 
   #watchFunctions({ functions }: Watched): void {
     for (const [name, lambda] of Object.entries(functions.byName) as [FunctionName, Lambda][]) {
-      this.#alarm(`${name}-errors`, 'function-errors', `The function ${name} fails or times out.`, {
-        metric: lambda.metricErrors({ period: minutes(5) }),
-        threshold: 0,
+      this.#alarmOnShare(`${name}-errors`, 'function-errors', `The function ${name} fails or times out.`, {
+        bad: lambda.metricErrors({ period: minutes(5) }),
+        all: lambda.metricInvocations({ period: minutes(5) }),
       });
-      this.#alarm(`${name}-throttles`, 'throttles', `The function ${name} is throttled by its concurrency limit.`, {
-        metric: lambda.metricThrottles({ period: minutes(5) }),
-        threshold: 0,
-      });
+      this.#alarmOnShare(
+        `${name}-throttles`,
+        'throttles',
+        `The function ${name} is throttled by its concurrency limit.`,
+        {
+          bad: lambda.metricThrottles({ period: minutes(5) }),
+          all: lambda.metricInvocations({ period: minutes(5) }),
+        },
+      );
     }
     this.#alarm('sweep-stopped', 'sweep-stopped', 'The sweep does not run: nothing expires or is retried.', {
       metric: functions.byName.sweep.metricInvocations({ period: minutes(5) }),
@@ -118,9 +131,10 @@ export class Alarms extends Construct {
   }
 
   #watchApi({ api }: Watched): void {
-    this.#alarm('server-errors', 'server-errors', 'The API returns 5xx errors.', {
-      metric: api.httpApi.metricServerError({ period: minutes(5), statistic: 'Sum' }),
-      threshold: 0,
+    const all = api.httpApi.metricCount({ period: minutes(5), statistic: 'Sum' });
+    this.#alarmOnShare('server-errors', 'server-errors', 'The API returns 5xx errors.', {
+      bad: api.httpApi.metricServerError({ period: minutes(5), statistic: 'Sum' }),
+      all,
     });
     const refusals = new MetricFilter(this, 'refusals', {
       logGroup: api.accessLog,
@@ -128,10 +142,8 @@ export class Alarms extends Construct {
       metricNamespace: this.#namespace,
       metricName: 'requests-refused',
     });
-    this.#alarm('requests-refused', 'throttles', 'API Gateway rejects requests with 429.', {
-      metric: refusals.metric({ period: minutes(5), statistic: 'Sum' }),
-      threshold: 0,
-    });
+    const bad = refusals.metric({ period: minutes(5), statistic: 'Sum' });
+    this.#alarmOnShare('requests-refused', 'throttles', 'API Gateway rejects requests with 429.', { bad, all });
   }
 
   #watchRelays({ environment, relayLink }: Watched): void {
@@ -155,6 +167,17 @@ export class Alarms extends Construct {
       metric: failures.metric({ period: minutes(5), statistic: 'Sum' }),
       threshold: 0,
     });
+  }
+
+  /** More than a hundredth is bad, and not just a few, in two of three periods. */
+  #alarmOnShare(id: string, section: string, meaning: string, usingMetrics: { bad: IMetric; all: IMetric }): void {
+    const metric = new MathExpression({
+      expression: `IF(bad >= ${fewAtMost}, 100 * bad / (bad + all), 0)`,
+      usingMetrics,
+      period: minutes(5),
+      label: 'per cent',
+    });
+    this.#alarm(id, section, meaning, { metric, threshold: 1, evaluationPeriods: 3, datapointsToAlarm: 2 });
   }
 
   /** Occurrences of a log event, summed over functions. */

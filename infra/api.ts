@@ -37,7 +37,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, { name, environment, functions }: ApiProps) {
     super(scope, 'Api');
-    const { domain, throttle } = environment;
+    const { domain, throttle, statusThrottle } = environment;
     this.httpApi = new HttpApi(this, 'http', {
       apiName: `platen-${name}`,
       createDefaultStage: false,
@@ -64,9 +64,13 @@ export class Api extends Construct {
       autoDeploy: true,
       accessLogSettings: { destination: new LogGroupLogDestination(this.accessLog), format: accessLogFormat },
     });
-    const limit = { ThrottlingRateLimit: throttle.perSecond, ThrottlingBurstLimit: throttle.burst };
-    const limited = made.filter(({ function: target }) => target !== 'status');
-    (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(limited.map(({ key }) => [key, limit]));
+    const limitOf = (target: FunctionName) => {
+      const { perSecond, burst } = target === 'status' ? statusThrottle : throttle;
+      return { ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burst };
+    };
+    (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
+      made.map(({ key, function: target }) => [key, limitOf(target)]),
+    );
     // API Gateway rejects stage settings of a route that does not exist yet
     stage.node.addDependency(...made.map(({ route }) => route));
     this.url = domain ? `https://${domain.name}` : this.httpApi.apiEndpoint;

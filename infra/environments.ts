@@ -35,8 +35,19 @@ export interface Environment {
    * printer and a week for a confirmation, in three attempts; less than 33 days would delete documents of active jobs.
    */
   documentDays: number;
-  /** requests per second and burst, per route; status polling is not throttled */
-  throttle: { perSecond: number; burst: number };
+  /** requests per second and burst, per route, of all companies together */
+  throttle: Throttle;
+  /** the same for status polling, which clients do several times a second */
+  statusThrottle: Throttle;
+  /**
+   * Ceiling of each table and index, in read and in write units per second: a limit of the bill. A job takes 6 write units
+   * and 3 in indexes [Amazon DynamoDB, maximum throughput for on-demand tables].
+   */
+  tableUnits: number;
+  /** units per second that tables and indexes take at once, for a launch; a new table takes 4,000 write units */
+  warmTableUnits?: number;
+  /** dollars a month; `alarmAddress` hears when the forecast is above. Needs the cost allocation tags below. */
+  monthlyBudget?: number;
   /**
    * Reserved concurrency of a function, which is both a guarantee and a limit. A new account has a limit as low as 10,
    * of which none can be reserved [AWS Lambda quotas].
@@ -56,12 +67,19 @@ export interface Environment {
   tags: Record<string, string>;
 }
 
+interface Throttle {
+  perSecond: number;
+  burst: number;
+}
+
 const small: Omit<Environment, 'tags'> = {
   keepData: false,
   allowFetch: [],
   logDays: 14,
   documentDays: 35,
   throttle: { perSecond: 50, burst: 100 },
+  statusThrottle: { perSecond: 500, burst: 1000 },
+  tableUnits: 1000,
   reservedConcurrency: {},
   renderPerCompany: false,
   relaysLostAtMost: 5,
@@ -78,6 +96,8 @@ export const environments: Record<EnvironmentName, Environment> = {
     keepData: true,
     logDays: 90,
     throttle: { perSecond: 1000, burst: 2000 },
+    statusThrottle: { perSecond: 5000, burst: 8000 },
+    tableUnits: 12_000,
     jobsAbortedAtMost: 100,
     reservedConcurrency: {
       print: 150,

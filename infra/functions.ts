@@ -6,7 +6,9 @@ import {
   Code,
   type FunctionProps,
   Function as Lambda,
+  LoggingFormat,
   Runtime,
+  SystemLogLevel,
   TenancyConfig,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -81,6 +83,9 @@ export class Functions extends Construct {
       memorySize: memoryMegabytes,
       environment: { ...commonVariables, ...variables },
       logGroup: this.logGroups[name],
+      // START, END and REPORT of each call would be most of the log; our own lines are JSON already
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
       role: this.#role(name, props),
       reservedConcurrentExecutions: environment.reservedConcurrency[name],
       ...overrides[name],

@@ -51,7 +51,7 @@ export function suppressFindings(stack: Stack, relayPrefix: string): void {
       'Documents are read by short-lived presigned addresses only; access logs would cost more than the reads.',
     ],
     ['Api', 'AwsSolutions-APIG4', 'Each dialect sends its key in its own way; functions authenticate requests.'],
-    ['Api', 'Serverless-APIGWDefaultThrottling', 'Throttling is set per route: status polling is not throttled.'],
+    ['Api', 'Serverless-APIGWDefaultThrottling', 'Each route has a throttle; that of status polling is higher.'],
     ['Queues', 'Serverless-SQSRedrivePolicy', 'These are the dead-letter queues; every other queue has one.'],
     ['Functions', 'Serverless-LambdaDLQ', 'Only the schedule invokes a function asynchronously.'],
     [

@@ -11,6 +11,7 @@ import {
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { makeBucket } from './bucket.ts';
+import { makeBudget } from './budget.ts';
 import { makeDashboard } from './dashboard.ts';
 import type { Environment } from './environments.ts';
 import { Functions } from './functions.ts';
@@ -75,6 +76,7 @@ export class ServiceStack extends Stack {
     const watched = { name, environment, api, functions, queues, relayLink };
     makeDashboard(this, watched, new Alarms(this, watched));
 
+    makeBudget(this, name, environment);
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
     // the descriptions are the variable names of functions: the CLI reads its configuration from them
     for (const [variable, value] of Object.entries(named)) {

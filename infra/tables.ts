@@ -6,26 +6,39 @@ import type { Environment } from './environments.ts';
 
 const attributeTypes = { S: AttributeType.STRING, N: AttributeType.NUMBER };
 
+type Settings = Pick<Environment, 'keepData' | 'tableUnits' | 'warmTableUnits'>;
+
 /** The tables of jobs, uploads and the registry. */
 export class Tables extends Construct {
   readonly byName: Record<TableName, Table>;
 
-  constructor(scope: Construct, { keepData }: Pick<Environment, 'keepData'>) {
+  constructor(scope: Construct, environment: Settings) {
     super(scope, 'Tables');
     const made = (Object.entries(tables) as [TableName, TableShape][]).map(([name, shape]) => [
       name,
-      this.#make(name, shape, keepData),
+      this.#make(name, shape, environment),
     ]);
     this.byName = Object.fromEntries(made);
   }
 
-  #make(name: TableName, { partitionKey, sortKey, timeToLive, indexes }: TableShape, keepData: boolean): Table {
+  #make(name: TableName, { partitionKey, sortKey, timeToLive, indexes }: TableShape, environment: Settings): Table {
+    const { keepData, tableUnits, warmTableUnits } = environment;
+    const ceiling = { maxReadRequestUnits: tableUnits, maxWriteRequestUnits: tableUnits };
+    const warmThroughput =
+      warmTableUnits === undefined
+        ? undefined
+        : {
+            readUnitsPerSecond: warmTableUnits,
+            writeUnitsPerSecond: warmTableUnits,
+          };
     const keyOf = ({ name, type }: TableShape['sortKey']) => ({ name, type: attributeTypes[type] });
     const table = new Table(this, name, {
       partitionKey: keyOf(partitionKey),
       sortKey: keyOf(sortKey),
       timeToLiveAttribute: timeToLive,
       billingMode: BillingMode.PAY_PER_REQUEST,
+      ...ceiling,
+      warmThroughput,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: keepData,
       removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -36,6 +49,8 @@ export class Tables extends Construct {
         partitionKey: keyOf(index.partitionKey),
         sortKey: keyOf(index.sortKey),
         projectionType: ProjectionType[index.projection],
+        ...ceiling,
+        warmThroughput,
       });
     }
     // keeps the table when constructs move in this code

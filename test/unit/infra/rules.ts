@@ -157,14 +157,32 @@ export const rules = {
     return wanted.filter(([key, name]) => targetOfRoute(template, key as string) !== name).map(([key]) => String(key));
   },
 
-  'status polling is not throttled': template => {
-    const polled = routes.filter(({ function: name }) => name === 'status');
-    const keys = polled.flatMap(({ methods, path }) => methods.map(method => `${method} ${path}`));
+  'every route has a throttle, status polling a higher one': template => {
+    const keysOf = (isPolled: boolean) =>
+      routes
+        .filter(({ function: name }) => (name === 'status') === isPolled)
+        .flatMap(({ methods, path }) => methods.map(method => `${method} ${path}`));
     return resourcesOf(template, 'AWS::ApiGatewayV2::Stage').flatMap(({ properties }) => {
-      const throttled = properties.DefaultRouteSettings ? ['DefaultRouteSettings'] : [];
-      return [...throttled, ...keys.filter(key => properties.RouteSettings?.[key])];
+      const rateOf = (key: string) => properties.RouteSettings?.[key]?.ThrottlingRateLimit ?? 0;
+      const usual = rateOf('$default');
+      return [
+        ...['$default', ...keysOf(false)].filter(key => rateOf(key) === 0),
+        ...keysOf(true).filter(key => rateOf(key) <= usual),
+      ];
     });
   },
+
+  'tables and indexes have a ceiling': template =>
+    resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(({ id, properties }) =>
+      [properties, ...(listOf(properties.GlobalSecondaryIndexes) as Named['properties'][])]
+        .filter(({ OnDemandThroughput }) => !(OnDemandThroughput?.MaxWriteRequestUnits > 0))
+        .map(({ IndexName }) => `${id} ${IndexName ?? ''}`),
+    ),
+
+  'functions log no more than their own lines': template =>
+    resourcesOf(template, 'AWS::Lambda::Function')
+      .filter(({ properties }) => properties.LoggingConfig?.SystemLogLevel !== 'WARN')
+      .map(({ id }) => id),
 
   'logs do not stay for ever': template =>
     resourcesOf(template, 'AWS::Logs::LogGroup')
@@ -226,14 +244,23 @@ const nameOf = (attribute: unknown) => (attribute as { AttributeName: string }).
 const deadLettersOf = ({ properties }: Named) => targetOf(properties.RedrivePolicy?.deadLetterTargetArn);
 
 function isWatched(template: Template, metric: string, dimension: string, id: string): boolean {
-  return resourcesOf(template, 'AWS::CloudWatch::Alarm').some(
-    ({ properties }) =>
-      properties.MetricName === metric &&
-      listOf(properties.Dimensions).some(given => {
-        const { Name, Value } = given as { Name: string; Value: unknown };
-        return Name === dimension && targetOf(Value) === id;
-      }),
-  );
+  const metricsOf = ({ properties }: Named) => [
+    properties,
+    ...listOf(properties.Metrics).map(one => {
+      const { Metric } = (one as { MetricStat?: { Metric: Named['properties'] } }).MetricStat ?? {};
+      return Metric ?? {};
+    }),
+  ];
+  return resourcesOf(template, 'AWS::CloudWatch::Alarm')
+    .flatMap(metricsOf)
+    .some(
+      (properties: Named['properties']) =>
+        properties.MetricName === metric &&
+        listOf(properties.Dimensions).some(given => {
+          const { Name, Value } = given as { Name: string; Value: unknown };
+          return Name === dimension && targetOf(Value) === id;
+        }),
+    );
 }
 
 /** Anchors as GitHub generates them from headings. */

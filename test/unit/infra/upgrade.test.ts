@@ -27,12 +27,17 @@ function losses(from: Template, to: Template): string[] {
 
 interface Index {
   IndexName: string;
+  KeySchema?: unknown;
+  Projection?: unknown;
 }
+
+/** What an index holds; its throughput is updated in place. */
+const contentOf = ({ IndexName, KeySchema, Projection }: Index) => ({ IndexName, KeySchema, Projection });
 
 /** DynamoDB creates one index at a time [UpdateTable]. */
 function indexLosses(id: string, from: unknown, to: unknown): string[] {
   const [before, after] = [listOf(from) as Index[], listOf(to) as Index[]];
-  const lost = before.filter(index => !after.some(next => isSame(index, next)));
+  const lost = before.filter(index => !after.some(next => isSame(contentOf(index), contentOf(next))));
   const added = after.filter(index => !before.some(({ IndexName }) => IndexName === index.IndexName));
   return [
     ...lost.map(({ IndexName }) => `${id}: the index ${IndexName} would go`),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { MessageQueue } from '../../../core/ports/index.ts';
@@ -21,6 +22,16 @@ interface Entry {
   Id: string;
   MessageBody: string;
   DelaySeconds: number;
+  MessageGroupId?: string;
+}
+
+/**
+ * Standard queues are fair between groups: messages of a company with many in flight wait for those of others [Amazon SQS,
+ * fair queues]. A digest, since company ids have characters that group ids have not.
+ */
+function groupOf(message: object): Pick<Entry, 'MessageGroupId'> {
+  const { companyId } = message as { companyId?: string };
+  return companyId === undefined ? {} : { MessageGroupId: createHash('sha256').update(companyId).digest('hex') };
 }
 
 /** Sends in batches and retries failed entries only, so only those may be duplicated. */
@@ -31,6 +42,7 @@ export function makeQueue(client: SQSClient, queueUrls: AwsConfig['queueUrls']):
         Id: String(index),
         MessageBody: JSON.stringify(message),
         DelaySeconds: delaySeconds,
+        ...groupOf(message),
       }));
       const batches = Array.from({ length: Math.ceil(entries.length / entriesAtOnce) }, (_, batch) =>
         entries.slice(batch * entriesAtOnce, (batch + 1) * entriesAtOnce),
