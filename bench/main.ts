@@ -16,6 +16,7 @@ const benches: Record<string, Bench> = {
     about: 'the whole way of a job to `completed`, compared with CUPS and the bare client',
     load: () => import('./relay.ts'),
   },
+  events: { about: 'how late events reach webhooks, and what they cost the store', load: () => import('./events.ts') },
   raster: { about: 'a PDF as raster for printers, compared with Ghostscript', load: () => import('./raster.ts') },
   footprint: {
     about: 'functions and jobs in AWS: size, start, calls; writes docs/footprint.md',

@@ -1,3 +1,4 @@
+import { md5 } from './md5.ts';
 import { type Attempt, fetchWithRetries, usualPatienceMilliseconds } from './retry.ts';
 
 /** Answers come within seconds; a document of 4 MiB takes a slow line longer. */
@@ -28,6 +29,22 @@ export class Api {
     this.#endpoint = new URL(endpoint).href.replace(/\/+$/, '');
     this.#key = key;
     this.patienceMilliseconds = patienceMilliseconds;
+  }
+
+  /** One answer, whatever it is, whose body is read while it comes. */
+  async open(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const url = `${this.#endpoint}/platen/v1${path}`;
+    return await fetch(url, {
+      method: 'GET',
+      headers: { ...headers, authorization: `Bearer ${this.#key}` },
+      signal,
+      cache: 'no-store',
+    });
+  }
+
+  /** Names this service and key, and shows neither. */
+  get fingerprint(): string {
+    return md5(new TextEncoder().encode(`${this.#endpoint} ${this.#key}`));
   }
 
   async call<T>(method: string, path: string, call: Call = {}): Promise<T> {

@@ -1,5 +1,7 @@
 import { Administration } from './administration.ts';
 import { Api, type ClientOptions, randomKey } from './api.ts';
+import { eventPage } from './event-follower.ts';
+import { followEvents } from './events.ts';
 import { uploadParts } from './part-upload.ts';
 import { pause } from './retry.ts';
 import type {
@@ -8,11 +10,15 @@ import type {
   ClientDocument,
   ClientJob,
   ClientTrace,
+  EventOptions,
+  EventPage,
   JobFilter,
   MakeOptions,
+  PlatenEvent,
   PrintOptions,
   UploadOptions,
 } from './types.ts';
+import { Webhooks } from './webhooks.ts';
 
 /** Above this a document goes up in parts. */
 const oneRequestOctets = 4 * 1024 * 1024;
@@ -31,11 +37,13 @@ interface Waiting {
  */
 export class PlatenClient extends Administration {
   readonly #api: Api;
+  readonly webhooks: Webhooks;
 
   constructor(options: ClientOptions) {
     const api = new Api(options);
     super(api);
     this.#api = api;
+    this.webhooks = new Webhooks(api);
   }
 
   /**
@@ -148,6 +156,28 @@ export class PlatenClient extends Administration {
       if (finalStates.includes(job.state)) return job;
       await pause(wait, signal);
     }
+  }
+
+  /**
+   * What happens from now on, or after an event, until the signal is aborted. Continues after breaks of the connection without
+   * a gap or a repetition. The pages of a browser that ask for the same events share one connection.
+   */
+  events(options: EventOptions = {}): AsyncGenerator<PlatenEvent, void> {
+    return followEvents(this.#api, options);
+  }
+
+  /** One page of the log, for a program that asks by itself; `next` goes in as `after`. */
+  async listEvents(asked: EventOptions & { limit?: number; waitSeconds?: number } = {}): Promise<EventPage> {
+    const { after, limit, waitSeconds: wait } = asked;
+    return await eventPage(this.#api, asked, { after, limit, wait });
+  }
+
+  /** The address of a stream for `EventSource`, good for 12 hours. It permits nothing but to read these events. */
+  async openEventStream({ types, subject }: Pick<EventOptions, 'types' | 'subject'> = {}): Promise<{
+    url: string;
+    expiresAt: string;
+  }> {
+    return await this.#api.call('POST', '/events/streams', { body: { types, subject } });
   }
 
   async cancel(id: string): Promise<ClientJob> {

@@ -11,10 +11,21 @@ export type {
   ClientPrinter,
   ClientRelay,
   ClientTrace,
+  EventOptions,
+  EventPage,
   JobFilter,
   JobWishes,
   MakeOptions,
   NewClientKey,
+  PlatenEvent,
   PrintOptions,
   UploadOptions,
 } from './types.ts';
+export type {
+  ClientDelivery,
+  ClientReplay,
+  ClientWebhook,
+  NewWebhook,
+  ReplayRange,
+  WebhookTest,
+} from './webhook-types.ts';

@@ -135,6 +135,43 @@ export interface JobFilter {
   until?: string;
 }
 
+/** What happened to a job, printer, location or relay; see docs/events.md. */
+export interface PlatenEvent {
+  /** the same wherever and however often the event appears */
+  id: string;
+  /** such as `job.completed`; ignore types that you do not know */
+  type: string;
+  /** ISO 8601 */
+  timestamp: string;
+  /** number in the company's log */
+  sequence: number;
+  /** id of the job, printer, location or relay */
+  subject: string;
+  /** rises with each event of the subject */
+  subjectVersion: number;
+  data: { job?: Omit<ClientJob, 'history'>; [member: string]: unknown };
+}
+
+export interface EventPage {
+  events: PlatenEvent[];
+  /** what `after` takes to go on */
+  next: number;
+  /** whether there are more events at present */
+  more: boolean;
+}
+
+export interface EventOptions {
+  /** types, or groups such as `job.*` */
+  types?: string[];
+  subject?: string;
+  /** the number of the last event that you have; without it, events from now on */
+  after?: number;
+  /** ends the iteration */
+  signal?: AbortSignal;
+  /** called when events are missing: the log begins with this number. Read jobs and printers again. */
+  gone?: (oldest: number) => void;
+}
+
 /** Where a document comes from, other than an upload. */
 export type ClientDocument =
   | { base64: string }

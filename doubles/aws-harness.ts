@@ -5,6 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ClientSettings } from '../shared/adapters/aws/clients.ts';
 import { openDynamo } from '../shared/adapters/aws/dynamo/dynamo.ts';
+import { makeEventLog } from '../shared/adapters/aws/dynamo/event-log.ts';
 import { makeJobStore } from '../shared/adapters/aws/dynamo/job-store.ts';
 import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
 import { makeUploadStore } from '../shared/adapters/aws/dynamo/upload-store.ts';
@@ -32,16 +33,18 @@ export async function openTables(settings: ClientSettings, prepare: Prepare<Dyna
   const client = openDynamo(settings);
   let now = Date.now();
   const tell = () => now;
-  const [jobs, uploads, registry] = await Promise.all([
+  const [jobs, uploads, registry, events] = await Promise.all([
     createTable(client, 'jobs', fresh('jobs')),
     createTable(client, 'uploads', fresh('uploads')),
     createTable(client, 'registry', fresh('registry')),
+    createTable(client, 'events', fresh('events')),
   ]);
   prepare(client);
   return {
     jobs: makeJobStore({ client, name: jobs }, tell),
     uploads: makeUploadStore({ client, name: uploads }, tell),
     registry: makeRegistry({ client, name: registry }),
+    events: makeEventLog({ client, name: events }, { now: tell, pause: sleep }),
     async advance(milliseconds: number) {
       now += milliseconds;
     },

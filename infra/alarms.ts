@@ -61,6 +61,7 @@ export class Alarms extends Construct {
     this.#watchJobs(watched);
     this.#watchApi(watched);
     this.#watchRelays(watched);
+    this.#watchEvents(watched);
   }
 
   /** A custom topic policy replaces the default one that admits CloudWatch alarms. */
@@ -178,6 +179,14 @@ export class Alarms extends Construct {
       label: 'per cent',
     });
     this.#alarm(id, section, meaning, { metric, threshold: 1, evaluationPeriods: 3, datapointsToAlarm: 2 });
+  }
+
+  #watchEvents({ functions }: Watched): void {
+    this.#alarm('events-late', 'events-late', 'Events are written more than a minute after their changes.', {
+      metric: functions.byName.events.metric('IteratorAge', { period: minutes(1), statistic: 'Maximum' }),
+      threshold: 60_000,
+      evaluationPeriods: 3,
+    });
   }
 
   /** Occurrences of a log event, summed over functions. */

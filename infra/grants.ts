@@ -9,7 +9,14 @@ import { type Grant, type Right, rights } from './rights.ts';
  */
 
 /** Use cases invoked by a queue or the schedule, not by a client. */
-type InnerUseCase = 'prepareJobs' | 'offerJobs' | 'handleRelayEvent' | 'notify' | 'sweep';
+type InnerUseCase =
+  | 'recordChanges'
+  | 'deliverEvent'
+  | 'prepareJobs'
+  | 'offerJobs'
+  | 'handleRelayEvent'
+  | 'notify'
+  | 'sweep';
 type Need = UseCaseName | InnerUseCase;
 
 /** Notifies relays of fetchable jobs, or defers that to the queue. */
@@ -43,22 +50,38 @@ const cancel: Right[] = [
 
 /** A job goes back to its place in the printer's order. */
 const putBack: Right[] = ['authenticate', 'readJobs', 'saveJobs', 'takePlaces', 'sendToOffer'];
+const webhooks: Right[] = ['authenticate', 'readEvents'];
 
 /**
- * Calls of Platen's own dialect that make or end keys and identities, or process content: only their exact paths invoke
+ * Calls of Platen's own dialect that make or end keys and identities, process content, or are about events: only their exact paths invoke
  * them.
  */
 const exactPathsOnly: Need[] = [
   'createEnrolmentCode',
   'createKey',
+  'createWebhook',
   'deleteLocation',
+  'deleteWebhook',
+  'enableWebhook',
   'enrolRelay',
+  'followEvents',
+  'getReplay',
+  'getWebhook',
+  'listDeliveries',
   'listKeys',
   'listRelays',
+  'listWebhooks',
+  'openEventStream',
   'previewPage',
+  'readEvents',
   'renewRelay',
+  'replayEvents',
   'revokeKey',
   'revokeRelay',
+  'rotateWebhook',
+  'stopReplay',
+  'testWebhook',
+  'updateWebhook',
 ];
 
 const needs: Record<Need, Right[]> = {
@@ -85,6 +108,7 @@ const needs: Record<Need, Right[]> = {
   copyJob: [...submit, 'readJobs', 'readDocuments'],
   createEnrolmentCode: ['authenticate', 'readPrinters', 'listPrinters', 'makeCodes'],
   createKey: ['authenticate', 'saveKeys'],
+  createWebhook: [...webhooks, 'writeWebhooks', 'readKeyring'],
   deleteFile: [
     'authenticate',
     'readJobs',
@@ -96,11 +120,13 @@ const needs: Record<Need, Right[]> = {
     'readCredits',
   ],
   deleteLocation: ['authenticate', 'readPrinters', 'listPrinters', 'deletePrinters', 'saveRelays', 'identifyRelays'],
+  deleteWebhook: [...webhooks, 'writeWebhooks'],
   deletePrinter: ['authenticate', 'readPrinters', 'deletePrinters'],
   describeCredits: ['authenticate', 'readCredits'],
   describeKey: ['authenticate'],
   downloadOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   downloadUpload: ['readUploads', 'readDocuments'],
+  enableWebhook: [...webhooks, 'writeWebhooks'],
   enrolRelay: [
     'useCodes',
     'saveRelays',
@@ -112,23 +138,35 @@ const needs: Record<Need, Right[]> = {
     'takePlaces',
     'sendToOffer',
   ],
+  followEvents: ['authenticate', 'listKeys', 'readEvents', 'readKeyring'],
   getDirectUpload: direct,
   getJob: ['authenticate', 'readJobs'],
   getJobDocument: ['authenticate', 'readJobs', 'saveJobs', 'readDocuments'],
   getLocation: ['authenticate', 'readPrinters', 'listPrinters'],
   getPrinter: ['authenticate', 'readPrinters'],
+  getReplay: webhooks,
+  getWebhook: webhooks,
   keepFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
+  listDeliveries: webhooks,
   listJobs: ['authenticate', 'listJobs', 'listPrinters'],
   listKeys: ['authenticate', 'listKeys'],
   listLocations: ['authenticate', 'listPrinters'],
   listPrinters: ['authenticate', 'listPrinters'],
+  listWebhooks: webhooks,
   listRelays: ['authenticate', 'listPrinters', 'readRelays'],
   moveJob: [...submit, ...cancel, 'readDocuments'],
   openDirectUpload: direct,
+  openEventStream: ['authenticate', 'readKeyring'],
   openFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
   openUpload: ['authenticate', 'createUploads'],
   previewPage: ['authenticate', 'readJobs', 'readDocuments'],
   putSegment: ['authenticate', 'writeUploads', 'composeDocuments', 'stagePieces'],
+  readEvents: ['authenticate', 'readEvents'],
+  replayEvents: [...webhooks, 'writeWebhooks'],
+  rotateWebhook: [...webhooks, 'writeWebhooks', 'readKeyring'],
+  stopReplay: [...webhooks, 'writeWebhooks'],
+  testWebhook: [...webhooks, 'readKeyring'],
+  updateWebhook: [...webhooks, 'writeWebhooks'],
   releaseJob: putBack,
   resolveJob: putBack,
   resolveJobs: putBack,
@@ -159,6 +197,8 @@ const needs: Record<Need, Right[]> = {
     ...rings,
     'sendToNotify',
   ],
+  recordChanges: ['writeEvents', 'sendToNotify'],
+  deliverEvent: [...webhooks, 'writeWebhooks', 'writeEvents', 'readKeyring', 'sendToNotify'],
   notify: ['readJobs', 'saveJobs', 'readCredits', 'sendToNotify'],
   offerJobs: ['readPrinters', 'waitingJobs', 'readDocuments', 'tellRelays'],
   handleRelayEvent: [
@@ -192,10 +232,20 @@ const needs: Record<Need, Right[]> = {
     'sendToPrepare',
     'sendToOffer',
     'sendToNotify',
+    'dueEvents',
+    'writeEvents',
   ],
 };
 
-const innerUseCases: Need[] = ['prepareJobs', 'offerJobs', 'handleRelayEvent', 'notify', 'sweep'];
+const innerUseCases: Need[] = [
+  'deliverEvent',
+  'recordChanges',
+  'prepareJobs',
+  'offerJobs',
+  'handleRelayEvent',
+  'notify',
+  'sweep',
+];
 const onDefaultRoute = (Object.keys(needs) as Need[]).filter(
   name => !innerUseCases.includes(name) && !exactPathsOnly.includes(name),
 );
@@ -235,13 +285,29 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
     'saveLocation',
     'savePrinter',
   ],
+  events: ['recordChanges'],
+  live: ['followEvents', 'openEventStream', 'readEvents'],
+  webhooks: [
+    'createWebhook',
+    'deleteWebhook',
+    'enableWebhook',
+    'getReplay',
+    'getWebhook',
+    'listDeliveries',
+    'listWebhooks',
+    'replayEvents',
+    'rotateWebhook',
+    'stopReplay',
+    'testWebhook',
+    'updateWebhook',
+  ],
   relay: ['createEnrolmentCode', 'deleteLocation', 'enrolRelay', 'listRelays', 'renewRelay', 'revokeRelay'],
   prepare: ['prepareJobs'],
   // customers' content is processed here: no rights, input and output by presigned addresses
   render: [],
   offer: ['offerJobs'],
   'relay-events': ['handleRelayEvent'],
-  notify: ['notify'],
+  notify: ['notify', 'deliverEvent'],
   sweep: ['sweep'],
 };
 

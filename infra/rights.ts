@@ -2,13 +2,16 @@ import {
   claimItem,
   codeItem,
   companyItem,
+  healthItem,
   type IndexShape,
   type ItemKey,
   inFlightItem,
   jobItem,
   keyItem,
+  keyringItem,
   placesOf,
   relayItem,
+  seenItem,
   stagingPrefix,
   type TableName,
   uploadItem,
@@ -32,6 +35,7 @@ export type Grant =
   | { kind: 'listings'; under: string[] }
   | { kind: 'queue'; name: SentQueue }
   | { kind: 'function'; name: FunctionName }
+  | { kind: 'keyring' }
   | { kind: 'relay-topics' }
   | { kind: 'relay-identities' };
 
@@ -47,6 +51,8 @@ const inFlight = inFlightItem(anyId);
 const key = keyItem('');
 const relay = relayItem(anyId);
 const code = codeItem('');
+/** One condition for all rights, so that they are one statement of a role that has several. */
+const eventItems = [company, healthItem(''), seenItem(''), keyringItem];
 
 const documents = documentKey(anyCompany, '*');
 const outputs = outputKey(anyCompany, '*' as JobId, '*');
@@ -104,6 +110,12 @@ export const rights = {
   saveRelays: [items('registry', [relay], 'GetItem', 'PutItem')],
   makeCodes: [items('registry', [code], 'PutItem')],
   useCodes: [items('registry', [code], 'GetItem', 'UpdateItem')],
+
+  readEvents: [items('events', eventItems, 'GetItem', 'UpdateItem', 'Query')],
+  writeWebhooks: [items('events', eventItems, 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem')],
+  writeEvents: [items('events', eventItems, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query')],
+  dueEvents: [index('events', 'byDueAt')],
+  readKeyring: [{ kind: 'keyring' }, items('events', eventItems, 'GetItem', 'PutItem')],
 
   readDocuments: [objects([documents, outputs], 'GetObject'), listings(documents, outputs)],
   storeDocuments: [objects([documents], 'PutObject', 'AbortMultipartUpload')],

@@ -14,7 +14,9 @@ import { makeBucket } from './bucket.ts';
 import { makeBudget } from './budget.ts';
 import { makeDashboard } from './dashboard.ts';
 import type { Environment } from './environments.ts';
+import { addEventStreams } from './event-streams.ts';
 import { Functions } from './functions.ts';
+import { makeKeyringKey } from './keyring-key.ts';
 import { suppressFindings } from './nag-suppressions.ts';
 import { Queues } from './queues.ts';
 import { RelayLink } from './relay-link.ts';
@@ -44,6 +46,7 @@ export class ServiceStack extends Stack {
     super(scope, `platen-${name}`, props);
     const tables = new Tables(this, environment).byName;
     const bucket = makeBucket(this, environment);
+    const keyringKey = makeKeyringKey(this, environment);
     const queues = new Queues(this);
     const relayLink = new RelayLink(this, { name, environment, events: queues.byName['relay-events'] });
 
@@ -51,7 +54,9 @@ export class ServiceStack extends Stack {
       [variables.jobsTable]: tables.jobs.tableName,
       [variables.uploadsTable]: tables.uploads.tableName,
       [variables.registryTable]: tables.registry.tableName,
+      [variables.eventsTable]: tables.events.tableName,
       [variables.bucket]: bucket.bucketName,
+      [variables.keyringKey]: keyringKey.keyArn,
       [variables.relayPolicy]: relayLink.policyName,
       [variables.relayRule]: relayLink.upRuleName,
       [variables.relayPrefix]: relayLink.relayIds.prefix,
@@ -61,7 +66,7 @@ export class ServiceStack extends Stack {
       name,
       environment,
       codeFolder,
-      granted: { tables, bucket, queues: queues.byName, relayIds: relayLink.relayIds },
+      granted: { tables, bucket, keyringKey, queues: queues.byName, relayIds: relayLink.relayIds },
       variables: { ...named, ...frontOf(environment) },
       commonVariables: {
         [allowFetchVariable]: environment.allowFetch.join(','),
@@ -69,6 +74,7 @@ export class ServiceStack extends Stack {
       },
     });
     new Workers(this, { functions: functions.byName, queues: queues.byName });
+    addEventStreams(tables, functions.byName.events);
     const api = new Api(this, { name, environment, functions: functions.byName });
 
     this.origins = { api: api.url, store: `https://${bucket.bucketRegionalDomainName}` };

@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -14,6 +15,7 @@ import type { Grant } from './rights.ts';
 export interface Granted {
   tables: Record<TableName, Table>;
   bucket: Bucket;
+  keyringKey: Key;
   queues: Record<QueueName, Queue>;
   /** those that other functions invoke */
   functions: Partial<Record<FunctionName, Lambda>>;
@@ -40,6 +42,8 @@ export function statementsOf(stack: Stack, granted: Granted, grant: Grant): Poli
       return [allow(['sqs:SendMessage'], [granted.queues[grant.name].queueArn])];
     case 'function':
       return [allow(['lambda:InvokeFunction'], [granted.functions[grant.name]?.functionArn as string])];
+    case 'keyring':
+      return [allow(['kms:Decrypt', 'kms:GenerateDataKey'], [granted.keyringKey.keyArn])];
     case 'relay-topics':
       return [
         allow(

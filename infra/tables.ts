@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type CfnTable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type CfnTable,
+  ProjectionType,
+  StreamViewType,
+  Table,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { type TableName, type TableShape, tables } from '../shared/adapters/aws/dynamo/table.ts';
 import type { Environment } from './environments.ts';
@@ -21,7 +28,11 @@ export class Tables extends Construct {
     this.byName = Object.fromEntries(made);
   }
 
-  #make(name: TableName, { partitionKey, sortKey, timeToLive, indexes }: TableShape, environment: Settings): Table {
+  #make(
+    name: TableName,
+    { partitionKey, sortKey, timeToLive, indexes, streamed }: TableShape,
+    environment: Settings,
+  ): Table {
     const { keepData, tableUnits, warmTableUnits } = environment;
     const ceiling = { maxReadRequestUnits: tableUnits, maxWriteRequestUnits: tableUnits };
     const warmThroughput =
@@ -36,6 +47,7 @@ export class Tables extends Construct {
       partitionKey: keyOf(partitionKey),
       sortKey: keyOf(sortKey),
       timeToLiveAttribute: timeToLive,
+      stream: streamed && StreamViewType.NEW_AND_OLD_IMAGES,
       billingMode: BillingMode.PAY_PER_REQUEST,
       ...ceiling,
       warmThroughput,

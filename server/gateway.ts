@@ -210,7 +210,7 @@ const exactRoutes = routes.map((route: Route) => ({
   pattern: new RegExp(`^${route.path.replace(/\{\w+\+\}/g, '.+').replace(/\{\w+\}/g, '[^/]+')}$`),
 }));
 
-function setCors(request: IncomingMessage, response: ServerResponse): void {
+export function setCors(request: IncomingMessage, response: ServerResponse): void {
   if (!request.headers.origin) return;
   response.setHeader('access-control-allow-origin', cors.allowOrigins.join());
   response.setHeader('access-control-expose-headers', cors.exposeHeaders.join());

@@ -24,6 +24,7 @@ import { useMetrics } from '../shared/telemetry/metrics.ts';
 import { adaptRequest } from './adapt-request.ts';
 import { makeConsoleHandler } from './console.ts';
 import { DiskSpace } from './disk-space.ts';
+import { makeEventStreams } from './event-streams.ts';
 import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
 import { deadLetterWarnings, diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
@@ -113,7 +114,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   });
   const { code, signIn } = makeSignIn(ports);
   const webConsole = makeConsoleHandler({ signIn, origins: () => [options.publicUrl ?? endpoint] });
-  const http = listener([health, embedded.storageHandler, webConsole], new DiskSpace(data, ports), options);
+  const streams = makeEventStreams(ports);
+  const handlers = [health, embedded.storageHandler, streams.handle, webConsole];
+  const http = listener(handlers, new DiskSpace(data, ports), options);
   endpoint = `http://${hostInUrl(ownHost)}:${await listen(http, options)}`;
   const key = settings.key ?? newKey();
   await writeSettings(data, { key, mqttPort: broker.port, starts });
@@ -137,6 +140,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     consoleAddress: `${options.publicUrl ?? endpoint}${consolePath}#code=${code}`,
     async stop() {
       const closed = new Promise(resolve => http.close(resolve));
+      streams.close();
       http.closeIdleConnections();
       await relay.stop();
       const workersStopped = workers.stop();

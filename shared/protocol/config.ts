@@ -16,7 +16,10 @@ export const variables = {
   jobsTable: 'PLATEN_JOBS_TABLE',
   uploadsTable: 'PLATEN_UPLOADS_TABLE',
   registryTable: 'PLATEN_REGISTRY_TABLE',
+  eventsTable: 'PLATEN_EVENTS_TABLE',
   bucket: 'PLATEN_BUCKET',
+  /** the key in AWS KMS that encrypts the secret of the installation */
+  keyringKey: 'PLATEN_KEYRING_KEY',
   /** name of the AWS IoT policy of relay certificates */
   relayPolicy: 'PLATEN_RELAY_POLICY',
   /** name of the AWS IoT rule that receives relay messages */
@@ -47,7 +50,9 @@ export interface AwsConfig {
   jobsTable: string;
   uploadsTable: string;
   registryTable: string;
+  eventsTable: string;
   bucket: string;
+  keyringKey: string;
   relayPolicy: string;
   relayRule: string;
   relayPrefix: string;
@@ -122,8 +127,8 @@ export function allowFetch(environment: Environment = process.env): readonly str
 
 export const allowFetchVariable = 'PLATEN_ALLOW_FETCH';
 
-/** Sets the list from the server's options instead of the environment. */
-export function useAllowFetch(entries: readonly string[]): void {
+/** Sets the list from the server's options instead of the environment; undefined goes back to the environment. */
+export function useAllowFetch(entries: readonly string[] | undefined): void {
   fetchable = entries;
 }
 

@@ -13,6 +13,9 @@ export type FunctionName =
   | 'preview'
   | 'job-check'
   | 'printers'
+  | 'live'
+  | 'events'
+  | 'webhooks'
   | 'relay'
   | 'prepare'
   | 'render'
@@ -46,8 +49,8 @@ export const queues: Record<QueueName, QueueRow> = {
     visibilitySeconds: 180,
     maximumDeliveries: 8,
   },
-  // receivers of callbacks may be slow or down; attempts are counted in the message
-  notify: { function: 'notify', batchSize: 1, concurrency: 8, visibilitySeconds: 360, maximumDeliveries: 4 },
+  // receivers of callbacks and events may be slow or down; attempts are counted in the message
+  notify: { function: 'notify', batchSize: 1, concurrency: 64, visibilitySeconds: 360, maximumDeliveries: 4 },
 };
 
 export interface FunctionRow {
@@ -66,6 +69,12 @@ export const functions: Record<FunctionName, FunctionRow> = {
   preview: { timeoutSeconds: 29, memoryMegabytes: 1769 },
   'job-check': { timeoutSeconds: 10, memoryMegabytes: 512 },
   printers: { timeoutSeconds: 10, memoryMegabytes: 512 },
+  // waits for events for up to 20 seconds
+  live: { timeoutSeconds: 25, memoryMegabytes: 128 },
+  // up to 100 changes, written in some transactions a company
+  events: { timeoutSeconds: 60, memoryMegabytes: 512 },
+  // a test of a webhook waits for its receiver for up to 20 seconds
+  webhooks: { timeoutSeconds: 25, memoryMegabytes: 512 },
   relay: { timeoutSeconds: 20, memoryMegabytes: 512 },
   // waits for `render`, twice if the first one ends; composes uploads from their segments
   prepare: { timeoutSeconds: 900, memoryMegabytes: 512 },

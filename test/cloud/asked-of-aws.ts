@@ -13,6 +13,7 @@ export type Asked =
   | { kind: 'objects'; action: string; key: string }
   | { kind: 'listings'; prefix: string }
   | { kind: 'queue'; url: string }
+  | { kind: 'keyring' }
   | { kind: 'relay-topics' }
   | { kind: 'relay-identities' };
 
@@ -75,6 +76,9 @@ function askedBy(command: string, input: Input): Asked[] {
       return [{ kind: 'listings', prefix: input.Prefix }];
     case 'SendMessageBatch':
       return [{ kind: 'queue', url: input.QueueUrl }];
+    case 'Decrypt':
+    case 'GenerateDataKey':
+      return [{ kind: 'keyring' }];
     case 'Publish':
       return [{ kind: 'relay-topics' }];
     default:

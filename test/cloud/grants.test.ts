@@ -1,4 +1,5 @@
 import { CreatePolicyCommand } from '@aws-sdk/client-iot';
+import { CreateKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBucket, createQueue, createTable } from '../../doubles/aws-resources.ts';
 import { grantsOf, useCasesOf } from '../../infra/grants.ts';
@@ -6,6 +7,7 @@ import type { Grant } from '../../infra/rights.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
 import { openDynamo } from '../../shared/adapters/aws/dynamo/dynamo.ts';
 import { openIot } from '../../shared/adapters/aws/iot/relay-identities.ts';
+import { openKms } from '../../shared/adapters/aws/kms/keyring.ts';
 import { openAws } from '../../shared/adapters/aws/open-aws.ts';
 import { openS3 } from '../../shared/adapters/aws/s3/s3.ts';
 import { openSqs } from '../../shared/adapters/aws/sqs/queue.ts';
@@ -33,15 +35,23 @@ let asked: Asked[] | undefined;
 
 beforeAll(async () => {
   const [dynamo, s3, sqs, iot] = [openDynamo(settings), openS3(settings), openSqs(settings), openIot(settings)];
-  await Promise.all((['jobs', 'uploads', 'registry'] as const).map(name => createTable(dynamo, name, name)));
+  await Promise.all((['jobs', 'uploads', 'registry', 'events'] as const).map(name => createTable(dynamo, name, name)));
   await createBucket(s3, 'documents');
   const urls = await Promise.all(
     sentQueues.map(async name => [name, (await createQueue(sqs, name, queues[name])).url]),
   );
   const queueUrls = Object.fromEntries(urls) as Record<SentQueue, string>;
+  const { KeyMetadata } = await openKms(settings).send(new CreateKeyCommand({}));
   const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
   await iot.send(new CreatePolicyCommand({ policyName: relayPolicy, policyDocument }));
-  const names = { jobsTable: 'jobs', uploadsTable: 'uploads', registryTable: 'registry', bucket: 'documents' };
+  const names = {
+    jobsTable: 'jobs',
+    uploadsTable: 'uploads',
+    registryTable: 'registry',
+    eventsTable: 'events',
+    bucket: 'documents',
+    keyringKey: KeyMetadata?.Arn as string,
+  };
   ports = withSigning(
     openAws({ ...settings, ...names, relayPolicy, relayRule, relayPrefix: 'platen-test-', queueUrls }),
   );

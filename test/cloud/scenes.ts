@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { deflateSync } from 'node:zlib';
 import type { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as x509 from '@peculiar/x509';
-import { someBytes } from '../../doubles/samples.ts';
+import { someBytes, someJob } from '../../doubles/samples.ts';
 import type { useCasesOf } from '../../infra/grants.ts';
 import { makeRemoteConverter } from '../../shared/adapters/aws/lambda/remote-converter.ts';
 import type { Principal } from '../../shared/core/domain/company.ts';
@@ -14,7 +14,10 @@ import type { CompanyId, JobId, RelayId } from '../../shared/core/domain/ids.ts'
 import type { Job } from '../../shared/core/domain/job.ts';
 import type { PrinterName } from '../../shared/core/domain/printer.ts';
 import type { LocalConverter, Ports } from '../../shared/core/ports/index.ts';
+import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
 import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
+import { deliverEvent } from '../../shared/core/usecases/events/deliver-event.ts';
+import { recordChanges } from '../../shared/core/usecases/events/record-changes.ts';
 import * as useCases from '../../shared/core/usecases/index.ts';
 import { notify } from '../../shared/core/usecases/jobs/notify.ts';
 import { handleRelayEvent } from '../../shared/core/usecases/jobs/relay-events.ts';
@@ -74,6 +77,19 @@ const renderFunction = {
   },
 } as unknown as LambdaClient;
 const webhooks = { post: async () => 'failed' as const };
+const eventPoster = { check: () => undefined, post: async () => ({ status: 500, milliseconds: 1, text: '' }) };
+const posting = () => ({ ...ports, eventPoster });
+const makeWebhook = async () => {
+  for (const { webhook } of await useCases.listWebhooks(ports, principal)) {
+    await useCases.deleteWebhook(ports, principal, { id: webhook.id });
+  }
+  return await useCases.createWebhook(posting(), principal, { url: 'https://erp.test' });
+};
+const makeReplay = async () => {
+  const made = await makeWebhook();
+  const { id } = await useCases.replayEvents(ports, principal, { id: made.webhook.id, from: { sequence: 1 } });
+  return { ...made, replayId: id };
+};
 const preparing = () => ({ ...ports, converter });
 /** What a function remembers of the registry it remembers for this object. */
 const withoutMemory = () => ({ ...ports, registry: { ...ports.registry } });
@@ -267,6 +283,66 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   getPrinter: async () => () => useCases.getPrinter(ports, principal, office),
   keepFile: async () => () => useCases.keepFile(ports, principal, { bytes: bytes(), name: 'a.pdf' }),
   listJobs: async () => () => useCases.listJobs(ports, principal, { limit: 10 }),
+  followEvents: async () => {
+    const keyId = keyDigest(key).slice(0, 12);
+    const { ticket } = await useCases.openEventStream(ports, { ...principal, keyId }, {});
+    return () => useCases.followEvents(ports, { ticket, after: 0, isNamed: false });
+  },
+  createWebhook: async () => () => makeWebhook(),
+  deleteWebhook: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.deleteWebhook(ports, principal, { id: webhook.id });
+  },
+  deliverEvent: async () => {
+    const { webhook } = await makeWebhook();
+    const due = { companyId, webhookId: webhook.id, sequence: 1, attempt: 1 };
+    await ports.webhookStore.putDeliveries([{ ...due, dueAt: 0 }]);
+    return () => deliverEvent(posting(), due);
+  },
+  enableWebhook: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.enableWebhook(ports, principal, { id: webhook.id, replayFrom: 1 });
+  },
+  getReplay: async () => {
+    const { webhook, replayId } = await makeReplay();
+    return () => useCases.getReplay(ports, principal, { id: webhook.id, replayId });
+  },
+  getWebhook: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.getWebhook(ports, principal, { id: webhook.id });
+  },
+  listDeliveries: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.listDeliveries(ports, principal, { id: webhook.id, limit: 10 });
+  },
+  listWebhooks: async () => () => useCases.listWebhooks(ports, principal),
+  replayEvents: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.replayEvents(ports, principal, { id: webhook.id, from: { sequence: 1 } });
+  },
+  rotateWebhook: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.rotateWebhook(ports, principal, { id: webhook.id });
+  },
+  stopReplay: async () => {
+    const { webhook, replayId } = await makeReplay();
+    return () => useCases.stopReplay(ports, principal, { id: webhook.id, replayId });
+  },
+  testWebhook: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.testWebhook(posting(), principal, { id: webhook.id });
+  },
+  updateWebhook: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.updateWebhook(posting(), principal, { id: webhook.id, changes: { state: 'paused' } });
+  },
+  recordChanges: async () => {
+    await makeWebhook();
+    const after = someJob(companyId, { version: 1 });
+    return () => recordChanges(ports, [{ kind: 'job', after, at: Date.now() }]);
+  },
+  openEventStream: async () => () => useCases.openEventStream(ports, principal, {}),
+  readEvents: async () => () => useCases.readEvents(ports, principal, { after: 0, limit: 10 }),
   listKeys: async () => () => useCases.listKeys(ports, principal),
   listLocations: async () => () => useCases.listLocations(ports, principal),
   listRelays: async () => {

@@ -26,9 +26,9 @@ export function lockDataFolder(folder: string): { release(): void } {
   };
 }
 
-/** The key that signs storage addresses: created once, readable by the owner only. */
-export function signingSecret(folder: string): Buffer {
-  const path = join(folder, 'storage.secret');
+/** A secret of this data folder: created once, readable by the owner only. */
+export function secretIn(folder: string, fileName: 'storage.secret' | 'keyring.secret'): Buffer {
+  const path = join(folder, fileName);
   try {
     return readFileSync(path);
   } catch (error) {

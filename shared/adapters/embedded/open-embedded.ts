@@ -1,17 +1,33 @@
+import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import type { Clock, JobStore, PieceStore, Registry, UploadStore } from '../../core/ports/index.ts';
+import type {
+  Clock,
+  EventLog,
+  EventWriter,
+  JobStore,
+  Keyring,
+  PieceStore,
+  Registry,
+  UploadStore,
+  WebhookStore,
+} from '../../core/ports/index.ts';
 import { observeJobs } from '../../telemetry/observe-jobs.ts';
 import { makeClock } from './clock.ts';
-import { lockDataFolder, signingSecret } from './data-folder.ts';
+import { lockDataFolder, secretIn } from './data-folder.ts';
 import { FileDocuments } from './documents/documents.ts';
 import { AddressSigner } from './documents/signed-address.ts';
 import { makeStorageHandler, type StorageHandler } from './documents/storage-handler.ts';
+import { makeKeyring } from './keyring.ts';
 import { EmbeddedQueue } from './queue/queue.ts';
+import { makeEventLog } from './sqlite/event-log.ts';
+import { makeEventWriter } from './sqlite/event-writer.ts';
 import { makeJobStore } from './sqlite/job-store.ts';
 import { makeRegistry } from './sqlite/registry.ts';
 import { deleteExpired } from './sqlite/retention.ts';
 import { migrations } from './sqlite/schema.ts';
 import { Sqlite } from './sqlite/sqlite.ts';
+import { makeWebhookQueue } from './sqlite/webhook-queue.ts';
+import { type DueDeliveries, makeWebhookStore } from './sqlite/webhook-store.ts';
 import { admitWrites } from './uploads/admit-write.ts';
 import { PieceLogs } from './uploads/piece-logs.ts';
 import { makePieces } from './uploads/pieces.ts';
@@ -38,6 +54,12 @@ export interface Embedded {
   documents: FileDocuments;
   pieces: PieceStore;
   registry: Registry;
+  events: EventLog;
+  eventWriter: EventWriter;
+  keyring: Keyring;
+  webhookStore: WebhookStore & DueDeliveries;
+  /** emits `event` with the id of the company after each event */
+  eventWritten: EventEmitter;
   queue: EmbeddedQueue;
   storageHandler: StorageHandler;
   /** Throws when the database cannot be read. */
@@ -52,16 +74,22 @@ export async function openEmbedded({ folder, publicUrl, now, keepPrinted }: Embe
   const lock = lockDataFolder(folder);
   try {
     const db = new Sqlite(join(folder, 'platen.db'), migrations);
-    const signer = new AddressSigner(signingSecret(folder), publicUrl, clock.now);
+    const signer = new AddressSigner(secretIn(folder, 'storage.secret'), publicUrl, clock.now);
     const logs = await PieceLogs.open(join(folder, 'pieces'), clock.now());
     const documents = await FileDocuments.open(folder, db, clock, signer, logs);
     const queue = new EmbeddedQueue(db, clock.now);
     const uploads = makeUploadStore(db, logs);
-    const registry = makeRegistry(db, clock.now);
+    const log = makeEventLog(db, makeWebhookQueue(db, clock.now));
+    const registry = makeRegistry(db, clock.now, log);
     return {
       ...{ clock, documents, queue, uploads, registry },
       pieces: makePieces(logs, documents),
-      jobs: observeJobs(makeJobStore(db, clock.now)),
+      events: log,
+      eventWriter: makeEventWriter(db, log),
+      webhookStore: makeWebhookStore(db, clock.now, log),
+      eventWritten: log.written,
+      keyring: makeKeyring(folder),
+      jobs: observeJobs(makeJobStore(db, clock.now, log)),
       storageHandler: makeStorageHandler(documents, signer, admitWrites(uploads, registry)),
       checkDatabase: () => void db.get('SELECT 1 FROM jobs LIMIT 1'),
       async deleteExpired() {

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Clock, Registry } from '../../core/ports/index.ts';
 import { makeClock } from './clock.ts';
 import { eraseCompany } from './sqlite/erase-company.ts';
+import { makeEventLog } from './sqlite/event-log.ts';
 import { makeRegistry } from './sqlite/registry.ts';
 import { migrations } from './sqlite/schema.ts';
 import { Sqlite } from './sqlite/sqlite.ts';
+import { makeWebhookQueue } from './sqlite/webhook-queue.ts';
 
 export interface OpenRegistry {
   clock: Clock;
@@ -26,7 +28,7 @@ export function openRegistry(store: string): OpenRegistry | undefined {
   const clock = makeClock();
   return {
     clock,
-    registry: makeRegistry(db, clock.now),
+    registry: makeRegistry(db, clock.now, makeEventLog(db, makeWebhookQueue(db, clock.now))),
     eraseCompany: companyId => eraseCompany(db, store, companyId),
     close: async () => db.close(),
   };

@@ -16,6 +16,8 @@ export interface EgressRequest extends EgressPolicy {
   /** for the whole exchange, including the body */
   deadlineMs: number;
   signal?: AbortSignal;
+  /** how many are followed; the answer is that of the last hop. 10, and then an error, by default */
+  redirects?: number;
 }
 
 export interface EgressResponse {
@@ -47,7 +49,8 @@ export async function egressFetch(address: string, options: EgressRequest): Prom
     const answer = await exchange(hop, headersFor(hop.url, first, options), options, signal);
     const status = answer.statusCode ?? 0;
     const location = answer.headers.location;
-    if (!redirects.includes(status) || location === undefined) {
+    const isFollowed = redirects.includes(status) && location !== undefined && count !== options.redirects;
+    if (!isFollowed) {
       return { status, headers: answer.headers, url: hop.url.href, body: limitedBody(answer, options, signal) };
     }
     answer.destroy();

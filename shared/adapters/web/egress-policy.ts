@@ -35,6 +35,11 @@ function allowedAt(port: number, { allowFetch }: EgressPolicy): (host: string) =
   return host => allowed.some(entry => entry.host === host);
 }
 
+/** Whether the operator names this host, so that it may be called although it is private, and without encryption. */
+export function isAllowed({ hostname, port, protocol }: URL, policy: EgressPolicy): boolean {
+  return allowedAt(Number(port || (protocol === 'https:' ? 443 : 80)), policy)(withoutBrackets(hostname));
+}
+
 /** Whether an address is a private IP address, in any spelling. Host names are checked when they are resolved. */
 export function isPrivateNumber(address: string, policy: EgressPolicy): boolean {
   const url = URL.parse(address);

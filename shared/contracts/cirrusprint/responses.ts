@@ -54,6 +54,8 @@ const statusOf: Record<PrintErrorCode, number> = {
   'too-many': 200,
   'credits-spent': 402,
   conflict: 200,
+  gone: 200,
+  busy: 429,
   'idempotency-key-reused': 200,
   timeout: 200,
   'unsupported-media-type': 415,

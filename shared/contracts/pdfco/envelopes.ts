@@ -39,6 +39,8 @@ export const statusOf: Record<PrintErrorCode, number> = {
   'too-many': 400,
   'credits-spent': 402,
   conflict: 400,
+  gone: 404,
+  busy: 429,
   'idempotency-key-reused': 400,
   timeout: 408,
   'unsupported-media-type': 415,

@@ -102,6 +102,87 @@ export const submissionCheck = z
   })
   .meta({ id: 'SubmissionCheck' });
 
+export const event = z
+  .object({
+    id: z.string().describe('the same for each delivery of the event, and for each webhook'),
+    type: z.string().describe('such as `job.completed`; ignore types that you do not know'),
+    timestamp: time.describe('of the change'),
+    sequence: z.int().min(1).describe('number of the event, without gaps in a company'),
+    subject: z.string().describe('the id of the job, printer, location or relay'),
+    subjectVersion: z.int().min(1).describe('rises with each event of the subject'),
+    data: z.looseObject({}),
+  })
+  .meta({ id: 'Event' });
+
+export const eventPage = z
+  .object({
+    events: z.array(event),
+    next: z.int().min(0).describe('as `after` it gives the page that follows'),
+    more: z.boolean().describe('whether there are more events at present'),
+  })
+  .meta({ id: 'EventPage' });
+
+export const eventStream = z
+  .object({ url: z.string().describe('for `EventSource`: it contains a ticket, and no key'), expiresAt: time })
+  .meta({ id: 'EventStream' });
+
+export const webhook = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    url: z.string(),
+    types: z.array(z.string()).optional(),
+    locations: z.array(z.string()).optional(),
+    printers: z.array(z.string()).optional(),
+    signing: z.enum(['v1', 'v1a']),
+    state: z.enum(['active', 'paused', 'disabled']),
+    disabledReason: z.string().optional().describe('`failing`: nothing was delivered for three days; `gone`: 410'),
+    createdAt: time,
+    lastSuccessAt: time.optional(),
+    lastFailure: z.object({ at: time, status: z.int().optional(), message: z.string() }).optional(),
+    waiting: z.int().min(0).describe('events that wait for their delivery'),
+  })
+  .meta({ id: 'Webhook' });
+
+export const webhooks = z.object({ webhooks: z.array(webhook) }).meta({ id: 'Webhooks' });
+export const newWebhook = webhook
+  .extend({
+    secret: z.string().optional().describe('of `v1`: `whsec_` and base64; only this response contains it'),
+    publicKey: z.string().optional().describe('of `v1a`: `whpk_` and base64'),
+  })
+  .meta({ id: 'NewWebhook' });
+
+export const webhookTest = z
+  .object({
+    status: z.int().optional().describe('of the answer, if there was one'),
+    milliseconds: z.int(),
+    error: z.string().optional(),
+    answer: z.string().describe('the first kilobyte'),
+  })
+  .meta({ id: 'WebhookTest' });
+
+export const deliveryPage = z
+  .object({
+    deliveries: z.array(
+      z.object({
+        event: z.string(),
+        sequence: z.int(),
+        attempt: z.int().min(1),
+        at: time,
+        state: z.enum(['delivered', 'failed']),
+        status: z.int().optional(),
+        milliseconds: z.int(),
+        error: z.string().optional(),
+        replay: z.string().optional(),
+      }),
+    ),
+    next: z.int().optional().describe('as `before` it gives the page that follows'),
+  })
+  .meta({ id: 'DeliveryPage' });
+
+export const newReplay = z.object({ replay: z.string(), events: z.int() }).meta({ id: 'NewReplay' });
+export const replay = newReplay.extend({ done: z.int(), failed: z.int(), left: z.int() }).meta({ id: 'Replay' });
+
 export const bulkResult = z
   .object({
     results: z.array(
@@ -218,6 +299,10 @@ export const problem = z
     status: z.int(),
     detail: z.string().describe('what is wrong, with which value, and what to do next'),
     code: z.enum(printErrorCodes).describe('stable'),
-    error: z.object({ code: z.string(), message: z.string() }),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      oldest: z.int().optional().describe('of `gone`: the number of the oldest event that is kept'),
+    }),
   })
   .meta({ id: 'Problem' });

@@ -31,6 +31,8 @@ export const errorCatalogue: Record<PrintErrorCode, ErrorRow> = {
   'too-many': { status: 400, title: 'Too many' },
   'credits-spent': { status: 402, title: 'The credits are used up' },
   conflict: { status: 409, title: 'The state does not allow this' },
+  gone: { status: 410, title: 'Not kept any longer' },
+  busy: { status: 429, title: 'Too many at once' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   timeout: { status: 408, title: 'The request timed out; the job continues' },
   'unsupported-media-type': { status: 415, title: 'The kind of body or document is not supported' },

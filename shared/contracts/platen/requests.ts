@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { PrintError } from '../../core/domain/errors.ts';
+import type { EventFilter } from '../../core/domain/event.ts';
 import type { RelayId } from '../../core/domain/ids.ts';
 import { parsePrinterKey } from '../../core/domain/printer.ts';
 import type { NewKey } from '../../core/usecases/accounts/manage-keys.ts';
@@ -9,6 +10,8 @@ import type { PageAddress } from '../../core/usecases/documents/preview-page.ts'
 import type { ConversionSubmission } from '../../core/usecases/documents/submit-conversion.ts';
 import type { DocumentSubmission } from '../../core/usecases/documents/submit-document.ts';
 import type { UploadSubmission } from '../../core/usecases/documents/submit-upload.ts';
+import type { StreamRequest } from '../../core/usecases/events/follow-events.ts';
+import type { EventQuery } from '../../core/usecases/events/read-events.ts';
 import type { JobAddress } from '../../core/usecases/jobs/get-job.ts';
 import type { JobRequest } from '../../core/usecases/jobs/job-request.ts';
 import type { Resolution } from '../../core/usecases/jobs/resolve-job.ts';
@@ -30,6 +33,7 @@ import {
   bulkResolution,
   copy,
   enrolment,
+  eventQuery,
   invitation,
   jobQuery,
   jobSubmission,
@@ -41,6 +45,8 @@ import {
   printerChanges,
   renewal,
   resolution,
+  streamOpening,
+  streamQuery,
   uploadOpening,
 } from './schemas.ts';
 
@@ -204,6 +210,22 @@ export function pageOf(request: HttpRequest) {
   const { since, until, ...page } = queryOf(request, jobQuery);
   return { ...page, since: timeOf(since), until: timeOf(until) };
 }
+
+export function eventQueryOf(request: HttpRequest): EventQuery {
+  const { wait, ...query } = queryOf(request, eventQuery);
+  return { ...query, waitMilliseconds: wait * 1000 };
+}
+
+/** `Last-Event-ID` is what a browser sends when it connects again [HTML, server-sent events]. */
+export function streamRequestOf(request: HttpRequest): StreamRequest {
+  const { named, ...query } = queryOf(request, streamQuery);
+  const last = request.headers['last-event-id'];
+  const after = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : query.after;
+  return { ...query, after, key: anyKey(request), isNamed: named === '1' };
+}
+
+export const streamOpeningOf = (request: HttpRequest): EventFilter =>
+  request.body.length === 0 ? {} : bodyOf(request, streamOpening);
 
 export const bulkCancel = (request: HttpRequest) => bodyOf(request, bulk);
 export const bulkResolve = (request: HttpRequest) => bodyOf(request, bulkResolution);

@@ -1,10 +1,14 @@
 import { type Key, keyIdOf } from '../../core/domain/company.ts';
-import { allReasonsOf, isFinal, type Job, stateOf } from '../../core/domain/job.ts';
+import type { LoggedEvent } from '../../core/domain/event.ts';
+import { type Job, stateOf } from '../../core/domain/job.ts';
 import type { JobTrace } from '../../core/domain/job-trace.ts';
-import { type JobView, wordsOf } from '../../core/domain/job-words.ts';
+import type { JobView } from '../../core/domain/job-words.ts';
 import { type Location, type Printer, printerKey } from '../../core/domain/printer.ts';
+import { jobRecord, locationRecord, timeText } from '../../core/domain/records.ts';
 import type { UploadSession } from '../../core/domain/upload-session.ts';
 import type { SubmissionCheck } from '../../core/usecases/documents/check-submission.ts';
+import type { StreamPart } from '../../core/usecases/events/follow-events.ts';
+import type { EventPage } from '../../core/usecases/events/read-events.ts';
 import type { BulkResult } from '../../core/usecases/jobs/for-each-job.ts';
 import type { JobPage } from '../../core/usecases/jobs/list-jobs.ts';
 import type { LocationView } from '../../core/usecases/relays/manage-printers.ts';
@@ -12,6 +16,7 @@ import type { RelayView } from '../../core/usecases/relays/remove-places.ts';
 import type { DirectUploadView } from '../../core/usecases/uploads/direct-upload.ts';
 import type { EnrolAnswer } from '../../protocol/relay-protocol.ts';
 import type { HttpResponse } from '../contract.ts';
+import { problemJson } from './problem.ts';
 
 export const json = (body: object, status = 200): HttpResponse => ({
   status,
@@ -35,47 +40,56 @@ export const html = (body: string): HttpResponse => ({
   body,
 });
 
-export const nothingJson = () => json({});
+/** The body of an event is in the log as text, and is not parsed for this. */
+export const eventText = ({ id, body }: LoggedEvent) => `{"id":"${id}",${body.slice(1)}`;
 
-function jobRecord(view: JobView) {
-  const { job } = view;
-  const { summary, message, next, detail } = wordsOf(view);
-  return {
-    id: job.id,
-    printer: job.printer && printerKey(job.printer),
-    name: job.name,
-    user: job.user,
-    tags: job.tags,
-    copyOf: job.copyOf,
-    supersedes: job.supersedes,
-    supersededBy: job.supersededBy,
-    expiresAt: timeText(job.expiresAt),
-    printBefore: timeText(job.printBefore),
-    hold: isFinal(job) ? undefined : job.hold && { until: timeText(job.hold.until) },
-    output: job.output && { fileName: job.output.fileName, collectBy: timeText(job.output.collectBy) },
-    state: stateOf(job),
-    reasons: allReasonsOf(job),
-    summary,
-    message,
-    next,
-    detail,
-    cancelRequested: job.cancelRequested,
-    attempt: job.attempt,
-    octets: job.document?.octets,
-    format: job.document?.format,
-    pageCount: job.pageCount,
-    warnings: job.warnings,
-    submittedAt: timeText(job.submittedAt),
-    receivedAt: timeText(job.receivedAt),
-    endedAt: timeText(job.endedAt),
-    history: job.history.map(entry => {
-      const { at, message, actor } = entry;
-      return { at: timeText(at), state: stateOf(entry), reasons: allReasonsOf(entry), message, actor };
-    }),
-  };
+export function eventsJson(page: EventPage): HttpResponse {
+  if ('gone' in page) return goneJson(page.gone.oldest);
+  const { events, next, more } = page;
+  const body = `{"events":[${events.map(eventText).join()}],"next":${next},"more":${more}}`;
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
-const timeText = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
+export const streamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // a proxy that collects the answer would hold back what it is for [nginx, X-Accel-Buffering]
+  'x-accel-buffering': 'no',
+};
+
+/** How long a browser waits before it connects again. */
+export const streamStart = 'retry: 250\n\n';
+const goneText = ({ oldest }: { oldest: number }) => `event: gone\ndata: {"oldest":${oldest}}\n\n`;
+/** Without data it moves the number to go on from and is no message. */
+export const positionText = (next: number) => `id: ${next}\n\n`;
+
+/** A part of a stream of server-sent events. */
+export function streamText({ events, next, gone }: StreamPart, isNamed: boolean): string {
+  const messages = events.map(event => {
+    const name = isNamed ? `event: ${event.type}\n` : '';
+    return `id: ${event.sequence}\n${name}data: ${eventText(event)}\n\n`;
+  });
+  const isPast = events.at(-1)?.sequence === next;
+  return [gone ? goneText(gone) : '', ...messages, isPast ? '' : positionText(next)].join('');
+}
+
+export const streamPart = (part: StreamPart, isNamed: boolean): HttpResponse => ({
+  status: 200,
+  headers: streamHeaders,
+  body: streamStart + streamText(part, isNamed),
+});
+
+export const ticketJson = ({ ticket, expiresAt }: { ticket: string; expiresAt: number }, origin: string) =>
+  json({ url: `${origin}/platen/v1/events/stream?ticket=${ticket}`, expiresAt: timeText(expiresAt) }, 201);
+
+function goneJson(oldest: number): HttpResponse {
+  const message = `Events after this number are missing from the log. The oldest event that is kept has number ${oldest}.`;
+  const refusal = problemJson({ code: 'gone', message });
+  const problem = JSON.parse(refusal.body as string);
+  return { ...refusal, body: JSON.stringify({ ...problem, error: { ...problem.error, oldest } }) };
+}
+
+export const nothingJson = () => json({});
 
 export const jobJson = (view: JobView) => json(jobRecord(view));
 /** The body of a callback. */
@@ -156,10 +170,6 @@ function printerRecord(printer: Printer) {
 
 export const printerJson = (printer: Printer) => json(printerRecord(printer));
 export const printersJson = (printers: Printer[]) => json({ printers: printers.map(printerRecord) });
-
-function locationRecord({ locationId, name, active, online, lastSeenAt }: Location) {
-  return { location: locationId, name, active, online, lastSeen: timeText(lastSeenAt) };
-}
 
 export const locationJson = ({ location, printers }: LocationView) =>
   json({ ...locationRecord(location), printers: printers.map(printerRecord) });

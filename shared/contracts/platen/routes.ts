@@ -1,5 +1,6 @@
 import type { Contract } from '../contract.ts';
 import { docsPage } from './docs-page.ts';
+import { eventRoutes } from './event-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openApiOf } from './openapi.ts';
@@ -9,10 +10,11 @@ import { errorJson, unknownRoute } from './problem.ts';
 import { anyKey } from './requests.ts';
 import { html, json } from './responses.ts';
 import { uploadRoutes } from './upload-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** Platen's own dialect: JSON in both directions, with IPP's names of states and attributes. `/docs` describes each route. */
 
-const calls = [...jobRoutes, ...uploadRoutes, ...placeRoutes, ...keyRoutes];
+const calls = [...jobRoutes, ...uploadRoutes, ...placeRoutes, ...keyRoutes, ...eventRoutes, ...webhookRoutes];
 
 const descriptions: DescribedRoute[] = [
   {

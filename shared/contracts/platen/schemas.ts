@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { scopes } from '../../core/domain/company.ts';
+import { isEventPattern } from '../../core/domain/event.ts';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 import { backlogPolicies } from '../../core/domain/printer.ts';
 
@@ -144,6 +145,45 @@ export const previewQuery = z.strictObject({
 
 /** Previews are to recognise a document, not to read it. */
 export const previewPath = z.coerce.number().int().min(1).max(20);
+
+const eventTypeList = z
+  .string()
+  .transform(list => list.split(',').map(type => type.trim()))
+  .refine(
+    types => types.every(isEventPattern),
+    'each type must be one of the list in docs/events.md, or a group: "job.*"',
+  )
+  .optional()
+  .describe('types separated by commas; groups such as `job.*`; all but `upload.*` and `job.printing` by default');
+
+export const eventQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).optional().describe('`next` of the page before'),
+  limit: z.coerce.number().int().min(1).max(100).default(100),
+  types: eventTypeList,
+  subject: text.optional().describe('the id of a job, printer, location or relay'),
+  wait: z.coerce.number().int().min(0).max(20).default(0).describe('seconds to wait when there is no event'),
+});
+
+export const streamQuery = z.strictObject({
+  types: eventTypeList,
+  subject: eventQuery.shape.subject,
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('the number of the last event that you have; `Last-Event-ID` wins'),
+  named: z.literal('1').optional().describe('messages have the type as their name'),
+  ticket: z.string().optional().describe('of an address from POST /platen/v1/events/streams'),
+});
+
+export const streamOpening = z.strictObject({
+  types: z
+    .array(z.string().refine(isEventPattern, 'it is no type of event, and no group such as "job.*"'))
+    .min(1)
+    .optional(),
+  subject: eventQuery.shape.subject,
+});
 
 export const bulk = z.strictObject({ ids: z.array(z.string()).min(1).max(100) });
 

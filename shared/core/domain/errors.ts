@@ -25,6 +25,8 @@ export const printErrorCodes = [
   'too-many', // over a quota by count; the message names the quota
   'credits-spent', // the company has too few credits
   'conflict', // the current state does not allow the operation
+  'gone', // existed, and is not kept any longer
+  'busy', // too many at once; a later attempt may succeed
   'idempotency-key-reused', // the same key with a different request
   'timeout', // the synchronous wait ended; the job continues
   'unsupported-media-type', // the type, coding or character set of the body is not supported

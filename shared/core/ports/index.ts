@@ -1,12 +1,16 @@
 import type { Clock } from './clock.ts';
 import type { DocumentStore } from './document-store.ts';
+import type { EventLog } from './event-log.ts';
+import type { EventWriter } from './event-writer.ts';
 import type { JobStore } from './job-store.ts';
+import type { Keyring } from './keyring.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { PieceStore } from './piece-store.ts';
 import type { Registry } from './registry.ts';
 import type { RelayIdentities } from './relay-identities.ts';
 import type { RelayLink } from './relay-link.ts';
 import type { UploadStore } from './upload-store.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 /*
  * The ports of the core. An adapter implements one of them for one service; `test/ports/` holds the suite that every
@@ -23,8 +27,12 @@ export type { ConversionContext, Converted, ConvertedFile, Converter, LocalConve
 export type { CreditLedger } from './credit-ledger.ts';
 export type { DeviceRegistry } from './device-registry.ts';
 export type { DocumentStore, Part, PresignRead, PutOptions } from './document-store.ts';
+export type { EventLog } from './event-log.ts';
+export type { EventPoster } from './event-poster.ts';
+export type { Change, EventWriter } from './event-writer.ts';
 export type { CreateOutcome, IdempotencyClaim, JobStore } from './job-store.ts';
-export type { MessageQueue, Messages } from './message-queue.ts';
+export type { Keyring } from './keyring.ts';
+export type { CallbackMessage, EventMessage, MessageQueue, Messages } from './message-queue.ts';
 export type { PieceStore } from './piece-store.ts';
 export type { Registry } from './registry.ts';
 export type { RelayIdentities } from './relay-identities.ts';
@@ -32,6 +40,7 @@ export type { RelayLink } from './relay-link.ts';
 export type { RelayRegistry } from './relay-registry.ts';
 export type { Saved } from './saved.ts';
 export type { UploadStore } from './upload-store.ts';
+export type { WebhookStore } from './webhook-store.ts';
 export type { Webhooks } from './webhooks.ts';
 
 /** Core and adapters together: what a use case receives. */
@@ -42,6 +51,10 @@ export interface Ports {
   documents: DocumentStore;
   pieces: PieceStore;
   registry: Registry;
+  events: EventLog;
+  eventWriter: EventWriter;
+  keyring: Keyring;
+  webhookStore: WebhookStore;
   queue: MessageQueue;
   relayLink: RelayLink;
   relayIdentities: RelayIdentities;

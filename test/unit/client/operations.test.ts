@@ -28,7 +28,8 @@ describe('the client', () => {
       const headers = init.headers as Record<string, string>;
       const answer = await world.call({ method, path, query: search.slice(1), headers, body });
       const octets = answer.isBase64Encoded ? Buffer.from(answer.body ?? '', 'base64') : answer.body;
-      return new Response(octets, { status: answer.statusCode });
+      const answered = answer.headers as Record<string, string>;
+      return new Response(octets, { status: answer.statusCode, headers: answered });
     });
   });
   async function storePart(bytes: Buffer): Promise<Response> {
@@ -92,6 +93,28 @@ describe('the client', () => {
     expect((await client.keys()).map(({ id }) => id)).toContain(made.id);
     await client.revokeKey(made.id);
     expect((await client.keys()).map(({ id }) => id)).not.toContain(made.id);
+
+    const { next } = await client.listEvents({ types: ['job.*'], limit: 1 });
+    expect((await client.listEvents({ after: next - 1 })).events).toHaveLength(1);
+    expect((await client.openEventStream({ types: ['job.*'] })).url).toContain('/platen/v1/events/stream?ticket=');
+    for await (const { sequence } of client.events({ after: 0 })) {
+      expect(sequence).toBe(1);
+      break;
+    }
+
+    const { id: hook, secret } = await client.webhooks.create({ url: 'https://erp.example/hook' });
+    expect(secret).toMatch(/^whsec_/);
+    expect(await client.webhooks.update(hook, { state: 'paused' })).toMatchObject({ state: 'paused' });
+    expect((await client.webhooks.rotate(hook)).secret).not.toBe(secret);
+    expect(await client.webhooks.test(hook)).toMatchObject({ answer: '' });
+    expect(await client.webhooks.enable(hook)).toMatchObject({ state: 'active' });
+    const { replay } = await client.webhooks.replay(hook, { from: 1 });
+    expect(await client.webhooks.getReplay(hook, replay)).toMatchObject({ done: 0, failed: 0 });
+    expect(await client.webhooks.stopReplay(hook, replay)).toMatchObject({ left: 0 });
+    expect((await client.webhooks.deliveries(hook)).deliveries).toEqual([]);
+    expect((await client.webhooks.list()).map(({ id }) => id)).toEqual([hook]);
+    expect((await client.webhooks.get(hook)).url).toBe('https://erp.example/hook');
+    await client.webhooks.delete(hook);
 
     const missing = described.map(({ operation }) => operation.id).filter(id => !called.has(id));
     expect(missing.toSorted()).toEqual(notOffered.toSorted());

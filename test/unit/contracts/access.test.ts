@@ -32,6 +32,9 @@ const expected: Record<Scope | 'anyone', string[]> = {
     'GET /platen/v1/locations',
     'GET /platen/v1/locations/{location}',
     'GET /platen/v1/relays',
+    'GET /platen/v1/events',
+    'GET /platen/v1/events/stream',
+    'POST /platen/v1/events/streams',
   ],
   preview: ['GET /platen/v1/jobs/{job}/pages/{page}'],
   print: [
@@ -103,6 +106,18 @@ const expected: Record<Scope | 'anyone', string[]> = {
     'DELETE /platen/v1/locations/{location}',
     'POST /platen/v1/locations/{location}/enrolment-codes',
     'DELETE /platen/v1/relays/{relay}',
+    'GET /platen/v1/webhooks',
+    'POST /platen/v1/webhooks',
+    'GET /platen/v1/webhooks/{webhook}',
+    'PATCH /platen/v1/webhooks/{webhook}',
+    'DELETE /platen/v1/webhooks/{webhook}',
+    'POST /platen/v1/webhooks/{webhook}/rotate',
+    'POST /platen/v1/webhooks/{webhook}/test',
+    'POST /platen/v1/webhooks/{webhook}/enable',
+    'GET /platen/v1/webhooks/{webhook}/deliveries',
+    'POST /platen/v1/webhooks/{webhook}/replays',
+    'GET /platen/v1/webhooks/{webhook}/replays/{replay}',
+    'DELETE /platen/v1/webhooks/{webhook}/replays/{replay}',
     'GET /platen/v1/keys',
     'POST /platen/v1/keys',
     'DELETE /platen/v1/keys/{key}',
@@ -139,7 +154,8 @@ describe('access', () => {
 
   async function statusOf(method: string, path: string, secret: string | undefined): Promise<number | undefined> {
     const headers = secret ? credentialsFor(path, secret) : {};
-    return (await world.call({ method, path: exampleOf(path), headers })).statusCode;
+    const query = path.endsWith('/stream') ? 'after=0' : ''; // without a number it waits for an event
+    return (await world.call({ method, path: exampleOf(path), query, headers })).statusCode;
   }
 
   it('is stated for every route, and for no other', () => {

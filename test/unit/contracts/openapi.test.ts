@@ -113,6 +113,7 @@ describe('every operation', () => {
   }
 
   it('answers as its schema says', async () => {
+    const streaming = call('streamEvents');
     const { json: created } = await call('createJobs', { printer: 'office:laser', document: { base64: 'aGVsbG8K' } });
     made.job = created.jobs[0].id;
     const checked = await call('createJobs', {
@@ -159,6 +160,23 @@ describe('every operation', () => {
     expect(keys.keys).toContainEqual(expect.objectContaining({ name: 'till', scopes: ['read'] }));
     expect(JSON.stringify(keys)).not.toContain(secret.key);
     await call('revokeKey');
+    const { json: webhook } = await call('createWebhook', { url: 'https://erp.example/hook', signing: 'v1a' });
+    made.webhook = webhook.id;
+    await call('listWebhooks');
+    await call('getWebhook');
+    await call('updateWebhook', { name: 'ERP' });
+    await call('rotateWebhook');
+    await call('testWebhook');
+    await call('enableWebhook');
+    const { json: replay } = await call('replayEvents', { from: 1, to: 2 });
+    made.replay = replay.replay;
+    await call('getReplay');
+    await call('stopReplay');
+    await call('listDeliveries');
+    await call('deleteWebhook');
+    await call('listEvents');
+    await call('openEventStream');
+    await streaming;
     await call('revokeRelay');
     await call('deletePrinter');
     await call('deleteLocation');

@@ -414,6 +414,8 @@ describe('tables', () => {
     'too-many': 400,
     'credits-spent': 402,
     conflict: 400,
+    gone: 404,
+    busy: 429,
     'idempotency-key-reused': 400,
     timeout: 408,
     'unsupported-media-type': 415,

@@ -16,6 +16,8 @@ export const rules = {
   'a queue hides messages six times as long as its function may take': template =>
     resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(({ id, properties }) => {
       const queue = template.Resources[targetOf(properties.EventSourceArn) ?? ''];
+      // a table's stream has no such time
+      if (queue?.Type !== 'AWS::SQS::Queue') return [];
       const lambda = template.Resources[targetOf(properties.FunctionName) ?? ''];
       const isLong =
         Number(queue?.Properties?.VisibilityTimeout) >= visibilityFactor * Number(lambda?.Properties?.Timeout);
@@ -205,6 +207,7 @@ const withoutResources = new Set([
   'iot:DetachThingPrincipal',
   'iot:ListThingPrincipals',
   'cloudwatch:PutMetricData',
+  'dynamodb:ListStreams',
 ]);
 /** `*` is allowed within a key, topic, thing or certificate, after a specific prefix. */
 const patterns = [
@@ -226,8 +229,8 @@ function looseness(statement: Statement): string | undefined {
       : !patterns.some(pattern => pattern.test(resource)),
   );
   if (bad) return bad;
-  const onItems = actions.some(action => action.startsWith('dynamodb:'));
-  const isOfIndex = resources.every(resource => resource.includes('/index/'));
+  const onItems = actions.some(action => action.startsWith('dynamodb:') && action !== 'dynamodb:ListStreams');
+  const isOfIndex = resources.every(resource => resource.includes('/index/') || resource.includes('.StreamArn'));
   if (onItems && !isOfIndex && !JSON.stringify(statement.Condition ?? '').includes('dynamodb:LeadingKeys')) {
     return `any item of ${resources.join()}`;
   }

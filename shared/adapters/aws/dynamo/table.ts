@@ -27,6 +27,17 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             relay#<id>                       relay
  *             code#<sha256>                    code
  *
+ *   events    company#<id>                     event#<sequence>     an event
+ *             seen#<event id>                  seen                 the company and number of an event
+ *             company#<id>                     announced#<place>    what the last event of a printer or location showed
+ *             company#<id>                     webhook#<id>         a webhook
+ *             webhook#<id>                     health               how its receiver does
+ *             webhook#<id>                     delivery#<sequence>  an event to deliver; in the index byDueAt while it is due
+ *             webhook#<id>                     try#<time>#<seq>     one try
+ *             webhook#<id>                     replay#<time>#<id>   a replay
+ *             keyring#installation             keyring              the encrypted secret of the installation
+ *             company#<id>                     head                 the number of the newest event, and `inUseUntil`
+ *
  * Places are items, not an index of the jobs: an index lags and may show a later job before an earlier one, and a
  * relay would print them in that order. A place is written before its job and removed after it. A place without a job
  * is possible, a waiting job without a place is not; readers of places trust the job.
@@ -57,6 +68,8 @@ interface KeyAttribute {
 }
 
 export interface TableShape {
+  /** the items of its stream whose changes make events, by sort key */
+  streamed?: { prefix: string }[];
   partitionKey: KeyAttribute;
   sortKey: KeyAttribute;
   timeToLive: string;
@@ -67,12 +80,13 @@ const text = (name: string) => ({ name, type: 'S' }) as const;
 const number = (name: string) => ({ name, type: 'N' }) as const;
 const keyed = { partitionKey: text('pk'), sortKey: text('sk'), timeToLive: 'expiresAt' } as const;
 
-export type TableName = 'jobs' | 'uploads' | 'registry';
+export type TableName = 'jobs' | 'uploads' | 'registry' | 'events';
 
 /** Table definitions for the infrastructure. Never change a key: CloudFormation would replace the table. */
 export const tables: Record<TableName, TableShape> = {
   jobs: {
     ...keyed,
+    streamed: [{ prefix: 'job' }],
     indexes: [
       { name: 'byCompany', partitionKey: text('listOf'), sortKey: text('listedAt'), projection: 'KEYS_ONLY' },
       { name: 'byDueAt', partitionKey: text('dueShard'), sortKey: number('lookAt'), projection: 'KEYS_ONLY' },
@@ -86,7 +100,12 @@ export const tables: Record<TableName, TableShape> = {
   },
   registry: {
     ...keyed,
+    streamed: [{ prefix: 'printer#' }, { prefix: 'location#' }, { prefix: 'relay' }],
     indexes: [{ name: 'keysByCompany', partitionKey: text('keyOf'), sortKey: text('pk'), projection: 'ALL' }],
+  },
+  events: {
+    ...keyed,
+    indexes: [{ name: 'byDueAt', partitionKey: text('dueShard'), sortKey: number('dueAt'), projection: 'ALL' }],
   },
 };
 
@@ -159,6 +178,41 @@ export const keyItem = (digest: string): ItemKey => ({ pk: `key#${digest}`, sk: 
 export const relayItem = (id: RelayId): ItemKey => ({ pk: `relay#${id}`, sk: 'relay' });
 export const codeItem = (digest: string): ItemKey => ({ pk: `code#${digest}`, sk: 'code' });
 
+export const headItem = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'head' });
+export const eventItem = (id: CompanyId, sequence: number): ItemKey => ({
+  pk: `company#${id}`,
+  sk: `event#${digits(sequence, 12)}`,
+});
+/** Marks an event as written, so that it is written once. */
+export const seenItem = (eventId: string): ItemKey => ({ pk: `seen#${eventId}`, sk: 'seen' });
+export const announcedItem = (id: CompanyId, place: string): ItemKey => ({
+  pk: `company#${id}`,
+  sk: `announced#${place}`,
+});
+const webhookItems = (id: string) => `webhook#${id}`;
+export const webhooksOf = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'webhook#' });
+export const webhookItem = (id: CompanyId, webhook: string): ItemKey => ({
+  pk: `company#${id}`,
+  sk: `webhook#${webhook}`,
+});
+export const healthItem = (webhook: string): ItemKey => ({ pk: webhookItems(webhook), sk: 'health' });
+export const deliveriesOf = (webhook: string): ItemKey => ({ pk: webhookItems(webhook), sk: 'delivery#' });
+export const deliveryItem = (webhook: string, sequence: number): ItemKey => ({
+  pk: webhookItems(webhook),
+  sk: `delivery#${digits(sequence, 12)}`,
+});
+export const triesOf = (webhook: string): ItemKey => ({ pk: webhookItems(webhook), sk: 'try#' });
+export const tryItem = (webhook: string, at: number, sequence: number): ItemKey => ({
+  pk: webhookItems(webhook),
+  sk: `try#${digits(at, 15)}#${digits(sequence, 12)}`,
+});
+export const replayItem = (webhook: string, at: number, id: string): ItemKey => ({
+  pk: webhookItems(webhook),
+  sk: `replay#${digits(at, 15)}#${id}`,
+});
+
+export const keyringItem: ItemKey = { pk: 'keyring#installation', sk: 'keyring' };
+
 /**
  * A partition takes 1,000 writes a second, and keys that only rise do not split one. Two writes a job: enough for 16,000
  * jobs a second, few enough to query all shards at once. More shards may be added, none removed.
@@ -166,7 +220,8 @@ export const codeItem = (digest: string): ItemKey => ({ pk: `code#${digest}`, sk
 const shardCount = 32;
 export const shards = Array.from({ length: shardCount }, (_, shard) => `shard#${shard}`);
 /** Ids are random, so their first digits distribute evenly. */
-export const shardOf = (id: JobId | UploadId) => shards[Number.parseInt(id.slice(0, 2), 16) % shardCount] as string;
+export const shardOfText = (id: string) => shards[Number.parseInt(id.slice(0, 2), 16) % shardCount] as string;
+export const shardOf = (id: JobId | UploadId) => shardOfText(id);
 
 /** Without `window`, the prefix of all segments of the upload. */
 export function segmentsPrefix({ companyId, id }: Pick<UploadSession, 'companyId' | 'id'>, window?: number): string {

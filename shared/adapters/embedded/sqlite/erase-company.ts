@@ -13,7 +13,7 @@ export async function eraseCompany(
   const deleted = await db.write(() => ({
     jobs: db.run('DELETE FROM jobs WHERE company = ?', companyId),
     documents: db.run('DELETE FROM small_documents WHERE key >= ? AND key < ?', prefix, `${prefix.slice(0, -1)}0`),
-    others: ['claims', 'sequences', 'charges', 'newest_jobs'].map(table =>
+    others: ['claims', 'sequences', 'charges', 'newest_jobs', 'events', 'announced', 'deliveries'].map(table =>
       db.run(`DELETE FROM ${table} WHERE company = ?`, companyId),
     ),
   }));

@@ -2,9 +2,11 @@ import type { SQLInputValue } from 'node:sqlite';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { CompanyId, JobId } from '../../../core/domain/ids.ts';
 import { isUnprepared, isWaiting, type Job } from '../../../core/domain/job.ts';
+import { eventsBetween } from '../../../core/domain/job-changes.ts';
 import { type PrinterName, printerKey } from '../../../core/domain/printer.ts';
 import type { CreateOutcome, IdempotencyClaim, JobStore, Saved } from '../../../core/ports/index.ts';
 import { log } from '../../../telemetry/log.ts';
+import type { EventAppender } from './event-log.ts';
 import type { Sqlite } from './sqlite.ts';
 
 const jobsPerCreate = 50;
@@ -15,7 +17,7 @@ export const claimMilliseconds = 24 * 60 * 60_000;
 type Replay = Extract<CreateOutcome, { replayed: JobId[] } | 'other-request'>;
 type Body = { body: string };
 
-export function makeJobStore(db: Sqlite, now: () => number): JobStore {
+export function makeJobStore(db: Sqlite, now: () => number, events: EventAppender): JobStore {
   return {
     async create(jobs, claim) {
       if (jobs.length > jobsPerCreate)
@@ -24,6 +26,7 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
         const replay = claim && replayOf(db, claim, now());
         if (replay) return replay;
         const created = jobs.map(job => insert(db, job));
+        for (const job of created) eventsBetween(undefined, job).forEach(events.append);
         if (claim) saveClaim(db, claim, created, now());
         return { created };
       });
@@ -41,13 +44,15 @@ export function makeJobStore(db: Sqlite, now: () => number): JobStore {
       // losing preparation progress in a power cut is harmless: the message is redelivered and preparation restarts
       const options = { relaxed: isUnprepared(job) };
       return db.write((): Saved<Job> => {
+        const before = find(db, job.id);
+        if (before?.version !== job.version) return { conflict: before };
         const saved = { ...job, version: job.version + 1 };
-        const changed = db.run(
-          'UPDATE jobs SET waiting = ?, due_at = ?, version = ?, body = ? WHERE id = ? AND version = ?',
-          ...[isWaiting(saved) ? 1 : 0, saved.dueAt ?? null, saved.version, JSON.stringify(saved)],
-          ...[job.id, job.version],
+        db.run(
+          'UPDATE jobs SET waiting = ?, due_at = ?, version = ?, body = ? WHERE id = ?',
+          ...[isWaiting(saved) ? 1 : 0, saved.dueAt ?? null, saved.version, JSON.stringify(saved), job.id],
         );
-        return changed === 1 ? { saved } : { conflict: find(db, job.id) };
+        eventsBetween(before, saved).forEach(events.append);
+        return { saved };
       }, options);
     },
 

@@ -1,14 +1,18 @@
 import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/company.ts';
-import type { Location, Printer } from '../../../core/domain/printer.ts';
+import { relayEvents } from '../../../core/domain/place-changes.ts';
+import { type Location, type Printer, printerKey } from '../../../core/domain/printer.ts';
 import type { Registry, Saved } from '../../../core/ports/index.ts';
+import { makeAnnouncements } from './announcements.ts';
 import { makeCredits } from './credits.ts';
+import type { EventAppender } from './event-log.ts';
 import type { Sqlite } from './sqlite.ts';
 
 type Body = { body: string };
-type Address = Record<string, string>;
+type Address = Record<string, string | number>;
 type Table = 'companies' | 'credits' | 'keys' | 'locations' | 'printers' | 'relays' | 'enrolment_codes';
 
-export function makeRegistry(db: Sqlite, now: () => number): Registry {
+export function makeRegistry(db: Sqlite, now: () => number, events: EventAppender): Registry {
+  const announcements = makeAnnouncements(db, events, now);
   return {
     ...makeCredits(db, now),
     isLocal: true,
@@ -47,10 +51,12 @@ export function makeRegistry(db: Sqlite, now: () => number): Registry {
       return list<Location>(db, 'locations', { company: companyId }, 'location');
     },
     saveLocation(location) {
-      return save(db, 'locations', { company: location.companyId, location: location.locationId }, location);
+      const address = { company: location.companyId, location: location.locationId };
+      return save(db, 'locations', address, location, (_before, after) => announcements.location(after));
     },
     async deleteLocation(companyId, locationId) {
       await remove(db, 'locations', { company: companyId, location: locationId });
+      await db.write(() => announcements.forget(companyId, locationId));
     },
 
     async getPrinter(companyId, { locationId, deviceId }) {
@@ -63,17 +69,21 @@ export function makeRegistry(db: Sqlite, now: () => number): Registry {
     },
     savePrinter(printer) {
       const { companyId: company, locationId: location, deviceId: device } = printer;
-      return save(db, 'printers', { company, location, device }, printer);
+      return save(db, 'printers', { company, location, device }, printer, announcements.printer);
     },
     async deletePrinter(companyId, { locationId, deviceId }) {
       await remove(db, 'printers', { company: companyId, location: locationId, device: deviceId });
+      await db.write(() => announcements.forget(companyId, printerKey({ locationId, deviceId })));
     },
 
     async getRelay(relayId) {
       return find<Relay>(db, 'relays', { id: relayId });
     },
     putRelay(relay) {
-      return put(db, 'relays', { id: relay.relayId }, relay);
+      return db.write(() => {
+        relayEvents(find<Relay>(db, 'relays', { id: relay.relayId }), relay, now()).forEach(events.append);
+        write(db, 'relays', { id: relay.relayId }, relay);
+      });
     },
 
     async getEnrolmentCode(digest) {
@@ -114,29 +124,29 @@ function remove(db: Sqlite, table: Table, address: Address): Promise<number> {
   return db.write(() => db.run(`DELETE FROM ${table} WHERE ${matching(address)}`, ...Object.values(address)));
 }
 
-function put(db: Sqlite, table: Table, columns: Address, thing: object): Promise<void> {
+const put = (db: Sqlite, table: Table, columns: Address, thing: object): Promise<void> =>
+  db.write(() => write(db, table, columns, thing));
+
+function write(db: Sqlite, table: Table, columns: Address, thing: object): void {
   const names = Object.keys(columns);
   const sql = `INSERT OR REPLACE INTO ${table} (${names.join(', ')}, body) VALUES (${names.map(() => '?').join(', ')}, ?)`;
-  return db.write(() => void db.run(sql, ...Object.values(columns), JSON.stringify(thing)));
+  db.run(sql, ...Object.values(columns), JSON.stringify(thing));
 }
 
-/** Version 0 creates the record; any other must equal the stored version. */
-function save<T extends { version: number }>(db: Sqlite, table: Table, address: Address, thing: T): Promise<Saved<T>> {
-  const names = Object.keys(address);
-  const saved = { ...thing, version: thing.version + 1 };
-  const values = [...Object.values(address), saved.version, JSON.stringify(saved)];
-  return db.write(() => {
-    const changed =
-      thing.version === 0
-        ? db.run(
-            `INSERT INTO ${table} (${names.join(', ')}, version, body)
-             VALUES (${values.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
-            ...values,
-          )
-        : db.run(
-            `UPDATE ${table} SET version = ?, body = ? WHERE ${matching(address)} AND version = ?`,
-            ...[saved.version, JSON.stringify(saved), ...Object.values(address), thing.version],
-          );
-    return changed === 1 ? { saved } : { conflict: find<T>(db, table, address) };
+/** Version 0 creates the record; any other must equal the stored version. `follow` writes what follows from the change. */
+function save<T extends { version: number }>(
+  db: Sqlite,
+  table: Table,
+  address: Address,
+  thing: T,
+  follow: (before: T | undefined, after: T) => void = () => undefined,
+): Promise<Saved<T>> {
+  return db.write((): Saved<T> => {
+    const before = find<T>(db, table, address);
+    if ((before?.version ?? 0) !== thing.version) return { conflict: before };
+    const saved = { ...thing, version: thing.version + 1 };
+    write(db, table, { ...address, version: saved.version }, saved);
+    follow(before, saved);
+    return { saved };
   });
 }

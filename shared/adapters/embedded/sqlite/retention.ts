@@ -2,8 +2,10 @@ import { readdir, rmdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { keyOf } from '../documents/document-paths.ts';
 import { ifThere, removeFile } from '../documents/durable-files.ts';
+import { deleteOldEvents } from './event-log.ts';
 import { documentOfJob, underWay } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
+import { deleteOldTries } from './webhook-store.ts';
 
 /*
  * Deletes records and documents by age, with the same periods as TTL and lifecycle rules in AWS.
@@ -47,6 +49,8 @@ export async function deleteExpired(
   await deleteRows(db, 'enrolment_codes', "json_extract(body, '$.expiresAt') < ?1", now);
   await deleteRows(db, 'small_documents', 'stored_at < ?1', now - documentMilliseconds);
   await deleteRows(db, 'small_documents', `stored_at < ?1 AND ${isPrinted('small_documents.key')}`, now - keepPrinted);
+  await deleteOldEvents(db, now);
+  await deleteOldTries(db, now);
   const isDone = (key: string) => db.get(`SELECT 1 WHERE ${isPrinted('?2')}`, now - keepPrinted, key) !== undefined;
   await removeOldFiles(documentsFolder, now, isDone);
 }

@@ -200,6 +200,73 @@ export const migrations = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX newest_jobs_by_time ON newest_jobs (recorded_at);
   `,
+  `
+  CREATE TABLE events (
+    company TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    place TEXT,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (company, sequence)
+  ) STRICT, WITHOUT ROWID;
+
+  -- what the last event of a printer or location showed, and when a newer state is due
+  CREATE TABLE announced (
+    company TEXT NOT NULL,
+    place TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    due_at INTEGER,
+    PRIMARY KEY (company, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX announced_due ON announced (due_at) WHERE due_at IS NOT NULL;
+  `,
+  `
+  CREATE TABLE webhooks (
+    company TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (company, id)
+  ) STRICT;
+
+  CREATE TABLE webhook_health (
+    webhook TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE deliveries (
+    webhook TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    company TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    first_tried_at INTEGER,
+    -- missing when all tries failed
+    due_at INTEGER,
+    replay TEXT,
+    PRIMARY KEY (webhook, sequence)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX deliveries_due ON deliveries (webhook, due_at) WHERE due_at IS NOT NULL;
+
+  CREATE TABLE tries (
+    id INTEGER PRIMARY KEY,
+    webhook TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX tries_by_webhook ON tries (webhook, id);
+
+  CREATE TABLE replays (
+    webhook TEXT NOT NULL,
+    id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (webhook, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Must match the index literally, or SQLite does not use it [sqlite.org, Indexes On Expressions]. */

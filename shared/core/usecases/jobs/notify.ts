@@ -1,7 +1,7 @@
 import type { Job } from '../../domain/job.ts';
 import { callbackSettled } from '../../domain/job-output.ts';
 import { owesCallback } from '../../domain/job-schedule.ts';
-import type { Messages, Ports, Webhooks } from '../../ports/index.ts';
+import type { CallbackMessage, Ports, Webhooks } from '../../ports/index.ts';
 import { changeJob } from './change-job.ts';
 
 /** Returns the body of the notification, in the dialect of the job. */
@@ -16,7 +16,7 @@ export type NotifyPorts = Pick<Ports, 'jobs' | 'registry' | 'queue' | 'clock'> &
 const delaySeconds = [3, 20];
 
 /** Notifies the callback of a job that has ended. A callback that answers slowly may be called twice. */
-export async function notify(ports: NotifyPorts, { jobId, attempt }: Messages['notify']): Promise<void> {
+export async function notify(ports: NotifyPorts, { jobId, attempt }: CallbackMessage): Promise<void> {
   const job = await ports.jobs.get(jobId);
   if (!job?.callback || !owesCallback(job)) return;
   const remaining = await ports.registry.remainingCredits(job.companyId);

@@ -4,8 +4,10 @@ import { applyEvent } from '../../domain/job-events.ts';
 import { outputDiscarded } from '../../domain/job-output.ts';
 import { deferred, dueAction, isNudgedOffline, nudged } from '../../domain/job-schedule.ts';
 import type { Location } from '../../domain/printer.ts';
+import type { Delivery } from '../../domain/webhook.ts';
 import type { Ports } from '../../ports/index.ts';
 import { deleteOutput } from '../documents/output-files.ts';
+import { announceDue } from '../events/record-changes.ts';
 import { announce } from '../jobs/announce.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { discardConversion } from '../jobs/conversion-store.ts';
@@ -24,6 +26,7 @@ const uploadsAtOnce = 100;
  */
 export async function sweep(ports: Ports): Promise<number> {
   const startedAt = ports.clock.now();
+  await sweepEvents(ports, startedAt);
   const isLate = () => ports.clock.now() >= startedAt + longestMilliseconds;
   const locationOf = memoryOf(ports);
   const tally = new Tally();
@@ -38,6 +41,24 @@ export async function sweep(ports: Ports): Promise<number> {
   await sweepUploads(ports, startedAt, tally, isLate);
   return tally.result();
 }
+
+const deliveriesAtOnce = 100;
+
+/** The server of one machine finds what is due by itself. */
+async function sweepEvents(ports: Ports, at: number): Promise<void> {
+  if (ports.registry.isLocal) return;
+  await announceDue(ports);
+  const due = await ports.webhookStore.dueDeliveries(at, deliveriesAtOnce);
+  if (due.length > 0) await ports.queue.send('notify', due.map(messageOf));
+}
+
+/** It is sent again each minute until a try has begun, which the function takes once. */
+const messageOf = ({ companyId, webhookId, sequence, attempt }: Delivery) => ({
+  companyId,
+  webhookId,
+  sequence,
+  attempt,
+});
 
 /** An upload that fails stays where it is, so the loop ends when a batch has no other. */
 async function sweepUploads(ports: Ports, at: number, tally: Tally, isLate: () => boolean): Promise<void> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scriptedConverter } from '../../../../../doubles/scripted-converter.ts';
 import type { Principal } from '../../../../../shared/core/domain/company.ts';
 import type { Job } from '../../../../../shared/core/domain/job.ts';
-import type { Messages, Webhooks } from '../../../../../shared/core/ports/index.ts';
+import type { CallbackMessage, Messages, Webhooks } from '../../../../../shared/core/ports/index.ts';
 import { prepareJobs } from '../../../../../shared/core/usecases/documents/prepare-jobs.ts';
 import { submitConversion } from '../../../../../shared/core/usecases/documents/submit-conversion.ts';
 import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.ts';
@@ -56,7 +56,7 @@ async function work(outcome: Awaited<ReturnType<Webhooks['post']>> = 'delivered'
       return outcome;
     },
   };
-  const messages = take('notify') as Messages['notify'][];
+  const messages = take('notify') as CallbackMessage[];
   for (const message of messages) await notify({ ...world.ports, webhooks, describeEnd }, message);
   return messages.length;
 }

@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { CompanyId } from '../../../core/domain/ids.ts';
+import type { Delivery, Replay, Try, Webhook, WebhookHealth } from '../../../core/domain/webhook.ts';
+import type { Saved, WebhookStore } from '../../../core/ports/index.ts';
+import {
+  allOf,
+  conditional,
+  type Item,
+  itemKeyOf,
+  itemsUnder,
+  keyOf,
+  numberIn,
+  orInternal,
+  pagesOf,
+  type Table,
+  writeAll,
+} from './dynamo.ts';
+import {
+  deliveriesOf,
+  deliveryItem,
+  healthItem,
+  type ItemKey,
+  replayItem,
+  shardOfText,
+  shards,
+  triesOf,
+  tryItem,
+  webhookItem,
+  webhooksOf,
+} from './table.ts';
+
+const day = 24 * 60 * 60;
+const [triesKeptSeconds, recordsKeptSeconds] = [7 * day, 30 * day];
+/** A try is over by then: the function ends after a minute. */
+const takenMilliseconds = 70_000;
+
+/** Webhooks in the table of events. What has still to be delivered is in an index by time, which the sweep reads. */
+export function makeWebhookStore(table: Table, now: () => number): WebhookStore {
+  const expiry = (seconds: number) => ({ N: String(Math.floor(now() / 1000) + seconds) });
+
+  async function get(key: ItemKey): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: table.name, Key: keyOf(key), ConsistentRead: true });
+    return (await orInternal(table.client.send(command))).Item;
+  }
+  async function put(key: ItemKey, thing: object, attributes: Item = {}): Promise<void> {
+    const item = { ...keyOf(key), body: { S: JSON.stringify(thing) }, ...attributes };
+    await orInternal(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
+  }
+  const getBody = async <T>(key: ItemKey) => bodyIn<T>(await get(key));
+  const putHealth = (webhookId: string, health: WebhookHealth) => put(healthItem(webhookId), health);
+  const deliveries = async (webhookId: string) =>
+    (await allOf(itemsUnder(table, deliveriesOf(webhookId)))).map(deliveryIn);
+
+  /** Replaces or deletes a delivery unless a replay has queued the event again. */
+  async function replace({ webhookId, sequence, attempt }: Delivery, next: Delivery | undefined): Promise<void> {
+    const condition = {
+      TableName: table.name,
+      ConditionExpression: 'attempt = :attempt',
+      ExpressionAttributeValues: { ':attempt': { N: String(attempt) } },
+    };
+    const command = next
+      ? new PutItemCommand({ ...condition, Item: itemOf(next, expiry(recordsKeptSeconds)) })
+      : new DeleteItemCommand({ ...condition, Key: keyOf(deliveryItem(webhookId, sequence)) });
+    await conditional(table.client.send(command as PutItemCommand));
+  }
+
+  async function removeAll(keys: ItemKey[]): Promise<void> {
+    await writeAll(
+      table,
+      keys.map(key => ({ DeleteRequest: { Key: keyOf(key) } })),
+    );
+  }
+  const waiting = async (webhookId: string, replayId?: string) =>
+    (await deliveries(webhookId)).filter(
+      ({ dueAt, replayId: of }) => dueAt !== undefined && (replayId === undefined || of === replayId),
+    );
+  const remove = (found: Delivery[]) =>
+    removeAll(found.map(({ webhookId, sequence }) => deliveryItem(webhookId, sequence)));
+
+  return {
+    async listWebhooks(companyId) {
+      const items = await allOf(itemsUnder(table, webhooksOf(companyId)));
+      return items.map(item => bodyIn<Webhook>(item) as Webhook).sort((a, b) => a.createdAt - b.createdAt);
+    },
+
+    getWebhook: (companyId, id) => getBody<Webhook>(webhookItem(companyId, id)),
+
+    async saveWebhook(webhook): Promise<Saved<Webhook>> {
+      const writtenBy = randomUUID();
+      const saved = { ...webhook, version: webhook.version + 1 };
+      const isNew = webhook.version === 0;
+      const outcome = await conditional(
+        table.client.send(
+          new PutItemCommand({
+            TableName: table.name,
+            Item: {
+              ...keyOf(webhookItem(webhook.companyId, webhook.id)),
+              body: { S: JSON.stringify(saved) },
+              version: { N: String(saved.version) },
+              writtenBy: { S: writtenBy },
+            },
+            ConditionExpression: isNew ? 'attribute_not_exists(pk)' : 'version = :from',
+            ExpressionAttributeValues: isNew ? undefined : { ':from': { N: String(webhook.version) } },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      );
+      const isMine = 'done' in outcome || outcome.refusedBy?.writtenBy?.S === writtenBy;
+      if (!isMine) return { conflict: bodyIn<Webhook>(outcome.refusedBy) };
+      if (saved.state === 'disabled') await remove(await waiting(saved.id));
+      return { saved };
+    },
+
+    async deleteWebhook(companyId, id) {
+      const key = keyOf(webhookItem(companyId, id));
+      await orInternal(table.client.send(new DeleteItemCommand({ TableName: table.name, Key: key })));
+      await removeAll([healthItem(id)]);
+      await remove(await deliveries(id));
+    },
+
+    async healthOf(webhookId) {
+      return (await getBody<WebhookHealth>(healthItem(webhookId))) ?? { failures: 0 };
+    },
+
+    saveHealth: putHealth,
+
+    async takeDelivery(webhookId, sequence, attempt) {
+      const outcome = await conditional(
+        table.client.send(
+          new UpdateItemCommand({
+            TableName: table.name,
+            Key: keyOf(deliveryItem(webhookId, sequence)),
+            UpdateExpression: 'SET dueAt = :until',
+            ConditionExpression: 'attempt = :attempt AND dueAt <= :now',
+            ExpressionAttributeValues: {
+              ':attempt': { N: String(attempt) },
+              ':now': { N: String(now()) },
+              ':until': { N: String(now() + takenMilliseconds) },
+            },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      const item = 'done' in outcome ? outcome.done.Attributes : undefined;
+      return item && deliveryIn({ ...item, ...keyOf(deliveryItem(webhookId, sequence)) });
+    },
+
+    async putDeliveries(added) {
+      const expiresAt = expiry(recordsKeptSeconds);
+      await writeAll(
+        table,
+        added.map(delivery => ({ PutRequest: { Item: itemOf(delivery, expiresAt) } })),
+      );
+    },
+
+    async settle(delivery, next, tried, health) {
+      await replace(delivery, next);
+      const { webhookId } = delivery;
+      const kept = { expiresAt: expiry(triesKeptSeconds) };
+      if (tried) await put(tryItem(webhookId, tried.at, tried.sequence), tried, kept);
+      if (health) await putHealth(webhookId, health);
+    },
+
+    async countWaiting(webhookId, replayId) {
+      return (await waiting(webhookId, replayId)).length;
+    },
+
+    async listExhausted(webhookId, since, limit) {
+      const found = await deliveries(webhookId);
+      return found
+        .filter(({ dueAt, firstTriedAt = 0 }) => dueAt === undefined && firstTriedAt >= since)
+        .slice(0, limit);
+    },
+
+    async listTries(webhookId, { isDelivered, before, limit }) {
+      const { pk, sk } = triesOf(webhookId);
+      const command = new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':pk': { S: pk },
+          ':from': { S: sk },
+          ':to': { S: before === undefined ? `${sk}~` : tryItem(webhookId, before, 0).sk },
+        },
+        ScanIndexForward: false,
+        Limit: limit,
+      });
+      const { Items = [] }: QueryCommandOutput = await orInternal(table.client.send(command));
+      const tries = Items.map(item => bodyIn<Try>(item) as Try);
+      const wanted = tries.filter(tried => isDelivered === undefined || tried.isDelivered === isDelivered);
+      return { tries: wanted, next: tries.length === limit ? tries.at(-1)?.at : undefined };
+    },
+
+    async saveReplay(replay) {
+      const key = replayItem(replay.webhookId, replay.createdAt, replay.id);
+      await put(key, replay, { expiresAt: expiry(recordsKeptSeconds) });
+    },
+
+    async getReplay(webhookId, id) {
+      return (await replays(webhookId)).find(replay => replay.id === id);
+    },
+
+    async lastReplay(webhookId) {
+      return (await replays(webhookId)).at(-1);
+    },
+
+    async stopReplay(webhookId, id) {
+      await remove(await waiting(webhookId, id));
+    },
+
+    async dueDeliveries(at, limit) {
+      const found = await Promise.all(
+        shards.map(async shard => {
+          const pages = pagesOf(table, {
+            IndexName: 'byDueAt',
+            KeyConditionExpression: 'dueShard = :shard AND dueAt <= :at',
+            ExpressionAttributeValues: { ':shard': { S: shard }, ':at': { N: String(at) } },
+            Limit: limit,
+          });
+          return (await pages.next()).value ?? [];
+        }),
+      );
+      return found.flat().map(deliveryIn).slice(0, limit);
+    },
+  };
+
+  async function replays(webhookId: string): Promise<Replay[]> {
+    const items = await allOf(itemsUnder(table, { ...replayItem(webhookId, 0, ''), sk: 'replay#' }));
+    return items.map(item => bodyIn<Replay>(item) as Replay);
+  }
+}
+
+const bodyIn = <T>(item: Item | undefined): T | undefined => (item ? JSON.parse(item.body?.S as string) : undefined);
+
+export function itemOf(delivery: Delivery, expiresAt: { N: string }): Item {
+  const { companyId, webhookId, sequence, attempt, firstTriedAt, dueAt, replayId } = delivery;
+  const item: Item = {
+    ...keyOf(deliveryItem(webhookId, sequence)),
+    company: { S: companyId },
+    attempt: { N: String(attempt) },
+    expiresAt,
+  };
+  if (firstTriedAt !== undefined) item.firstTriedAt = { N: String(firstTriedAt) };
+  if (replayId !== undefined) item.replay = { S: replayId };
+  if (dueAt !== undefined)
+    Object.assign(item, { dueAt: { N: String(dueAt) }, dueShard: { S: shardOfText(webhookId) } });
+  return item;
+}
+
+function deliveryIn(item: Item): Delivery {
+  const { pk, sk } = itemKeyOf(item);
+  const optional = (name: string) => (item[name] ? numberIn(item, name) : undefined);
+  return {
+    companyId: item.company?.S as CompanyId,
+    webhookId: pk.slice('webhook#'.length),
+    sequence: Number(sk.slice('delivery#'.length)),
+    attempt: numberIn(item, 'attempt'),
+    firstTriedAt: optional('firstTriedAt'),
+    dueAt: optional('dueAt'),
+    replayId: item.replay?.S,
+  };
+}

@@ -1,0 +1,63 @@
+import { allReasonsOf, isFinal, stateOf } from './job.ts';
+import { type JobView, wordsOf } from './job-words.ts';
+import { type Location, type Printer, printerKey } from './printer.ts';
+
+/**
+ * Jobs and locations as Platen's own dialect shows them, and printers as events do. They are part of the domain, since
+ * stores write them into the event log in the transaction of the change.
+ */
+
+export function jobRecord(view: JobView) {
+  const { job } = view;
+  const { summary, message, next, detail } = wordsOf(view);
+  return {
+    id: job.id,
+    printer: job.printer && printerKey(job.printer),
+    name: job.name,
+    user: job.user,
+    tags: job.tags,
+    copyOf: job.copyOf,
+    supersedes: job.supersedes,
+    supersededBy: job.supersededBy,
+    expiresAt: timeText(job.expiresAt),
+    printBefore: timeText(job.printBefore),
+    hold: isFinal(job) ? undefined : job.hold && { until: timeText(job.hold.until) },
+    output: job.output && { fileName: job.output.fileName, collectBy: timeText(job.output.collectBy) },
+    state: stateOf(job),
+    reasons: allReasonsOf(job),
+    summary,
+    message,
+    next,
+    detail,
+    cancelRequested: job.cancelRequested,
+    attempt: job.attempt,
+    octets: job.document?.octets,
+    format: job.document?.format,
+    pageCount: job.pageCount,
+    warnings: job.warnings,
+    submittedAt: timeText(job.submittedAt),
+    receivedAt: timeText(job.receivedAt),
+    endedAt: timeText(job.endedAt),
+    history: job.history.map(entry => {
+      const { at, message, actor } = entry;
+      return { at: timeText(at), state: stateOf(entry), reasons: allReasonsOf(entry), message, actor };
+    }),
+  };
+}
+
+/** Without its attributes, which may have hundreds of names of media. */
+export function printerRecord(printer: Printer) {
+  const { name, active, unconfirmedPolicy, device } = printer;
+  return {
+    printer: printerKey(printer),
+    ...{ name, active, unconfirmedPolicy },
+    state: device?.state ?? 'unknown',
+    stateReasons: device?.stateReasons ?? [],
+  };
+}
+
+export function locationRecord({ locationId, name, active, online, lastSeenAt }: Location) {
+  return { location: locationId, name, active, online, lastSeen: timeText(lastSeenAt) };
+}
+
+export const timeText = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());

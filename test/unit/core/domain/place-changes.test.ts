@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { office, someCompany, someLocation, somePrinter } from '../../../../doubles/samples.ts';
+import {
+  type Announced,
+  announceLocation,
+  announcePrinter,
+  relayEvents,
+} from '../../../../shared/core/domain/place-changes.ts';
+import type { Device, Printer, PrinterState } from '../../../../shared/core/domain/printer.ts';
+
+const at = 1_700_000_000_000;
+const device = (state: PrinterState, stateReasons: string[] = []): Device => {
+  return { deviceId: 'laser', scheme: 'ipp', attributes: {}, state, stateReasons };
+};
+const printer: Printer = { ...somePrinter(someCompany(), office), device: device('idle'), version: 1 };
+const shows = (state: PrinterState, ...reasons: string[]): Printer => ({ ...printer, device: device(state, reasons) });
+
+describe('the events of a printer', () => {
+  it.each([
+    ['made', undefined, printer, 'printer.created'],
+    ['renamed', printer, { ...printer, name: 'Label' }, 'printer.updated'],
+    ['activated', { ...printer, active: false }, printer, 'printer.activated'],
+    ['deactivated', printer, { ...printer, active: false }, 'printer.deactivated'],
+    ['out of paper', printer, shows('stopped', 'media-empty'), 'printer.state_changed'],
+  ])('of one that is %s', (_what, before, after, type) => {
+    expect(announcePrinter(before, after, undefined, at).event?.type).toBe(type);
+  });
+
+  it('hold back a state that follows within 10 seconds, and announce the last one', () => {
+    const first = announcePrinter(printer, shows('processing'), undefined, at);
+    const second = announcePrinter(shows('processing'), shows('stopped'), first.announced, at + 2000);
+    const third = announcePrinter(shows('stopped'), shows('stopped', 'media-jam'), second.announced, at + 3000);
+    const due = announcePrinter(
+      shows('stopped', 'media-jam'),
+      shows('stopped', 'media-jam'),
+      third.announced,
+      at + 10_000,
+    );
+
+    expect([second.event, third.event]).toEqual([undefined, undefined]);
+    expect(third.announced.dueAt).toBe(at + 10_000);
+    expect(due.event?.data).toMatchObject({
+      printer: { state: 'stopped', stateReasons: ['media-jam'] },
+      previous: { state: 'processing', stateReasons: [] },
+    });
+    expect(due.announced.dueAt).toBeUndefined();
+  });
+
+  it('forget a state that was held back and has passed', () => {
+    const first = announcePrinter(printer, shows('processing'), undefined, at);
+    const second = announcePrinter(shows('processing'), printer, first.announced, at + 2000);
+    const third = announcePrinter(printer, shows('processing'), second.announced, at + 3000);
+
+    expect([third.event, third.announced.dueAt]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the events of a location', () => {
+  const location = (online: boolean) => ({ ...someLocation(someCompany(), 'office'), online, version: 2 });
+  const announced: Announced = { value: 'online', at };
+
+  it('announce a relay at once, and its absence after a minute', () => {
+    const there = announceLocation(location(true), undefined, at);
+    const away = announceLocation(location(false), there.announced, at + 1000);
+    const due = announceLocation(location(false), away.announced, at + 61_000);
+
+    expect(there.event?.type).toBe('location.online');
+    expect([away.event, away.announced.dueAt]).toEqual([undefined, at + 61_000]);
+    expect(due.event?.type).toBe('location.offline');
+  });
+
+  it('do not announce a relay that reconnects within a minute', () => {
+    const away = announceLocation(location(false), announced, at + 1000);
+    const back = announceLocation(location(true), away.announced, at + 50_000);
+
+    expect([back.event, back.announced.dueAt]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the events of a relay', () => {
+  const relay = {
+    relayId: 'r' as never,
+    companyId: someCompany(),
+    locationId: 'office',
+    createdAt: at,
+    revoked: false,
+  };
+
+  it('are its enrolment and its end, each once', () => {
+    const types = (...pair: Parameters<typeof relayEvents>) => relayEvents(...pair).map(({ type }) => type);
+
+    expect(types(undefined, relay, at)).toEqual(['relay.enrolled']);
+    expect(types(relay, relay, at)).toEqual([]);
+    expect(types(relay, { ...relay, revoked: true }, at)).toEqual(['relay.revoked']);
+    expect(types({ ...relay, revoked: true }, { ...relay, revoked: true }, at)).toEqual([]);
+  });
+});

@@ -1,0 +1,107 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../../doubles/harness.ts';
+import { someJob } from '../../../doubles/samples.ts';
+import { type DeliverySources, startDeliveries } from '../../../server/deliveries.ts';
+import type { Embedded } from '../../../shared/adapters/embedded/open-embedded.ts';
+import type { TryResult } from '../../../shared/core/domain/webhook-schedule.ts';
+import { deliverEvent } from '../../../shared/core/usecases/events/deliver-event.ts';
+import { createWebhook } from '../../../shared/core/usecases/events/manage-webhooks.ts';
+import { company, openWorld, type World } from '../world.ts';
+
+const principal = { companyId: company, scopes: ['admin' as const] };
+const dead = 'https://dead.test';
+const alive = 'https://alive.test';
+
+let world: World;
+let post: (url: string) => Promise<Partial<TryResult>>;
+let deliveries: ReturnType<typeof startDeliveries>;
+let posted: string[];
+
+beforeEach(async () => {
+  world = await openWorld();
+  posted = [];
+});
+afterEach(async () => {
+  await deliveries.stop();
+  await world.close();
+});
+
+const ports = () => ({
+  ...world.ports,
+  eventPoster: {
+    check: () => undefined,
+    async post(url: string): Promise<TryResult> {
+      posted.push(url);
+      return { milliseconds: 1, text: '', ...(await post(url)) };
+    },
+  },
+});
+const start = () => {
+  const sources = world.ports as unknown as Pick<Embedded, 'webhookStore' | 'eventWritten'>;
+  deliveries = startDeliveries({ ...sources, clock: world.ports.clock }, message => deliverEvent(ports(), message));
+};
+const create = (url: string) => createWebhook(ports(), principal, { url, types: ['job.created'] });
+const makeJobs = (count: number) => world.ports.jobs.create(Array.from({ length: count }, () => someJob(company)));
+const countOf = (url: string) => posted.filter(one => one === url).length;
+
+describe('deliveries', () => {
+  it('begin as soon as an event is written', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] }); // nothing looks for due deliveries by the clock
+    post = async () => ({ status: 200 });
+    start();
+    await create(alive);
+    await makeJobs(3);
+
+    await eventually(() => expect(countOf(alive)).toBe(3));
+    vi.useRealTimers();
+  });
+
+  it('of a receiver that hangs take four places, and hold up no other webhook', async () => {
+    const hang = Promise.withResolvers<void>();
+    post = async url => {
+      if (url === dead) await hang.promise;
+      return url === dead ? { error: 'timeout' } : { status: 200 };
+    };
+    await create(dead);
+    await create(alive);
+    for (let round = 0; round < 20; round++) await makeJobs(50);
+    start();
+
+    await eventually(() => expect(countOf(alive)).toBe(1000));
+    expect(countOf(dead)).toBe(4);
+    hang.resolve();
+  });
+
+  it('of ten thousand events for a receiver that fails hold up no other webhook', async () => {
+    post = async url => (url === dead ? { status: 500 } : { status: 200 });
+    const { webhook } = await create(dead);
+    await create(alive);
+    const waiting = Array.from({ length: 10_000 }, (_, index) => ({
+      ...{ companyId: company, webhookId: webhook.id, sequence: 1_000_000 + index, attempt: 1, dueAt: 0 },
+    }));
+    await world.ports.webhookStore.putDeliveries(waiting);
+    await world.ports.webhookStore.saveHealth(webhook.id, { failures: 20, triedAt: world.ports.clock.now() });
+    start();
+    for (let round = 0; round < 4; round++) await makeJobs(50);
+    await eventually(() => expect(countOf(alive)).toBe(200));
+
+    expect(countOf(dead)).toBe(0);
+  });
+
+  it('that fail unexpectedly are not repeated at once', async () => {
+    post = async () => ({ status: 200 });
+    await create(alive);
+    let calls = 0;
+    const sources = world.ports as unknown as DeliverySources;
+    deliveries = startDeliveries({ ...sources, eventWritten: new EventEmitter() }, async message => {
+      calls++;
+      await world.ports.webhookStore.takeDelivery(message.webhookId, message.sequence, message.attempt);
+      throw new Error('a fault');
+    });
+    await makeJobs(1);
+    await new Promise(resolve => setTimeout(resolve, 2500));
+
+    expect(calls).toBe(1);
+  });
+});
