@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'preact';
+import { Events } from '../pages/events.tsx';
 import { Health } from '../pages/health.tsx';
 import { JobPage } from '../pages/job.tsx';
 import { Jobs } from '../pages/jobs.tsx';
@@ -7,6 +8,7 @@ import { Places } from '../pages/places.tsx';
 import { Print } from '../pages/print.tsx';
 import { PrinterPage } from '../pages/printer.tsx';
 import { Printers } from '../pages/printers.tsx';
+import { Webhooks } from '../pages/webhooks.tsx';
 import { OutcomeBar } from '../parts/action.tsx';
 import { LiveRegion } from '../parts/announce.tsx';
 import { Page } from '../parts/page.tsx';
@@ -24,6 +26,8 @@ const views: [path: RegExp, view: FunctionComponent<{ id: string }>][] = [
   [/^\/printers$/, Printers],
   [/^\/printers\/([^/]+)$/, PrinterPage],
   [/^\/places$/, Places],
+  [/^\/events$/, Events],
+  [/^\/webhooks$/, Webhooks],
   [/^\/keys$/, Keys],
   [/^\/health$/, Health],
 ];

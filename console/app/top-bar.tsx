@@ -116,6 +116,8 @@ const entries: Entry[] = [
   { path: '/print', label: 'Print', icon: 'print' },
   { path: '/printers', label: 'Printers', icon: 'printers' },
   { path: '/places', label: 'Places', icon: 'places' },
+  { path: '/events', label: 'Events', icon: 'events' },
+  { path: '/webhooks', label: 'Webhooks', icon: 'moving', forAdmins: true },
   { path: '/keys', label: 'Keys', icon: 'keys', forAdmins: true },
   { path: '/health', label: 'Health', icon: 'health' },
 ];

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { PlatenClient } from '../../client/index.ts';
 import { ask } from './api.ts';
 import { isPaused } from './connection.ts';
+import { hasEvents } from './live.ts';
 
 /*
  * A view's data: read at once, and again every few seconds while the page is visible. Without an answer the pauses grow,
@@ -20,6 +21,8 @@ type Load<T> = (client: PlatenClient, signal: AbortSignal) => Promise<T>;
 
 export const usualMilliseconds = 1500;
 const longestPauseMilliseconds = 8000;
+/** While events wake the views, they ask by themselves only to notice a silent service. */
+const slowedBy = 3;
 
 /** Bumped by what changes things, so that all views read again at once. */
 const changes = signal(0);
@@ -71,7 +74,11 @@ export function useQuery<T>(key: string, load: Load<T>, every = usualMillisecond
               setResult(({ key: known, data }) => ({ key, data: known === key ? data : undefined, error }));
           }
         }
-        await pause(failures === 0 ? every : Math.min(1000 * 2 ** (failures - 1), longestPauseMilliseconds));
+        await pause(
+          failures === 0
+            ? every * (hasEvents.value ? slowedBy : 1)
+            : Math.min(1000 * 2 ** (failures - 1), longestPauseMilliseconds),
+        );
       }
     };
     void run();

@@ -206,6 +206,30 @@ describe('tasks in the console', () => {
     await other.close();
   });
 
+  it('shows what happened, and what happens meanwhile', async () => {
+    await visit('events');
+    await page.getByRole('cell', { name: /^Job/ }).first().waitFor();
+
+    await submit('branch:desk', 'just now');
+    await page.getByRole('link', { name: 'just now' }).first().waitFor();
+
+    await page.getByRole('link', { name: 'just now' }).first().click();
+    await heading('just now').waitFor();
+  });
+
+  it('makes a webhook, and shows its secret once', async () => {
+    await visit('webhooks');
+    await page.getByText('Make a new webhook').click();
+    await page.getByLabel('Address that is called').fill('https://receiver.example.com/platen');
+    await click('Make the webhook');
+    const secret = (await page.getByRole('dialog').locator('code').textContent()) as string;
+    await click('I have kept it');
+    await page.getByRole('heading', { name: 'https://receiver.example.com/platen' }).waitFor();
+
+    expect(secret).toMatch(/^whsec_/);
+    expect(await page.content()).not.toContain(secret);
+  });
+
   it('shows the health of the server', async () => {
     await visit('health');
     const database = page.getByRole('listitem').filter({ hasText: 'Database' });

@@ -3,7 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openContext, violationsOf } from '../../doubles/console-browser.ts';
 import { Machine } from '../../doubles/machine.ts';
 
-const views = ['jobs', 'print', 'printers', 'printers/office:folder', 'places', 'keys', 'health', 'nowhere'];
+const views = [
+  'jobs',
+  'print',
+  'printers',
+  'printers/office:folder',
+  'places',
+  'events',
+  'webhooks',
+  'keys',
+  'health',
+  'nowhere',
+];
 
 describe('the console', () => {
   let machine: Machine;
