@@ -295,9 +295,19 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   deliverEvent: async () => {
     const { webhook } = await makeWebhook();
-    const due = { companyId, webhookId: webhook.id, sequence: 1, attempt: 1 };
-    await ports.webhookStore.putDeliveries([{ ...due, dueAt: 0 }]);
-    return () => deliverEvent(posting(), due);
+    const [job, other] = [someJob(companyId, { version: 1 }), someJob(companyId, { version: 1 })];
+    await recordChanges(
+      ports,
+      [job, other].map(after => ({ kind: 'job' as const, after, at: Date.now() })),
+    );
+    const logged = await ports.events.read(companyId, 0, 100);
+    const [accepted = 0, refused = 0] = logged.map(({ sequence }) => sequence).slice(-2);
+    const accepting = { ...eventPoster, post: async () => ({ status: 204, milliseconds: 1, text: '' }) };
+    const due = { companyId, webhookId: webhook.id, attempt: 1 };
+    return async () => {
+      await deliverEvent({ ...ports, eventPoster: accepting }, { ...due, sequence: accepted });
+      await deliverEvent(posting(), { ...due, sequence: refused });
+    };
   },
   enableWebhook: async () => {
     const { webhook } = await makeWebhook();
