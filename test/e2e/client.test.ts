@@ -65,7 +65,7 @@ describe('the client', () => {
     const refused = client.print('0'.repeat(32), ['office:folder']);
 
     await expect(refused).rejects.toThrow(
-      new ClientError(404, 'not-found', 'Unknown upload: it does not exist or has expired.'),
+      new ClientError(404, 'not-found', 'Unknown file or upload: it does not exist or has expired.'),
     );
   });
 });

@@ -21,6 +21,7 @@ export const eventRoutes: DescribedRoute[] = [
         'Without `after`: the newest events. Events are kept for 30 days: an `after` that is older gets 410. Events of relays and webhooks need the scope `admin`.',
       query: schemas.eventQuery,
       answer: { status: 200, schema: answers.eventPage },
+      refusals: [410],
     },
   },
   {
@@ -40,6 +41,7 @@ export const eventRoutes: DescribedRoute[] = [
         'In AWS an answer ends as soon as it has sent something, or after 20 seconds; `EventSource` connects again by itself and goes on from the last event. Needs a key, or the ticket of an address from `openEventStream`.',
       query: schemas.streamQuery,
       answer: { status: 200, type: 'text/event-stream' },
+      refusals: [401, 403],
     },
   },
   {

@@ -55,6 +55,7 @@ function problemStatuses({ path, methods, access, operation }: DescribedRoute): 
     ...(operation.body ? [413, 415, 422] : []),
     ...(operation.body && isChange ? [402, 507] : []),
     ...[429, 500, 503],
+    ...(operation.refusals ?? []),
   ].toSorted();
 }
 
@@ -76,7 +77,7 @@ function operationOf(route: DescribedRoute, routes: DescribedRoute[]): Json {
   const key = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string' }, description: idempotency };
   const content = answer.schema
     ? { 'application/json': { schema: { $ref: reference(z.globalRegistry.get(answer.schema)?.id as string) } } }
-    : { [answer.type as string]: { schema: { type: 'string' } } };
+    : { [answer.type as string]: {} };
   const links = makes ? { links: linksOf(makes, routes) } : {};
   return {
     operationId: id,

@@ -18,6 +18,8 @@ export interface Operation {
   /** the response on success; without a schema it is text of this media type */
   answer: { status: number; schema?: z.ZodType; type?: string };
   makes?: Made;
+  /** statuses of refusals besides the usual ones of such a route */
+  refusals?: number[];
   /** another response on success; without a schema it has no body */
   alternative?: { status: number; schema?: z.ZodType };
 }

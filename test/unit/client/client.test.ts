@@ -214,7 +214,7 @@ it('a refusal has the status, code and words of the service', async () => {
   const refused = client.job('none');
 
   await expect(refused).rejects.toThrow(
-    new ClientError(404, 'not-found', 'Unknown upload: it does not exist or has expired.'),
+    new ClientError(404, 'not-found', 'Unknown file or upload: it does not exist or has expired.'),
   );
   await expect(refused).rejects.toMatchObject({ status: 404, code: 'not-found' });
 });

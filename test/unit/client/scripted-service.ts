@@ -63,7 +63,10 @@ export class ScriptedService {
     }
     if (path.endsWith('/complete')) this.isCompleted = true;
     if (path.startsWith('/platen/v1/uploads/')) return this.#view(200);
-    return json({ error: { code: 'not-found', message: 'Unknown upload: it does not exist or has expired.' } }, 404);
+    return json(
+      { error: { code: 'not-found', message: 'Unknown file or upload: it does not exist or has expired.' } },
+      404,
+    );
   }
 
   #put(path: string, body: Buffer): Response {

@@ -83,8 +83,8 @@ describe('calls', () => {
     const segment = await call('PUT', '/api/putsegment', `file=${file}&index=0`, Buffer.from('stolen'), otherKey);
     const submit = await call('GET', '/api/submitfile', `file=${file}&targets=office:laser`, undefined, otherKey);
 
-    expect(segment.body).toBe('Error: Unknown upload: it does not exist or has expired.');
-    expect(submit.body).toBe('Error: Unknown upload: it does not exist or has expired.');
+    expect(segment.body).toBe('Error: Unknown file or upload: it does not exist or has expired.');
+    expect(submit.body).toBe('Error: Unknown file or upload: it does not exist or has expired.');
   });
 
   it('refuses a key without the scope to change devices', async () => {

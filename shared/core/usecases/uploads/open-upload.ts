@@ -55,7 +55,8 @@ export async function getUpload(
   return session;
 }
 
-export const unknownUpload = () => new PrintError('not-found', 'Unknown upload: it does not exist or has expired.');
+export const unknownUpload = () =>
+  new PrintError('not-found', 'Unknown file or upload: it does not exist or has expired.');
 
 /** An open session that is not stored yet. */
 export function newSession({ clock }: Pick<Ports, 'clock'>, principal: Principal): UploadSession {

@@ -74,9 +74,9 @@ describe('uploads', () => {
       expect(await world.ports.documents.parts(session.key, before?.multipartId ?? '')).toEqual([]);
       forgetKeys();
       expect((await putAt(session.id, 0, Buffer.from('late'))).text).toBe(
-        'Error: Unknown upload: it does not exist or has expired.',
+        'Error: Unknown file or upload: it does not exist or has expired.',
       );
-      expect((await submit(session.id)).text).toBe('Error: Unknown upload: it does not exist or has expired.');
+      expect((await submit(session.id)).text).toBe('Error: Unknown file or upload: it does not exist or has expired.');
     });
 
     it('leave room for others when they end', async () => {
@@ -156,7 +156,7 @@ describe('uploads', () => {
       const after = await submit(file);
 
       expect(before.text).toMatch(/^[0-9a-f]{32}$/);
-      expect(after.text).toBe('Error: Unknown upload: it does not exist or has expired.');
+      expect(after.text).toBe('Error: Unknown file or upload: it does not exist or has expired.');
       expect((await call('GET', `/platen/v1/uploads/${file}`)).status).toBe(404);
     });
   });
@@ -340,7 +340,7 @@ describe('uploads', () => {
       const seen = await call('GET', `/platen/v1/uploads/${file}`, '', undefined, otherKey);
       const ended = await call('DELETE', `/platen/v1/uploads/${file}`, '', undefined, otherKey);
 
-      expect(theirs.text).toBe('Error: Unknown upload: it does not exist or has expired.');
+      expect(theirs.text).toBe('Error: Unknown file or upload: it does not exist or has expired.');
       expect([seen.status, ended.status]).toEqual([404, 404]);
       expect((await completeUpload(world.ports, principal, file)).document?.octets).toBe(4);
     });
