@@ -82,7 +82,8 @@ async function deliveries(folder: string): Promise<void> {
   const delivering = startDeliveries(embedded, message => deliverEvent(ports, message));
   const startedAt = performance.now();
   for (let sent = 0; sent < eventsPerSecond * seconds; ) {
-    const due = Math.floor(((performance.now() - startedAt) / 1000) * eventsPerSecond);
+    const elapsed = Math.min((performance.now() - startedAt) / 1000, seconds);
+    const due = Math.floor(elapsed * eventsPerSecond);
     const now = Date.now();
     const batch = Array.from({ length: Math.min(due - sent, 50) }, () =>
       someJob(companyId, { submittedAt: now, updatedAt: now }),

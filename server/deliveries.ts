@@ -31,9 +31,9 @@ export function startDeliveries(
   let isStopped = false;
 
   async function look(webhook: Webhook): Promise<void> {
+    const health = await webhookStore.healthOf(webhook.id);
     const busy = underWay.get(webhook.id) ?? new Set();
     underWay.set(webhook.id, busy);
-    const health = await webhookStore.healthOf(webhook.id);
     const room = Math.min(roomFor(health, busy.size, clock.now()), atOnce - running.size);
     if (room <= 0 || isStopped) return;
     const due = webhookStore.dueOf(webhook.id, room + busy.size).filter(({ sequence }) => !busy.has(sequence));
