@@ -99,6 +99,7 @@ describe('a process that is killed in the middle of a conversion', () => {
       const [spared] = processesWith(killed);
       const before = killed === 'conversion-worker' ? [spared] : processesWith(killed);
       const made = convert(conversion(), `killed ${killed} ${conversion().kind}`, pdf);
+      made.catch(() => {}); // read below
       const victims = await until(() => {
         const fresh = processesWith(killed).filter(pid => !before.includes(pid));
         return fresh.length > 0 && (!isFetched || asked > 0) ? fresh : undefined;

@@ -97,7 +97,7 @@ async function inTurn(conversion: Conversion, context: ConversionContext, signal
 
 /** The end of the worker may have been the doing of another document: once more, in a process of its own. */
 async function alone(companyId: CompanyId, conversion: Conversion, options: RunOptions): Promise<Converted> {
-  const worker = pool.start(companyId);
+  const worker = pool.startAlone(companyId);
   try {
     return await worker.convert(conversion, options);
   } catch (error) {

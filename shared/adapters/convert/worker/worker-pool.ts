@@ -27,21 +27,32 @@ export class WorkerPool {
   /** The company's worker. The one used last is the last of the map. */
   of(companyId: CompanyId): WorkerHandle {
     const known = this.#workers.get(companyId);
-    const worker = known && !known.hasEnded ? known : this.start(companyId);
+    const worker = known && !known.hasEnded ? known : this.#start(companyId, this.#takeSpare());
     this.#workers.delete(companyId);
     this.#workers.set(companyId, worker);
     this.#endIdle(idleAtMost);
     return worker;
   }
 
-  /** A worker of its own for one conversion; the caller ends it. */
-  start(companyId: CompanyId): WorkerHandle {
-    const isPrepared = this.#spare !== undefined && !this.#spare.hasEnded;
-    const worker = isPrepared ? (this.#spare as WorkerHandle) : new WorkerHandle();
-    this.#spare = undefined;
-    setTimeout(() => this.#prepare(), prepareMs).unref();
+  /**
+   * A worker of its own for one conversion, after one has ended; the caller ends it. Never the prepared one: what ended
+   * the first may have ended that as well, and it is not known yet.
+   */
+  startAlone(companyId: CompanyId): WorkerHandle {
+    return this.#start(companyId, undefined);
+  }
+
+  #start(companyId: CompanyId, prepared: WorkerHandle | undefined): WorkerHandle {
+    const worker = prepared ?? new WorkerHandle();
     if (this.#isSlow(companyId)) worker.slowDown();
     return worker;
+  }
+
+  #takeSpare(): WorkerHandle | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    setTimeout(() => this.#prepare(), prepareMs).unref();
+    return spare?.hasEnded ? undefined : spare;
   }
 
   #prepare(): void {
