@@ -4,7 +4,16 @@ import { defineConfig } from 'vitest/config';
 // faults: kills, restored folders and clones by seed, minutes each.
 // real: Debian's printers and browsers, see .ci/run. cloud: a deployed endpoint, see scripts/test-cloud.ts.
 const project = (name: string, include: string[], testTimeout: number, isolate = true, setupFiles: string[] = []) => ({
-  test: { name, include, testTimeout, hookTimeout: testTimeout, isolate, setupFiles, allowOnly: false, retry: retries(name) },
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: testTimeout,
+    isolate,
+    setupFiles,
+    allowOnly: false,
+    retry: retries(name),
+  },
 });
 
 // whole processes share a machine with what else runs there; a second try is shown as "retry x1"

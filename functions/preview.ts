@@ -1,7 +1,7 @@
 import { app } from '#app';
-import { converter } from '../shared/adapters/convert/converter.ts';
+import { converter } from '#converter';
 import { previewPage } from '../shared/core/usecases/documents/preview-page.ts';
 import { httpHandler } from '../shared/handlers/http.ts';
 
-/** Shows pages of documents. Apart from the other functions, which process no content of customers. */
+/** Shows pages of documents. It waits for their pictures: a function of its own, so that it takes no concurrency from others. */
 export const handler = httpHandler(() => ({ ...app(), converter }), { previewPage });

@@ -105,7 +105,9 @@ export const environments: Record<EnvironmentName, Environment> = {
       convert: 100,
       status: 200,
       prepare: 16,
-      render: 16,
+      preview: 8,
+      // those of `prepare` and of `preview`
+      render: 24,
       offer: 8,
       'relay-events': 8,
       sweep: 1,

@@ -35,8 +35,6 @@ interface FunctionsProps {
 const overrides: Partial<Record<FunctionName, Partial<FunctionProps>>> = {
   // the bundled browser is built for x86-64 and unpacks itself and its profile to /tmp
   render: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.gibibytes(2) },
-  // the native image library is that of the machine that builds
-  preview: { architecture: Architecture.X86_64 },
 };
 
 /** The functions in `functions/`, each with its own role. */
@@ -54,8 +52,11 @@ export class Functions extends Construct {
     const granted = { ...props.granted, functions: { render } };
     const made = rows.map(([name, row]) => [name, this.#make(name, row, { ...props, granted })]);
     this.byName = { render, ...Object.fromEntries(made) };
-    this.byName.prepare.addEnvironment(renderVariables.name, render.functionName);
-    this.byName.prepare.addEnvironment(renderVariables.isPerCompany, String(props.environment.renderPerCompany));
+    for (const [name] of rows) {
+      if (!grantsOf(name).some(grant => grant.kind === 'function')) continue;
+      this.byName[name].addEnvironment(renderVariables.name, render.functionName);
+      this.byName[name].addEnvironment(renderVariables.isPerCompany, String(props.environment.renderPerCompany));
+    }
   }
 
   /** Customers' content is processed in this function, so it has no rights and no names of resources. */

@@ -159,7 +159,7 @@ const needs: Record<Need, Right[]> = {
   openEventStream: ['authenticate', 'readKeyring'],
   openFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
   openUpload: ['authenticate', 'createUploads'],
-  previewPage: ['authenticate', 'readJobs', 'readDocuments'],
+  previewPage: ['authenticate', 'readJobs', 'readDocuments', 'renderDocuments'],
   putSegment: ['authenticate', 'writeUploads', 'composeDocuments', 'stagePieces'],
   readEvents: ['authenticate', 'readEvents'],
   replayEvents: [...webhooks, 'writeWebhooks'],

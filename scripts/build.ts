@@ -38,8 +38,6 @@ const outside: Partial<Record<FunctionName, Outside>> = {
     files: fontPackageFiles,
     threads: conversionThreads,
   },
-  // the same workers, and no browser: previews are made of PDF and images only
-  preview: { packages: ['sharp', '@hyzyla/pdfium'], files: [], threads: conversionThreads },
 };
 
 /** Bundles one function into a folder. */

@@ -3,7 +3,7 @@ import { type Conversion, sourcesOf } from '../core/domain/conversion.ts';
 import { PrintError } from '../core/domain/errors.ts';
 import type { CompanyId } from '../core/domain/ids.ts';
 import type { Converted, LocalConverter } from '../core/ports/index.ts';
-import type { RenderAnswer, RenderRequest } from '../protocol/render-protocol.ts';
+import { inlineOctetsAtMost, type RenderAnswer, type RenderRequest } from '../protocol/render-protocol.ts';
 import { log } from '../telemetry/log.ts';
 import { inContext } from './context.ts';
 
@@ -24,11 +24,10 @@ export function renderHandler(converter: LocalConverter) {
 }
 
 async function render(converter: LocalConverter, request: RenderRequest): Promise<RenderAnswer> {
-  const conversion = (await (await stored(request.conversion)).json()) as Conversion;
+  const conversion = await conversionOf(request);
   const sources = sourcesOf(conversion);
   const converted = (await converter.convert(conversion, {
     companyId: request.companyId as CompanyId,
-    key: '',
     async read(document) {
       const address = request.sources[sources.indexOf(document)];
       const response = address ? await fetch(address) : undefined;
@@ -41,8 +40,28 @@ async function render(converter: LocalConverter, request: RenderRequest): Promis
   })) as Converted;
   const { bytes, pageCount, warnings } = converted;
   const files = Array.isArray(bytes) ? bytes : [{ bytes, suffix: undefined }];
-  await stored(request.output, { method: 'PUT', body: Buffer.concat(files.map(file => file.bytes)) });
-  return { files: files.map(file => ({ octets: file.bytes.length, suffix: file.suffix })), pageCount, warnings };
+  const content = await handOver(request, Buffer.concat(files.map(file => file.bytes)));
+  return {
+    files: files.map(file => ({ octets: file.bytes.length, suffix: file.suffix })),
+    content,
+    pageCount,
+    warnings,
+  };
+}
+
+async function conversionOf({ conversion }: RenderRequest): Promise<Conversion> {
+  if (typeof conversion !== 'string') return conversion;
+  return (await (await stored(conversion)).json()) as Conversion;
+}
+
+/** Returns what goes into the answer. */
+async function handOver({ output }: RenderRequest, octets: Buffer<ArrayBuffer>): Promise<string | undefined> {
+  if (output !== null) {
+    await stored(output, { method: 'PUT', body: octets });
+    return undefined;
+  }
+  if (octets.length <= inlineOctetsAtMost) return octets.toString('base64');
+  throw new PrintError('too-large', `The document that was made has more than ${inlineOctetsAtMost} octets.`);
 }
 
 async function stored(address: string, init?: RequestInit): Promise<Response> {

@@ -107,7 +107,7 @@ export function front(environment: Environment = process.env): Front | undefined
 }
 
 export const renderVariables = {
-  /** name of the function that makes documents; only `prepare` has it */
+  /** name of the function that makes documents; only functions that may invoke it have this */
   name: 'PLATEN_RENDER_FUNCTION',
   isPerCompany: 'PLATEN_RENDER_PER_COMPANY',
 } as const;

@@ -65,8 +65,8 @@ export const functions: Record<FunctionName, FunctionRow> = {
   convert: { timeoutSeconds: 29, memoryMegabytes: 512 },
   status: { timeoutSeconds: 10, memoryMegabytes: 512 },
   upload: { timeoutSeconds: 29, memoryMegabytes: 1024 },
-  // opens a PDF in a process of its own
-  preview: { timeoutSeconds: 29, memoryMegabytes: 1769 },
+  // waits up to 25 s for `render`
+  preview: { timeoutSeconds: 29, memoryMegabytes: 512 },
   'job-check': { timeoutSeconds: 10, memoryMegabytes: 512 },
   printers: { timeoutSeconds: 10, memoryMegabytes: 512 },
   // waits for events for up to 20 seconds

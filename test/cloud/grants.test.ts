@@ -133,7 +133,7 @@ const seldom = [
   // a stream that fails
   /^prepare: .*"AbortMultipartUpload"/,
   // the emulator of this test has no functions
-  /^prepare: .*"render"/,
+  /^(prepare|preview): .*"render"/,
   // a newer job that replaces an older one with its key, which no conversion call does
   /^convert: .*waiting#.*"GetItem"/,
   // the first call of an installation makes its secret

@@ -1,7 +1,5 @@
 import 'reflect-metadata'; // @peculiar/x509 will not load without it
 import { generateKeyPairSync, sign, webcrypto } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { deflateSync } from 'node:zlib';
 import type { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as x509 from '@peculiar/x509';
@@ -13,7 +11,7 @@ import { PrintError } from '../../shared/core/domain/errors.ts';
 import type { CompanyId, JobId, RelayId } from '../../shared/core/domain/ids.ts';
 import type { Job } from '../../shared/core/domain/job.ts';
 import type { PrinterName } from '../../shared/core/domain/printer.ts';
-import type { LocalConverter, Ports } from '../../shared/core/ports/index.ts';
+import type { Ports } from '../../shared/core/ports/index.ts';
 import { keyDigest } from '../../shared/core/usecases/accounts/authenticate.ts';
 import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
 import { deliverEvent } from '../../shared/core/usecases/events/deliver-event.ts';
@@ -68,14 +66,17 @@ const plainPage = {
   scripts: false,
 };
 const converter = { convert: async () => ({ bytes: [{ suffix: '_1.pdf', bytes: bytes() }], warnings: [] }) };
-/** The function `render`, which puts what it makes to a presigned address. */
+/** The function `render`, which puts what it makes to a presigned address or into its answer. */
 const renderFunction = {
   async send({ input }: InvokeCommand) {
     const { output } = JSON.parse(Buffer.from(input.Payload as Uint8Array).toString()) as RenderRequest;
-    await unwatched(() => fetch(output, { method: 'PUT', body: '%PDF-1.7' }));
-    return { Payload: Buffer.from(JSON.stringify({ files: [{ octets: 8 }], warnings: [] })) };
+    const made = Buffer.from('%PDF-1.7');
+    if (output !== null) await unwatched(() => fetch(output, { method: 'PUT', body: made }));
+    const content = output === null ? made.toString('base64') : undefined;
+    return { Payload: Buffer.from(JSON.stringify({ files: [{ octets: made.length }], content, warnings: [] })) };
   },
 } as unknown as LambdaClient;
+const elsewhere = () => makeRemoteConverter(renderFunction, { name: 'render', isPerCompany: false }, ports.documents);
 const webhooks = { post: async () => 'failed' as const };
 const eventPoster = { check: () => undefined, post: async () => ({ status: 500, milliseconds: 1, text: '' }) };
 const posting = () => ({ ...ports, eventPoster });
@@ -369,12 +370,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   openUpload: async () => () => useCases.openUpload(ports, principal),
   previewPage: async () => {
     const { id } = await submitted();
-    const converter: LocalConverter = {
-      async convert(_conversion, { read }) {
-        const document = await read({ kind: 'stored', key: '' });
-        return { bytes: await buffer(document as Readable), warnings: [] };
-      },
-    };
+    const converter = elsewhere();
     return () => useCases.previewPage({ ...ports, converter }, principal, { id, page: 1, width: 320 });
   },
   putSegment: async () => () => segmented(17 << 20),
@@ -464,10 +460,9 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       await unwatched(() => useCases.cancelJob(ports, principal, { id: unwanted.id }));
       return { bytes: bytes(), warnings: [] };
     };
-    const elsewhere = await converting();
-    const converter = makeRemoteConverter(renderFunction, { name: 'render', isPerCompany: false }, ports.documents);
+    const remote = await converting();
     return async () => {
-      await prepareJobs({ ...ports, converter }, { jobIds: [elsewhere.id] });
+      await prepareJobs({ ...ports, converter: elsewhere() }, { jobIds: [remote.id] });
       await prepareJobs(preparing(), { jobIds: [made.id] });
       await prepareJobs(preparing(), { jobIds: [large?.id as Job['id']] });
       await prepareJobs({ ...ports, converter: { convert: fail } }, { jobIds: [failed.id] });

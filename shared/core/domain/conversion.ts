@@ -208,6 +208,8 @@ export interface PicturesConversion extends PdfReading {
   dpi: number;
   /** of a picture in pixels, in place of `dpi`, with few colours and as small as a preview may be */
   width?: number;
+  /** the document is an image: its picture shows the page that it is printed on */
+  isImage?: boolean;
   pageRanges: PageRange[];
 }
 

@@ -7,8 +7,11 @@ import type { PreparationStep } from '../domain/job.ts';
 export interface ConversionContext {
   /** whose document it is: what one company's documents do is kept from those of others */
   companyId: CompanyId;
-  /** where the conversion is stored, for a converter that is elsewhere */
-  key: string;
+  /**
+   * Where the conversion is stored, for a converter that is elsewhere. Without it the conversion passes in the request and
+   * what it makes in the answer, in memory and at most 4.3 MB: `too-large` beyond.
+   */
+  key?: string;
   /** Octets of an `inline` or `stored` source; undefined if they do not exist. */
   read(document: Exclude<OctetSource, { kind: 'url' }>): Promise<Readable | undefined>;
   onStep(step: PreparationStep): void;
@@ -38,7 +41,7 @@ export interface LocalConverter {
   convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined>;
 }
 
-/** Produces documents. Only `prepare` has one: it needs a browser and much memory, or in AWS a function that has them. */
+/** Produces documents: by processes without rights on one machine, by a function without rights in AWS. */
 export interface Converter {
   /**
    * Returns within minutes for any document. Throws PrintError, with a message that helps the user, if the document

@@ -44,6 +44,13 @@ describe('grants', () => {
     expect(grantsOf('render')).toEqual([]);
   });
 
+  it('are none for every function whose process may run a conversion', () => {
+    const textOf = (name: FunctionName) =>
+      readFileSync(resolve(import.meta.dirname, `../../../functions/${name}.ts`), 'utf8');
+
+    expect(names.filter(name => textOf(name).includes('/adapters/convert/'))).toEqual(['render']);
+  });
+
   it('of the default route make no keys and no identities', () => {
     const kinds = new Set(grantsOf('print').map(({ kind }) => kind));
     const written = grantsOf('print').flatMap(grant =>

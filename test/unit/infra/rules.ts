@@ -99,6 +99,20 @@ export const rules = {
     return [...granted.filter(action => !action.startsWith('logs:')), ...named, ...managed.map(textOf)];
   },
 
+  'a function knows the name of the one that it may invoke': template => {
+    const invoking = resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ properties }) => {
+      const statements = listOf(properties.PolicyDocument?.Statement) as Statement[];
+      const invokes = statements.some(({ Action }) => listOf(Action).includes('lambda:InvokeFunction'));
+      return invokes ? listOf(properties.Roles).map(targetOf) : [];
+    });
+    return resourcesOf(template, 'AWS::Lambda::Function')
+      .filter(({ properties }) => {
+        const knows = properties.Environment?.Variables?.PLATEN_RENDER_FUNCTION !== undefined;
+        return knows !== invoking.includes(targetOf(properties.Role));
+      })
+      .map(({ id }) => id);
+  },
+
   'rules hear relays of their environment only, and take no member for the sender': template =>
     resourcesOf(template, 'AWS::IoT::TopicRule').flatMap(({ id, properties }) => {
       const { Sql: sql } = properties.TopicRulePayload;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type Conversion, folderOf, inlineKey, madeKey, sourcesOf } from '../../../core/domain/conversion.ts';
@@ -42,7 +43,7 @@ export function makeRemoteConverter(client: LambdaClient, render: RenderFunction
       const unwanted = watch(context, ending);
       try {
         const answer = await Promise.race([call(client, render, request, ending.signal), unwanted]);
-        return answer && (await resultOf(documents, madeKey(folderOf(context.key)), answer));
+        return answer && (await resultOf(documents, context.key, answer));
       } finally {
         ending.abort();
       }
@@ -57,14 +58,14 @@ async function requestFor(
 ): Promise<RenderRequest> {
   const readable = (of: string) => documents.presignRead(of, { expiresSeconds: addressSeconds });
   const sources = sourcesOf(conversion).map(source => {
-    if (source.kind === 'url') return null;
-    return readable(source.kind === 'stored' ? source.key : inlineKey(folderOf(key)));
+    if (source.kind === 'stored') return readable(source.key);
+    return source.kind === 'inline' && key ? readable(inlineKey(folderOf(key))) : null;
   });
   return {
     companyId,
-    conversion: await readable(key),
+    conversion: key ? await readable(key) : conversion,
     sources: await Promise.all(sources),
-    output: await documents.presignWrite(madeKey(folderOf(key)), addressSeconds),
+    output: key ? await documents.presignWrite(madeKey(folderOf(key)), addressSeconds) : null,
   };
 }
 
@@ -111,10 +112,15 @@ const usedUp = () =>
     'The document used up the process that was to make it. It is not tried again.',
   );
 
-async function resultOf(documents: Documents, key: string, answer: RenderAnswer): Promise<Converted<Octets>> {
+async function resultOf(
+  documents: Documents,
+  conversionKey: string | undefined,
+  answer: RenderAnswer,
+): Promise<Converted<Octets>> {
   if ('code' in answer) throw new PrintError(answer.code, answer.message);
-  const { files, ...facts } = answer;
-  const stored = await documents.octets(key);
+  const { files, content = '', ...facts } = answer;
+  const made = conversionKey ? madeKey(folderOf(conversionKey)) : Buffer.from(content, 'base64');
+  const stored = typeof made === 'string' ? await documents.octets(made) : made.length;
   const announced = files.reduce((sum, { octets }) => sum + octets, 0);
   if (stored !== announced) {
     throw new PrintError('internal', 'The document that was made is incomplete.', { detail: { stored, announced } });
@@ -123,16 +129,18 @@ async function resultOf(documents: Documents, key: string, answer: RenderAnswer)
   const ranges = files.map(({ octets, suffix }) => {
     const range = { from, to: from + octets };
     from += octets;
-    const bytes = async () => {
-      const stream = await documents.read(key, range);
-      if (!stream) throw new PrintError('internal', 'The document that was made is missing.');
-      return stream;
-    };
-    return { bytes, suffix };
+    const isStored = typeof made === 'string';
+    return { bytes: isStored ? () => readMade(documents, made, range) : made.subarray(range.from, range.to), suffix };
   });
   const [only] = ranges;
   const isOne = ranges.length === 1 && only?.suffix === undefined;
   return { ...facts, bytes: isOne && only ? only.bytes : ranges.map(({ bytes, suffix = '' }) => ({ bytes, suffix })) };
+}
+
+async function readMade(documents: Documents, key: string, range: { from: number; to: number }): Promise<Readable> {
+  const stream = await documents.read(key, range);
+  if (stream) return stream;
+  throw new PrintError('internal', 'The document that was made is missing.');
 }
 
 function parsed(text: string): unknown {

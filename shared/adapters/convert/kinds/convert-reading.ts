@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import type { InfoConversion, PageRange, PicturesConversion, TextConversion } from '../../../core/domain/conversion.ts';
 import type { Converted } from '../../../core/ports/index.ts';
 import { RenderError } from '../../web/render-error.ts';
 import type { ConversionRun, ConversionTools } from '../conversion-run.ts';
 import { pagesOfRange } from '../pdf/page-ranges.ts';
+import { convertImages } from './convert-images.ts';
 import { fetchPdf, withPdf } from './protected-pdf.ts';
 
 /** Pictures of more pages than these would fill the memory before anybody could look at them. */
@@ -46,6 +48,7 @@ export async function convertPictures(
   run: ConversionRun,
   tools: ConversionTools,
 ): Promise<Converted> {
+  if (conversion.isImage) return await convertPictures(...(await throughPdf(conversion, run, tools)));
   const { password, format, dpi, width, pageRanges } = conversion;
   return await withPdf(conversion, 'print', run, tools, async ({ pdf, pageCount, worker }) => {
     const pages = chosenPages(pageCount, pageRanges);
@@ -61,6 +64,17 @@ export async function convertPictures(
     }
     return { bytes, pageCount: pages.length, warnings: [] };
   });
+}
+
+/** The same conversion of the PDF that an image becomes. */
+async function throughPdf(
+  conversion: PicturesConversion,
+  run: ConversionRun,
+  tools: ConversionTools,
+): Promise<Parameters<typeof convertPictures>> {
+  const { bytes } = await convertImages({ kind: 'images', documents: [conversion.document] }, run, tools);
+  const document = { kind: 'inline' as const };
+  return [{ ...conversion, document, isImage: undefined }, { ...run, read: async () => Readable.from([bytes]) }, tools];
 }
 
 /** Each page once, ascending; all when no range is given. */

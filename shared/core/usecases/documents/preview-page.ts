@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
 import type { Principal } from '../../domain/company.ts';
 import type { Conversion } from '../../domain/conversion.ts';
 import { PrintError } from '../../domain/errors.ts';
-import type { LocalConverter, Ports } from '../../ports/index.ts';
+import type { Converter, Ports } from '../../ports/index.ts';
 import { getJob, type JobAddress } from '../jobs/get-job.ts';
 
 /*
@@ -20,9 +19,15 @@ export interface PageAddress extends JobAddress {
 /** Larger documents are not read for a preview. */
 const octetsAtMost = 64 * 1024 * 1024;
 
-type PreviewPorts = Pick<Ports, 'jobs' | 'documents'> & { converter: LocalConverter };
+/** Less than a gateway waits for its function. */
+const waitMs = 25_000;
 
-/** Throws `conflict` before the document is ready, `not-found` after it was deleted, `unsupported` for printer languages. */
+type PreviewPorts = Pick<Ports, 'jobs' | 'documents' | 'clock'> & { converter: Converter };
+
+/**
+ * Throws `conflict` before the document is ready, `not-found` after it was deleted, `unsupported` for printer languages,
+ * `timeout` for a page that takes too long.
+ */
 export async function previewPage(ports: PreviewPorts, principal: Principal, { page, width, ...address }: PageAddress) {
   const job = await getJob(ports, principal, address);
   const { document } = job;
@@ -33,36 +38,36 @@ export async function previewPage(ports: PreviewPorts, principal: Principal, { p
     throw new PrintError('unsupported', `There is no preview of ${document.format}: it goes to the printer as it is.`);
   }
   if (document.octets > octetsAtMost) throw new PrintError('too-large', 'Documents above 64 MB have no preview.');
-  const read = async () => {
-    const octets = await ports.documents.read(document.key);
-    if (octets) return octets;
+  if ((await ports.documents.octets(document.key)) === undefined) {
     throw new PrintError('not-found', 'The document of this job has been deleted. Its record is kept longer.');
-  };
-
-  const source = { kind: 'stored' as const, key: document.key };
-  const pages = isImage ? await makeOne(ports, principal, { kind: 'images', documents: [source] }, read) : undefined;
-  const pictures: Conversion = {
+  }
+  return await makePicture(ports, principal, {
     kind: 'pictures',
-    document: source,
+    document: { kind: 'stored', key: document.key },
+    isImage,
     format: 'png',
     dpi: 72,
     width,
     checksPermissions: false,
     pageRanges: [{ from: page, to: page }],
-  };
-  return await makeOne(ports, principal, pictures, pages ? async () => Readable.from([pages]) : read);
+  });
 }
 
-/** One document that a person waits for: it is wanted until it is there. */
-async function makeOne(
-  { converter }: PreviewPorts,
+/** A person waits for it: it is wanted until it is there, or until the gateway would refuse it. */
+async function makePicture(
+  { converter, documents, clock }: PreviewPorts,
   { companyId }: Principal,
-  conversion: Conversion,
-  read: () => Promise<Readable>,
+  conversion: Conversion & { kind: 'pictures'; document: { kind: 'stored' } },
 ): Promise<Uint8Array> {
-  const context = { companyId, key: '', read, onStep: () => {}, isWanted: async () => true };
-  const made = await converter.convert(conversion, context);
-  const first = made && (made.bytes instanceof Uint8Array ? made.bytes : made.bytes[0]?.bytes);
-  if (first) return first;
+  const startedAt = clock.now();
+  const made = await converter.convert(conversion, {
+    companyId,
+    read: () => documents.read(conversion.document.key),
+    onStep: () => {},
+    isWanted: async () => clock.now() - startedAt < waitMs,
+  });
+  if (!made) throw new PrintError('timeout', `It takes longer than ${waitMs / 1000} seconds to show this page.`);
+  const [first] = Array.isArray(made.bytes) ? made.bytes : [made];
+  if (first?.bytes instanceof Uint8Array) return first.bytes;
   throw new PrintError('document-format-error', 'This page cannot be shown.');
 }

@@ -119,6 +119,33 @@ describe('a document that the function render makes', () => {
     expect(await textOf(three?.bytes as Octets)).toBe('three');
   });
 
+  it('passes in the request and the answer if its conversion is not stored', async () => {
+    const key = 'companies/acme/documents/2';
+    const pictures = { kind: 'pictures', document: { kind: 'stored', key }, format: 'png', dpi: 72 } as const;
+    const { client } = renderWith(async (conversion, { read }) => {
+      const document = await buffer((await read((conversion as typeof pictures).document)) as Readable);
+      return { bytes: [{ suffix: '_page1.png', bytes: document }], warnings: [] };
+    });
+    const before = new Map(objects);
+
+    const converted = await converterOf(client).convert(
+      { ...pictures, checksPermissions: false, pageRanges: [] },
+      context({ key: undefined }),
+    );
+
+    expect(converted?.bytes).toEqual([{ suffix: '_page1.png', bytes: Buffer.from('stored') }]);
+    expect(objects).toEqual(before);
+  });
+
+  it('is refused if it does not fit into an answer', async () => {
+    const { client, calls } = renderWith(async () => ({ bytes: Buffer.alloc(4_300_001), warnings: [] }));
+
+    const converting = converterOf(client).convert(merge, context({ key: undefined }));
+
+    await expect(converting).rejects.toMatchObject({ code: 'too-large' });
+    expect(calls()).toBe(1);
+  });
+
   it('fails with the reason that the converter has', async () => {
     const { client, calls } = renderWith(async () => {
       throw new PrintError('document-password-error', 'The document is encrypted.');

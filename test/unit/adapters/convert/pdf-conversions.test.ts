@@ -116,6 +116,23 @@ describe('a PDF', () => {
     expect(await sharp(pictures.files[0]?.bytes).metadata()).toMatchObject({ format: 'png', width: 150, height: 200 });
   });
 
+  it('has pictures as an image has, which shows the page that it is printed on', async () => {
+    const image = await sharp({ create: { width: 40, height: 80, channels: 3, background: 'red' } })
+      .jpeg()
+      .toBuffer();
+    const store = { pdf: await makePdf(words), image };
+    const preview = { kind: 'pictures', format: 'png', dpi: 72, width: 20, checksPermissions: false } as const;
+    const show = (key: string, isImage: boolean) =>
+      convert({ ...preview, document: stored(key), isImage, pageRanges: [{ from: 1, to: 1 }] }, store);
+
+    expect(await sharp((await show('pdf', false)).files[0]?.bytes).metadata()).toMatchObject({ width: 20 });
+    expect(await sharp((await show('image', true)).files[0]?.bytes).metadata()).toMatchObject({
+      width: 20,
+      height: 40,
+    });
+    await expect(show('image', false)).rejects.toMatchObject(code('document-format-error'));
+  });
+
   it('whose owner forbids it is not split, unless permissions are ignored', async () => {
     const permissions = { copying: false, documentAssembly: false, modifying: false };
     const store = { a: await makePdf(words, it => it.encrypt({ userPassword: '', ownerPassword: 'o', permissions })) };

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Conversion } from '../../../../../shared/core/domain/conversion.ts';
 import type { CompanyId, JobId } from '../../../../../shared/core/domain/ids.ts';
 import type { Job } from '../../../../../shared/core/domain/job.ts';
+import type { Converter } from '../../../../../shared/core/ports/index.ts';
 import { previewPage } from '../../../../../shared/core/usecases/documents/preview-page.ts';
 import { submitDocument } from '../../../../../shared/core/usecases/documents/submit-document.ts';
 import { company as companyId, openWorld, type World } from '../../../world.ts';
@@ -44,15 +45,29 @@ describe('a page of a document as a picture', () => {
     ]);
   });
 
-  it('is made of an image through a PDF', async () => {
+  it('is made of an image', async () => {
     const { id } = await submitted(jpeg);
 
     await show(id);
 
-    expect(asked.map(({ conversion, octets }) => [conversion.kind, octets])).toEqual([
-      ['images', jpeg.toString('latin1')],
-      ['pictures', 'made of images'],
+    expect(asked).toMatchObject([
+      { octets: jpeg.toString('latin1'), conversion: { kind: 'pictures', isImage: true, width: 320 } },
     ]);
+  });
+
+  it('is not waited for longer than a gateway waits', async () => {
+    const { id } = await submitted(pdf);
+    const slow: Converter = {
+      async convert(_conversion, { isWanted }) {
+        expect(await isWanted()).toBe(true);
+        world.wait(25_000);
+        return (await isWanted()) ? { bytes: Buffer.from('late'), warnings: [] } : undefined;
+      },
+    };
+
+    const showing = previewPage({ ...world.ports, converter: slow }, principal, { id, page: 1, width: 320 });
+
+    await expect(showing).rejects.toMatchObject({ code: 'timeout' });
   });
 
   it('is refused for printer languages, with their name', async () => {
