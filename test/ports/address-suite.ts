@@ -160,6 +160,7 @@ export function addressSuite(name: string, open: () => Promise<DocumentHarness>,
     });
 
     describe('to put a part', () => {
+      const one = { part: 1, octets: bytes.length };
       const begin = async () => {
         const key = keyIn(company);
         return { key, id: await documents.createMultipart(key, partOctets) };
@@ -167,7 +168,7 @@ export function addressSuite(name: string, open: () => Promise<DocumentHarness>,
 
       test('take it, and answer its etag', async () => {
         const { key, id } = await begin();
-        const address = await documents.presignPart(key, id, 1, 60);
+        const address = await documents.presignPart(key, id, one, 60);
 
         const response = await fetch(address, { method: 'PUT', body: bytes });
 
@@ -180,7 +181,7 @@ export function addressSuite(name: string, open: () => Promise<DocumentHarness>,
 
       test('are refused when changed, or when their time is over', async () => {
         const { key, id } = await begin();
-        const address = await documents.presignPart(key, id, 1, 1);
+        const address = await documents.presignPart(key, id, one, 1);
 
         const changed = await fetch(tampered(address), { method: 'PUT', body: bytes });
         await harness.advance(2500);
@@ -191,9 +192,21 @@ export function addressSuite(name: string, open: () => Promise<DocumentHarness>,
         await documents.abortMultipart(key, id);
       });
 
+      test('are refused for more or fewer octets than they were made for', async () => {
+        const { key, id } = await begin();
+        const address = await documents.presignPart(key, id, one, 60);
+        const put = (body: Buffer) => fetch(address, { method: 'PUT', body: Uint8Array.from(body) });
+
+        const answers = await Promise.all([put(bytes.subarray(1)), put(Buffer.concat([bytes, Buffer.from('x')]))]);
+
+        expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+        expect(await documents.parts(key, id)).toEqual([]);
+        await documents.abortMultipart(key, id);
+      });
+
       test('find nothing when the upload is gone', async () => {
         const { key, id } = await begin();
-        const address = await documents.presignPart(key, id, 1, 60);
+        const address = await documents.presignPart(key, id, one, 60);
         await documents.abortMultipart(key, id);
 
         const response = await fetch(address, { method: 'PUT', body: bytes });
@@ -203,7 +216,7 @@ export function addressSuite(name: string, open: () => Promise<DocumentHarness>,
 
       test('leave nothing of a body that stops half-way', async () => {
         const { key, id } = await begin();
-        const address = new URL(await documents.presignPart(key, id, 1, 60));
+        const address = new URL(await documents.presignPart(key, id, one, 60));
 
         await new Promise<void>(resolve => {
           const put = (address.protocol === 'https:' ? requestTls : request)(address, {

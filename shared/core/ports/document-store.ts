@@ -44,10 +44,10 @@ export interface DocumentStore {
     parts: Part[],
   ): Promise<{ octets: number } | 'part-changed' | 'gone'>;
   abortMultipart(key: string, multipartId: string): Promise<void>;
-  /** An address that accepts the whole document by PUT until it expires, with any Content-Type. */
+  /** An address that accepts the whole document by PUT until it expires, with any Content-Type and of any size. */
   presignWrite(key: string, expiresSeconds: number): Promise<string>;
-  /** An address that accepts one part by PUT until it expires. */
-  presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string>;
+  /** An address that accepts one part of exactly these octets by PUT until it expires. */
+  presignPart(key: string, multipartId: string, part: Omit<Part, 'etag'>, expiresSeconds: number): Promise<string>;
 }
 
 export interface Part {

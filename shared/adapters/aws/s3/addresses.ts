@@ -24,9 +24,9 @@ export function makeAddresses(presign: Presigner): Addresses {
       return presign({ method: 'PUT', key, expiresSeconds });
     },
 
-    async presignPart(key, multipartId, part, expiresSeconds) {
+    async presignPart(key, multipartId, { part, octets }, expiresSeconds) {
       const query = { partNumber: String(part), uploadId: multipartId };
-      return presign({ method: 'PUT', key, expiresSeconds, query });
+      return presign({ method: 'PUT', key, expiresSeconds, query, octets });
     },
   };
 }

@@ -14,6 +14,8 @@ export interface PresignedRequest {
   expiresSeconds: number;
   /** the request's own parameters: `partNumber`, `response-content-type` ... */
   query?: Record<string, string>;
+  /** the only Content-Length that the address takes; default: any */
+  octets?: number;
 }
 
 export type Presigner = (request: PresignedRequest) => string;
@@ -34,16 +36,18 @@ export function makePresigner({ region, credentials, endpoint, bucket, now }: Op
     signingKey = words.reduce<Buffer>(hmac, Buffer.from(`AWS4${credentials.secretAccessKey}`));
   };
 
-  return ({ method, key, expiresSeconds, query = {} }) => {
+  return ({ method, key, expiresSeconds, query = {}, octets }) => {
     const time = `${new Date(now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
     if (time.slice(0, 8) !== day) turnTo(time.slice(0, 8));
     const path = pathOf(key);
+    const [length, signed] =
+      octets === undefined ? ['', 'host'] : [`content-length:${octets}\n`, 'content-length;host'];
     // SigV4 requires sorted parameters: lower-case names sort after `X-Amz-`
     const words =
       'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD' +
       `&X-Amz-Credential=${escaped(`${credentials.accessKeyId}/${scope}`)}` +
-      `&X-Amz-Date=${time}&X-Amz-Expires=${expiresSeconds}${token}&X-Amz-SignedHeaders=host${sorted(query)}`;
-    const canonical = `${method}\n${path}\n${words}\nhost:${host}\n\nhost\nUNSIGNED-PAYLOAD`;
+      `&X-Amz-Date=${time}&X-Amz-Expires=${expiresSeconds}${token}&X-Amz-SignedHeaders=${escaped(signed)}${sorted(query)}`;
+    const canonical = `${method}\n${path}\n${words}\n${length}host:${host}\n\n${signed}\nUNSIGNED-PAYLOAD`;
     const signature = hmac(signingKey, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonical)}`);
     return `${protocol}//${host}${path}?${words}&X-Amz-Signature=${signature.toString('hex')}`;
   };

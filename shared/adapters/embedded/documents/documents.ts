@@ -176,8 +176,13 @@ export class FileDocuments implements DocumentStore {
     return this.#signer.sign({ kind: 'write', key }, expiresSeconds);
   }
 
-  async presignPart(key: string, multipartId: string, part: number, expiresSeconds: number): Promise<string> {
-    return this.#signer.sign({ kind: 'part', key, multipartId, part }, expiresSeconds);
+  async presignPart(
+    key: string,
+    multipartId: string,
+    part: Omit<Part, 'etag'>,
+    expiresSeconds: number,
+  ): Promise<string> {
+    return this.#signer.sign({ kind: 'part', key, multipartId, ...part }, expiresSeconds);
   }
 
   async openDocument(key: string): Promise<OpenDocument | undefined> {

@@ -10,7 +10,8 @@ import { plainFileName } from '../../../protocol/content-disposition.ts';
 export type Grant =
   | { kind: 'read'; key: string; format?: string; fileName?: string }
   | { kind: 'write'; key: string }
-  | { kind: 'part'; key: string; multipartId: string; part: number };
+  // release 0.1.0 signed no octets
+  | { kind: 'part'; key: string; multipartId: string; part: number; octets?: number };
 
 export const storagePath = '/storage/';
 

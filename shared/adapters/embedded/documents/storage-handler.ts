@@ -138,12 +138,15 @@ async function servePart(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { key, multipartId, part } = grant;
+  const { key, multipartId, part, octets } = grant;
   const limit = documents.partOctets(key, multipartId);
   const length = request.headers['content-length'];
   if (limit === undefined) return answer(response, 404, 'The upload is gone.');
   if (length === undefined) return answer(response, 411, 'Content-Length is required.');
   if (Number(length) > limit) return answer(response, 413, `A part has at most ${limit} octets.`);
+  if (octets !== undefined && Number(length) !== octets) {
+    return answer(response, 403, `This address takes ${octets} octets and no other number.`);
+  }
   try {
     const etag = await documents.putPart(key, multipartId, part, checkedBody(request));
     response.setHeader('etag', etag);

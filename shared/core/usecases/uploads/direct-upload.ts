@@ -171,11 +171,10 @@ async function viewOf(ports: UploadPorts, session: UploadSession, parts: Part[])
   const { direct, key, multipartId } = session;
   const missing = direct && session.state === 'open' ? missingParts(direct, parts).slice(0, addressesAtOnce) : [];
   const addresses = await Promise.all(
-    missing.map(async part => ({
-      part,
-      octets: octetsOfPart(direct as DirectUpload, part),
-      url: await ports.documents.presignPart(key, multipartId as string, part, addressSeconds),
-    })),
+    missing.map(async number => {
+      const part = { part: number, octets: octetsOfPart(direct as DirectUpload, number) };
+      return { ...part, url: await ports.documents.presignPart(key, multipartId as string, part, addressSeconds) };
+    }),
   );
   const addressesExpireAt = ports.clock.now() + addressSeconds * 1000;
   const etags = parts.map(({ etag }) => etag.replaceAll('"', ''));

@@ -12,7 +12,7 @@ const credentials = {
 const place = { region: 'eu-central-1', bucket: 'platen-documents' };
 
 /** The result of the SDK's signer for the same request. */
-async function signedBySdk({ method, key, expiresSeconds, query = {} }: PresignedRequest, endpoint?: string) {
+async function signedBySdk({ method, key, expiresSeconds, query = {}, octets }: PresignedRequest, endpoint?: string) {
   class Sha256 {
     readonly #hash;
     constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
@@ -47,10 +47,19 @@ async function signedBySdk({ method, key, expiresSeconds, query = {} }: Presigne
     port: port ? Number(port) : undefined,
     path: `${endpoint ? `/${place.bucket}` : ''}/${escaped.join('/')}`,
     // as the SDK's presigner for S3 does
-    headers: { host, 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' },
+    headers: {
+      host,
+      'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD',
+      ...(octets !== undefined && { 'content-length': String(octets) }),
+    },
     query,
   };
-  const signed = await signer.presign(request, { expiresIn: expiresSeconds, signingDate: new Date(now) });
+  const unhoistableHeaders = new Set(['content-length']);
+  const signed = await signer.presign(request, {
+    expiresIn: expiresSeconds,
+    signingDate: new Date(now),
+    unhoistableHeaders,
+  });
   return { path: signed.path, query: signed.query as Record<string, string> };
 }
 
@@ -69,6 +78,10 @@ const requests: [what: string, request: PresignedRequest][] = [
     },
   ],
   ['a part', { method: 'PUT', key: 'a/b', expiresSeconds: 3600, query: { partNumber: '12', uploadId: 'x_y.z-1~+/=' } }],
+  [
+    'one length',
+    { method: 'PUT', key: 'a/b', expiresSeconds: 60, query: { partNumber: '1', uploadId: 'x' }, octets: 9 },
+  ],
 ];
 
 describe('presigned addresses', () => {

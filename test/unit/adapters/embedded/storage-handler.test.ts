@@ -115,7 +115,7 @@ test.each(['POST', 'DELETE', 'PATCH'])('%s is refused', async method => {
 test('a part without a length, or too large, is refused before it is read', async () => {
   const { documents } = await open();
   const id = await documents.createMultipart(key, 1000);
-  const address = await documents.presignPart(key, id, 1, 60);
+  const address = await documents.presignPart(key, id, { part: 1, octets: 1000 }, 60);
   const put = (headers: Record<string, string | number>) =>
     new Promise<number | undefined>((resolve, reject) => {
       const sending = request(address, { method: 'PUT', headers }, response => {
@@ -141,7 +141,8 @@ test.each(digestHeaders)('a document or part that does not have its %s is refuse
   const [octets, hurt] = [Buffer.from('0123456789'), Buffer.from('0123456780')];
   const digest = form(createHash(algorithm).update(octets).digest('base64'));
   const multipart = await documents.createMultipart(key, 10);
-  const addresses = [await documents.presignWrite(key, 60), await documents.presignPart(key, multipart, 1, 60)];
+  const part = { part: 1, octets: 10 };
+  const addresses = [await documents.presignWrite(key, 60), await documents.presignPart(key, multipart, part, 60)];
 
   for (const address of addresses) {
     const put = async (body: Buffer<ArrayBuffer>) =>
