@@ -4,10 +4,12 @@ import type { OutputDevice, PrintOutcome } from '../../relay/printers/output-dev
 import { Relay } from '../../relay/relay.ts';
 import type { JobId } from '../../shared/core/domain/ids.ts';
 import { isFinal, type Job, stateOf } from '../../shared/core/domain/job.ts';
+import type { Messages } from '../../shared/core/ports/index.ts';
 import { submitDocument } from '../../shared/core/usecases/documents/submit-document.ts';
 import { cancelJob } from '../../shared/core/usecases/jobs/cancel-job.ts';
 import { handleRelayEvent } from '../../shared/core/usecases/jobs/relay-events.ts';
 import { resolveJob } from '../../shared/core/usecases/jobs/resolve-job.ts';
+import { offerJobs } from '../../shared/core/usecases/relays/offer-jobs.ts';
 import { updatePresence } from '../../shared/core/usecases/relays/update-presence.ts';
 import { sweep } from '../../shared/core/usecases/upkeep/sweep.ts';
 import type { DownMessage, UpMessage } from '../../shared/protocol/relay-protocol.ts';
@@ -27,11 +29,27 @@ const stopped = new Promise<never>(() => {});
 /** Rules that a bug can be planted against, in what the harness carries between the parts. */
 export type PlantedBug = 'doubles' | 'lies' | 'lost' | 'stuck' | 'canceled-prints' | 'unconfirmed-without-reason';
 
+/**
+ * What goes wrong. `plain`: processes are killed, the line and the printer fail, and nothing forgets. `forgetful-printer`:
+ * the same with a printer that cannot say what it printed before a kill, as raw printers. `memory`: folders of the relay
+ * are also put back, cloned and lost.
+ */
+export const daysKinds = ['plain', 'forgetful-printer', 'memory'] as const;
+export type DaysKind = (typeof daysKinds)[number];
+
+/** A job that ended, or waits for a person, as one that may have been printed. */
+export interface Unconfirmed {
+  reason: string;
+  /** `none`: no octet of it reached the printer */
+  paper: 'printed' | 'begun' | 'none';
+}
+
 export interface DaysVerdict {
+  jobs: number;
   completed: number;
   canceled: number;
   expired: number;
-  unconfirmed: string[];
+  unconfirmed: Unconfirmed[];
   doubles: string[];
   lies: string[];
   lost: string[];
@@ -56,16 +74,20 @@ interface Submitted {
   sheetsAllowed: number;
   isCancelAsked: boolean;
   isCalledPrinted: boolean;
-  /** sheets when the cloud first called it canceled, or when it was resolved as printed */
-  sheetsAtEnd?: number;
+  /** transmissions begun when the cloud first called it canceled, or when it was resolved as printed */
+  begunAtEnd?: number;
 }
 
 export class Days {
   readonly #world: World;
   readonly #random: () => number;
+  readonly #kind: DaysKind;
   readonly #planted: PlantedBug | undefined;
   readonly #jobs: Submitted[] = [];
   readonly #paper: string[] = [];
+  /** jobs of which the printer has received something, one entry for each transmission */
+  readonly #begun: string[] = [];
+  #transmissions = 0;
   readonly #processes: Process[] = [];
   /** the one that has the connection; a clone takes it over */
   #connected: Process | undefined;
@@ -76,15 +98,16 @@ export class Days {
   #presence = 0;
   #now = startedAt;
 
-  private constructor(world: World, random: () => number, planted?: PlantedBug) {
+  private constructor(world: World, random: () => number, kind: DaysKind, planted?: PlantedBug) {
     this.#world = world;
     this.#random = random;
+    this.#kind = kind;
     this.#planted = planted;
   }
 
-  static async run(random: () => number, planted?: PlantedBug): Promise<DaysVerdict> {
+  static async run(random: () => number, kind: DaysKind, planted?: PlantedBug): Promise<DaysVerdict> {
     const world = await openWorld();
-    const days = new Days(world, random, planted);
+    const days = new Days(world, random, kind, planted);
     // permission of a relay ends on the same clock
     vi.spyOn(performance, 'now').mockImplementation(() => days.#now - startedAt);
     // a relay that prints without permission
@@ -101,7 +124,13 @@ export class Days {
   }
 
   async #step(): Promise<void> {
-    const steps: [weight: number, work: () => Promise<void>][] = [
+    type Step = [weight: number, work: () => Promise<void>];
+    const forgetting: Step[] = [
+      [1, () => this.#putBack()],
+      [1, () => this.#clone()],
+      [1, () => this.#loseJournal()],
+    ];
+    const steps: Step[] = [
       [10, () => this.#submit()],
       [8, () => this.#turn()],
       [3, () => this.#pass(2 * second)],
@@ -111,9 +140,7 @@ export class Days {
       [2, () => this.#cancel()],
       [2, () => this.#resolve()],
       [2, () => this.#kill()],
-      [1, () => this.#putBack()],
-      [1, () => this.#clone()],
-      [1, () => this.#loseJournal()],
+      ...(this.#kind === 'memory' ? forgetting : []),
       [2, () => this.#toggleLine()],
       [1, () => this.#togglePrinter()],
     ];
@@ -153,9 +180,13 @@ export class Days {
     }
   }
 
-  /** What of the journal was not on disk is lost, as is what the process knew. */
+  /** What of the journal was not on disk is lost, as is what the process knew. Half of the time it is transmitting. */
   async #kill(): Promise<void> {
     await this.#midway();
+    for (let ticks = this.#chance(0.5) ? 300 : 0; ticks > 0 && this.#transmissions === 0; ticks--) {
+      await new Promise(resolve => setImmediate(resolve));
+      this.#tick();
+    }
     const ending = this.#connected;
     if (!ending) return;
     ending.isAlive = false;
@@ -229,15 +260,17 @@ export class Days {
     for (const job of this.#jobs) {
       const found = await this.#jobOf(job);
       const isOver = job.isCalledPrinted || stateOf(found) === 'canceled';
-      if (isOver) job.sheetsAtEnd ??= this.#sheetsOf(job);
+      if (isOver) job.begunAtEnd ??= this.#begunOf(job);
     }
   }
 
-  /** Takes to the relay what the cloud has sent. */
+  /** Takes to the relay what the cloud has sent, and works off the queue of offers. */
   #tick(): number {
     const down = this.#world.sent.splice(0);
     for (const { message } of down) this.#toRelay(message);
-    return down.length;
+    const queued = this.#world.queued.splice(0).filter(({ queue }) => queue === 'offer');
+    for (const { message } of queued) void offerJobs(this.#world.ports, message as Messages['offer']);
+    return down.length + queued.length;
   }
 
   /** Some new jobs, on their way. */
@@ -322,7 +355,8 @@ export class Days {
         await step({ step: 'created', jobName });
         if (!isRunning()) return stopped;
         if (signal.aborted) return { kind: 'canceled' };
-        if (this.#planted !== 'lies') this.#paper.push(jobName);
+        await this.#transmit(jobName, isRunning);
+        if (!isRunning()) return stopped;
         if (this.#planted === 'lost') return { kind: 'aborted', reasons: ['aborted-by-system'], message: 'planted' };
         await step({ step: 'sent', jobName });
         return isRunning() ? { kind: 'completed' } : stopped;
@@ -330,25 +364,42 @@ export class Days {
       recover: async ({ ticket, step }) => {
         if (!isRunning()) return stopped;
         if (this.#isPrinterAway) return away;
-        if (step.step === 'submitting') return { kind: 'not-sent' };
-        // a printer with a memory knows, one without does not
-        if (this.#chance(0.5)) return { kind: 'unconfirmed', message: 'the printer does not know the job any more' };
+        const isSent = step.step !== 'submitting';
+        if (this.#kind === 'forgetful-printer' && isSent) return { kind: 'unconfirmed', message: 'cannot be asked' };
         return this.#paper.includes(keyOf(ticket)) ? { kind: 'completed' } : { kind: 'not-sent' };
       },
     };
+  }
+
+  /** Takes a while, in which its process may be killed. */
+  async #transmit(jobName: string, isRunning: () => boolean): Promise<void> {
+    this.#begun.push(jobName);
+    this.#transmissions++;
+    await settle();
+    if (isRunning() && this.#planted !== 'lies') this.#paper.push(jobName);
+    await settle();
+    this.#transmissions--;
   }
 
   async #judge(): Promise<DaysVerdict> {
     this.#lossChance = 0;
     if (this.#isPrinterAway) await this.#togglePrinter();
     if (!this.#isLineUp) await this.#toggleLine();
-    // what a lost message holds up is repeated by connections, and by sweeps within twelve hours
-    for (let round = 0; round < 20; round++) {
-      this.#connected?.relay.connected();
-      await this.#pass(round < 6 ? 30 * second : hour);
-    }
+    this.#connected?.relay.connected();
+    // a sweep asks about a silent job at least once an hour, and again within minutes
+    for (let round = 0; round < 20; round++) await this.#pass(round < 6 ? 30 * second : hour / 10);
     const verdict: DaysVerdict = {
-      ...{ completed: 0, canceled: 0, expired: 0, unconfirmed: [], doubles: [], lies: [], lost: [], stuck: [] },
+      ...{
+        jobs: this.#jobs.length,
+        completed: 0,
+        canceled: 0,
+        expired: 0,
+        unconfirmed: [],
+        doubles: [],
+        lies: [],
+        lost: [],
+        stuck: [],
+      },
     };
     for (const job of this.#jobs) this.#look(verdict, job, await this.#jobOf(job));
     return verdict;
@@ -359,11 +410,14 @@ export class Days {
     const what = `${found.standing} ${found.reasons.join()} attempt ${found.attempt}, ${sheets} on paper`;
     const state = stateOf(found);
     if (sheets > job.sheetsAllowed) verdict.doubles.push(what);
-    if (job.sheetsAtEnd !== undefined && sheets > job.sheetsAtEnd) verdict.lies.push(`came out after its end: ${what}`);
+    if (job.begunAtEnd !== undefined && this.#begunOf(job) > job.begunAtEnd)
+      verdict.lies.push(`came out after its end: ${what}`);
     if (state === 'completed' && !job.isCalledPrinted && sheets === 0) verdict.lies.push(what);
     if (state === 'canceled' && sheets >= job.sheetsAllowed) verdict.lies.push(what);
-    if (found.standing === 'processing-stopped/delivery-unconfirmed') {
-      verdict.unconfirmed.push(found.message ?? 'no reason');
+    const isUnconfirmed = found.standing === 'processing-stopped/delivery-unconfirmed';
+    const mayHavePrinted = isUnconfirmed || (state === 'aborted' && found.reasons.includes('delivery-unconfirmed'));
+    if (mayHavePrinted) {
+      verdict.unconfirmed.push({ reason: found.message ?? 'no reason', paper: this.#paperOf(job) });
       if (!found.message) verdict.lies.push(`without a reason: ${what}`);
     } else if (!isFinal(found)) verdict.stuck.push(what);
     if (state === 'completed') verdict.completed++;
@@ -371,11 +425,21 @@ export class Days {
     const isExpired = state === 'aborted' && found.reasons.includes('expired');
     if (isExpired) verdict.expired++;
     if (isExpired && sheets >= job.sheetsAllowed) verdict.lies.push(what);
-    if ((state === 'aborted' && !isExpired) || (state === 'canceled' && !job.isCancelAsked)) verdict.lost.push(what);
+    if ((state === 'aborted' && !isExpired && !mayHavePrinted) || (state === 'canceled' && !job.isCancelAsked))
+      verdict.lost.push(what);
   }
 
   #sheetsOf({ id }: Submitted): number {
     return this.#paper.filter(name => name.startsWith(`${id}.`)).length;
+  }
+
+  #paperOf(job: Submitted): Unconfirmed['paper'] {
+    if (this.#sheetsOf(job) > 0) return 'printed';
+    return this.#begunOf(job) > 0 ? 'begun' : 'none';
+  }
+
+  #begunOf({ id }: Submitted): number {
+    return this.#begun.filter(name => name.startsWith(`${id}.`)).length;
   }
 
   async #jobOf({ id }: Submitted): Promise<Job> {

@@ -10,7 +10,7 @@ import {
   type Standing,
   transitions,
 } from './job.ts';
-import { deadlineMessage, hasPassedDeadline, hasPrinted, nextDueAt } from './job-schedule.ts';
+import { deadlineMessage, hasExpiredInSilence, hasPassedDeadline, hasPrinted, nextDueAt } from './job-schedule.ts';
 
 const historyLimit = 50;
 /** characters of a message in the history */
@@ -23,7 +23,7 @@ const messageLimit = 200;
 export function applyEvent(job: Job, event: JobEvent, at: number): Job | undefined {
   const move = transitions[job.standing][event.type];
   if (!move || isStale(job, event, at)) return undefined;
-  const standing = destination(job, event, move);
+  const standing = destination(job, event, move, at);
   const noted = { ...job, ...factsOf(job, event, at), standing, updatedAt: at };
   const moved = standing !== job.standing;
   const next: Job = {
@@ -39,7 +39,7 @@ export function applyEvent(job: Job, event: JobEvent, at: number): Job | undefin
 function isStale(job: Job, event: JobEvent, at: number): boolean {
   switch (event.type) {
     case 'acknowledged':
-      return event.attempt !== job.attempt || (isAtRelay(job) && !isRenewal(job, event.relayId, event.ask, at));
+      return event.attempt !== job.attempt || (isTaken(job) && !isRenewal(job, event.relayId, event.ask, at));
     case 'delayed':
       return job.reasons.join() === event.reasons.join() && job.message === event.message;
     case 'doubted':
@@ -64,10 +64,15 @@ function isStale(job: Job, event: JobEvent, at: number): boolean {
   }
 }
 
-function destination(job: Job, event: JobEvent, move: Move): Standing {
+/** A relay holds the job, or held it when it became unconfirmed. */
+const isTaken = (job: Job) => job.standing !== 'pending/job-fetchable';
+
+function destination(job: Job, event: JobEvent, move: Move, at: number): Standing {
   if (move === 'stay') return job.standing;
   if (move === 'deliver') return deliveredStanding(job);
   if (move === 'as-reported') return reportedStanding(job, event as ReportedEvent);
+  if (move === 'resume')
+    return hasExpiredInSilence(job, at) ? 'aborted/aborted-by-system' : 'processing/queued-in-device';
   if (typeof move === 'string') return move;
   const chosen = mayHaveBegun(job) ? move.ifBegun : move.else;
   return chosen === 'stay' ? job.standing : chosen;
@@ -166,6 +171,8 @@ const nextAttempt: Partial<Job> = {
 function acknowledgement(job: Job, event: Extract<JobEvent, { type: 'acknowledged' }>, at: number): Partial<Job> {
   const { relayId, ask } = event;
   const grant = ask && { instance: ask.instance, ask: ask.ask, at, isBegun: !ask.waits };
+  if (job.standing === 'processing-stopped/delivery-unconfirmed' && hasExpiredInSilence(job, at))
+    return expiredUnprinted;
   const taken = { relayId, grant: grant ?? job.grant, receivedAt: job.receivedAt ?? at, doubtedAt: undefined };
   return isAtRelay(job) ? taken : { ...taken, reasons: [], message: undefined };
 }
@@ -179,6 +186,11 @@ function reportedFacts(job: Job, event: ReportedEvent): Partial<Job> {
   return { ...noted, reasons, message: event.message };
 }
 
+const expiredUnprinted: Partial<Job> = {
+  reasons: ['expired'],
+  message: 'The job expired before its printer could print it. Nothing was printed.',
+};
+
 const dropped = (message: string): Partial<Job> => ({ reasons: ['expired', 'backlog-dropped'], message });
 
 function expired(job: Job): Partial<Job> {
@@ -186,10 +198,10 @@ function expired(job: Job): Partial<Job> {
   return { reasons: ['expired'], message: endMessage(job) };
 }
 
-function endMessage(job: Job): string {
+function endMessage(job: Job): string | undefined {
   if (hasPrinted(job)) return 'The job expired before its printer could finish it. Some of its pages may be out.';
   const hasDeadline = job.expiresAt !== undefined || job.printBefore !== undefined;
-  return hasDeadline ? deadlineMessage(job) : 'The job expired before its printer could print it. Nothing was printed.';
+  return hasDeadline ? deadlineMessage(job) : expiredUnprinted.message;
 }
 
 /** A canceled job that may have been printed keeps that reason. */

@@ -35,7 +35,8 @@ const firstNudge: Partial<Record<Standing, number>> = {
 };
 /** A cancel that a relay has not answered is repeated sooner. */
 const cancelNudge = minute / 2;
-const longestNudge = 12 * hour;
+/** A relay that is back without a job, or whose answer was lost, is asked about it within this time. */
+const longestNudge = hour;
 /** How long an instance of a relay that holds a doubted job has to report. */
 const doubtMilliseconds = minute;
 
@@ -79,6 +80,12 @@ export function deadlineOf(job: Job): number | undefined {
 }
 
 export const hasPassedDeadline = (job: Job, at: number) => (deadlineOf(job) ?? Number.POSITIVE_INFINITY) <= at;
+
+/** Whether a job must not be printed any more when a relay that was silent asks for permission. */
+export function hasExpiredInSilence(job: Job, at: number): boolean {
+  const usual = (job.grant?.at ?? job.since) + printerAwayMilliseconds;
+  return at >= (earliest(job.expiresAt, job.printBefore) ?? usual);
+}
 
 /** Whether its printer began with this attempt, or may have. */
 export function hasPrinted({ standing, history }: Job): boolean {

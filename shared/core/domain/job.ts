@@ -216,9 +216,16 @@ export type JobEventType = JobEvent['type'];
 
 /**
  * `deliver`: make it fetchable, held or collectable. `as-reported`: as the relay reports. `stay`: record only. `ifBegun`: a
- * relay that has not begun to print has to ask first; it is then refused, so nothing can be printed.
+ * relay that has not begun to print has to ask first; it is then refused, so nothing can be printed. `resume`: a relay that
+ * was silent asks for permission, so nothing was printed: it goes on, unless the job has expired.
  */
-export type Move = Standing | 'deliver' | 'as-reported' | 'stay' | { ifBegun: Standing | 'stay'; else: Standing };
+export type Move =
+  | Standing
+  | 'deliver'
+  | 'as-reported'
+  | 'resume'
+  | 'stay'
+  | { ifBegun: Standing | 'stay'; else: Standing };
 
 const atRelay: Partial<Record<JobEventType, Move>> = {
   acknowledged: 'stay',
@@ -268,6 +275,7 @@ export const transitions: Record<Standing, Partial<Record<JobEventType, Move>>> 
   'processing-stopped/printer-stopped': atRelay,
   'processing-stopped/delivery-unconfirmed': {
     reported: 'as-reported',
+    acknowledged: 'resume',
     'resolved-printed': 'completed/job-completed-successfully',
     'resolved-reprint': 'pending/job-fetchable',
     'cancel-requested': 'canceled/job-canceled-by-user',

@@ -6,7 +6,7 @@ import type { RelayId } from '../../domain/ids.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 import { getLocation, type LocationAddress } from './manage-printers.ts';
-import { releaseJobs } from './release-jobs.ts';
+import { relayReplaced, releaseJobs } from './release-jobs.ts';
 
 const codeMilliseconds = 24 * 60 * 60 * 1000;
 const digestOf = (text: string) => createHash('sha256').update(text.trim()).digest('hex');
@@ -88,8 +88,7 @@ async function retire(ports: EnrolPorts, relayId: RelayId): Promise<void> {
   const relay = await ports.registry.getRelay(relayId);
   if (relay) await ports.registry.putRelay({ ...relay, revoked: true });
   await ports.relayIdentities.revoke(relayId);
-  const message = 'The relay that took the job was replaced by another one. The job may have printed.';
-  if (relay) await releaseJobs(ports, relay, message);
+  if (relay) await releaseJobs(ports, relay, relayReplaced);
 }
 
 const unknownCode = () =>

@@ -8,9 +8,15 @@ import { jobsAtMostOld, recentJobs } from './recent-jobs.ts';
 
 type ReleasePorts = Pick<Ports, 'jobs' | 'clock' | 'queue'>;
 
+/** A company may have millions of recent jobs, and a caller waits. */
+const pagesAtMost = 5;
+
+export const relayReplaced = 'The relay that took the job was replaced or revoked. The job may have printed.';
+
 /**
  * Releases the jobs of a relay that will never report on them: it was replaced, or lost its journal. Jobs that it may
- * have begun become unconfirmed, the rest is offered again. Reads the company's recent jobs, so call it rarely.
+ * have begun become unconfirmed, the rest is offered again. Reads the company's newest 500 jobs. The sweep releases the
+ * others, when it would ask the relay about them: at the latest an hour after that.
  */
 export async function releaseJobs(
   ports: ReleasePorts,
@@ -21,8 +27,10 @@ export async function releaseJobs(
   const at = ports.clock.now();
   const isReleased = (job: Job) => isAtRelay(job) && job.relayId === relay.relayId && !isExempt(job);
   const release = (job: Job) => (isReleased(job) ? applyEvent(job, { type: 'lost', message }, at) : undefined);
+  let pages = 0;
   for await (const page of recentJobs(ports, relay.companyId, at - jobsAtMostOld)) {
     for (const { id } of page.filter(isReleased)) await releaseJob(ports, id, release);
+    if (++pages === pagesAtMost) return;
   }
 }
 

@@ -12,6 +12,7 @@ import { announce } from '../jobs/announce.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { discardConversion } from '../jobs/conversion-store.ts';
 import { askRelayAbout } from '../jobs/recall-job.ts';
+import { relayReplaced } from '../relays/release-jobs.ts';
 import { endUpload } from '../uploads/end-upload.ts';
 
 /** Less than the interval of the sweep; the next one continues. */
@@ -110,6 +111,14 @@ function memoryOf({ registry }: Pick<Ports, 'registry'>): LocationOf {
   };
 }
 
+/** Whether the relay that holds a job has lost its place, so that no report will come. */
+async function isLeft({ registry }: Pick<Ports, 'registry'>, { companyId, relayId }: Job, known?: Location) {
+  if (!known || known.relayId === relayId) return false;
+  // the relay may have been enrolled since the location was read
+  const location = await registry.getLocation(companyId, known.locationId);
+  return location !== undefined && location.relayId !== relayId;
+}
+
 async function sweepJob(ports: Ports, due: Job, locationOf: LocationOf): Promise<void> {
   const { id } = due;
   const at = ports.clock.now();
@@ -117,10 +126,12 @@ async function sweepJob(ports: Ports, due: Job, locationOf: LocationOf): Promise
   let isDeferred = false;
   const isAtPlace = isAtRelay(due) || due.standing === 'pending/job-fetchable';
   const location = isAtPlace ? await locationOf(due) : undefined;
+  const isOrphan = isAtRelay(due) && (await isLeft(ports, due, location));
   const isConnected = isAtRelay(due) && location?.online === true && location.relayId === due.relayId;
   const outcome = await changeJob(ports, id, job => {
     owed = dueAction(job, at, isConnected);
     if (!owed) return undefined;
+    if (isOrphan && job.relayId === due.relayId) owed = { type: 'lost', message: relayReplaced };
     isDeferred = owed === 'nudge' && !location?.online && !isNudgedOffline(job);
     if (isDeferred) return deferred(job, at);
     if (owed === 'nudge') return nudged(job, at);

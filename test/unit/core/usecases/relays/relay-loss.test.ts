@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Principal } from '../../../../../shared/core/domain/company.ts';
+import type { Ask } from '../../../../../shared/core/domain/grant.ts';
 import type { RelayId } from '../../../../../shared/core/domain/ids.ts';
 import { allReasonsOf, type Job } from '../../../../../shared/core/domain/job.ts';
+import type { Location } from '../../../../../shared/core/domain/printer.ts';
+import type { JobStore } from '../../../../../shared/core/ports/index.ts';
 import { submitDocument } from '../../../../../shared/core/usecases/documents/submit-document.ts';
 import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.ts';
 import { handleRelayEvent } from '../../../../../shared/core/usecases/jobs/relay-events.ts';
@@ -64,6 +67,88 @@ describe('a relay that is replaced', () => {
       message: expect.stringContaining('was replaced'),
     });
     expect(await now(waiting)).toMatchObject({ standing: 'pending/job-fetchable', attempt: 1 });
+  });
+});
+
+describe('a relay that lost its place', () => {
+  it('leaves jobs that were not released then to the sweep', async () => {
+    const [begun, waiting] = [await give(), await give(true)];
+    const location = await world.ports.registry.getLocation(company, 'office');
+    await world.ports.registry.saveLocation({ ...(location as Location), relayId: 'e'.repeat(32) as RelayId });
+    world.queued.splice(0);
+
+    world.wait(hour);
+    await sweepAll();
+
+    expect(await now(begun)).toMatchObject({
+      standing: 'processing-stopped/delivery-unconfirmed',
+      message: expect.stringContaining('was replaced'),
+    });
+    expect(await now(waiting)).toMatchObject({ standing: 'pending/job-fetchable', attempt: 1 });
+    expect(world.queued).toContainEqual({ queue: 'offer', message: { companyId: company, printer: waiting.printer } });
+  });
+
+  it('costs the enrolment of its successor five pages of jobs, however many there are', async () => {
+    await give();
+    const { code } = await createEnrolmentCode(world.ports, principal, { locationId: 'office' });
+    const { jobs } = world.ports;
+    let pages = 0;
+    const list: JobStore['list'] = async (of, limit) => ({ ...(await jobs.list(of, limit)), next: String(++pages) });
+
+    await enrolRelay({ ...world.ports, jobs: { ...jobs, list } }, { code, csr: 'a request' });
+
+    expect(pages).toBe(5);
+  });
+});
+
+describe('a relay that was offline while it held a job', () => {
+  const asksAgain = (job: Job, changes: Partial<Ask> = {}) =>
+    hear({
+      type: 'acknowledge',
+      ...attemptOf(job),
+      ...{ instance: 'second', ask: 2, waits: false, reportSequence: 0, ...changes },
+    });
+  /** A job that is unconfirmed, since its relay was not heard for a day. */
+  async function unheard(): Promise<Job> {
+    const job = await give();
+    world.wait(25 * hour);
+    await sweepAll();
+    said();
+    return await now(job);
+  }
+
+  it('prints it when it is back, as it asks before it begins', async () => {
+    const job = await unheard();
+
+    await asksAgain(job);
+
+    expect(job.standing).toBe('processing-stopped/delivery-unconfirmed');
+    expect(said()).toEqual([{ type: 'granted', ...attemptOf(job), ask: 2 }]);
+    expect(await now(job)).toMatchObject({ standing: 'processing/queued-in-device' });
+    expect((await now(job)).message).toBeUndefined();
+  });
+
+  it('is refused after three days, and nothing was printed', async () => {
+    const job = await unheard();
+    world.wait(48 * hour);
+
+    await asksAgain(job);
+
+    expect(said()).toEqual([{ type: 'refused', ...attemptOf(job), ask: 2 }]);
+    expect(await now(job)).toMatchObject({
+      standing: 'aborted/aborted-by-system',
+      reasons: ['expired'],
+      message: 'The job expired before its printer could print it. Nothing was printed.',
+    });
+  });
+
+  it('is refused when its folder is a copy from before the permission', async () => {
+    const job = await unheard();
+
+    await asksAgain(job, { ask: 1 });
+
+    expect(said()).toEqual([{ type: 'refused', ...attemptOf(job), ask: 1 }]);
+    expect(await now(job)).toMatchObject({ standing: 'processing-stopped/delivery-unconfirmed' });
   });
 });
 
@@ -237,6 +322,21 @@ describe('a relay that says nothing of a job for days', () => {
     expect(allReasonsOf(meanwhile)).toEqual(['printer-stopped', 'offline']);
     expect(asked).toEqual({ type: 'cancel', ...attemptOf(job) });
     expect(await now(job)).toMatchObject({ standing: 'aborted/aborted-by-system', reasons: ['expired'] });
+  });
+
+  it('is asked about it at least once an hour', async () => {
+    await connect(startedAt);
+    await give();
+    for (let hours = 0; hours < 20; hours += 1) {
+      world.wait(hour);
+      await sweepAll();
+    }
+    said();
+
+    world.wait(hour);
+    await sweepAll();
+
+    expect(said()).toMatchObject([{ type: 'inquire' }]);
   });
 
   it('is asked about it while it is connected', async () => {
