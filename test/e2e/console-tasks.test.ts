@@ -125,29 +125,28 @@ describe('tasks in the console', () => {
     return job.reasons[0] === 'delivery-unconfirmed';
   }
 
-  // a key that comes while the list is painted again can be lost: another try with a printer of its own
-  it('cancels several jobs at once, by keyboard alone', { retry: 2 }, async () => {
-    const printer = `branch:desk-${performance.now().toFixed(0)}`;
+  it('cancels several jobs at once, by keyboard alone', { retry: 0 }, async () => {
     await post('/locations/branch', {}, 'PUT');
-    await post(`/printers/${printer}`, { active: true }, 'PATCH');
-    for (const name of ['first', 'second']) await submit(printer, name);
-    await visit(`jobs?printer=${printer}`);
+    await post('/printers/branch:desk', { active: true }, 'PATCH');
+    for (const name of ['first', 'second']) await submit('branch:desk', name);
+    await visit('jobs?printer=branch:desk&state=active');
     await page.getByRole('link', { name: 'second' }).waitFor();
 
     await page.getByLabel('Mark all jobs of this page').press('Space');
     await page.getByRole('button', { name: 'Cancel 2' }).press('Enter');
     await page.getByRole('dialog').waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Cancel 2' }).press('Enter');
+    // both keys within a frame: Escape gives the focus back to the button, and Enter presses it again
+    await Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Enter')]);
+    await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))');
     await page.getByRole('dialog').waitFor();
     const focused = () => page.evaluate('document.activeElement.textContent');
-    for (let tabs = 0; tabs < 4 && (await focused()) !== 'Cancel 2 jobs'; tabs++) await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Go back');
+    await page.keyboard.press('Tab');
     expect(await focused()).toBe('Cancel 2 jobs');
     await page.keyboard.press('Enter');
 
-    await until(async () => (await page.getByText('2 jobs cancelled.').count()) > 0);
-    await until(async () => (await page.locator('tbody .badge', { hasText: 'Cancelled' }).count()) === 2);
+    await page.locator('.outcome').getByText('2 jobs cancelled.').waitFor();
+    await page.getByRole('link', { name: 'second' }).waitFor({ state: 'detached' });
   });
 
   it('begins at the heading of each page, and offers to skip to the content', async () => {
