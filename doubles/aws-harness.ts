@@ -6,9 +6,11 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ClientSettings } from '../shared/adapters/aws/clients.ts';
 import { openDynamo } from '../shared/adapters/aws/dynamo/dynamo.ts';
 import { makeEventLog } from '../shared/adapters/aws/dynamo/event-log.ts';
+import { makeEventWriter } from '../shared/adapters/aws/dynamo/event-writer.ts';
 import { makeJobStore } from '../shared/adapters/aws/dynamo/job-store.ts';
 import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
 import { makeUploadStore } from '../shared/adapters/aws/dynamo/upload-store.ts';
+import { makeWebhookStore } from '../shared/adapters/aws/dynamo/webhook-store.ts';
 import { makeDocuments } from '../shared/adapters/aws/s3/documents.ts';
 import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
@@ -40,11 +42,17 @@ export async function openTables(settings: ClientSettings, prepare: Prepare<Dyna
     createTable(client, 'events', fresh('events')),
   ]);
   prepare(client);
+  const pause = async (milliseconds: number) => void (await sleep(milliseconds));
+  const clock = { now: tell, pause };
+  const eventsTable = { client, name: events };
   return {
+    clock,
     jobs: makeJobStore({ client, name: jobs }, tell),
     uploads: makeUploadStore({ client, name: uploads }, tell),
     registry: makeRegistry({ client, name: registry }),
-    events: makeEventLog({ client, name: events }, { now: tell, pause: sleep }),
+    events: makeEventLog(eventsTable, clock),
+    eventWriter: makeEventWriter(eventsTable, clock, { send: async () => undefined }),
+    webhookStore: makeWebhookStore(eventsTable, tell),
     async advance(milliseconds: number) {
       now += milliseconds;
     },

@@ -10,7 +10,7 @@ import { startBridge } from './ministack-bridge.ts';
 
 /*
  * `npm run test:cloud`: deploys the synthesized template, synthesizing it if missing, to MiniStack and runs the tests
- * of the project `cloud`, which print through it with a relay. With PLATEN_ENDPOINT and PLATEN_KEY set, the same
+ * of the project `cloud`, or those of the files that are named, which print through it with a relay. With PLATEN_ENDPOINT and PLATEN_KEY set, the same
  * acceptance tests run against that deployment, in AWS or elsewhere; the key needs the scopes print and admin.
  */
 
@@ -33,7 +33,7 @@ async function testEmulated(): Promise<number> {
     await deployTemplate(stack, settings);
     const bridge = await startBridge(ministack, await apiUrl(ministack.endpoint));
     const key = await firstKey(ministack.endpoint);
-    const code = await runTests({ PLATEN_ENDPOINT: bridge.url, PLATEN_KEY: key });
+    const code = await runTests({ PLATEN_ENDPOINT: bridge.url, PLATEN_KEY: key }, ...process.argv.slice(2));
     await bridge.stop();
     if (code !== 0) console.log(ministack.log().slice(-20_000));
     return code;

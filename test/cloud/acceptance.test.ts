@@ -176,6 +176,26 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
     expect(cameOut.filter(index => index >= 0)).toEqual([0, 2]);
   });
 
+  test('writes what happens to a job and its printer to the log of events, from the streams of the tables', async () => {
+    const from = (await call('GET', '/platen/v1/events?limit=1')).next as number;
+    const [job] = await submit({ printer: printers[0], document: { base64: somePdf(2000).toString('base64') } });
+    await printed(job?.id as string);
+    const change = { name: `Front ${randomUUID()}` };
+    await call('PATCH', `/platen/v1/printers/${encodeURIComponent(printers[0] as string)}`, change);
+
+    const log: { sequence: number; type: string; subject: string }[] = [];
+    const typesOf = (subject?: string) => log.filter(event => event.subject === subject).map(({ type }) => type);
+    await until(async () => {
+      const after = log.at(-1)?.sequence ?? from;
+      log.push(...(await call('GET', `/platen/v1/events?after=${after}&types=job.*,printer.*,location.*`)).events);
+      return typesOf(job?.id).includes('job.completed') && typesOf(printers[0]).includes('printer.updated');
+    });
+
+    expect(typesOf(job?.id)[0]).toBe('job.created');
+    expect(typesOf(job?.id).at(-1)).toBe('job.completed');
+    expect(log.map(({ sequence }) => sequence)).toEqual(log.map((_, index) => from + 1 + index));
+  });
+
   test('returns no data for an unknown key', async () => {
     const response = await fetch(`${endpoint}/platen/v1/printers`, {
       headers: { authorization: `Bearer ${randomUUID()}` },

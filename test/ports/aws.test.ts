@@ -1,14 +1,20 @@
-import { afterAll } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { openBucket, openQueue, openTables } from '../../doubles/aws-harness.ts';
+import { office, someCompany, someJob, someLocation, somePrinter } from '../../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
+import type { CompanyId } from '../../shared/core/domain/ids.ts';
+import type { Change } from '../../shared/core/ports/index.ts';
+import { recordChanges } from '../../shared/core/usecases/events/record-changes.ts';
 import { addressSuite } from './address-suite.ts';
 import { documentStoreSuite } from './document-store-suite.ts';
+import { eventLogSuite } from './event-log-suite.ts';
 import { jobStoreSuite } from './job-store-suite.ts';
 import { messageQueueSuite } from './message-queue-suite.ts';
 import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
+import { webhookStoreSuite } from './webhook-store-suite.ts';
 
 /** Runs the port suites with the AWS adapters on an emulator. */
 
@@ -25,3 +31,37 @@ multipartSuite('aws', () => openBucket(settings));
 addressSuite('aws', () => openBucket(settings));
 pieceStoreSuite('aws', () => openBucket(settings));
 messageQueueSuite('aws', () => openQueue(settings));
+eventLogSuite('aws', () => openTables(settings));
+webhookStoreSuite('aws', () => openTables(settings));
+
+describe('changes of places in AWS', () => {
+  test('remembers the last change of a place, since a stream repeats them', async () => {
+    const { eventWriter, close } = await openTables(settings);
+    const announced = { value: 'online', at: 5, dueAt: undefined, last: { version: 3, madeAt: 4 } };
+    const companyId = someCompany();
+
+    await eventWriter.saveAnnounced(companyId, 'office', announced);
+
+    expect(await eventWriter.announcedOf(companyId, 'office')).toEqual(announced);
+    await close();
+  });
+
+  test('writes nothing for a company that does not use events, and all of it for one that does', async () => {
+    const { events, eventWriter, close } = await openTables(settings);
+    const [unused, used] = [someCompany(), someCompany()];
+    await events.keepInUse(used);
+    const changesOf = (companyId: CompanyId): Change[] => [
+      { kind: 'job', after: someJob(companyId, { version: 1 }), at: 1 },
+      { kind: 'printer', after: { ...somePrinter(companyId, office), version: 1 }, at: 1 },
+      { kind: 'location', after: { ...someLocation(companyId, 'office'), online: true, version: 1 }, at: 1 },
+    ];
+
+    for (const companyId of [unused, used]) await recordChanges({ eventWriter }, changesOf(companyId));
+
+    expect(await events.range(unused)).toEqual({ oldest: 0, newest: 0 });
+    expect(await eventWriter.announcedOf(unused, 'office')).toBeUndefined();
+    const types = (await events.read(used, 0, 10)).map(({ type }) => type);
+    expect(types).toEqual(['job.created', 'printer.created', 'location.online']);
+    await close();
+  });
+});

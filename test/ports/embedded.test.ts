@@ -9,12 +9,14 @@ import { expect } from 'vitest';
 import { type Embedded, openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
 import { addressSuite } from './address-suite.ts';
 import { documentStoreSuite } from './document-store-suite.ts';
+import { eventLogSuite } from './event-log-suite.ts';
 import { jobStoreSuite } from './job-store-suite.ts';
 import { messageQueueSuite, type QueueHarness } from './message-queue-suite.ts';
 import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
+import { webhookStoreSuite } from './webhook-store-suite.ts';
 
 /** The embedded adapters with their own folder, behind a real server, with a clock that moves only on demand. */
 async function open(): Promise<Embedded & QueueHarness> {
@@ -79,3 +81,5 @@ multipartSuite('embedded', open);
 for (const octets of [20_000, 200_000]) addressSuite('embedded', open, octets);
 pieceStoreSuite('embedded', open);
 messageQueueSuite('embedded', open);
+eventLogSuite('embedded', open);
+webhookStoreSuite('embedded', open);

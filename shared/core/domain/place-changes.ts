@@ -21,6 +21,26 @@ export interface Announced {
   at: number;
   /** when a newer value must be announced, unless it is withdrawn before */
   dueAt?: number;
+  /** The change that was compared last, where a change may be compared again: in AWS. */
+  last?: LastChange;
+}
+
+export interface LastChange {
+  /** of the record */
+  version: number;
+  /** when the record was made, if its creation was compared; one that is made again begins with version 1 again */
+  madeAt?: number;
+}
+
+/** The last change after this one is compared; undefined when it was compared before. */
+export function nextChange(
+  last: LastChange | undefined,
+  isNew: boolean,
+  version: number,
+  at: number,
+): LastChange | undefined {
+  if (isNew) return last?.madeAt === at ? undefined : { version, madeAt: at };
+  return last && version <= last.version ? undefined : { ...last, version };
 }
 
 export interface Announcement {

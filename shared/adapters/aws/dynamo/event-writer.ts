@@ -1,7 +1,7 @@
 import { GetItemCommand, PutItemCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { eventIdOf, isWanted, type LoggedEvent, type NewEvent, numbered } from '../../../core/domain/event.ts';
 import type { CompanyId } from '../../../core/domain/ids.ts';
-import type { Announced } from '../../../core/domain/place-changes.ts';
+import type { Announced, LastChange } from '../../../core/domain/place-changes.ts';
 import type { Delivery, Webhook } from '../../../core/domain/webhook.ts';
 import type { Clock, EventWriter, MessageQueue } from '../../../core/ports/index.ts';
 import { deflateJson } from './deflated-json.ts';
@@ -42,10 +42,14 @@ export function makeEventWriter(table: Table, clock: Pick<Clock, 'now' | 'pause'
   const headOf = (companyId: CompanyId) => get(keyOf(headItem(companyId)));
 
   async function unwritten(events: NewEvent[]): Promise<NewEvent[]> {
-    const ids = [...new Set(events.map(eventIdOf))];
-    const seen = await getAll(table, ids.map(seenItem));
-    const known = new Set(seen.map(item => itemKeyOf(item).pk));
-    return events.filter(event => !known.has(seenItem(eventIdOf(event)).pk));
+    // a stream may repeat a change within a batch
+    const once = new Map(events.map(event => [seenItem(eventIdOf(event)).pk, event]));
+    const seen = await getAll(
+      table,
+      [...once.values()].map(event => seenItem(eventIdOf(event))),
+    );
+    for (const item of seen) once.delete(itemKeyOf(item).pk);
+    return [...once.values()];
   }
 
   async function webhooksFor(companyId: CompanyId): Promise<Webhook[]> {
@@ -103,17 +107,19 @@ export function makeEventWriter(table: Table, clock: Pick<Clock, 'now' | 'pause'
     },
 
     async announcedOf(companyId, place) {
-      const { value, at, dueAt } = await get(keyOf(announcedItem(companyId, place)));
-      if (!value?.S) return undefined;
-      return { value: value.S, at: Number(at?.N), dueAt: dueAt ? Number(dueAt.N) : undefined };
+      const { value, at, dueAt, lastChange } = await get(keyOf(announcedItem(companyId, place)));
+      if (value?.S === undefined) return undefined;
+      const last = lastChange?.S === undefined ? undefined : (JSON.parse(lastChange.S) as LastChange);
+      return { value: value.S, at: Number(at?.N), dueAt: dueAt ? Number(dueAt.N) : undefined, last };
     },
 
-    async saveAnnounced(companyId, place, { value, at, dueAt }: Announced) {
+    async saveAnnounced(companyId, place, { value, at, dueAt, last }: Announced) {
       const Item: Item = {
         ...keyOf(announcedItem(companyId, place)),
         value: { S: value },
         at: { N: String(at) },
       };
+      if (last) Item.lastChange = { S: JSON.stringify(last) };
       const dueShard = { S: `announce#${shardOfText(Buffer.from(companyId).toString('hex'))}` };
       if (dueAt !== undefined) Object.assign(Item, { dueAt: { N: String(dueAt) }, dueShard });
       await orInternal(table.client.send(new PutItemCommand({ TableName: table.name, Item })));

@@ -1,6 +1,14 @@
 import type { CompanyId } from '../../domain/ids.ts';
 import { eventsBetween } from '../../domain/job-changes.ts';
-import { announceLocation, announcePrinter, relayEvents } from '../../domain/place-changes.ts';
+import {
+  type Announced,
+  type Announcement,
+  announceLocation,
+  announcePrinter,
+  type LastChange,
+  nextChange,
+  relayEvents,
+} from '../../domain/place-changes.ts';
 import { parsePrinterKey, printerKey } from '../../domain/printer.ts';
 import type { Change, EventWriter, Ports } from '../../ports/index.ts';
 
@@ -26,19 +34,44 @@ export async function recordChanges({ eventWriter }: RecordPorts, changes: Chang
 
 type Placed<Kind> = Pick<Extract<Change, { kind: Kind }>, 'before' | 'after' | 'at'>;
 
-async function recordPrinter(writer: EventWriter, { before, after, at }: Placed<'printer'>): Promise<void> {
-  const { companyId } = after;
-  const place = printerKey(after);
-  const { event, announced } = announcePrinter(before, after, await writer.announcedOf(companyId, place), at);
-  if (event) await writer.write(companyId, [event]);
-  await writer.saveAnnounced(companyId, place, announced);
+const recordPrinter = (writer: EventWriter, { before, after, at }: Placed<'printer'>) =>
+  recordPlace(writer, { after, isNew: !before, at, place: printerKey(after) }, announced =>
+    announcePrinter(before, after, announced, at),
+  );
+
+const recordLocation = (writer: EventWriter, { before, after, at }: Placed<'location'>) =>
+  recordPlace(writer, { after, isNew: !before, at, place: after.locationId }, announced =>
+    announceLocation(after, announced, at),
+  );
+
+interface PlaceChange {
+  after: { companyId: CompanyId; version: number };
+  isNew: boolean;
+  at: number;
+  place: string;
 }
 
-async function recordLocation(writer: EventWriter, { after, at }: Placed<'location'>): Promise<void> {
-  const { companyId, locationId } = after;
-  const { event, announced } = announceLocation(after, await writer.announcedOf(companyId, locationId), at);
+/** Compares each change once: one that comes again would be compared with a later state. */
+async function recordPlace(
+  writer: EventWriter,
+  { after: { companyId, version }, isNew, at, place }: PlaceChange,
+  announce: (announced: Announced | undefined) => Announcement,
+): Promise<void> {
+  const known = await writer.announcedOf(companyId, place);
+  const last = nextChange(known?.last, isNew, version, at);
+  if (last) await save(writer, companyId, place, announce(known), last);
+}
+
+/** A function that is stopped between the two writes repeats both: the event has the same id. */
+async function save(
+  writer: EventWriter,
+  companyId: CompanyId,
+  place: string,
+  { event, announced }: Announcement,
+  last: LastChange | undefined,
+): Promise<void> {
   if (event) await writer.write(companyId, [event]);
-  await writer.saveAnnounced(companyId, locationId, announced);
+  await writer.saveAnnounced(companyId, place, { ...announced, last });
 }
 
 const atOnce = 100;
@@ -53,9 +86,11 @@ export async function announceDue({
   for (const { companyId, place, dueAt } of due) {
     const printer = await printerAt(registry, companyId, place);
     const location = printer ? undefined : await registry.getLocation(companyId, place);
-    if (printer) await recordPrinter(eventWriter, { before: printer, after: printer, at: dueAt });
-    else if (location) await recordLocation(eventWriter, { after: location, at: dueAt });
-    else await eventWriter.saveAnnounced(companyId, place, { value: '', at: dueAt });
+    const known = await eventWriter.announcedOf(companyId, place);
+    let announcement: Announcement = { announced: { value: '', at: dueAt } };
+    if (printer) announcement = announcePrinter(printer, printer, known, dueAt);
+    if (location) announcement = announceLocation(location, known, dueAt);
+    await save(eventWriter, companyId, place, announcement, known?.last);
   }
   return due.length;
 }
