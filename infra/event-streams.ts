@@ -7,7 +7,7 @@ import { tables as shapes, type TableName } from '../shared/adapters/aws/dynamo/
 const recordsAtMost = 100;
 
 /**
- * Gives changes of jobs and the registry to the function `events`. A batch that fails is halved and repeated for as long
+ * Gives changes of jobs, uploads and the registry to the function `events`. A batch that fails is halved and repeated for as long
  * as the stream keeps it, a day.
  */
 export function addEventStreams(tables: Record<TableName, Table>, events: Lambda): void {
@@ -23,7 +23,10 @@ export function addEventStreams(tables: Record<TableName, Table>, events: Lambda
         filters: [
           FilterCriteria.filter({
             eventName: FilterRule.or('INSERT', 'MODIFY'),
-            dynamodb: { Keys: { sk: { S: streamed } } },
+            dynamodb: {
+              Keys: { sk: { S: streamed.sortKeys } },
+              ...(streamed.state === undefined ? {} : { NewImage: { state: { S: [streamed.state] } } }),
+            },
           }),
         ],
       }),

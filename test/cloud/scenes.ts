@@ -306,8 +306,9 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     const accepting = { ...eventPoster, post: async () => ({ status: 204, milliseconds: 1, text: '' }) };
     const due = { companyId, webhookId: webhook.id, attempt: 1 };
     return async () => {
-      await deliverEvent({ ...ports, eventPoster: accepting }, { ...due, sequence: accepted });
+      // the later one first: a delivery goes on with the events after it
       await deliverEvent(posting(), { ...due, sequence: refused });
+      await deliverEvent({ ...ports, eventPoster: accepting }, { ...due, sequence: accepted });
     };
   },
   enableWebhook: async () => {

@@ -140,7 +140,7 @@ export function eventLogSuite(name: string, open: () => Promise<LogHarness>): vo
       const waiting = [wants, paused, others, disabled].map(id => harness.webhookStore.countWaiting(id));
       expect(await Promise.all(waiting)).toEqual([1, 1, 0, 0]);
       const { newest: sequence } = await events.range(company);
-      const taken = await harness.webhookStore.takeDelivery(wants, sequence, 1);
+      const taken = await harness.webhookStore.takeDelivery(wants, sequence, 1, 4);
       expect(taken).toMatchObject({ companyId: company, sequence });
     });
 

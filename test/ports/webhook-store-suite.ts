@@ -49,6 +49,7 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       replayId: undefined,
       ...changes,
     });
+    const take = (sequence: number, attempt: number) => store.takeDelivery(webhook.id, sequence, attempt, 4);
     const attempt = (sequence: number, at: number, isDelivered = true): Try => ({
       eventId: `evt_${sequence}`,
       sequence,
@@ -82,13 +83,28 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
     test('gives a try that is due to one caller, and to another one after a minute', async () => {
       await store.putDeliveries([delivery(1), delivery(2, { dueAt: now() + 60_000 })]);
 
-      expect(await store.takeDelivery(webhook.id, 1, 2)).toBeUndefined();
-      expect(await store.takeDelivery(webhook.id, 2, 1)).toBeUndefined();
-      const taken = await Promise.all([1, 2, 3].map(() => store.takeDelivery(webhook.id, 1, 1)));
+      expect(await take(1, 2)).toBeUndefined();
+      expect(await take(2, 1)).toBeUndefined();
+      const taken = await Promise.all([1, 2, 3].map(() => take(1, 1)));
       expect(taken.filter(one => one !== undefined)).toHaveLength(1);
-      expect(await store.takeDelivery(webhook.id, 1, 1)).toBeUndefined();
+      expect(await take(1, 1)).toBeUndefined();
       await harness.advance(70_000);
-      expect(await store.takeDelivery(webhook.id, 1, 1)).toMatchObject({ sequence: 1, attempt: 1, companyId: company });
+      expect(await take(1, 1)).toMatchObject({ sequence: 1, attempt: 1, companyId: company });
+    });
+
+    test('gives no more tries of a webhook than may be under way, until one is settled', async () => {
+      await store.putDeliveries([1, 2, 3, 4, 5, 6].map(sequence => delivery(sequence)));
+
+      const taken = (await Promise.all([1, 2, 3, 4, 5, 6].map(sequence => take(sequence, 1)))).filter(one => !!one);
+
+      expect(taken).toHaveLength(4);
+      const left = [1, 2, 3, 4, 5, 6].filter(sequence => !taken.some(one => one.sequence === sequence));
+      expect(await take(left[0] as number, 1)).toBeUndefined();
+      await store.settle(taken[0] as Delivery, undefined);
+      expect(await take(left[0] as number, 1)).toMatchObject({ sequence: left[0] });
+      expect(await take(left[1] as number, 1)).toBeUndefined();
+      await harness.advance(70_000);
+      expect(await take(left[1] as number, 1)).toMatchObject({ sequence: left[1] });
     });
 
     test('deletes what was delivered, and plans the next try of what was not', async () => {
@@ -100,8 +116,8 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       await store.settle(second, { ...second, attempt: 2, firstTriedAt: at, dueAt: at }, attempt(2, at + 1, false));
 
       expect(await store.countWaiting(webhook.id)).toBe(1);
-      expect(await store.takeDelivery(webhook.id, 1, 1)).toBeUndefined();
-      expect(await store.takeDelivery(webhook.id, 2, 2)).toMatchObject({ firstTriedAt: at, attempt: 2 });
+      expect(await take(1, 1)).toBeUndefined();
+      expect(await take(2, 2)).toMatchObject({ firstTriedAt: at, attempt: 2 });
       expect(await store.healthOf(webhook.id)).toEqual({ failures: 0, lastSuccessAt: at });
     });
 
@@ -163,7 +179,7 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       expect(await store.countWaiting(webhook.id, replay.id)).toBe(1);
       await store.stopReplay(webhook.id, replay.id);
       expect(await store.countWaiting(webhook.id)).toBe(1);
-      expect(await store.takeDelivery(webhook.id, 1, 1)).toBeUndefined();
+      expect(await take(1, 1)).toBeUndefined();
     });
 
     test('delivers nothing to a webhook that is disabled or deleted', async () => {

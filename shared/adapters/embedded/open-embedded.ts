@@ -78,8 +78,8 @@ export async function openEmbedded({ folder, publicUrl, now, keepPrinted }: Embe
     const logs = await PieceLogs.open(join(folder, 'pieces'), clock.now());
     const documents = await FileDocuments.open(folder, db, clock, signer, logs);
     const queue = new EmbeddedQueue(db, clock.now);
-    const uploads = makeUploadStore(db, logs);
     const log = makeEventLog(db, makeWebhookQueue(db, clock.now));
+    const uploads = makeUploadStore(db, logs, clock.now, log);
     const registry = makeRegistry(db, clock.now, log);
     return {
       ...{ clock, documents, queue, uploads, registry },

@@ -4,7 +4,7 @@ import { type Job, stateOf } from '../../core/domain/job.ts';
 import type { JobTrace } from '../../core/domain/job-trace.ts';
 import type { JobView } from '../../core/domain/job-words.ts';
 import { type Location, type Printer, printerKey } from '../../core/domain/printer.ts';
-import { jobRecord, locationRecord, timeText } from '../../core/domain/records.ts';
+import { jobRecord, locationRecord, timeText, uploadRecord } from '../../core/domain/records.ts';
 import type { UploadSession } from '../../core/domain/upload-session.ts';
 import type { SubmissionCheck } from '../../core/usecases/documents/check-submission.ts';
 import type { StreamPart } from '../../core/usecases/events/follow-events.ts';
@@ -125,25 +125,12 @@ export const bulkJson = (results: BulkResult[]) =>
 export const createdJson = (jobs: Job[]) => json({ jobs: jobs.map(job => jobRecord({ job })) }, 201);
 export const jobsJson = ({ views, next }: JobPage) => json({ jobs: views.map(jobRecord), next });
 
-function sessionRecord(session: UploadSession) {
-  const { id, name, state, octets, direct, document, expiresAt } = session;
-  return {
-    id,
-    name,
-    state,
-    octets: octets ?? direct?.octets,
-    format: document?.format,
-    sha256: document?.sha256 ?? direct?.sha256,
-    expiresAt: timeText(expiresAt),
-  };
-}
-
-export const sessionJson = (session: UploadSession, status = 200) => json(sessionRecord(session), status);
+export const sessionJson = (session: UploadSession, status = 200) => json(uploadRecord(session), status);
 
 /** The present parts, and addresses of the first missing ones: PUT only the octets there. */
 export function uploadJson({ session, present, etags, addresses, addressesExpireAt }: DirectUploadView, status = 200) {
   const parts = { partOctets: session.direct?.partOctets, present, etags, missing: addresses };
-  return json({ ...sessionRecord(session), ...parts, addressesExpireAt: timeText(addressesExpireAt) }, status);
+  return json({ ...uploadRecord(session), ...parts, addressesExpireAt: timeText(addressesExpireAt) }, status);
 }
 
 function printerRecord(printer: Printer) {

@@ -3,7 +3,7 @@ import type { CompanyId } from './ids.ts';
 import { timeText } from './records.ts';
 
 /*
- * Events: what happened to jobs, printers, locations and relays, in one log a company. One change of a record makes at
+ * Events: what happened to jobs, uploads, printers, locations and relays, in one log a company. One change of a record makes at
  * most one event, so the record's version orders the events of one subject, and the same change always has the same id.
  */
 
@@ -17,6 +17,7 @@ interface TypeRow {
 /** All types of events. Receivers must ignore types that they do not know, so rows may be added. */
 export const eventTypes = {
   'job.created': {},
+  'job.held': {},
   'job.queued': {},
   'job.rendering': {},
   'job.at_relay': {},

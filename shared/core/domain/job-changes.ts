@@ -5,6 +5,7 @@ import { jobRecord } from './records.ts';
 
 /** The event of a standing that was entered. Ends that depend on more than that are in `endOf`. */
 const entered: Partial<Record<Standing, EventType>> = {
+  'pending-held/job-hold-until-specified': 'job.held',
   'pending/job-queued': 'job.queued',
   'pending/job-fetchable': 'job.queued',
   'processing/job-transforming': 'job.rendering',

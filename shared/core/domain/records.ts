@@ -1,9 +1,10 @@
 import { allReasonsOf, isFinal, stateOf } from './job.ts';
 import { type JobView, wordsOf } from './job-words.ts';
 import { type Location, type Printer, printerKey } from './printer.ts';
+import type { UploadSession } from './upload-session.ts';
 
 /**
- * Jobs and locations as Platen's own dialect shows them, and printers as events do. They are part of the domain, since
+ * Jobs, uploads and locations as Platen's own dialect shows them, and printers as events do. They are part of the domain, since
  * stores write them into the event log in the transaction of the change.
  */
 
@@ -53,6 +54,18 @@ export function printerRecord(printer: Printer) {
     ...{ name, active, unconfirmedPolicy },
     state: device?.state ?? 'unknown',
     stateReasons: device?.stateReasons ?? [],
+  };
+}
+
+export function uploadRecord({ id, name, state, octets, direct, document, expiresAt }: UploadSession) {
+  return {
+    id,
+    name,
+    state,
+    octets: octets ?? direct?.octets,
+    format: document?.format,
+    sha256: document?.sha256 ?? direct?.sha256,
+    expiresAt: timeText(expiresAt),
   };
 }
 

@@ -83,6 +83,8 @@ export function waitOf({ waitUntil = 0, failures, triedAt = 0 }: WebhookHealth, 
 /** How many deliveries of a webhook may begin now, when so many are under way. */
 export function roomFor(health: WebhookHealth, underWay: number, at: number): number {
   if (waitOf(health, at) > 0) return 0;
-  const atOnce = health.failures < slowFailures ? deliveriesAtOnce : 1;
-  return Math.max(atOnce - underWay, 0);
+  return Math.max(atOnceOf(health) - underWay, 0);
 }
+
+/** How many deliveries of a webhook may be under way. */
+export const atOnceOf = ({ failures }: WebhookHealth) => (failures < slowFailures ? deliveriesAtOnce : 1);

@@ -42,6 +42,8 @@ export interface Delivery {
   /** undefined when all tries failed: it is kept for a replay */
   dueAt?: number;
   replayId?: string;
+  /** which of the webhook's few places it has while it is under way, in AWS */
+  place?: number;
 }
 
 /** One try, kept for 7 days. */

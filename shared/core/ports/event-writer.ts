@@ -4,10 +4,12 @@ import type { CompanyId } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';
 import type { Announced } from '../domain/place-changes.ts';
 import type { Location, Printer } from '../domain/printer.ts';
+import type { UploadSession } from '../domain/upload-session.ts';
 
 /** A change of a stored record. `at` is when it was stored; milliseconds since 1970. */
 export type Change = { at: number } & (
   | { kind: 'job'; before?: Job; after: Job }
+  | { kind: 'upload'; before?: UploadSession; after: UploadSession }
   | { kind: 'printer'; before?: Printer; after: Printer }
   | { kind: 'location'; before?: Location; after: Location }
   | { kind: 'relay'; before?: Relay; after: Relay }

@@ -15,8 +15,13 @@ export interface WebhookStore {
   healthOf(webhookId: string): Promise<WebhookHealth>;
   saveHealth(webhookId: string, health: WebhookHealth): Promise<void>;
 
-  /** The delivery if this try is due and was not begun; for a minute no other caller gets it. */
-  takeDelivery(webhookId: string, sequence: number, attempt: number): Promise<Delivery | undefined>;
+  /**
+   * The delivery if this try is due and was not begun, and fewer than `atOnce` of the webhook's are under way. For a
+   * minute, or until it is settled, no other caller gets it.
+   */
+  takeDelivery(webhookId: string, sequence: number, attempt: number, atOnce: number): Promise<Delivery | undefined>;
+  /** A delivery of the webhook that is due, of the next few after a number or the first few; none where the server looks by itself. */
+  nextDue(webhookId: string, after: number): Promise<Delivery | undefined>;
   /** Queues events again, each from its first try. */
   putDeliveries(deliveries: Delivery[]): Promise<void>;
   /** Stores what came of a try: the delivery is deleted or replaced. After a power cut it may be made again. */

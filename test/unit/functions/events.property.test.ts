@@ -5,11 +5,11 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterAll, afterEach, expect, it } from 'vitest';
-import { office, someCompany, someJob, someLocation, somePrinter } from '../../../doubles/samples.ts';
+import { office, someCompany, someJob, someLocation, somePrinter, someSession } from '../../../doubles/samples.ts';
 import { randomOf } from '../../../doubles/seeded-random.ts';
 import { type Item, keyOf } from '../../../shared/adapters/aws/dynamo/dynamo.ts';
 import { contentOf } from '../../../shared/adapters/aws/dynamo/job-items.ts';
-import { jobItem, locationItem, printerItem } from '../../../shared/adapters/aws/dynamo/table.ts';
+import { jobItem, locationItem, printerItem, uploadItem } from '../../../shared/adapters/aws/dynamo/table.ts';
 import { useApp } from '../../../shared/adapters/embedded/app.ts';
 import { openEmbedded } from '../../../shared/adapters/embedded/open-embedded.ts';
 import { eventIdOf, type NewEvent } from '../../../shared/core/domain/event.ts';
@@ -19,6 +19,7 @@ import { eventsBetween } from '../../../shared/core/domain/job-changes.ts';
 import { applyEvent } from '../../../shared/core/domain/job-events.ts';
 import { type Announced, announceLocation, announcePrinter } from '../../../shared/core/domain/place-changes.ts';
 import type { Printer } from '../../../shared/core/domain/printer.ts';
+import type { UploadSession } from '../../../shared/core/domain/upload-session.ts';
 import type { EventWriter, Ports } from '../../../shared/core/ports/index.ts';
 
 /*
@@ -205,6 +206,34 @@ it('writes each event of random histories once, in order and without gaps, whate
     }),
     { numRuns: 60 },
   );
+});
+
+it('writes one event when an upload is complete', async () => {
+  const companyId = someCompany();
+  const session = someSession(companyId, { version: 1 });
+  const image = (changes: Partial<UploadSession>) => {
+    const { ordinal, stagedOctets, reservedOctets, ...body } = { ...session, ...changes };
+    const counts = Object.entries({ ordinal, stagedOctets, reservedOctets });
+    return imageOf({
+      ...keyOf(uploadItem(session.id)),
+      body: { S: JSON.stringify(body) },
+      ...Object.fromEntries(counts.map(([name, value]) => [name, { N: String(value) }])),
+    });
+  };
+  const change = (number: number, before: Partial<UploadSession>, after: Partial<UploadSession>) => ({
+    eventName: 'MODIFY',
+    dynamodb: { SequenceNumber: String(number), OldImage: image(before), NewImage: image(after) },
+  });
+  const Records = [
+    change(1, {}, { state: 'closing', version: 2 }),
+    change(2, { state: 'closing', version: 2 }, { state: 'completed', version: 3, octets: 7 }),
+    change(3, { state: 'completed', version: 3, octets: 7 }, { state: 'completed', version: 4, octets: 7 }),
+  ];
+
+  await handler({ Records } as unknown as DynamoDBStreamEvent, {} as Context);
+
+  const log = await embedded.events.read(companyId, 0, 10);
+  expect(log.map(({ type, subject }) => [type, subject])).toEqual([['upload.completed', session.id]]);
 });
 
 it('passes a record that it cannot read, and writes the events of the others', async () => {

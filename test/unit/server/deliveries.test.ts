@@ -96,7 +96,7 @@ describe('deliveries', () => {
     const sources = world.ports as unknown as DeliverySources;
     deliveries = startDeliveries({ ...sources, eventWritten: new EventEmitter() }, async message => {
       calls++;
-      await world.ports.webhookStore.takeDelivery(message.webhookId, message.sequence, message.attempt);
+      await world.ports.webhookStore.takeDelivery(message.webhookId, message.sequence, message.attempt, 4);
       throw new Error('a fault');
     });
     await makeJobs(1);

@@ -4,6 +4,7 @@ import type { Location, Printer } from '../../../core/domain/printer.ts';
 import type { Change } from '../../../core/ports/index.ts';
 import type { Item } from './dynamo.ts';
 import { jobIn } from './job-items.ts';
+import { sessionIn } from './upload-store.ts';
 
 /** An attribute in a record of a stream, where octets are base64 [AWS Lambda, DynamoDB event]. */
 type StreamAttribute = { S?: string; N?: string; B?: string };
@@ -19,7 +20,7 @@ export interface StreamRecord {
   };
 }
 
-/** The change of a job, printer, location or relay; undefined for other items and for deletions. */
+/** The change of a job, upload, printer, location or relay; undefined for other items and for deletions. */
 export function changeOf({ dynamodb }: StreamRecord): Change | undefined {
   const after = itemIn(dynamodb?.NewImage);
   if (!after) return undefined;
@@ -27,6 +28,7 @@ export function changeOf({ dynamodb }: StreamRecord): Change | undefined {
   const at = Math.round((dynamodb?.ApproximateCreationDateTime ?? 0) * 1000);
   const sk = after.sk?.S ?? '';
   if (sk === 'job') return { kind: 'job', before: before && jobIn(before), after: jobIn(after), at };
+  if (sk === 'session') return { kind: 'upload', before: before && sessionIn(before), after: sessionIn(after), at };
   if (sk === 'relay') return { kind: 'relay', before: bodyIn<Relay>(before), after: bodyIn<Relay>(after) as Relay, at };
   if (sk.startsWith('printer#'))
     return { kind: 'printer', before: bodyIn<Printer>(before), after: bodyIn<Printer>(after) as Printer, at };

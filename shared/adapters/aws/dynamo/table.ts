@@ -32,6 +32,7 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             company#<id>                     announced#<place>    what the last event of a printer or location showed
  *             company#<id>                     webhook#<id>         a webhook
  *             webhook#<id>                     health               how its receiver does
+ *             webhook#<id>                     places               until when each of its places is taken by a delivery under way
  *             webhook#<id>                     delivery#<sequence>  an event to deliver; in the index byDueAt while it is due
  *             webhook#<id>                     try#<time>#<seq>     one try
  *             webhook#<id>                     replay#<time>#<id>   a replay
@@ -68,8 +69,8 @@ interface KeyAttribute {
 }
 
 export interface TableShape {
-  /** the items of its stream whose changes make events, by sort key */
-  streamed?: { prefix: string }[];
+  /** the items of its stream whose changes make events, by sort key; `state` is an attribute */
+  streamed?: { sortKeys: { prefix: string }[]; state?: string };
   partitionKey: KeyAttribute;
   sortKey: KeyAttribute;
   timeToLive: string;
@@ -86,7 +87,7 @@ export type TableName = 'jobs' | 'uploads' | 'registry' | 'events';
 export const tables: Record<TableName, TableShape> = {
   jobs: {
     ...keyed,
-    streamed: [{ prefix: 'job' }],
+    streamed: { sortKeys: [{ prefix: 'job' }] },
     indexes: [
       { name: 'byCompany', partitionKey: text('listOf'), sortKey: text('listedAt'), projection: 'KEYS_ONLY' },
       { name: 'byDueAt', partitionKey: text('dueShard'), sortKey: number('lookAt'), projection: 'KEYS_ONLY' },
@@ -94,13 +95,15 @@ export const tables: Record<TableName, TableShape> = {
   },
   uploads: {
     ...keyed,
+    // each segment changes its session: only the last change matters
+    streamed: { sortKeys: [{ prefix: 'session' }], state: 'completed' },
     indexes: [
       { name: 'byExpiry', partitionKey: text('expiryShard'), sortKey: number('endsAt'), projection: 'KEYS_ONLY' },
     ],
   },
   registry: {
     ...keyed,
-    streamed: [{ prefix: 'printer#' }, { prefix: 'location#' }, { prefix: 'relay' }],
+    streamed: { sortKeys: [{ prefix: 'printer#' }, { prefix: 'location#' }, { prefix: 'relay' }] },
     indexes: [{ name: 'keysByCompany', partitionKey: text('keyOf'), sortKey: text('pk'), projection: 'ALL' }],
   },
   events: {
@@ -196,6 +199,7 @@ export const webhookItem = (id: CompanyId, webhook: string): ItemKey => ({
   sk: `webhook#${webhook}`,
 });
 export const healthItem = (webhook: string): ItemKey => ({ pk: webhookItems(webhook), sk: 'health' });
+export const placesItem = (webhook: string): ItemKey => ({ pk: webhookItems(webhook), sk: 'places' });
 export const deliveriesOf = (webhook: string): ItemKey => ({ pk: webhookItems(webhook), sk: 'delivery#' });
 export const deliveryItem = (webhook: string, sequence: number): ItemKey => ({
   pk: webhookItems(webhook),

@@ -142,7 +142,7 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
   };
 }
 
-function sessionIn(item: Item): UploadSession {
+export function sessionIn(item: Item): UploadSession {
   const session = JSON.parse(item.body?.S as string) as UploadSession;
   const [ordinal, stagedOctets] = [numberIn(item, 'ordinal'), numberIn(item, 'stagedOctets')];
   return { ...session, ordinal, stagedOctets, reservedOctets: numberIn(item, 'reservedOctets') };

@@ -28,6 +28,7 @@ import {
   deliveryItem,
   healthItem,
   type ItemKey,
+  placesItem,
   replayItem,
   shardOfText,
   shards,
@@ -39,6 +40,9 @@ import {
 
 const day = 24 * 60 * 60;
 const [triesKeptSeconds, recordsKeptSeconds] = [7 * day, 30 * day];
+/** More than a webhook has places, since deliveries under way are passed. */
+const lookedAt = 20;
+const nameOf = (place: number) => `place${place}`;
 /** A try is over by then: the function ends after a minute. */
 const takenMilliseconds = 70_000;
 
@@ -58,6 +62,64 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
   const putHealth = (webhookId: string, health: WebhookHealth) => put(healthItem(webhookId), health);
   const deliveries = async (webhookId: string) =>
     (await allOf(itemsUnder(table, deliveriesOf(webhookId)))).map(deliveryIn);
+
+  /** One of the places of a webhook; each is an attribute with the time until which it is taken. */
+  async function takePlace(webhookId: string, atOnce: number): Promise<number | undefined> {
+    const key = placesItem(webhookId);
+    for (;;) {
+      const item = await get(key);
+      const isFree = (place: number) => Number(item?.[nameOf(place)]?.N ?? 0) <= now();
+      const free = Array.from({ length: atOnce }, (_, place) => place).filter(isFree);
+      const place = free[Math.floor(Math.random() * free.length)];
+      if (place === undefined) return undefined;
+      const outcome = await conditional(
+        table.client.send(
+          new UpdateItemCommand({
+            TableName: table.name,
+            Key: keyOf(key),
+            UpdateExpression: 'SET #place = :until, expiresAt = :expiresAt',
+            ConditionExpression: 'attribute_not_exists(#place) OR #place <= :now',
+            ExpressionAttributeNames: { '#place': nameOf(place) },
+            ExpressionAttributeValues: {
+              ':now': { N: String(now()) },
+              ':until': { N: String(now() + takenMilliseconds) },
+              ':expiresAt': expiry(recordsKeptSeconds),
+            },
+          }),
+        ),
+      );
+      // a repeat whose first answer was lost finds its own place taken, and takes another one
+      if ('done' in outcome) return place;
+    }
+  }
+  async function leavePlace(webhookId: string, place: number): Promise<void> {
+    const command = new UpdateItemCommand({
+      TableName: table.name,
+      Key: keyOf(placesItem(webhookId)),
+      UpdateExpression: 'REMOVE #place',
+      ExpressionAttributeNames: { '#place': nameOf(place) },
+    });
+    await orInternal(table.client.send(command));
+  }
+
+  async function dueAfter(webhookId: string, after: number): Promise<Delivery | undefined> {
+    const { pk, sk } = deliveriesOf(webhookId);
+    const command = new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+      FilterExpression: 'dueAt <= :now',
+      ExpressionAttributeValues: {
+        ':pk': { S: pk },
+        ':from': { S: deliveryItem(webhookId, after + 1).sk },
+        ':to': { S: `${sk}~` },
+        ':now': { N: String(now()) },
+      },
+      ConsistentRead: true,
+      Limit: lookedAt,
+    });
+    const { Items = [] }: QueryCommandOutput = await orInternal(table.client.send(command));
+    return Items[0] && deliveryIn(Items[0]);
+  }
 
   /** Replaces or deletes a delivery unless a replay has queued the event again. */
   async function replace({ webhookId, sequence, attempt }: Delivery, next: Delivery | undefined): Promise<void> {
@@ -122,7 +184,7 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
     async deleteWebhook(companyId, id) {
       const key = keyOf(webhookItem(companyId, id));
       await orInternal(table.client.send(new DeleteItemCommand({ TableName: table.name, Key: key })));
-      await removeAll([healthItem(id)]);
+      await removeAll([healthItem(id), placesItem(id)]);
       await remove(await deliveries(id));
     },
 
@@ -132,7 +194,9 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
 
     saveHealth: putHealth,
 
-    async takeDelivery(webhookId, sequence, attempt) {
+    async takeDelivery(webhookId, sequence, attempt, atOnce) {
+      const place = await takePlace(webhookId, atOnce);
+      if (place === undefined) return undefined;
       const outcome = await conditional(
         table.client.send(
           new UpdateItemCommand({
@@ -150,7 +214,13 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
         ),
       );
       const item = 'done' in outcome ? outcome.done.Attributes : undefined;
-      return item && deliveryIn({ ...item, ...keyOf(deliveryItem(webhookId, sequence)) });
+      if (item) return { ...deliveryIn({ ...item, ...keyOf(deliveryItem(webhookId, sequence)) }), place };
+      await leavePlace(webhookId, place);
+      return undefined;
+    },
+
+    async nextDue(webhookId, after) {
+      return (await dueAfter(webhookId, after)) ?? (await dueAfter(webhookId, 0));
     },
 
     async putDeliveries(added) {
@@ -163,7 +233,8 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
 
     async settle(delivery, next, tried, health) {
       await replace(delivery, next);
-      const { webhookId } = delivery;
+      const { webhookId, place } = delivery;
+      if (place !== undefined) await leavePlace(webhookId, place);
       const kept = { expiresAt: expiry(triesKeptSeconds) };
       if (tried) await put(tryItem(webhookId, tried.at, tried.sequence), tried, kept);
       if (health) await putHealth(webhookId, health);

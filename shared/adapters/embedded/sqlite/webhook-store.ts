@@ -57,6 +57,8 @@ export function makeWebhookStore(db: Sqlite, now: () => number, events: EventApp
   /** Until when deliveries are taken. This process alone delivers, so this need not be stored. */
   const taken = new Map<string, number>();
   const isTaken = (delivery: Pick<Delivery, 'webhookId' | 'sequence'>) => (taken.get(nameOf(delivery)) ?? 0) > now();
+  const takenOf = (webhookId: string) =>
+    [...taken].filter(([name, until]) => name.startsWith(`${webhookId} `) && until > now()).length;
   const nameOf = ({ webhookId, sequence }: Pick<Delivery, 'webhookId' | 'sequence'>) => `${webhookId} ${sequence}`;
   const deliveries = (where: string, ...values: (string | number)[]) =>
     db.all<Row>(`SELECT * FROM deliveries WHERE ${where}`, ...values).map(deliveryIn);
@@ -104,8 +106,8 @@ export function makeWebhookStore(db: Sqlite, now: () => number, events: EventApp
       await db.write(() => putHealth(webhookId, health), relaxed);
     },
 
-    async takeDelivery(webhookId, sequence, attempt) {
-      if (isTaken({ webhookId, sequence })) return undefined;
+    async takeDelivery(webhookId, sequence, attempt, atOnce) {
+      if (isTaken({ webhookId, sequence }) || takenOf(webhookId) >= atOnce) return undefined;
       const where = 'webhook = ? AND sequence = ? AND attempt = ? AND due_at <= ?';
       const [found] = deliveries(where, webhookId, sequence, attempt, now());
       if (found) taken.set(nameOf(found), now() + takenMilliseconds);
@@ -131,6 +133,10 @@ export function makeWebhookStore(db: Sqlite, now: () => number, events: EventApp
         if (health) putHealth(webhookId, health);
       }, relaxed);
       taken.delete(nameOf(delivery));
+    },
+
+    async nextDue() {
+      return undefined;
     },
 
     async dueDeliveries() {

@@ -1,7 +1,9 @@
 import type { UploadId } from '../../../core/domain/ids.ts';
+import { uploadEvents } from '../../../core/domain/upload-changes.ts';
 import type { QuotaReached, UploadQuota } from '../../../core/domain/upload-quota.ts';
 import { type ComposedPart, isUnderWay, type UploadSession } from '../../../core/domain/upload-session.ts';
 import type { Saved, UploadStore } from '../../../core/ports/index.ts';
+import type { EventAppender } from '../sqlite/event-log.ts';
 import { underWay } from '../sqlite/schema.ts';
 import type { Sqlite } from '../sqlite/sqlite.ts';
 import type { PieceLogs } from './piece-logs.ts';
@@ -16,7 +18,7 @@ type Row = { body: string; ordinal: number; staged_octets: number; reserved_octe
  *
  * A company's used quota is summed from its active sessions in the transaction that needs it, so it cannot drift.
  */
-export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
+export function makeUploadStore(db: Sqlite, logs: PieceLogs, now: () => number, events: EventAppender): UploadStore {
   /** open sessions that received a segment since start-up */
   const live = new Map<UploadId, UploadSession>();
 
@@ -59,6 +61,7 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
           ...[created.id, created.companyId, created.state, created.ordinal, created.stagedOctets],
           ...[created.reservedOctets, created.expiresAt, JSON.stringify(created)],
         );
+        uploadEvents(undefined, created, now()).forEach(events.append);
         return created;
       });
     },
@@ -92,12 +95,15 @@ export function makeUploadStore(db: Sqlite, logs: PieceLogs): UploadStore {
       const options = { relaxed: session.state === 'closing' };
       return db.write((): Saved<UploadSession> => {
         const next = { ...session, version: session.version + 1 };
+        const before = next.state === 'completed' ? find(db, session.id) : undefined;
         const changes = db.run(
           'UPDATE uploads SET state = ?, expires_at = ?, version = ?, body = ? WHERE id = ? AND version = ?',
           ...[next.state, next.expiresAt, next.version, JSON.stringify(next), session.id, session.version],
         );
         if (changes === 0) return { conflict: current(session.id) };
-        return { saved: unloaded(session.id) };
+        const saved = unloaded(session.id);
+        uploadEvents(before, saved, now()).forEach(events.append);
+        return { saved };
       }, options);
     },
 

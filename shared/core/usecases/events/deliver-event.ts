@@ -2,7 +2,7 @@ import { log } from '../../../telemetry/log.ts';
 import type { Principal } from '../../domain/company.ts';
 import { type LoggedEvent, numbered } from '../../domain/event.ts';
 import { type Delivery, type Try, testEvent, type Webhook, webhookEvents } from '../../domain/webhook.ts';
-import { afterTry, type TryResult, waitOf } from '../../domain/webhook-schedule.ts';
+import { afterTry, atOnceOf, type TryResult, waitOf } from '../../domain/webhook-schedule.ts';
 import type { EventMessage, EventPoster, Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 import { findWebhook } from './find-webhook.ts';
@@ -11,17 +11,46 @@ import { type KeyPorts, signedHeaders } from './webhook-keys.ts';
 export type DeliverPorts = KeyPorts &
   Pick<Ports, 'webhookStore' | 'events' | 'eventWriter' | 'queue' | 'registry'> & { eventPoster: EventPoster };
 
-/** Makes one try to deliver an event, and plans the next one. A receiver that answers slowly may get it twice. */
+/** A call goes on with other events for so long; what is left then gets a message of its own. */
+const goesOnMilliseconds = 30_000;
+
+/**
+ * Makes one try to deliver an event, and goes on with other due events of the webhook: messages that come while all places
+ * of the webhook are taken end without a try. An event is due before its message is sent, and a place is free before the
+ * next event is looked for, so none is passed over.
+ */
 export async function deliverEvent(ports: DeliverPorts, message: EventMessage): Promise<void> {
+  const until = ports.clock.now() + goesOnMilliseconds;
+  for (let next: EventMessage | undefined = message; next; ) {
+    if (ports.clock.now() > until) return await ports.queue.send('notify', [next]);
+    if (!(await deliverOne(ports, next))) return;
+    const due: Delivery | undefined = await ports.webhookStore.nextDue(next.webhookId, next.sequence);
+    next = due && messageOf(due);
+  }
+}
+
+const messageOf = ({ companyId, webhookId, sequence, attempt }: Delivery): EventMessage => {
+  return { companyId, webhookId, sequence, attempt };
+};
+
+/** Makes one try and plans the next one. False without a try. A receiver that answers slowly may get an event twice. */
+async function deliverOne(ports: DeliverPorts, message: EventMessage): Promise<boolean> {
   const { companyId, webhookId, sequence } = message;
   const webhook = await ports.webhookStore.getWebhook(companyId, webhookId);
-  if (webhook?.state !== 'active') return;
-  const delivery = await ports.webhookStore.takeDelivery(webhookId, sequence, message.attempt);
-  if (!delivery) return;
-  const wait = waitOf(await ports.webhookStore.healthOf(webhookId), ports.clock.now());
-  if (wait > 0) return await ports.webhookStore.settle(delivery, { ...delivery, dueAt: ports.clock.now() + wait });
+  if (webhook?.state !== 'active') return false;
+  const before = await ports.webhookStore.healthOf(webhookId);
+  const delivery = await ports.webhookStore.takeDelivery(webhookId, sequence, message.attempt, atOnceOf(before));
+  if (!delivery) return false;
+  const wait = waitOf(before, ports.clock.now());
+  if (wait > 0) {
+    await ports.webhookStore.settle(delivery, { ...delivery, dueAt: ports.clock.now() + wait });
+    return false;
+  }
   const [event] = await ports.events.read(companyId, sequence - 1, 1);
-  if (event?.sequence !== sequence) return await forget(ports, delivery, message);
+  if (event?.sequence !== sequence) {
+    await forget(ports, delivery, message);
+    return true;
+  }
   const at = ports.clock.now();
   const result = await post(ports, webhook, event, at, delivery.replayId);
   const { isDelivered, next, health, disable } = afterTry(
@@ -39,14 +68,14 @@ export async function deliverEvent(ports: DeliverPorts, message: EventMessage): 
   if (!isDelivered)
     log.info('event-not-delivered', { companyId, webhookId, eventId: event.id, attempt, status, error });
   if (disable) await disableWebhook(ports, webhook, disable);
+  return true;
 }
 
 /** The queue takes short waits; for longer ones the sweep finds the delivery. The server of one machine finds all. */
 async function sendLater({ queue, registry }: DeliverPorts, delivery: Delivery, milliseconds: number): Promise<void> {
   const seconds = Math.ceil(milliseconds / 1000);
   if (registry.isLocal || seconds > longestDelaySeconds) return;
-  const { companyId, webhookId, sequence, attempt } = delivery;
-  await queue.send('notify', [{ companyId, webhookId, sequence, attempt }], Math.max(seconds, 0));
+  await queue.send('notify', [messageOf(delivery)], Math.max(seconds, 0));
 }
 
 /** [Amazon SQS, message timers] */

@@ -10,6 +10,7 @@ import {
   relayEvents,
 } from '../../domain/place-changes.ts';
 import { parsePrinterKey, printerKey } from '../../domain/printer.ts';
+import { uploadEvents } from '../../domain/upload-changes.ts';
 import type { Change, EventWriter, Ports } from '../../ports/index.ts';
 
 type RecordPorts = Pick<Ports, 'eventWriter'>;
@@ -27,6 +28,8 @@ export async function recordChanges({ eventWriter }: RecordPorts, changes: Chang
   for (const change of changes) {
     if (change.kind === 'printer') await recordPrinter(eventWriter, change);
     if (change.kind === 'location') await recordLocation(eventWriter, change);
+    if (change.kind === 'upload')
+      await eventWriter.write(companyId, uploadEvents(change.before, change.after, change.at));
     if (change.kind === 'relay')
       await eventWriter.write(companyId, relayEvents(change.before, change.after, change.at));
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { office, someCompany, someJob, somePrinter } from '../../../../doubles/samples.ts';
+import { office, someCompany, someJob, somePrinter, someSession, storedSession } from '../../../../doubles/samples.ts';
 import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
 import { eventIdOf, type LoggedEvent } from '../../../../shared/core/domain/event.ts';
 import type { Job, JobEvent } from '../../../../shared/core/domain/job.ts';
@@ -15,7 +15,7 @@ const day = 24 * 60 * 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'platen-events-'));
 let now = 1_700_000_000_000;
 const embedded = await openEmbedded({ folder, publicUrl: () => 'http://localhost', now: () => now });
-const { jobs, events, registry } = embedded;
+const { jobs, uploads, events, registry } = embedded;
 afterAll(async () => {
   await embedded.close();
   rmSync(folder, { recursive: true });
@@ -95,6 +95,26 @@ it('holds exactly the events of random histories by concurrent writers, without 
     }),
     { numRuns: 60 },
   );
+});
+
+it('tells once that an upload is complete, however it came', async () => {
+  const companyId = someCompany();
+  const parts = await storedSession(uploads, someSession(companyId, { name: 'a'.repeat(1000) }));
+  const small = await storedSession(uploads, someSession(companyId, { state: 'completed', octets: 5 }));
+  const closing = await uploads.save({ ...parts, state: 'closing' });
+  if (!('saved' in closing)) throw new Error('It was saved.');
+  const completed = await uploads.save({ ...closing.saved, state: 'completed', octets: 7 });
+  if ('saved' in completed) await uploads.save({ ...completed.saved, state: 'completed' });
+
+  const log = await readAll(companyId);
+
+  expect(log.map(({ type, subject }) => [type, subject])).toEqual([
+    ['upload.completed', small.id],
+    ['upload.completed', parts.id],
+  ]);
+  const { upload } = JSON.parse(log[1]?.body as string).data;
+  expect(upload).toMatchObject({ id: parts.id, state: 'completed', octets: 7, name: 'a'.repeat(255) });
+  expect(log[1]?.body).not.toContain('documents/');
 });
 
 it('announces the last state of a printer, and the absence of a relay, when they are due', async () => {

@@ -78,6 +78,11 @@ describe('the events of a job', () => {
       [acknowledged, report('processing-stopped', ['delivery-unconfirmed']), { type: 'resolved-reprint' }],
       ['job.at_relay', 'job.unconfirmed', 'job.reprinted'],
     ],
+    [
+      'held, and released',
+      [{ type: 'held', message: 'The printer is being moved.' }, { type: 'released' }],
+      ['job.held', 'job.queued'],
+    ],
     ['expired', [{ type: 'expired' }], ['job.expired']],
     ['failed', [{ type: 'failed', reason: 'document-format-error', message: 'It is no PDF.' }], ['job.failed']],
     ['delayed', [{ type: 'delayed', reasons: ['busy'] }], []],
