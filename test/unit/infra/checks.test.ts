@@ -1,29 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { environmentNames } from '../../../infra/environments.ts';
+import { everyTemplate } from './every-template.ts';
 import { rules } from './rules.ts';
 import { againstSpecification } from './specification.ts';
-import { type Synthesized, synthesize } from './synthesized.ts';
+import type { Synthesized } from './synthesized.ts';
 import { resourcesOf, type Template } from './template.ts';
 
 const runbook = readFileSync(resolve(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
-const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/c0ffee00-0000-0000-0000-000000000000';
-const made: Record<string, Synthesized> = {
-  ...Object.fromEntries(environmentNames.map(name => [name, synthesize(name)])),
-  'prod with everything': synthesize('prod', {
-    account: '111122223333',
-    region: 'eu-central-1',
-    alarmAddress: 'operators@example.com',
-    domain: { name: 'api.print.example.com', certificateArn },
-    firewall: { domainName: 'print.example.com', certificateArn, originSecret: 'c0ffee'.repeat(6) },
-    console: { domainName: 'console.example.com', certificateArn },
-  }),
-};
-const template = made.prod?.template as Template;
+const template = everyTemplate.prod?.template as Template;
 
-describe.each(Object.entries(made))('the template of %s', (_name, { app, template, firewall, console }) => {
+describe.each(Object.entries(everyTemplate))('the template of %s', (_name, { app, template, firewall, console }) => {
   it('conforms to the CloudFormation resource specification', () => {
     expect(againstSpecification(template)).toEqual([]);
     expect(firewall ? againstSpecification(firewall) : []).toEqual([]);
@@ -43,6 +32,33 @@ describe.each(Object.entries(made))('the template of %s', (_name, { app, templat
     expect(rule(template, { runbook })).toEqual([]);
   });
 });
+
+it('no suppressed finding of cdk-nag has gone', () => {
+  const { app } = everyTemplate['prod with everything'] as Synthesized;
+  const packs = [new AwsSolutionsChecks(app), new ServerlessChecks(app)];
+  for (const pack of packs) Object.assign(pack, { isAcknowledged: () => false });
+  const found = packs.flatMap(pack =>
+    pack
+      .validateScope(app)
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath }) => [ruleName, `${constructPath}/`] as const),
+      ),
+  );
+  const unused = suppressionsIn(app).filter(
+    ([id, path]) => !found.some(([ruleName, where]) => ruleName === id && where.startsWith(`${path}/`)),
+  );
+
+  expect(unused).toEqual([]);
+});
+
+function suppressionsIn(app: App): [id: string, path: string][] {
+  return app.node.findAll().flatMap(({ node }) =>
+    node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.keys(data))
+      .map((id): [string, string] => [id.replace(/^annotation::/i, ''), node.path]),
+  );
+}
 
 /** One fault for each rule. */
 const broken: Record<keyof typeof rules, (template: Template) => void> = {
