@@ -15,6 +15,7 @@ import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { keepaliveSeconds } from '../shared/protocol/relay-protocol.ts';
 import { type FunctionName, type QueueName, queues as queueRows } from '../shared/protocol/service-table.ts';
 import type { Api } from './api.ts';
 import type { Environment } from './environments.ts';
@@ -36,6 +37,7 @@ const oldestSeconds: Record<QueueName, number> = {
   prepare: 600,
   offer: 120,
   'relay-events': 120,
+  presence: 300,
   notify: 600,
 };
 
@@ -43,6 +45,25 @@ const oldestSeconds: Record<QueueName, number> = {
 const fewAtMost = 5;
 
 const minutes = (count: number) => Duration.minutes(count);
+
+/** Changes of relays' presence, as the function that records them counts them. */
+export function presenceMetrics(namespace: string, period: Duration) {
+  const count = (metricName: string) => new Metric({ namespace, metricName, statistic: 'Sum', period });
+  return { relaysConnected: count('relaysConnected'), relaysDisconnected: count('relaysDisconnected') };
+}
+
+/**
+ * AWS IoT does not say how many clients are connected, but each one pings as often as its keep-alive demands unless it
+ * sends something else. Counts all MQTT clients of the account [AWS IoT Core, message broker metrics].
+ */
+const pingsOf = (period: Duration) =>
+  new Metric({
+    namespace: 'AWS/IoT',
+    metricName: 'Ping.Success',
+    dimensionsMap: { Protocol: 'MQTT' },
+    statistic: 'Sum',
+    period,
+  });
 
 /** All alarms. Each one names the section of docs/runbook.md that says what to do. */
 export class Alarms extends Construct {
@@ -148,15 +169,19 @@ export class Alarms extends Construct {
   }
 
   #watchRelays({ environment, relayLink }: Watched): void {
-    const { connected, disconnected } = relayLink.presenceMetrics(minutes(15));
-    this.#alarm('relays-offline', 'relays-offline', 'More relays disconnected than connected within 15 minutes.', {
+    const { percent, atLeast } = environment.relaysLost;
+    const period = minutes(15);
+    const { relaysConnected: come, relaysDisconnected: gone } = presenceMetrics(this.#namespace, period);
+    const lost = '(FILL(gone, 0) - FILL(come, 0))';
+    const connected = `FILL(pings, 0) / ${period.toSeconds() / keepaliveSeconds}`;
+    this.#alarm('relays-offline', 'relays-offline', `${percent} % of the relays disconnected within 15 minutes.`, {
       metric: new MathExpression({
-        expression: 'FILL(gone, 0) - FILL(come, 0)',
-        usingMetrics: { gone: disconnected, come: connected },
-        period: minutes(15),
-        label: 'relays that disconnected and did not reconnect',
+        expression: `IF(${lost} >= ${atLeast}, 100 * ${lost} / (${connected} + ${lost}), 0)`,
+        usingMetrics: { gone, come, pings: pingsOf(period) },
+        period,
+        label: 'per cent of the relays that disconnected and did not reconnect',
       }),
-      threshold: environment.relaysLostAtMost,
+      threshold: percent,
     });
     const failures = new MetricFilter(this, 'rule-errors', {
       logGroup: relayLink.ruleErrors,

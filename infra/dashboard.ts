@@ -8,7 +8,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { Alarms, Watched } from './alarms.ts';
+import { type Alarms, presenceMetrics, type Watched } from './alarms.ts';
 
 const third = { width: 8, height: 6 };
 
@@ -38,7 +38,7 @@ export function makeDashboard(scope: Construct, { name, api, functions, queues, 
     [
       graph('Errors', ...lambdas.map(lambda => lambda.metricErrors())),
       graph('Duration, 99th percentile', ...lambdas.map(lambda => lambda.metricDuration({ statistic: 'p99' }))),
-      graph('Relays', ...Object.values(relayLink.presenceMetrics(Duration.minutes(15)))),
+      graph('Relays', ...Object.values(presenceMetrics(relayLink.metricNamespace, Duration.minutes(15)))),
     ],
   ];
   return new Dashboard(scope, 'Dashboard', { dashboardName: `platen-${name}`, widgets: rows });

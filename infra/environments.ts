@@ -59,8 +59,11 @@ export interface Environment {
    * [AWS Lambda, tenant isolation]. Changing it replaces the function.
    */
   renderPerCompany: boolean;
-  /** alarm threshold: relays lost within 15 minutes */
-  relaysLostAtMost: number;
+  /**
+   * Alarm threshold: relays lost within 15 minutes, as a share of the connected ones, and not just a few. A site that
+   * switches off in the evening loses its relay too.
+   */
+  relaysLost: { percent: number; atLeast: number };
   /** alarm threshold: jobs aborted within 15 minutes */
   jobsAbortedAtMost: number;
   /** tags of all resources; activate them as cost allocation tags to see them in the bill */
@@ -82,7 +85,7 @@ const small: Omit<Environment, 'tags'> = {
   tableUnits: 1000,
   reservedConcurrency: {},
   renderPerCompany: false,
-  relaysLostAtMost: 5,
+  relaysLost: { percent: 30, atLeast: 5 },
   jobsAbortedAtMost: 10,
 };
 
@@ -99,6 +102,7 @@ export const environments: Record<EnvironmentName, Environment> = {
     statusThrottle: { perSecond: 5000, burst: 8000 },
     tableUnits: 12_000,
     jobsAbortedAtMost: 100,
+    relaysLost: { percent: 30, atLeast: 20 },
     reservedConcurrency: {
       print: 150,
       upload: 100,
@@ -109,7 +113,7 @@ export const environments: Record<EnvironmentName, Environment> = {
       // those of `prepare` and of `preview`
       render: 24,
       offer: 8,
-      'relay-events': 8,
+      'relay-events': 20,
       sweep: 1,
     },
     tags: tagsOf('prod'),

@@ -41,11 +41,6 @@ export function suppressFindings(stack: Stack, relayPrefix: string): void {
       'ListStreams does not support resource-level permissions.',
     ],
     [
-      'RelayLink/role',
-      'AwsSolutions-IAM5[Resource::*]',
-      'PutMetricData does not support resource-level permissions; a condition limits the namespace.',
-    ],
-    [
       'Bucket',
       'AwsSolutions-S1',
       'Functions’ roles and short-lived presigned addresses read documents; the API logs the requests for them.',

@@ -1,5 +1,4 @@
-import { ArnFormat, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy, CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -8,13 +7,14 @@ import { Construct } from 'constructs';
 import type { RelayId } from '../shared/core/domain/ids.ts';
 import { upMessageMembers } from '../shared/protocol/relay-message-schema.ts';
 import { downTopic, ingestTopic, upTopic } from '../shared/protocol/relay-protocol.ts';
+import type { RelayQueue } from '../shared/protocol/service-table.ts';
 import type { Environment } from './environments.ts';
 import { RelayIds } from './relay-ids.ts';
 
 interface RelayLinkProps {
   name: string;
   environment: Environment;
-  events: Queue;
+  queues: Record<RelayQueue, Queue>;
 }
 
 const sqlVersion = '2016-03-23';
@@ -56,7 +56,7 @@ export class RelayLink extends Construct {
   readonly metricNamespace: string;
   readonly relayIds: RelayIds;
 
-  constructor(scope: Construct, { name, environment, events }: RelayLinkProps) {
+  constructor(scope: Construct, { name, environment, queues }: RelayLinkProps) {
     super(scope, 'RelayLink');
     this.policyName = `platen-${name}-relay`;
     this.metricNamespace = `Platen/${name}`;
@@ -68,35 +68,10 @@ export class RelayLink extends Construct {
       retention: environment.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = this.#role(events);
-    const toQueue: CfnTopicRule.ActionProperty = {
-      sqs: { queueUrl: events.queueUrl, roleArn: role.roleArn, useBase64: false },
-    };
-    // counts connects and disconnects, for the alarm on lost relays
-    const toMetric: CfnTopicRule.ActionProperty = {
-      cloudwatchMetric: {
-        metricNamespace: this.metricNamespace,
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a substitution template of AWS IoT
-        metricName: 'relays-${eventType}',
-        metricUnit: 'Count',
-        metricValue: '1',
-        roleArn: role.roleArn,
-      },
-    };
-    this.#rule(this.upRuleName, 'Messages from relays', upRule(this.relayIds), [toQueue], role);
-    this.#rule(
-      `platen_${name}_presence`,
-      'Relays connect and disconnect',
-      presenceRule(this.relayIds),
-      [toQueue, toMetric],
-      role,
-    );
-  }
-
-  presenceMetrics(period: Duration): Record<'connected' | 'disconnected', Metric> {
-    const count = (event: string) =>
-      new Metric({ namespace: this.metricNamespace, metricName: `relays-${event}`, statistic: 'Sum', period });
-    return { connected: count('connected'), disconnected: count('disconnected') };
+    const role = this.#role([queues['relay-events'], queues.presence]);
+    this.#rule(this.upRuleName, 'Messages from relays', upRule(this.relayIds), queues['relay-events'], role);
+    const presence = presenceRule(this.relayIds);
+    this.#rule(`platen_${name}_presence`, 'Relays connect and disconnect', presence, queues.presence, role);
   }
 
   /** A connection may act only as the thing that its certificate is attached to. */
@@ -125,28 +100,30 @@ export class RelayLink extends Construct {
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 
-  #role(events: Queue): Role {
+  #role(queues: Queue[]): Role {
     const role = new Role(this, 'role', { assumedBy: new ServicePrincipal('iot.amazonaws.com') });
-    const metrics = new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'] });
-    metrics.addCondition('StringEquals', { 'cloudwatch:namespace': this.metricNamespace });
     const logs = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
       resources: [this.ruleErrors.logGroupArn],
     });
-    const queue = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [events.queueArn] });
-    for (const statement of [queue, metrics, logs]) role.addToPolicy(statement);
+    const send = new PolicyStatement({
+      actions: ['sqs:SendMessage'],
+      resources: queues.map(({ queueArn }) => queueArn),
+    });
+    for (const statement of [send, logs]) role.addToPolicy(statement);
     return role;
   }
 
-  #rule(ruleName: string, description: string, sql: string, actions: CfnTopicRule.ActionProperty[], role: Role): void {
+  #rule(ruleName: string, description: string, sql: string, { queueUrl }: Queue, role: Role): void {
+    const { roleArn } = role;
     const rule = new CfnTopicRule(this, ruleName, {
       ruleName,
       topicRulePayload: {
         description,
         sql,
         awsIotSqlVersion: sqlVersion,
-        actions,
-        errorAction: { cloudwatchLogs: { logGroupName: this.ruleErrors.logGroupName, roleArn: role.roleArn } },
+        actions: [{ sqs: { queueUrl, roleArn, useBase64: false } }],
+        errorAction: { cloudwatchLogs: { logGroupName: this.ruleErrors.logGroupName, roleArn } },
       },
     });
     // without its policy the role forwards nothing, and the first messages would be lost

@@ -48,7 +48,7 @@ export class ServiceStack extends Stack {
     const bucket = makeBucket(this, environment);
     const keyringKey = makeKeyringKey(this, environment);
     const queues = new Queues(this);
-    const relayLink = new RelayLink(this, { name, environment, events: queues.byName['relay-events'] });
+    const relayLink = new RelayLink(this, { name, environment, queues: queues.byName });
 
     const named: Record<string, string> = {
       [variables.jobsTable]: tables.jobs.tableName,

@@ -26,6 +26,7 @@ export class Workers extends Construct {
       functions[row.function].addEventSource(
         new SqsEventSource(queues[name], {
           batchSize: row.batchSize,
+          maxBatchingWindow: row.windowSeconds === undefined ? undefined : Duration.seconds(row.windowSeconds),
           maxConcurrency: row.concurrency,
           reportBatchItemFailures: true,
         }),

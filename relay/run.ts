@@ -12,6 +12,7 @@ import type { Login } from './ipp-client/authorization.ts';
 import { CertificatePins } from './ipp-client/certificate-pins.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type MqttLink, openMqttLink } from './link/mqtt-link.ts';
+import { reconnectDelay } from './link/reconnect-delay.ts';
 import { offerPrinters, scanPrinters } from './offer-printers.ts';
 import type { DeviceOptions } from './printers/device-options.ts';
 import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
@@ -100,7 +101,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     identity: () => ({ ...current, mqtt: { ...current.mqtt, host: options.mqttHost ?? current.mqtt.host } }),
     key,
     mqttPort: options.mqttPort,
-    reconnectBackoff: backoff(500, 60_000),
+    reconnectDelay,
     connected: () => {
       relay.connected();
       watch.connected();

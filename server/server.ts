@@ -82,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       firstVersion: firstPresence + starts * connectionsPerStart,
       host: options.host,
       port,
-      onUp: event => embedded.queue.enqueue('relay-events', [JSON.stringify(event)]),
+      onUp: (event, queue) => embedded.queue.enqueue(queue, [JSON.stringify(event)]),
     });
   const broker = await openAtPort(openBroker, options, settings);
   const ports: Ports = {

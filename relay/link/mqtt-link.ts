@@ -3,14 +3,15 @@ import {
   type DownMessage,
   downTopic,
   type EnrolAnswer,
+  keepaliveSeconds,
   type UpMessage,
   upTopic,
 } from '../../shared/protocol/relay-protocol.ts';
 import { log } from '../../shared/telemetry/log.ts';
 import { type BrokerConnection, connectToBroker } from './broker-connection.ts';
 import { type Endpoint, endpointsOf, startingWith } from './endpoints.ts';
+import { steadyMilliseconds } from './reconnect-delay.ts';
 
-const keepaliveSeconds = 30;
 const answerMilliseconds = 10_000;
 
 export interface LinkState {
@@ -36,7 +37,7 @@ export interface MqttLinkOptions {
   /** the only port to try; absent: see `endpointsOf` */
   mqttPort?: number;
   /** before the n-th try to connect again, from 0 */
-  reconnectBackoff: (tries: number) => number;
+  reconnectDelay: (tries: number) => number;
   /** connected, and listening */
   connected: () => void;
   receive: (message: DownMessage) => void;
@@ -44,7 +45,7 @@ export interface MqttLinkOptions {
 
 /** The connection to the cloud: outbound, with the relay's certificate, one topic in each direction. Reconnects forever. */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
-  const { identity, key, mqttPort, reconnectBackoff, connected, receive } = options;
+  const { identity, key, mqttPort, reconnectDelay, connected, receive } = options;
   const { relayId, upTopic: topic = upTopic(relayId) } = identity();
   const end = new AbortController();
   const state: LinkState = { isConnected: false, since: Date.now(), detail: 'connecting for the first time' };
@@ -92,7 +93,6 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
           socket.destroy();
           return;
         }
-        failures = 0;
         lastGood = endpoint;
         note(true, `${endpoint.host}:${endpoint.port}`);
         log.info('relay-connected', { relayId, ...endpoint });
@@ -115,8 +115,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   };
 
   const again = (why: string) => {
+    if (state.isConnected && Date.now() - state.since >= steadyMilliseconds) failures = 0;
     note(false, why);
-    const milliseconds = reconnectBackoff(failures++);
+    const milliseconds = reconnectDelay(failures++);
     log.warn('relay-disconnected', { relayId, reconnectMilliseconds: Math.round(milliseconds) });
     timer = setTimeout(() => void connect(), milliseconds);
   };

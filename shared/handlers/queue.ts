@@ -9,22 +9,27 @@ import { inContext } from './context.ts';
 /**
  * A Lambda handler for an SQS queue. Messages of a batch are worked on side by side, equal ones once. One that fails
  * goes back by its id; one that `read` refuses can never be handled, and is logged and acknowledged. Without `read` only
- * our own code may send to the queue.
+ * our own code may send to the queue. Messages that another one of the batch makes superfluous are acknowledged unhandled.
  */
 export function queueHandler<Message, Given extends Ports>(
   openPorts: () => Given,
   work: (ports: Given, message: Message) => Promise<void>,
   read: (body: object) => Message | undefined = body => body as Message,
+  superfluousOf: (messages: Message[]) => Set<Message> = () => new Set(),
 ) {
   const handler = middy<SQSEvent, SQSBatchResponse>().handler(async event => {
     const ports = openPorts();
-    const groups = [...Map.groupBy(event.Records, ({ body }) => body)];
+    const groups = [...Map.groupBy(event.Records, ({ body }) => body)].map(([body, records]) => ({
+      body,
+      records,
+      message: parse(body, read),
+    }));
+    const superfluous = superfluousOf(groups.flatMap(({ message }) => message ?? []));
     const failures = await Promise.all(
-      groups.map(async ([body, records]) => {
+      groups.map(async ({ body, records, message: given }) => {
+        if (given && superfluous.has(given)) return [];
         const fields = fieldsOf(records[0] as SQSRecord);
-        const failed = await withContext(fields, () =>
-          attempt(parse(body, read), body, message => work(ports, message)),
-        );
+        const failed = await withContext(fields, () => attempt(given, body, message => work(ports, message)));
         return failed ? records.map(({ messageId }) => ({ itemIdentifier: messageId })) : [];
       }),
     );

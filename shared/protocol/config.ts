@@ -6,10 +6,10 @@ import { type QueueName, queues } from './service-table.ts';
  * Lambda sets those in `lambdaVariables`.
  */
 
-/** The queues that functions send to; only topic rules send to `relay-events`. */
+/** The queues that functions send to; only topic rules send to the others. */
 export type SentQueue = keyof Messages;
 export const sentQueues = (Object.keys(queues) as QueueName[]).filter(
-  (name): name is SentQueue => name !== 'relay-events',
+  (name): name is SentQueue => name !== 'relay-events' && name !== 'presence',
 );
 
 export const variables = {

@@ -28,6 +28,9 @@ import type { Device, UnconfirmedPolicy } from '../core/domain/printer.ts';
 /** The name of MQTT in a TLS handshake at port 443 [AWS IoT Core, "Device communication protocols"]. */
 export const mqttProtocol = 'x-amzn-mqtt-ca';
 
+/** A relay that has nothing to send pings the broker as often. */
+export const keepaliveSeconds = 30;
+
 export const upTopic = (relayId: string) => `platen/relays/${relayId}/up`;
 /**
  * The same topic, sent directly to the rule: no other subscriber receives it, and AWS IoT does not bill a message. The

@@ -24,12 +24,16 @@ export type FunctionName =
   | 'notify'
   | 'sweep';
 
-export type QueueName = keyof Messages | 'relay-events';
+/** Those that only topic rules send to. */
+export type RelayQueue = 'relay-events' | 'presence';
+export type QueueName = keyof Messages | RelayQueue;
 
 export interface QueueRow {
   /** the function that processes its messages */
   function: FunctionName;
   batchSize: number;
+  /** how long Lambda collects a batch; above ten messages at least one [AWS Lambda, using SQS] */
+  windowSeconds?: number;
   /** batches processed at the same time */
   concurrency: number;
   /** SQS hides a received message for this long; at least six times the function's timeout [AWS Lambda, using SQS] */
@@ -45,7 +49,16 @@ export const queues: Record<QueueName, QueueRow> = {
   'relay-events': {
     function: 'relay-events',
     batchSize: 10,
-    concurrency: 8,
+    concurrency: 16,
+    visibilitySeconds: 180,
+    maximumDeliveries: 8,
+  },
+  // that relays come and go: apart, so that acknowledgements do not wait when thousands do so at once
+  presence: {
+    function: 'relay-events',
+    batchSize: 100,
+    windowSeconds: 5,
+    concurrency: 4,
     visibilitySeconds: 180,
     maximumDeliveries: 8,
   },

@@ -20,6 +20,8 @@ export const metricUnits = {
   submissionsRefused: 'Count',
   requestsFailed: 'Count',
   requestsUnauthorized: 'Count',
+  relaysConnected: 'Count',
+  relaysDisconnected: 'Count',
   messagesFailed: 'Count',
   deadLetters: 'Count',
 } as const satisfies Record<string, 'Count' | 'Milliseconds'>;

@@ -67,13 +67,29 @@ describe.each(Object.entries(made))('the template of %s', (name, template) => {
 
     expect(rules).toEqual([
       ['platen/relays/+/up', ['Sqs'], ['CloudwatchLogs'], false],
-      ['$aws/events/presence/+/+', ['Sqs', 'CloudwatchMetric'], ['CloudwatchLogs'], false],
+      ['$aws/events/presence/+/+', ['Sqs'], ['CloudwatchLogs'], false],
     ]);
-    const [queue] = resourcesOf(template, 'AWS::SQS::Queue').filter(({ id }) => /relayevents(?!deadletters)/.test(id));
+    const queueIds = resourcesOf(template, 'AWS::SQS::Queue').map(({ id }) => id);
+    const idOf = (name: RegExp) => queueIds.find(id => name.test(id));
     const urls = resourcesOf(template, 'AWS::IoT::TopicRule').map(({ properties }) =>
       textOf(properties.TopicRulePayload.Actions[0].Sqs.QueueUrl),
     );
-    expect(urls).toEqual([`<${queue?.id}>`, `<${queue?.id}>`]);
+    expect(urls).toEqual([`<${idOf(/relayevents(?!deadletters)/)}>`, `<${idOf(/presence(?!deadletters)/)}>`]);
+  });
+
+  it('raises the alarm on relays for a share of them, and not for just a few', () => {
+    const alarm = alarms.find(({ properties }) => properties.AlarmDescription.endsWith('#relays-offline'));
+    const [expression] = listOf(alarm?.properties.Metrics) as { Expression: string }[];
+    const isRaised = (gone: number, come: number, pings: number) =>
+      evaluate(expression?.Expression as string, { gone, come, pings }) > alarm?.properties.Threshold;
+    const fleet = (relays: number) => relays * 30;
+    const { atLeast } = environments[name as keyof typeof made].relaysLost;
+
+    expect(isRaised(atLeast - 1, 0, 0)).toBe(false);
+    expect(isRaised(atLeast, 0, fleet(1))).toBe(true);
+    expect(isRaised(1000, 0, fleet(100_000))).toBe(false);
+    expect(isRaised(60_000, 1000, fleet(100_000))).toBe(true);
+    expect(isRaised(60_000, 59_900, fleet(100_000))).toBe(false);
   });
 
   it('lets a relay connect only while its certificate is attached to its thing', () => {
@@ -87,3 +103,10 @@ describe.each(Object.entries(made))('the template of %s', (name, template) => {
     ]);
   });
 });
+
+/** The part of CloudWatch's metric math that this alarm uses. */
+function evaluate(expression: string, metrics: Record<string, number>): number {
+  const functions = { FILL: (value: number) => value, IF: (is: boolean, then: number, or: number) => (is ? then : or) };
+  const names = { ...functions, ...metrics };
+  return new Function(...Object.keys(names), `return ${expression};`)(...Object.values(names));
+}

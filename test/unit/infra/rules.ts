@@ -220,7 +220,6 @@ const withoutResources = new Set([
   'iot:AttachThingPrincipal',
   'iot:DetachThingPrincipal',
   'iot:ListThingPrincipals',
-  'cloudwatch:PutMetricData',
   'dynamodb:ListStreams',
 ]);
 /** `*` is allowed within a key, topic, thing or certificate, after a specific prefix. */

@@ -9,7 +9,7 @@ import { downTopic, type UpMessage, upTopic } from '../../../protocol/relay-prot
 import { log } from '../../../telemetry/log.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { limitFrames } from './frame-limit.ts';
-import { type BrokerEvent, RelaySessions } from './relay-sessions.ts';
+import { type BrokerListener, RelaySessions } from './relay-sessions.ts';
 import { listenTls } from './tls-listener.ts';
 
 /*
@@ -35,7 +35,7 @@ export interface BrokerOptions {
   /** 0 takes a free one */
   port: number;
   /** Makes an event durable. Until it answers, the message is not acknowledged; when it throws, the relay sends again. */
-  onUp: (event: BrokerEvent) => Promise<void>;
+  onUp: BrokerListener;
 }
 
 export interface Broker extends RelayLink {
@@ -101,7 +101,7 @@ async function acceptMessage(
   const message = parseMessage(relayId, payload);
   if (!message) return;
   try {
-    await onUp({ ...message, relayId, receivedAt: Date.now() });
+    await onUp({ ...message, relayId, receivedAt: Date.now() }, 'relay-events');
   } catch (error) {
     log.error('relay-message-not-queued', { relayId, error });
     throw new Error('not queued', { cause: error });

@@ -2,10 +2,14 @@ import type { Client, Subscription } from 'aedes';
 import type { RelayId } from '../../../core/domain/ids.ts';
 import type { Presence } from '../../../protocol/relay-message-schema.ts';
 import { downTopic } from '../../../protocol/relay-protocol.ts';
+import type { RelayQueue } from '../../../protocol/service-table.ts';
 import { log } from '../../../telemetry/log.ts';
 
 /** A relay's message with the relay it came from, or a relay's connection or disconnection. */
 export type BrokerEvent = { relayId: RelayId; [member: string]: unknown };
+
+/** Stores an event for the function of this queue. */
+export type BrokerListener = (event: BrokerEvent, queue: RelayQueue) => Promise<void>;
 
 interface Session {
   client: Client;
@@ -19,12 +23,12 @@ const refusedQos = 128;
 
 /** Which relays are connected: one session each, the latest wins. Every change is an event. */
 export class RelaySessions {
-  readonly #onUp: (event: BrokerEvent) => Promise<void>;
+  readonly #onUp: BrokerListener;
   readonly #sessions = new Map<RelayId, Session>();
   readonly #farewells = new Set<Promise<void>>();
   #latestVersion: number;
 
-  constructor(onUp: (event: BrokerEvent) => Promise<void>, firstVersion: number) {
+  constructor(onUp: BrokerListener, firstVersion: number) {
     this.#onUp = onUp;
     this.#latestVersion = firstVersion - 1;
   }
@@ -76,7 +80,7 @@ export class RelaySessions {
 
   async #report(type: Presence['type'], relayId: RelayId, version: number): Promise<void> {
     log.info(`relay-${type}`, { relayId, connection: version });
-    await this.#onUp({ type, relayId, at: Date.now(), version }).catch(error =>
+    await this.#onUp({ type, relayId, at: Date.now(), version }, 'presence').catch(error =>
       log.error('presence-not-queued', { relayId, error }),
     );
   }

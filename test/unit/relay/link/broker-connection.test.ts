@@ -31,7 +31,7 @@ function link(identity: EnrolAnswer, key: string, mqttPort?: number) {
     identity: () => identity,
     key,
     mqttPort,
-    reconnectBackoff: () => 1,
+    reconnectDelay: () => 1,
     connected,
     receive: () => {},
   });
