@@ -64,7 +64,8 @@ export async function buildFunction(
     keepNames: false,
     legalComments: 'none',
     logLevel: 'warning',
-    external,
+    // puppeteer-core imports it only to speak WebDriver BiDi
+    external: [...external, 'chromium-bidi/*'],
     // for the few packages that are CommonJS still
     banner: {
       js: "import{createRequire as platenRequire}from'node:module';const require=platenRequire(import.meta.url);",
