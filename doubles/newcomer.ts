@@ -24,8 +24,9 @@ export class Newcomer {
     }
   }
 
-  static async arrive(): Promise<Newcomer> {
-    const machine = await Machine.make();
+  /** `args` are further options of the server. */
+  static async arrive(args: string[] = []): Promise<Newcomer> {
+    const machine = await Machine.make(args);
     await machine.start();
     return new Newcomer(machine);
   }
