@@ -6,7 +6,7 @@ import { buildFunction, sizeOf } from '../scripts/build.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
 import { type FunctionName, functions } from '../shared/protocol/service-table.ts';
 import { importTimes } from './import-time.ts';
-import { countJobCalls, type Hop, occasionalHops } from './job-calls.ts';
+import { countJobCalls, eventHops, type Hop, jobChanges, occasionalHops } from './job-calls.ts';
 import { costOf, type HopCost, transferCost } from './job-cost.ts';
 import { prices } from './prices.ts';
 import { markdown } from './statistics.ts';
@@ -109,15 +109,17 @@ function presigning(): string {
 
 async function costs(): Promise<string> {
   const hops = await countJobCalls();
+  const ofEvents = Object.values(eventHops);
+  const occasional = [...occasionalHops, ...ofEvents];
   const tables = [1, 10].map(batch =>
     costTable(
-      hops.filter(({ name }) => !occasionalHops.includes(name)).map(hop => costOf(hop, batch)),
+      hops.filter(({ name }) => !occasional.includes(name)).map(hop => costOf(hop, batch)),
       batch,
     ),
   );
-  const occasional = (name: string, batch: number) => costOf(hops.find(hop => hop.name === name) as Hop, batch);
-  const [repeated, poll] = [occasional('report repeated', 1), occasional('one status poll', 1)];
-  const offers = [1, 10].map(batch => sumOf(occasional('offer', batch)) - ringCost + sendCost);
+  const one = (name: string, batch: number) => costOf(hops.find(hop => hop.name === name) as Hop, batch);
+  const [repeated, poll] = [one('report repeated', 1), one('one status poll', 1)];
+  const offers = [1, 10].map(batch => sumOf(one('offer', batch)) - ringCost + sendCost);
   return `## A job
 
 A PDF of 100 KB to one printer, in requests and in dollars per million jobs, with the prices and assumed durations in
@@ -134,7 +136,24 @@ as much as the final one. If its relay acknowledges no other job within ten minu
 
 ${whatIsLeft}
 
-A status poll makes ${poll.calls} and costs ${poll.parts.DynamoDB.toFixed(2)} dollars a million for it, plus gateway and function.`;
+A status poll makes ${poll.calls} and costs ${poll.parts.DynamoDB.toFixed(2)} dollars a million for it, plus gateway and function.
+
+${eventsTable(ofEvents.map(name => [one(name, 1), one(name, 10)]))}`;
+}
+
+/** `costs`: of each hop when quiet and when busy. */
+function eventsTable(costs: [HopCost, HopCost][]): string {
+  const rows = costs.map(([quiet, busy]) => [
+    quiet.name,
+    quiet.calls,
+    ...[quiet.parts.DynamoDB, sumOf(quiet), sumOf(busy)].map(dollars => dollars.toFixed(2)),
+  ]);
+  return `## Events
+
+The ${jobChanges} events of such a job, in addition, in dollars per million jobs. The stream of the table reaches the function
+\`events\` also for companies that use no events; a busy stream brings more changes at once, which also share a transaction.
+
+${markdown(['', 'calls', 'DynamoDB', 'sum when quiet', 'sum when busy'], rows)}`;
 }
 
 const whatIsLeft = `Costs are proportional to the number of jobs. Quiet and busy times differ only in how many messages share an

@@ -1,12 +1,17 @@
 import type { Pluggable } from '@smithy/types';
 import { openBucket, openQueue, openTables } from '../doubles/aws-harness.ts';
-import { office, someBytes, someCompany, someLocation, somePrinter, someRelay } from '../doubles/samples.ts';
+import { office, someBytes, someCompany, someLocation, somePrinter, someRelay, someToken } from '../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../scripts/ministack.ts';
 import { makeRelayLink, openIotData } from '../shared/adapters/aws/iot/relay-link.ts';
 import type { Principal } from '../shared/core/domain/company.ts';
 import type { JobId, RelayId } from '../shared/core/domain/ids.ts';
-import type { Ports } from '../shared/core/ports/index.ts';
+import type { Job } from '../shared/core/domain/job.ts';
+import { eventsBetween } from '../shared/core/domain/job-changes.ts';
+import type { Webhook } from '../shared/core/domain/webhook.ts';
+import type { JobStore, Ports } from '../shared/core/ports/index.ts';
 import { submitDocument } from '../shared/core/usecases/documents/submit-document.ts';
+import { deliverEvent } from '../shared/core/usecases/events/deliver-event.ts';
+import { recordChanges } from '../shared/core/usecases/events/record-changes.ts';
 import { handleRelayEvent } from '../shared/core/usecases/jobs/relay-events.ts';
 import { offerJobs } from '../shared/core/usecases/relays/offer-jobs.ts';
 import type { Report } from '../shared/protocol/relay-protocol.ts';
@@ -23,6 +28,18 @@ export interface Hop {
 /** Hops that not every job has: a job passes the queue `offer` only if it cannot be published directly. */
 export const occasionalHops = ['offer', 'report repeated', 'one status poll'];
 
+/** What a job's events cost in addition: of a company that does not use them, one that reads them, one with a webhook. */
+export const eventHops = {
+  unused: 'no events',
+  log: 'events in the log',
+  queued: 'the same, with a webhook',
+  delivered: 'deliveries to it',
+};
+/** What is not counted. */
+const preparation = 'preparation';
+/** Of a job, each of which makes an event: created, at its relay, completed. */
+export const jobChanges = 3;
+
 /** Size of the printed document. */
 export const documentOctets = 100_000;
 
@@ -36,11 +53,11 @@ export async function countJobCalls(): Promise<Hop[]> {
   const hops: Hop[] = [];
   const count = (service: string) => (client: object) => countCalls(client, service, () => hops.at(-1));
   const surroundings = { region: ministackRegion, credentials: ministackCredentials, endpoint: ministack.endpoint };
-  const [tables, bucket, queue] = await Promise.all([
-    openTables(surroundings, count('dynamodb')),
+  const [bucket, queue] = await Promise.all([
     openBucket(surroundings, count('s3')),
     openQueue(surroundings, count('sqs')),
   ]);
+  const tables = await openTables(surroundings, count('dynamodb'), queue.queue);
   const iot = openIotData(surroundings);
   count('iot')(iot);
   const ports = { ...tables, ...bucket, ...queue, relayLink: makeRelayLink(iot) } as unknown as Ports;
@@ -49,8 +66,9 @@ export async function countJobCalls(): Promise<Hop[]> {
     return await work();
   };
   try {
-    await liveTwoJobs(ports, (count, name, work) => (count ? hop(name, work) : work()));
-    return hops;
+    const records = await liveTwoJobs(ports, (count, name, work) => (count ? hop(name, work) : work()));
+    await writeEvents(ports, records, hop);
+    return hops.filter(({ name }) => name !== preparation);
   } finally {
     iot.destroy();
     await Promise.all([tables, bucket, queue].map(opened => opened.close()));
@@ -60,12 +78,27 @@ export async function countJobCalls(): Promise<Hop[]> {
 
 type CountedHop = (isCounted: boolean, name: string, work: () => Promise<unknown>) => Promise<unknown>;
 
-async function liveTwoJobs(ports: Ports, counted: CountedHop) {
+/** Returns the records of the second job, one after another. */
+async function liveTwoJobs(ports: Ports, counted: CountedHop): Promise<Job[]> {
   const principal: Principal = { companyId: someCompany(), scopes: ['print'] };
   const relayId: RelayId = someRelay();
   const { companyId } = principal;
   const clock = { now: Date.now, token: someRelay, pause: async () => undefined };
-  const all = { ...ports, clock } as Ports;
+  let records: Job[] = [];
+  const jobs: JobStore = {
+    ...ports.jobs,
+    async create(...given) {
+      const outcome = await ports.jobs.create(...given);
+      if (typeof outcome === 'object' && 'created' in outcome) records = [...outcome.created];
+      return outcome;
+    },
+    async save(job) {
+      const outcome = await ports.jobs.save(job);
+      if ('saved' in outcome) records.push(outcome.saved);
+      return outcome;
+    },
+  };
+  const all = { ...ports, jobs, clock } as Ports;
   await ports.registry.saveLocation({ ...someLocation(companyId, office.locationId), relayId });
   await ports.registry.savePrinter(somePrinter(companyId, office));
   await ports.registry.putRelay({ relayId, companyId, locationId: office.locationId, createdAt: 0, revoked: false });
@@ -96,6 +129,37 @@ async function liveTwoJobs(ports: Ports, counted: CountedHop) {
     await hop('one status poll', () => ports.jobs.get(jobId));
     reports = [end];
   }
+  return records;
+}
+
+/** Writes the events of a job's records, each change by itself, for companies that use events more and more. */
+async function writeEvents(ports: Ports, records: Job[], hop: (name: string, work: () => Promise<unknown>) => unknown) {
+  const changed = records.filter((record, index) => eventsBetween(records[index - 1], record).length > 0);
+  if (changed.length !== jobChanges) throw new Error(`The job made ${changed.length} events.`);
+  const companyId = someCompany();
+  const tell = async () => {
+    const id = someToken() as JobId;
+    const own = changed.map(record => ({ ...record, id, companyId }));
+    for (const [index, after] of own.entries())
+      await recordChanges(ports, [{ kind: 'job', before: own[index - 1], after, at: after.updatedAt }]);
+  };
+  await hop(eventHops.unused, tell);
+  await hop(preparation, () => ports.events.keepInUse(companyId));
+  await hop(eventHops.log, tell);
+  const webhook: Webhook = {
+    ...{ id: someToken(), companyId, name: 'ERP', url: 'https://erp.test', signing: 'v1', keys: [], state: 'active' },
+    ...{ createdAt: 0, version: 0 },
+  };
+  await hop(preparation, () => ports.webhookStore.saveWebhook(webhook));
+  await hop(eventHops.queued, tell);
+  const eventPoster = { check: () => undefined, post: async () => ({ status: 204, milliseconds: 100, text: '' }) };
+  const keyring = { keyFor: async () => Buffer.alloc(32) };
+  const all = { ...ports, clock: { ...ports.clock, token: someToken }, keyring, eventPoster };
+  await hop(eventHops.delivered, async () => {
+    // the newest first, since a call goes on with the events after its own
+    for (let sequence = 2 * jobChanges; sequence > jobChanges; sequence--)
+      await deliverEvent(all, { companyId, webhookId: webhook.id, sequence, attempt: 1 });
+  });
 }
 
 /** Counts each command of a client once, without retries, and its consumed capacity. */

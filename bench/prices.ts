@@ -30,4 +30,12 @@ export const prices = {
  * 15, the query of the printer's order 5, the publish 13, and 16 of computation: 7 ms of a full core, of which 768 MB
  * have 0.43 [AWS Lambda, "Configure memory": 1769 MB have one].
  */
-export const assumedMilliseconds = { print: 79, offer: 30, 'relay-events': 25, upload: 80 } as const;
+export const assumedMilliseconds = {
+  print: 79,
+  offer: 30,
+  'relay-events': 25,
+  upload: 80,
+  events: 25,
+  // a receiver that answers in 100 ms
+  notify: 125,
+} as const;

@@ -16,6 +16,7 @@ import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
 import { openS3 } from '../shared/adapters/aws/s3/s3.ts';
 import { makeQueue, openSqs } from '../shared/adapters/aws/sqs/queue.ts';
+import type { MessageQueue } from '../shared/core/ports/index.ts';
 import { type AwsConfig, sentQueues } from '../shared/protocol/config.ts';
 import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
 import { suiteRow } from './harness.ts';
@@ -30,8 +31,12 @@ type Prepare<Client> = (client: Client) => void;
 const asItIs = () => undefined;
 const fresh = (kind: string) => `${kind}-${randomUUID()}`;
 
-/** Tables use a clock that tests can advance; buckets and queues use real time. */
-export async function openTables(settings: ClientSettings, prepare: Prepare<DynamoDBClient> = asItIs) {
+/** Tables use a clock that tests can advance; buckets and queues use real time. `queue` gets the events to deliver. */
+export async function openTables(
+  settings: ClientSettings,
+  prepare: Prepare<DynamoDBClient> = asItIs,
+  queue: MessageQueue = { send: async () => undefined },
+) {
   const client = openDynamo(settings);
   let now = Date.now();
   const tell = () => now;
@@ -51,7 +56,7 @@ export async function openTables(settings: ClientSettings, prepare: Prepare<Dyna
     uploads: makeUploadStore({ client, name: uploads }, tell),
     registry: makeRegistry({ client, name: registry }),
     events: makeEventLog(eventsTable, clock),
-    eventWriter: makeEventWriter(eventsTable, clock, { send: async () => undefined }),
+    eventWriter: makeEventWriter(eventsTable, clock, queue),
     webhookStore: makeWebhookStore(eventsTable, tell),
     async advance(milliseconds: number) {
       now += milliseconds;

@@ -195,6 +195,10 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
     saveHealth: putHealth,
 
     async takeDelivery(webhookId, sequence, attempt, atOnce) {
+      // most messages of a burst come too late: another call went on with their events
+      const waits = await get(deliveryItem(webhookId, sequence));
+      const isDue = waits?.dueAt !== undefined && numberIn(waits, 'dueAt') <= now();
+      if (!isDue || numberIn(waits, 'attempt') !== attempt) return undefined;
       const place = await takePlace(webhookId, atOnce);
       if (place === undefined) return undefined;
       const outcome = await conditional(
