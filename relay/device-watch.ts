@@ -20,11 +20,14 @@ export interface DeviceWatchParts {
   troubles?: () => string[];
 }
 
-/** Polls the output devices and registers all of them whenever one has changed. */
+/** Polls the output devices, asks them at once when a job has news of them, and registers all of them whenever one has changed. */
 export class DeviceWatch {
   readonly #parts: DeviceWatchParts;
   readonly #known = new Map<string, Device>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** of the next look, by device */
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** devices that are being asked; true: again as soon as they have answered */
+  readonly #asked = new Map<string, boolean>();
   readonly #end = new AbortController();
 
   constructor(parts: DeviceWatchParts) {
@@ -40,6 +43,14 @@ export class DeviceWatch {
     void this.#look(device);
   }
 
+  /** A job has learnt something new of the device. */
+  lookNow(deviceId: string): void {
+    const device = this.#parts.devices.find(one => one.deviceId === deviceId);
+    if (!device || this.#end.signal.aborted) return;
+    if (this.#asked.has(deviceId)) this.#asked.set(deviceId, true);
+    else void this.#look(device);
+  }
+
   /** The device as it was when it was last asked. */
   deviceOf(deviceId: string): Device | undefined {
     return this.#known.get(deviceId);
@@ -52,31 +63,36 @@ export class DeviceWatch {
 
   stop(): void {
     this.#end.abort();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
   async #look(device: OutputDevice): Promise<void> {
+    const { deviceId } = device;
+    clearTimeout(this.#timers.get(deviceId));
+    this.#asked.set(deviceId, false);
     const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(describeMilliseconds)]);
     const described = await device.describe(signal);
     const troubles = this.#parts.troubles?.() ?? [];
     const now = { ...described, stateReasons: [...described.stateReasons, ...troubles] };
+    const isToAskAgain = this.#asked.get(deviceId);
+    this.#asked.delete(deviceId);
     if (this.#end.signal.aborted) return;
-    const before = this.#known.get(device.deviceId);
-    this.#known.set(device.deviceId, now);
+    const before = this.#known.get(deviceId);
+    this.#known.set(deviceId, now);
     if (!isDeepStrictEqual(before, now)) {
-      log.info('device-changed', { device: device.deviceId, state: now.state, reasons: now.stateReasons });
+      log.info('device-changed', { device: deviceId, state: now.state, reasons: now.stateReasons });
       this.#register();
     }
-    if (isWell(now) && before && !isWell(before)) this.#parts.ready(device.deviceId);
-    this.#lookAgain(device, isWell(now) ? wellMilliseconds : unwellMilliseconds);
+    if (isWell(now) && before && !isWell(before)) this.#parts.ready(deviceId);
+    if (isToAskAgain) void this.#look(device);
+    else this.#lookAgain(device, isWell(now) ? wellMilliseconds : unwellMilliseconds);
   }
 
   #lookAgain(device: OutputDevice, milliseconds: number): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void this.#look(device);
-    }, milliseconds);
-    this.#timers.add(timer);
+    this.#timers.set(
+      device.deviceId,
+      setTimeout(() => void this.#look(device), milliseconds),
+    );
   }
 
   /** Devices that are not named count as withdrawn, so that it is all of them or none. */

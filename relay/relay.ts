@@ -48,6 +48,8 @@ export interface RelayParts {
   lost?: string;
   /** Lost when there is no connection. */
   send: (message: UpMessage) => void;
+  /** A job has learnt that its device has stopped, or goes on. */
+  deviceChanged: (deviceId: string) => void;
   /** between tries at a printer */
   printBackoff: Backoff;
   /** between repeats of a message that waits for its answer */
@@ -196,21 +198,29 @@ export class Relay implements JobOwner {
 
   async #sendReport(job: HeldJob, news: StatusUpdate): Promise<void> {
     if (job.stage === 'ended') return;
+    const before = job.report;
     const report = job.nextReport(news, this.#parts.now());
     if (!report) return;
     await this.save(job);
     this.#parts.send(report);
+    this.#noteDevice(job, before);
   }
 
   async end(job: HeldJob, news: StatusUpdate): Promise<void> {
     job.leaveFetching('ended');
     job.step = undefined;
+    const before = job.report;
     job.nextReport(news, this.#parts.now());
     await this.save(job);
+    this.#noteDevice(job, before);
     log.info('job-ended', { job: job.key, device: job.ticket.deviceId, state: news.state, reasons: news.reasons });
     this.#leave(job);
     this.#report(job);
     await this.#spool.remove(job.key);
+  }
+
+  #noteDevice({ ticket, report }: HeldJob, before: StatusUpdate | undefined): void {
+    if ([report, before].some(one => one?.state === 'processing-stopped')) this.#parts.deviceChanged(ticket.deviceId);
   }
 
   async drop(job: HeldJob): Promise<void> {

@@ -75,6 +75,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     lost: isNew ? undefined : lostBy[journal.origin],
     makeSpool: askForTicket => new Spool(folder.spool, backoff(500, 60_000), askForTicket),
     send,
+    deviceChanged: deviceId => watch.lookNow(deviceId),
     printBackoff: backoff(500, 30_000),
     repeatBackoffs,
     holdBackMilliseconds,

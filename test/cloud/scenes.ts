@@ -302,14 +302,13 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       [job, other].map(after => ({ kind: 'job' as const, after, at: Date.now() })),
     );
     const logged = await ports.events.read(companyId, 0, 100);
-    const [accepted = 0, refused = 0] = logged.map(({ sequence }) => sequence).slice(-2);
-    const accepting = { ...eventPoster, post: async () => ({ status: 204, milliseconds: 1, text: '' }) };
-    const due = { companyId, webhookId: webhook.id, attempt: 1 };
-    return async () => {
-      // the later one first: a delivery goes on with the events after it
-      await deliverEvent(posting(), { ...due, sequence: refused });
-      await deliverEvent({ ...ports, eventPoster: accepting }, { ...due, sequence: accepted });
+    const [accepted, refused] = logged.slice(-2);
+    const post = async (_url: string, headers: Record<string, string>) => {
+      return { status: headers['webhook-id'] === refused?.id ? 500 : 204, milliseconds: 1, text: '' };
     };
+    const message = { companyId, webhookId: webhook.id, sequence: accepted?.sequence ?? 0, attempt: 1 };
+    // goes on with the one after it
+    return () => deliverEvent({ ...ports, eventPoster: { ...eventPoster, post } }, message);
   },
   enableWebhook: async () => {
     const { webhook } = await makeWebhook();

@@ -321,6 +321,7 @@ export class Days {
         lost,
         makeSpool: () => found.spool,
         send: message => void this.#toCloud(started, structuredClone(message)),
+        deviceChanged: () => undefined,
         printBackoff: () => 1,
         repeatBackoffs: { acknowledge: () => 3, report: () => 12 },
         holdBackMilliseconds: 1,

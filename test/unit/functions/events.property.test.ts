@@ -204,7 +204,7 @@ it('writes each event of random histories once, in order and without gaps, whate
         expect(written).toEqual(bySubject);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 

@@ -75,6 +75,39 @@ test('polls more often while there is a fault, and reports when the device is re
   expect(whileStopped).toBeGreaterThan(device.asked - before);
 });
 
+test('asks a device at once when a job has news of it, and never twice at a time', async () => {
+  const device = new ChangingDevice('office');
+  const { watch, sent } = watchOver(device);
+  watch.start();
+  await vi.advanceTimersByTimeAsync(1);
+
+  device.now = { state: 'stopped', stateReasons: ['media-empty'] };
+  watch.lookNow('office');
+  const answer = Promise.withResolvers<void>();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(sent.at(-1)?.devices[0]).toMatchObject({ state: 'stopped', stateReasons: ['media-empty'] });
+  const described = device.describe.bind(device);
+  device.describe = async () => {
+    const now = await described();
+    await answer.promise;
+    return now;
+  };
+  watch.lookNow('office');
+  const asked = device.asked;
+  device.now = {};
+  watch.lookNow('office');
+  watch.lookNow('office');
+  watch.lookNow('unknown');
+  expect(device.asked).toBe(asked);
+  answer.resolve();
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(sent.at(-1)?.devices[0]).toMatchObject({ state: 'idle', stateReasons: [] });
+  expect(device.asked).toBe(asked + 1);
+  await vi.advanceTimersByTimeAsync(90_000);
+  expect(device.asked).toBe(asked + 4);
+});
+
 test('a raw socket that is reachable is idle', async () => {
   const device = new ChangingDevice('office');
   device.now = { state: 'unknown', stateReasons: ['offline'] };

@@ -96,6 +96,7 @@ export class FaultyWorld {
       send: message => {
         if (isAlive()) this.#travel(() => this.#hear(structuredClone(message)));
       },
+      deviceChanged: () => undefined,
       printBackoff: () => 1,
       repeatBackoffs: { acknowledge: () => 3, report: () => 12 },
       // shorter than some prints, longer than others

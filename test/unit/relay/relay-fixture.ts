@@ -152,6 +152,8 @@ export interface RelayFixture {
   spool: MemorySpool;
   device: ScriptedDevice;
   sent: UpMessage[];
+  /** devices that are to be asked at once */
+  changed: string[];
   reports: () => Report[];
   acknowledged: (ticket: Ticket) => boolean;
   /** The ticket comes, its document too, and it is granted. */
@@ -188,6 +190,7 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
   } = parts;
   const { device = new ScriptedDevice('office'), devices = [device] } = parts;
   const sent: UpMessage[] = [];
+  const changed: string[] = [];
   const hear = (message: UpMessage) => {
     // a cloud that gives permission again to what it has granted before
     const isAgain = message.type === 'acknowledge' && (message.ask ?? 0) > 1;
@@ -204,6 +207,7 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
       sent.push(structuredClone(message));
       if (isPermitting) hear(message);
     },
+    deviceChanged: deviceId => void changed.push(deviceId),
     printBackoff: () => 1,
     repeatBackoffs: { acknowledge: () => repeatAfter, report: () => repeatAfter },
     holdBackMilliseconds: holdBack,
@@ -221,6 +225,7 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
     spool,
     device,
     sent,
+    changed,
     reports,
     acknowledged,
     async giveJob(given) {

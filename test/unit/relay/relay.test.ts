@@ -111,6 +111,26 @@ describe('from a ticket to paper', () => {
     expect([inBetween, atTheEnd]).toEqual([0, 0]);
   });
 
+  test('a device is asked at once when a job learns that it has stopped, and that it goes on', async () => {
+    const { device, giveJob, ended, changed } = await startRelay();
+    const seen: number[] = [];
+    device.onPrint = async ({ progress }) => {
+      for (const state of ['processing', 'processing-stopped', 'processing'] as const) {
+        progress({ state, reasons: state === 'processing' ? ['job-printing'] : ['media-empty'], message: 'news' });
+        await settle();
+        seen.push(changed.length);
+      }
+      return { kind: 'completed' };
+    };
+
+    await giveJob(one);
+    await ended(one);
+
+    expect(seen).toEqual([0, 1, 2]);
+    expect(new Set(changed)).toEqual(new Set(['office']));
+    expect(changed).toHaveLength(2);
+  });
+
   test('the journal holds no presigned address', async () => {
     const { relay, journal, acknowledged } = await startRelay();
 
