@@ -45,6 +45,8 @@ export function readCommandLine<C extends Command>(commands: C[], args: string[]
 /** Nothing is written and the process goes on: the caller decides about both. */
 function quiet(parser: Parser, printed: string[]): Parser {
   const keep = (text: string) => printed.push(text);
+  // `printers` and `printers test` each take their own options, of the same names
+  parser.enablePositionalOptions();
   return parser.exitOverride().configureOutput({ writeOut: keep, writeErr: keep }).showSuggestionAfterError();
 }
 

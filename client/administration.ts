@@ -1,5 +1,5 @@
-import type { Api } from './api.ts';
-import type { ClientKey, ClientLocation, ClientPrinter, ClientRelay, NewClientKey } from './types.ts';
+import { type Api, randomKey } from './api.ts';
+import type { ClientJob, ClientKey, ClientLocation, ClientPrinter, ClientRelay, NewClientKey } from './types.ts';
 
 type LocationRow = Omit<ClientLocation, 'printers'>;
 type PrinterChanges = Partial<
@@ -28,6 +28,22 @@ export class Administration {
   /** Changes a printer, or makes it before its relay registers it. */
   async updatePrinter(printer: string, changes: PrinterChanges): Promise<ClientPrinter> {
     return await this.#api.call<ClientPrinter>('PATCH', at('printers', printer), { body: changes });
+  }
+
+  /** Prints a page that names the printer; a raw printer says no language, so that one may be given. */
+  async printTestPage(
+    printer: string,
+    { language, idempotencyKey = randomKey() }: { language?: 'pdf' | 'zpl' | 'text'; idempotencyKey?: string } = {},
+  ): Promise<ClientJob> {
+    const headers = { 'idempotency-key': idempotencyKey };
+    const path = `${at('printers', printer)}/test-page`;
+    const { jobs } = await this.#api.call<{ jobs: [ClientJob] }>('POST', path, { body: { language }, headers });
+    return jobs[0];
+  }
+
+  /** Has a printer show which one it is, by light or sound, if it can. */
+  async identifyPrinter(printer: string): Promise<{ printer: string; actions: string[] }> {
+    return await this.#api.call('POST', `${at('printers', printer)}/identify`);
   }
 
   async deletePrinter(printer: string): Promise<void> {

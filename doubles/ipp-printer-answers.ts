@@ -71,6 +71,7 @@ function standardAttributes(story: PrinterStory): IppAttribute[] {
     make.boolean('printer-is-accepting-jobs', story.isAccepting),
     make.keyword('ipp-versions-supported', '1.1', '2.0'),
     make.enum('operations-supported', ...Object.values(operations)),
+    make.keyword('identify-actions-supported', 'flash', 'sound'),
     make.mediaType('document-format-default', story.formats[0] ?? 'application/octet-stream'),
     make.mediaType('document-format-supported', ...story.formats),
     make.range('copies-supported', { lower: 1, upper: 99 }),

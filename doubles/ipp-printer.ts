@@ -169,6 +169,7 @@ export class IppPrinter {
     const ok = statusCodes['successful-ok'];
     if (name === 'getPrinterAttributes') return answer(message, ok, [this.#printerGroup(requestedOf(operation))]);
     if (name === 'createJob') return this.#createJob(message, operation);
+    if (name === 'identifyPrinter') return answer(message, ok);
     if (name === 'getJobs')
       return answer(
         message,

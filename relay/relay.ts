@@ -61,13 +61,14 @@ export interface RelayParts {
   now: () => number;
 }
 
-type AnswerType = Exclude<DownMessage['type'], 'tickets' | 'inquire'>;
+type AnswerType = Exclude<DownMessage['type'], 'tickets' | 'inquire' | 'identify'>;
 
 export class Relay implements JobOwner {
   readonly #parts: RelayParts;
   readonly #spool: DocumentSpool;
   readonly #outbox: Outbox;
   readonly #queues: Map<string, DeviceQueue>;
+  readonly #devices: Map<string, OutputDevice>;
   /** by job id, the newest attempt */
   readonly #jobs = new Map<string, HeldJob>();
   readonly #forgotten = new Map<string, Ending | undefined>();
@@ -89,6 +90,7 @@ export class Relay implements JobOwner {
       parts.send({ type: 'fetch', wants: [{ jobId, attempt }] }),
     );
     this.#outbox = new Outbox(parts.send, parts.repeatBackoffs);
+    this.#devices = new Map(parts.devices.map(device => [device.deviceId, device]));
     this.#queues = new Map(
       parts.devices.map(device => [device.deviceId, new DeviceQueue(device, this, parts.printBackoff)]),
     );
@@ -130,6 +132,10 @@ export class Relay implements JobOwner {
       for (const attempt of message.jobs) this.#reportOutcome(attempt);
       return;
     }
+    if (message.type === 'identify') {
+      void this.#identify(message.deviceId);
+      return;
+    }
     this.#answer(message.type, message, 'ask' in message ? message.ask : undefined);
     const alsoNoted = 'noted' in message ? (message.noted ?? []) : [];
     for (const attempt of alsoNoted) this.#answer('noted', attempt);
@@ -160,8 +166,18 @@ export class Relay implements JobOwner {
       });
   }
 
+  /** Nothing is reported: the person who asked looks at the printer. */
+  async #identify(deviceId: string): Promise<void> {
+    try {
+      await this.#devices.get(deviceId)?.identify?.();
+    } catch (error) {
+      log.warn('printer-not-identified', { device: deviceId, error });
+    }
+  }
+
   /** Prints on one more device from now on. */
   addDevice(device: OutputDevice): void {
+    this.#devices.set(device.deviceId, device);
     this.#queues.set(device.deviceId, new DeviceQueue(device, this, this.#parts.printBackoff));
   }
 

@@ -1,3 +1,5 @@
+import { type TestPageLanguage, testPageLanguages } from '../../shared/core/domain/test-page.ts';
+import { only } from '../command.ts';
 import { countOf, tableOf, timeText } from '../table.ts';
 import { userCommand } from './connection.ts';
 
@@ -11,6 +13,31 @@ export const placeCommands = [
         ...[printer, active ? 'active' : 'inactive', [state, ...stateReasons].join(', '), name],
       ]);
       return { json: { printers }, lines: tableOf(['PRINTER', 'JOBS', 'STATE', 'NAME'], rows, 'No printers.') };
+    },
+  }),
+  userCommand({
+    name: 'printers test',
+    about: 'Prints a test page: a job like any other.',
+    operand: { name: 'printer', about: 'location:device' },
+    options: {
+      language: { value: 'NAME', about: 'the language of a raw printer (default: text)', among: testPageLanguages },
+    },
+    run: async (client, given) => {
+      const language = given.language?.[0] as TestPageLanguage | undefined;
+      const job = await client.printTestPage(only(given, 'printer'), { language });
+      return { json: job, lines: [`${job.id}  ${job.printer}  ${job.summary}`] };
+    },
+  }),
+  userCommand({
+    name: 'printers identify',
+    about: 'Has a printer show which one it is, by light or sound.',
+    operand: { name: 'printer', about: 'location:device' },
+    run: async (client, given) => {
+      const { printer, actions } = await client.identifyPrinter(only(given, 'printer'));
+      return {
+        json: { printer, actions },
+        lines: [`${printer} was asked: ${actions.join(', ') || 'in its usual way'}.`],
+      };
     },
   }),
   userCommand({

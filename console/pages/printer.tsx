@@ -4,7 +4,7 @@ import { base, go } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Action, act } from '../parts/action.tsx';
 import { Page, Pending } from '../parts/page.tsx';
-import { valueName } from '../words.ts';
+import { formatName, valueName } from '../words.ts';
 import { JobTable } from './jobs/job-table.tsx';
 import { ActiveSwitch } from './printers/active-switch.tsx';
 import { PrinterSettings } from './printers/settings.tsx';
@@ -47,6 +47,15 @@ function Details({ printer }: { printer: ClientPrinter }) {
         {isAdmin.value && <ActiveSwitch printer={printer} />}
         <div class="buttons">
           <Action label="Print a test page" run={() => printTestPage(id)} disabled={!printer.active} />
+          {isRaw(printer) && (
+            <Action label="Print a test label (ZPL)" run={() => printTestPage(id, 'zpl')} disabled={!printer.active} />
+          )}
+          {printer.attributes['identify-actions-supported'] !== undefined && (
+            <Action
+              label="Identify"
+              run={() => act(`${id} was asked to show itself by light or sound.`, client => client.identifyPrinter(id))}
+            />
+          )}
           {isAdmin.value && (
             <Action
               label="Delete"
@@ -69,6 +78,10 @@ function Details({ printer }: { printer: ClientPrinter }) {
     </Page>
   );
 }
+
+/** It does not say its languages; label printers at port 9100 take ZPL most of all. */
+const isRaw = ({ state, attributes }: ClientPrinter) =>
+  state === 'unknown' && attributes['document-format-supported'] === undefined;
 
 async function deletePrinter(id: string): Promise<void> {
   const isDone = await act(`${id} is deleted.`, client => client.deletePrinter(id).then(() => true));
@@ -117,7 +130,9 @@ function Abilities({ printer: { attributes, state, stateReasons } }: { printer: 
         {known.map(([attribute, name]) => (
           <>
             <dt key={attribute}>{name}</dt>
-            <dd>{valueText(attributes[attribute])}</dd>
+            <dd>
+              {valueText(attributes[attribute], attribute === 'document-format-supported' ? formatName : valueName)}
+            </dd>
           </>
         ))}
       </dl>
@@ -131,9 +146,9 @@ function Abilities({ printer: { attributes, state, stateReasons } }: { printer: 
 
 const longest = 12;
 
-function valueText(value: unknown): string {
+function valueText(value: unknown, nameOf: (value: string) => string): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (!Array.isArray(value)) return valueName(String(value));
-  const names = value.slice(0, longest).map(each => valueName(String(each)));
+  if (!Array.isArray(value)) return nameOf(String(value));
+  const names = value.slice(0, longest).map(each => nameOf(String(each)));
   return names.join(', ') + (value.length > longest ? ` and ${value.length - longest} more` : '');
 }

@@ -167,6 +167,11 @@ export class IppClient {
     return this.#ask(operations.cancelJob, [make.integer('job-id', jobId)]);
   }
 
+  /** Has the printer show which one it is, in its usual way [PWG 5100.13 5.1]. */
+  identifyPrinter(): Promise<IppAnswer> {
+    return this.#ask(operations.identifyPrinter, []);
+  }
+
   async #ask(code: number, operation: IppAttribute[], more: Carried = {}): Promise<IppAnswer> {
     this.#requestId += 1;
     const message = {

@@ -1,7 +1,7 @@
 import type { Device, DeviceAttributes, PrinterState } from '../../shared/core/domain/printer.ts';
 import { booleanOf, integerOf, integersOf, reasonsOf, textOf, textsOf, valuesOf } from '../../shared/ipp/attributes.ts';
 import type { IppAttribute } from '../../shared/ipp/message.ts';
-import { isSuccess } from '../../shared/ipp/tags.ts';
+import { isSuccess, operations } from '../../shared/ipp/tags.ts';
 import type { IppClient } from '../ipp-client/client.ts';
 import { IppRefusal, reasonOf } from '../ipp-client/errors.ts';
 
@@ -26,6 +26,8 @@ const requested = [
   'sides-supported',
   'color-supported',
   'printer-resolution-default',
+  'operations-supported',
+  'identify-actions-supported',
   ...margins.map(margin => `${margin}-supported`),
 ];
 
@@ -48,6 +50,7 @@ export async function describeIpp(deviceId: string, client: IppClient, signal: A
 
 function attributesOf(printer: IppAttribute[]): DeviceAttributes {
   const resolution = valuesOf(printer, 'printer-resolution-default').find(value => value.syntax === 'resolution');
+  const canIdentify = integersOf(printer, 'operations-supported').includes(operations.identifyPrinter);
   const attributes: DeviceAttributes = {
     'printer-uuid': textOf(printer, 'printer-uuid'),
     'printer-info': textOf(printer, 'printer-info'),
@@ -59,6 +62,7 @@ function attributesOf(printer: IppAttribute[]): DeviceAttributes {
     'sides-supported': listOf(printer, 'sides-supported'),
     'color-supported': booleanOf(printer, 'color-supported'),
     'printer-resolution-default': resolution && { x: resolution.x, y: resolution.y },
+    'identify-actions-supported': canIdentify ? textsOf(printer, 'identify-actions-supported') : undefined,
     ...Object.fromEntries(margins.map(margin => [margin, marginOf(printer, margin)])),
   };
   // what is absent is left out, so that a device travels as JSON unchanged

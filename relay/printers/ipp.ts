@@ -1,6 +1,8 @@
 import { parseIppUri } from '../../shared/core/domain/device-address.ts';
+import { isSuccess } from '../../shared/ipp/tags.ts';
 import { Authorization } from '../ipp-client/authorization.ts';
 import { IppClient, newDialect } from '../ipp-client/client.ts';
+import { IppRefusal } from '../ipp-client/errors.ts';
 import { type DeviceOptions, deviceTimes } from './device-options.ts';
 import { describeIpp } from './ipp-describe.ts';
 import { printIpp } from './ipp-print.ts';
@@ -30,7 +32,13 @@ export function openIppDevice(deviceId: string, uri: string, options: DeviceOpti
     deviceId,
     uri,
     describe: signal => withClient(client => describeIpp(deviceId, client, signal)),
+    identify: () => withClient(identifyIpp),
     recover: request => withClient(client => recoverIpp(client, times, request)),
     print: request => withClient(client => printIpp(client, times, request, memory)),
   };
+}
+
+async function identifyIpp(client: IppClient): Promise<void> {
+  const { status, message } = await client.identifyPrinter();
+  if (!isSuccess(status)) throw new IppRefusal(message);
 }

@@ -19,6 +19,9 @@ export interface OutputDevice {
    */
   print(request: PrintRequest): Promise<PrintOutcome>;
 
+  /** Has the printer show which one it is. Absent where no protocol can ask for that. Throws when it was not done. */
+  identify?(): Promise<void>;
+
   /** After a crash: determines the outcome of a job from its last journalled step. Sends no document. */
   recover(request: RecoverRequest): Promise<PrintOutcome | NotSent>;
 }

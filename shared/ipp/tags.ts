@@ -57,6 +57,8 @@ export const operations = {
   getJobAttributes: 0x0009,
   getJobs: 0x000a,
   getPrinterAttributes: 0x000b,
+  /** [PWG 5100.13 5.1] */
+  identifyPrinter: 0x003c,
 } as const;
 
 export const statusCodes = {

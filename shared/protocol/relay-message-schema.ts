@@ -73,6 +73,7 @@ const attributes = z.object({
   'media-left-margin': ifValid(z.number()),
   'media-right-margin': ifValid(z.number()),
   'media-top-margin': ifValid(z.number()),
+  'identify-actions-supported': ifValid(keywords(valuesAtMost)),
 });
 
 const device = z.object({

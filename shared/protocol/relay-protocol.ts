@@ -18,6 +18,7 @@ import type { Device, UnconfirmedPolicy } from '../core/domain/printer.ts';
  *   <────────────────── noted ──   a final report is recorded; the relay may delete its journal entry
  *   <──────────────── inquire ──   jobs that the relay should hold and has not reported for a while
  *   ── report or unknown ────────> their state, as far as the journal contains it
+ *   <─────────────── identify ──   the device shows which one it is; there is no answer
  *
  * A relay repeats `acknowledge` until it is answered. It sends a final report when the job ends, and again with the
  * next `acknowledge`, whose answer confirms it; so usually no separate `noted` is needed. Until it is confirmed, the
@@ -112,7 +113,9 @@ export type DownMessage =
   /** requests that the relay end a job; the relay's report states the outcome */
   | ({ type: 'cancel'; noted?: Attempt[] } & Attempt)
   | ({ type: 'noted' } & Attempt)
-  | { type: 'inquire'; jobs: Attempt[] };
+  | { type: 'inquire'; jobs: Attempt[] }
+  /** has a device show which one it is; sent only for devices that are registered as able to, which older relays never do */
+  | { type: 'identify'; deviceId: string };
 
 /** `POST /platen/v1/relays/enrol`: exchanges a one-time code and a PKCS #10 request for an identity. */
 export interface EnrolRequest {

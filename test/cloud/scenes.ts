@@ -282,6 +282,16 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   getLocation: async () => () => useCases.getLocation(ports, principal, { locationId: office.locationId }),
   getPrinter: async () => () => useCases.getPrinter(ports, principal, office),
+  identifyPrinter: async () => {
+    const relayId = await enrolled();
+    const attributes = { 'identify-actions-supported': ['flash'] };
+    const devices = [
+      { deviceId: office.deviceId, scheme: 'ipp', attributes, state: 'idle' as const, stateReasons: [] },
+    ];
+    await unwatched(() => handleRelayEvent(ports, { type: 'register', relayId, devices }));
+    await unwatched(() => handleRelayEvent(ports, { type: 'connected', relayId, at: Date.now(), version: 1 }));
+    return () => useCases.identifyPrinter(ports, principal, office);
+  },
   keepFile: async () => () => useCases.keepFile(ports, principal, { bytes: bytes(), name: 'a.pdf' }),
   listJobs: async () => () => useCases.listJobs(ports, principal, { limit: 10 }),
   followEvents: async () => {
@@ -374,6 +384,11 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     return () => useCases.previewPage({ ...ports, converter }, principal, { id, page: 1, width: 320 });
   },
   putSegment: async () => () => segmented(17 << 20),
+  printTestPage: async () => async () => {
+    for (const language of ['pdf', 'text'] as const) {
+      await useCases.printTestPage(ports, principal, { target: office, language, idempotencyKey: crypto.randomUUID() });
+    }
+  },
   releaseJob: async () => {
     const [job] = await useCases.submitDocument(ports, principal, { ...request(), hold: {}, bytes: bytes() });
     return () => useCases.releaseJob(ports, principal, { id: job?.id as string });

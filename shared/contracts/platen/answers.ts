@@ -240,6 +240,10 @@ export const printer = z
   })
   .meta({ id: 'Printer' });
 
+export const identified = z
+  .object({ printer: printerKey, actions: z.array(z.string()).describe('IPP keywords of what the printer can do') })
+  .meta({ id: 'Identified' });
+
 export const printers = z.object({ printers: z.array(printer) }).meta({ id: 'Printers' });
 
 export const location = z

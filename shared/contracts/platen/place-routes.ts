@@ -9,10 +9,13 @@ import {
   printerAddress,
   printerUpdate,
   renewRequest,
+  testPageOf,
 } from './requests.ts';
 import {
   codeJson,
+  createdJson,
   enrolJson,
+  identifiedJson,
   locationJson,
   locationsJson,
   nothingJson,
@@ -66,6 +69,36 @@ export const placeRoutes: DescribedRoute[] = [
       summary: 'Deletes a printer',
       description: 'A relay that still has the device registers it again, inactive.',
       answer: { status: 200, schema: answers.nothing },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${printers}/{printer}/test-page`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.printTestPage(testPageOf(request), job => createdJson([job])),
+    operation: {
+      id: 'printTestPage',
+      summary: 'Prints a page that names the printer, its location, the company and the time',
+      description: 'A job like any other. The page is a PDF, ZPL or plain text, as the printer takes it.',
+      body: schemas.testPage,
+      isBodyOptional: true,
+      isIdempotent: true,
+      answer: { status: 201, schema: answers.jobs },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${printers}/{printer}/identify`,
+    function: 'print',
+    access: 'print',
+    handle: request => call.identifyPrinter(printerAddress(request), identifiedJson),
+    operation: {
+      id: 'identifyPrinter',
+      summary: 'Has a printer show which one it is, by light or sound',
+      description:
+        "For printers that offer IPP's operation Identify-Printer; any other is refused with 409. The answer says that the relay was asked.",
+      answer: { status: 202, schema: answers.identified },
     },
   },
   {

@@ -7,6 +7,7 @@ import type { NewKey } from '../../core/usecases/accounts/manage-keys.ts';
 import type { CheckedSubmission } from '../../core/usecases/documents/check-submission.ts';
 import type { CopyRequest } from '../../core/usecases/documents/copy-job.ts';
 import type { PageAddress } from '../../core/usecases/documents/preview-page.ts';
+import type { TestPageRequest } from '../../core/usecases/documents/print-test-page.ts';
 import type { ConversionSubmission } from '../../core/usecases/documents/submit-conversion.ts';
 import type { DocumentSubmission } from '../../core/usecases/documents/submit-document.ts';
 import type { UploadSubmission } from '../../core/usecases/documents/submit-upload.ts';
@@ -47,6 +48,7 @@ import {
   resolution,
   streamOpening,
   streamQuery,
+  testPage,
   uploadOpening,
 } from './schemas.ts';
 
@@ -245,6 +247,12 @@ export function printerUpdate(request: HttpRequest): { address: PrinterAddress; 
   const expiry = expiresInSeconds === undefined ? {} : { expiresInSeconds: expiresInSeconds ?? undefined };
   return { address: printerAddress(request), changes: { ...changes, ...expiry } };
 }
+
+export const testPageOf = (request: HttpRequest): TestPageRequest => ({
+  target: printerAddress(request),
+  ...(request.body.length === 0 ? {} : bodyOf(request, testPage)),
+  idempotencyKey: request.headers['idempotency-key'],
+});
 
 /** `PUT locations/location {name?, active?, notes?}`; without a body it makes the location, if it is not there. */
 export function locationUpdate(request: HttpRequest): { address: LocationAddress; changes: LocationChanges } {

@@ -156,6 +156,7 @@ function printerRecord(printer: Printer) {
 }
 
 export const printerJson = (printer: Printer) => json(printerRecord(printer));
+export const identifiedJson = (identified: { printer: string; actions: string[] }) => json(identified, 202);
 export const printersJson = (printers: Printer[]) => json({ printers: printers.map(printerRecord) });
 
 export const locationJson = ({ location, printers }: LocationView) =>

@@ -3,6 +3,7 @@ import { scopes } from '../../core/domain/company.ts';
 import { isEventPattern } from '../../core/domain/event.ts';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 import { backlogPolicies } from '../../core/domain/printer.ts';
+import { testPageLanguages } from '../../core/domain/test-page.ts';
 
 /** The requests of Platen's own dialect. The OpenAPI document is generated from these. */
 
@@ -216,6 +217,10 @@ export const locationChanges = z.strictObject({
   name: text.optional(),
   active: z.boolean().optional(),
   notes: z.string().optional(),
+});
+
+export const testPage = z.strictObject({
+  language: z.enum(testPageLanguages).optional().describe('default: one that the printer takes; text for a raw port'),
 });
 
 export const invitation = z.strictObject({

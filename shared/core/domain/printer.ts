@@ -28,6 +28,8 @@ export interface DeviceAttributes {
   'media-left-margin'?: number;
   'media-right-margin'?: number;
   'media-top-margin'?: number;
+  /** how the printer shows which one it is; absent if it cannot, or its relay cannot ask it to [PWG 5100.13] */
+  'identify-actions-supported'?: string[];
 }
 
 export type PrinterState = 'idle' | 'processing' | 'stopped' | 'unknown';

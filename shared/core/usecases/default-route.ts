@@ -11,6 +11,7 @@ export { convertDocument } from './documents/convert-document.ts';
 export { copyJob, moveJob } from './documents/copy-job.ts';
 export { deleteFile } from './documents/delete-file.ts';
 export { downloadOutput, downloadUpload, getJobDocument } from './documents/download.ts';
+export { printTestPage } from './documents/print-test-page.ts';
 export { submitConversion } from './documents/submit-conversion.ts';
 export { submitDocument } from './documents/submit-document.ts';
 export { submitRaw } from './documents/submit-raw.ts';
@@ -24,6 +25,7 @@ export { releaseJob } from './jobs/release-job.ts';
 export { resolveJob, resolveJobs } from './jobs/resolve-job.ts';
 export { traceJob } from './jobs/trace-job.ts';
 export { viewJob } from './jobs/view-job.ts';
+export { identifyPrinter } from './relays/identify-printer.ts';
 export { getLocation, getPrinter, listPrinters, saveLocation, savePrinter } from './relays/manage-printers.ts';
 export { deletePrinter, listLocations } from './relays/remove-places.ts';
 export {

@@ -80,6 +80,10 @@ describe('commands for those who print', () => {
 
   it('list printers and locations, and say what is wrong', async () => {
     expect((await platen(['printers'])).lines).toContainEqual(expect.stringMatching(/^office:laser +active +unknown/));
+    expect((await platen(['printers', 'test', 'office:laser', '--language', 'text'])).lines[0]).toMatch(
+      /^[0-9a-f]{32} +office:laser /,
+    );
+    await expect(platen(['printers', 'identify', 'office:laser'])).rejects.toThrow('does not offer');
     expect((await platen(['locations'])).lines).toContainEqual(expect.stringMatching(/^office +offline/));
 
     const { json: found } = await platen(['doctor']);

@@ -81,6 +81,8 @@ describe('the client', () => {
     expect((await client.printers()).map(({ printer }) => printer)).toContain('office:asleep');
     expect(await client.updatePrinter('office:asleep', { name: 'Old one' })).toMatchObject({ name: 'Old one' });
     expect(await client.printer('office:asleep')).toMatchObject({ name: 'Old one' });
+    expect(await client.printTestPage('office:laser')).toMatchObject({ name: 'Test page', printer: 'office:laser' });
+    await expect(client.identifyPrinter('office:laser')).rejects.toMatchObject({ code: 'conflict' });
     await client.deletePrinter('office:asleep');
     expect((await client.location('office')).printers).toHaveLength(2);
     expect(await client.relays()).toMatchObject([{ relay: relayId, location: 'office' }]);

@@ -84,6 +84,8 @@ const expected: Record<Scope | 'anyone', string[]> = {
     'GET,POST,DELETE /v1/file/delete',
     'GET,POST /v1/account/credit/balance',
     'POST /platen/v1/jobs',
+    'POST /platen/v1/printers/{printer}/test-page',
+    'POST /platen/v1/printers/{printer}/identify',
     'GET /platen/v1/jobs/{job}/document',
     'POST /platen/v1/jobs/cancel',
     'POST /platen/v1/jobs/resolve',

@@ -129,6 +129,8 @@ describe('every operation', () => {
     await call('getJobDocument');
     await call('resolveJobs', { ids: [made.job], as: 'printed' });
     await call('copyJob', { printers: ['office:label'] });
+    await call('printTestPage', { language: 'text' });
+    expect(await call('identifyPrinter')).toMatchObject({ json: { code: 'conflict' } });
     await call('moveJob', { printer: 'office:label' });
     await call('cancelJob');
     const { json: cancelled } = await call('cancelJobs', { ids: [made.job, 'f'.repeat(32)] });
@@ -185,9 +187,9 @@ describe('every operation', () => {
 
     const { json: none } = await call('listLocations');
     expect(none.locations).toEqual([]);
-    // text has no pages to show, and only a relay can sign for a new certificate
+    // text has no pages to show, no printer here offers to be identified, and only a relay can sign for a new certificate
     const missing = described.map(({ operation }) => operation.id).filter(id => !succeeded.has(id));
-    expect(missing).toEqual(['getPage', 'renewRelay']);
+    expect(missing).toEqual(['getPage', 'identifyPrinter', 'renewRelay']);
   });
 
   it.each(described.filter(({ access }) => access !== 'anyone').map(({ operation }) => operation.id))(

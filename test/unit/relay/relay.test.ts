@@ -1007,3 +1007,26 @@ describe('a job that its printer holds', () => {
     expect(await ended(one)).toMatchObject({ state: 'canceled' });
   });
 });
+
+describe('a relay that is asked to identify a printer', () => {
+  test('asks that printer alone, and goes on when it fails or cannot', async () => {
+    const asked: string[] = [];
+    const devices = ['one', 'two', 'raw'].map(name => new ScriptedDevice(name));
+    for (const device of devices.slice(0, 2)) {
+      Object.assign(device, {
+        async identify() {
+          asked.push(device.deviceId);
+          throw new Error('It has no light.');
+        },
+      });
+    }
+    const { relay, giveJob, ended } = await startRelay({ devices });
+
+    for (const deviceId of ['two', 'raw', 'unknown']) relay.receive({ type: 'identify', deviceId });
+
+    expect(asked).toEqual(['two']);
+    const given = ticket(1, { deviceId: 'two' });
+    await giveJob(given);
+    expect(await ended(given)).toMatchObject({ state: 'completed' });
+  });
+});

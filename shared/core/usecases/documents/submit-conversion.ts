@@ -18,6 +18,8 @@ export interface ConversionSubmission extends JobRequest {
   conversion: Conversion;
   /** the octets of a conversion whose document is `inline` */
   inline?: Uint8Array;
+  /** what a repeated request has in common with this one; default: the conversion and its octets */
+  contentDigest?: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function submitConversion(
   const targets = await Promise.all(submission.targets.map(target => matchPrinterName(ports, principal, target)));
   const request = { ...submission, targets, name: checkJobName(submission.name) };
   const printers = await acceptingPrinters(ports, principal, request);
-  const claim = claimOf(principal, request, digestOf(submission));
+  const claim = claimOf(principal, request, submission.contentDigest ?? digestOf(submission));
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
   checkWishes(ports, request);

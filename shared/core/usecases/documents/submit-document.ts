@@ -21,6 +21,8 @@ export interface DocumentSubmission extends Omit<JobRequest, 'name'> {
   compression?: Compression;
   /** default: the document's token in the store */
   name?: string;
+  /** what a repeated request has in common with this one; default: the octets */
+  contentDigest?: string;
 }
 
 /** Submits a document for printing, in one request. One job for each target, in target order. */
@@ -34,7 +36,11 @@ export async function submitDocument(
   const token = ports.clock.token();
   const request = { ...submission, name: checkJobName(submission.name ?? token) };
   const printers = await acceptingPrinters(ports, principal, request);
-  const claim = claimOf(principal, { ...request, name: submission.name ?? '' }, digestOf(bytes, compression));
+  const claim = claimOf(
+    principal,
+    { ...request, name: submission.name ?? '' },
+    submission.contentDigest ?? digestOf(bytes, compression),
+  );
   const replayed = await findReplay(ports, claim);
   if (replayed) return replayed;
   checkWishes(ports, request);

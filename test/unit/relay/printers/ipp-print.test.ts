@@ -487,8 +487,17 @@ describe('describe', () => {
         'color-supported': true,
         'printer-resolution-default': { x: 600, y: 600 },
         'media-bottom-margin': 0,
+        'identify-actions-supported': ['flash', 'sound'],
       },
     });
+  });
+
+  it('offers to identify only a printer that has the operation', async () => {
+    await prepare({ attributes: [make.enum('operations-supported', 0x000b)] });
+
+    const device = await openOutputDevice('d1', printer.uri, hurried).describe(printing.controller.signal);
+
+    expect(device.attributes).not.toHaveProperty('identify-actions-supported');
   });
 
   it.each([
@@ -510,5 +519,21 @@ describe('describe', () => {
     const device = await openOutputDevice('d1', printer.uri, hurried).describe(printing.controller.signal);
 
     expect(device.attributes['media-bottom-margin']).toBe(500);
+  });
+});
+
+describe('identify', () => {
+  it('asks the printer to show itself', async () => {
+    await prepare();
+
+    await openOutputDevice('d1', printer.uri, hurried).identify?.();
+
+    expect(printer.asked).toEqual(['identifyPrinter']);
+  });
+
+  it('says why the printer refuses', async () => {
+    await prepare({ oddly: name => (name === 'identifyPrinter' ? { status: 0x0501 } : undefined) });
+
+    await expect(openOutputDevice('d1', printer.uri, hurried).identify?.()).rejects.toThrow();
   });
 });

@@ -42,7 +42,7 @@ class ModelRelay {
         return [{ type: 'acknowledge', jobId, attempt, reports: [...this.unnoted.values()].slice(0, 10) } as const];
       });
     }
-    if (message.type === 'inquire') return [];
+    if (message.type === 'inquire' || message.type === 'identify') return [];
     const noted = 'noted' in message ? (message.noted ?? []) : message.type === 'noted' ? [message] : [];
     for (const { jobId, attempt } of noted) this.unnoted.delete(`${jobId}.${attempt}`);
     const held = this.#held.get(`${message.jobId}.${message.attempt}`);
