@@ -12,13 +12,21 @@ import type { Ports } from '../shared/core/ports/index.ts';
 const scarceShare = 0.1;
 const leastShare = 0.02;
 const usageMilliseconds = 5 * 60_000;
+/** What a disk takes in this time is far less than a hundredth of it. */
+const diskMilliseconds = 500;
 
-type Disk = (folder: string) => Promise<{ bavail: number; blocks: number; bsize: number }>;
+interface Free {
+  bavail: number;
+  blocks: number;
+  bsize: number;
+}
+type Disk = (folder: string) => Promise<Free>;
 
 export class DiskSpace {
   readonly #folder: string;
   readonly #ports: Pick<Ports, 'documents' | 'clock'>;
   readonly #disk: Disk;
+  #free: { at: number; is: Promise<Free> } | undefined;
   readonly #usages = new Map<CompanyId, { at: number; octets: Promise<number> }>();
 
   constructor(folder: string, ports: Pick<Ports, 'documents' | 'clock'>, disk: Disk = statfs) {
@@ -29,19 +37,32 @@ export class DiskSpace {
 
   /** The answer to a request whose body would not find room; undefined when it does. */
   async refusal(): Promise<HttpResponse | undefined> {
-    const { bavail, blocks } = await this.#disk(this.#folder);
+    const { bavail, blocks } = await this.#freeNow();
     if (bavail >= blocks * leastShare) return undefined;
     return full('The disk of this server is almost full. Ask its operator to make room.');
   }
 
   /** The same for one company. */
   async refusalOf(company: CompanyId): Promise<HttpResponse | undefined> {
-    const { bavail, blocks, bsize } = await this.#disk(this.#folder);
+    const { bavail, blocks, bsize } = await this.#freeNow();
     if (bavail >= blocks * scarceShare || (await this.#octetsOf(company)) <= bavail * bsize) return undefined;
     return full(
       'The disk of this server is filling up and most of it holds documents of your company. ' +
         'Wait until some are deleted, or ask the operator to make room.',
     );
+  }
+
+  /** Each request asks, and the answer costs as much as a small write. */
+  #freeNow(): Promise<Free> {
+    const at = this.#ports.clock.now();
+    if (!this.#free || Math.abs(at - this.#free.at) >= diskMilliseconds) {
+      const is = this.#disk(this.#folder);
+      this.#free = { at, is };
+      is.catch(() => {
+        this.#free = undefined;
+      });
+    }
+    return this.#free.is;
   }
 
   /** Measured every five minutes, since it reads a whole folder. */

@@ -26,10 +26,12 @@ import { makeConsoleHandler } from './console.ts';
 import { DiskSpace } from './disk-space.ts';
 import { makeEventStreams } from './event-streams.ts';
 import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts';
+import { callFunction } from './functions.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
 import { deadLetterWarnings, diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
 import { prometheusMetrics } from './metrics.ts';
 import type { ServerOptions } from './options.ts';
+import { makeRelayInbox } from './relay-inbox.ts';
 import { type Invitation, keepRelay } from './relay-process.ts';
 import { makeSignIn } from './sign-in.ts';
 import { startWorkers } from './workers.ts';
@@ -76,13 +78,18 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const ca = await openCertificateAuthority(join(data, 'certificates'), [...new Set([ownHost, publicHost])]);
   const starts = (settings.starts ?? 0) + 1;
   await writeSettings(data, { ...settings, starts });
+  const inbox = makeRelayInbox({
+    handle: event => callFunction('relay-events', event),
+    enqueue: body => embedded.queue.enqueue('relay-events', [body]),
+  });
   const openBroker = (port: number) =>
     startBroker({
       ca,
       firstVersion: firstPresence + starts * connectionsPerStart,
       host: options.host,
       port,
-      onUp: (event, queue) => embedded.queue.enqueue(queue, [JSON.stringify(event)]),
+      onUp: (event, queue) =>
+        queue === 'relay-events' ? inbox.receive(event) : embedded.queue.enqueue(queue, [JSON.stringify(event)]),
     });
   const broker = await openAtPort(openBroker, options, settings);
   const ports: Ports = {
@@ -148,6 +155,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       await closeConverter();
       await workersStopped;
       await broker.stop();
+      await inbox.idle();
       http.closeAllConnections();
       await closed;
       await embedded.close();

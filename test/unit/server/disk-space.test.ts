@@ -7,7 +7,7 @@ const other = 'other' as CompanyId;
 
 /** A disk of 1,000 blocks of an octet; `stored` maps key prefixes to octets. */
 function diskOf(stored: Record<string, number>) {
-  const state = { free: 1000, now: 0, lists: 0 };
+  const state = { free: 1000, now: 0, lists: 0, looks: 0 };
   const documents = {
     async list(prefix: string) {
       state.lists++;
@@ -15,7 +15,11 @@ function diskOf(stored: Record<string, number>) {
     },
   };
   const ports = { documents, clock: { now: () => state.now } } as unknown as ConstructorParameters<typeof DiskSpace>[1];
-  const disk = new DiskSpace('data', ports, async () => ({ bavail: state.free, blocks: 1000, bsize: 1 }));
+  const look = async () => {
+    state.looks++;
+    return { bavail: state.free, blocks: 1000, bsize: 1 };
+  };
+  const disk = new DiskSpace('data', ports, look);
   return { state, disk, stored };
 }
 
@@ -41,6 +45,17 @@ describe('the disk of a server', () => {
     await disk.refusalOf(acme);
 
     expect(state.lists).toBe(0);
+  });
+
+  it('is looked at again after half a second', async () => {
+    const { disk, state } = diskOf({});
+    await disk.refusal();
+    state.free = 0;
+
+    expect(await disk.refusal()).toBeUndefined();
+    expect(state.looks).toBe(1);
+    state.now = 500;
+    expect((await disk.refusal())?.status).toBe(507);
   });
 
   it('accepts a company again after its documents were deleted, at most five minutes later', async () => {

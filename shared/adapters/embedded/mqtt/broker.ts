@@ -14,12 +14,12 @@ import { listenTls } from './tls-listener.ts';
 
 /*
  * What AWS IoT Core is in AWS: relays connect with the certificate that names them, speak on their own up topic and
- * listen on their own down topic, and a rule puts whatever they say into a queue:
+ * listen on their own down topic, and a rule passes on whatever they say:
  *
  *   SELECT *, topic(3) AS relayId, timestamp() AS receivedAt, 'relay' AS origin FROM 'platen/relays/+/up'
  *
- * A message is acknowledged (PUBACK) only when it is in the queue. Nothing is kept here: a message to a relay that does
- * not listen is lost, as its next `fetch` makes good.
+ * A message is acknowledged (PUBACK) only when `onUp` has taken it, and until then no more is read of its relay. Nothing
+ * is kept here: a message to a relay that does not listen is lost, as its next `fetch` makes good.
  */
 
 /** [AWS IoT Core message broker limits]: more than this and the connection is closed. */
@@ -34,7 +34,7 @@ export interface BrokerOptions {
   host: string;
   /** 0 takes a free one */
   port: number;
-  /** Makes an event durable. Until it answers, the message is not acknowledged; when it throws, the relay sends again. */
+  /** Takes an event. Until it answers, the message is not acknowledged; when it throws, the relay sends again. */
   onUp: BrokerListener;
 }
 
@@ -90,7 +90,7 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
   };
 }
 
-/** Puts a relay's message into the queue. Throws for one that is not acknowledged. */
+/** Passes on a relay's message. Throws for one that is not acknowledged. */
 async function acceptMessage(
   onUp: BrokerOptions['onUp'],
   relayId: RelayId,
@@ -103,8 +103,8 @@ async function acceptMessage(
   try {
     await onUp({ ...message, relayId, receivedAt: Date.now() }, 'relay-events');
   } catch (error) {
-    log.error('relay-message-not-queued', { relayId, error });
-    throw new Error('not queued', { cause: error });
+    log.error('relay-message-not-taken', { relayId, error });
+    throw new Error('not taken', { cause: error });
   }
 }
 

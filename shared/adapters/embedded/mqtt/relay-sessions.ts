@@ -8,7 +8,7 @@ import { log } from '../../../telemetry/log.ts';
 /** A relay's message with the relay it came from, or a relay's connection or disconnection. */
 export type BrokerEvent = { relayId: RelayId; [member: string]: unknown };
 
-/** Stores an event for the function of this queue. */
+/** Takes an event for the function of this queue. */
 export type BrokerListener = (event: BrokerEvent, queue: RelayQueue) => Promise<void>;
 
 interface Session {
