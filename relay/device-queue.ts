@@ -37,9 +37,10 @@ export class DeviceQueue {
   readonly #jobs = new Set<HeldJob>();
   #current: HeldJob | undefined;
   /** jobs that the printer has and holds, while others are printed */
-  readonly #aside = new Map<HeldJob, Promise<void>>();
+  readonly #aside = new Set<HeldJob>();
+  /** what is being done for jobs that were begun, their ends included */
+  readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(device: OutputDevice, owner: JobOwner, backoff: Backoff) {
     this.device = device;
@@ -85,17 +86,24 @@ export class DeviceQueue {
     const [next] = order;
     if (next?.stage !== 'granted') return;
     this.#current = next;
-    this.#running = this.#finish(next).finally(() => {
-      this.#aside.delete(next);
-      if (this.#current === next) this.#current = undefined;
-      this.go();
+    const running = this.#finish(next).finally(() => {
+      this.#underWay.delete(running);
+      this.#release(next);
     });
+    this.#underWay.add(running);
+  }
+
+  /** The printer is free of the job. */
+  #release(job: HeldJob): void {
+    this.#aside.delete(job);
+    if (this.#current === job) this.#current = undefined;
+    this.go();
   }
 
   #setAside(job: HeldJob): void {
     if (this.#current !== job || this.#aside.size >= asideAtMost) return;
     log.info('job-set-aside', { job: job.key, device: this.device.deviceId });
-    this.#aside.set(job, this.#running);
+    this.#aside.add(job);
     this.#jobs.delete(job);
     this.#current = undefined;
     this.go();
@@ -110,7 +118,7 @@ export class DeviceQueue {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.wake();
-    await Promise.all([this.#running, ...this.#aside.values()]);
+    await Promise.all(this.#underWay);
   }
 
   /** Jobs that a printer may have received before a crash come first. */
@@ -136,10 +144,15 @@ export class DeviceQueue {
     }
   }
 
+  /** The next job begins while the end of this one goes to disk, which is before any step of the next. */
   async #settle(job: HeldJob, outcome: PrintOutcome): Promise<void> {
     this.#jobs.delete(job);
-    if (job.fate === 'dropped') return await this.#owner.drop(job);
-    await this.#owner.end(job, statusOf(outcome.kind === 'retry' ? { kind: 'canceled' } : outcome));
+    const ended =
+      job.fate === 'dropped'
+        ? this.#owner.drop(job)
+        : this.#owner.end(job, statusOf(outcome.kind === 'retry' ? { kind: 'canceled' } : outcome));
+    this.#release(job);
+    await ended;
   }
 
   /** One attempt at the printer. A job that it may have received is sent again only after the printer was asked. */

@@ -35,10 +35,11 @@ const silenceMilliseconds = 30_000;
 export async function fetchDocument(ticket: Ticket, path: string, signal: AbortSignal): Promise<void> {
   try {
     await using file = await open(path, 'a+', 0o600);
-    let octets = Math.min((await file.stat()).size, ticket.octets);
+    const left = (await file.stat()).size;
+    let octets = Math.min(left, ticket.octets);
     const answer = await request(ticket.url, octets, signal);
     if (answer.statusCode === 200) octets = 0;
-    await file.truncate(octets);
+    if (left > octets) await file.truncate(octets);
     const digest = await digestOf(path, octets);
     octets += await receive(answer, file, digest, ticket.octets - octets);
     if (octets < ticket.octets) throw new FetchError('unreachable', 'the document stopped half-way');
@@ -46,7 +47,7 @@ export async function fetchDocument(ticket: Ticket, path: string, signal: AbortS
       await file.truncate(0);
       throw new FetchError('wrong-document', 'the document is not the one that was accepted: its digest differs');
     }
-    await file.sync();
+    await file.datasync();
   } catch (error) {
     throw asFetchError(error);
   }

@@ -404,10 +404,9 @@ export class Relay implements JobOwner {
     job.stage = 'granted';
     job.wasGranted = true;
     if (!isForLater) job.permit(permissionMilliseconds);
-    const queue = this.#queueOf(job);
-    queue?.go();
-    // one that is printed at once is journalled by its device's first step
-    if (isNew && !queue?.isPrinting(job)) void this.save(job);
+    this.#queueOf(job)?.go();
+    // a crash that loses this costs one more ask; what is printed is journalled by its device's first step
+    if (isNew) this.#parts.journal.putLater(job.key, job.record());
     this.#askForMore();
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backoff } from '../shared/protocol/backoff.ts';
 import type { Ticket } from '../shared/protocol/relay-protocol.ts';
@@ -44,6 +44,8 @@ export class Spool {
   /** whether the last document found no room */
   isFull = false;
   readonly #downloads = new FairSemaphore(downloadsAtOnce);
+  #syncing: Promise<void> = Promise.resolve();
+  #nextSync: Promise<void> | undefined;
 
   /** `askForTicket`: called when an address has expired. */
   constructor(folder: string, backoff: Backoff, askForTicket: (wanted: Wanted) => void) {
@@ -97,8 +99,15 @@ export class Spool {
     }
   }
 
-  async sync(): Promise<void> {
-    await syncFolder(this.#folder);
+  /** Makes the names of documents durable. Those who wait meanwhile share the next sync, which sees all of theirs. */
+  sync(): Promise<void> {
+    this.#nextSync ??= this.#syncing.then(() => {
+      this.#nextSync = undefined;
+      const syncing = syncFolder(this.#folder);
+      this.#syncing = syncing.catch(() => undefined);
+      return syncing;
+    });
+    return this.#nextSync;
   }
 
   /** Whether the whole, right document is there. */
@@ -106,11 +115,14 @@ export class Spool {
     return await isDocument(ticket, this.pathOf(key));
   }
 
-  /** What cannot be removed now is removed by the next `open`. */
+  /** What cannot be removed now, or was made of the document and left by a crash, is removed by the next `open`. */
   async remove(key: string): Promise<void> {
-    // `.print`: what was made of it for a printer, and left by a crash
-    for (const path of ['', '.part', '.print'].map(ending => `${this.pathOf(key)}${ending}`)) {
-      await rm(path, { force: true }).catch(error => log.warn('document-not-removed', { job: key, error }));
+    const path = this.pathOf(key);
+    try {
+      // a part is there only as long as the whole document is not
+      if (!(await removeFile(path))) await removeFile(`${path}.part`);
+    } catch (error) {
+      log.warn('document-not-removed', { job: key, error });
     }
   }
 
@@ -135,5 +147,16 @@ export class Spool {
     } finally {
       permit.end();
     }
+  }
+}
+
+/** Whether the file was there. */
+async function removeFile(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }

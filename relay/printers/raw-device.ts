@@ -7,6 +7,9 @@ import { pause } from './pause.ts';
 /*
  * What all ways have in common that take octets and cannot be asked about them: a socket, LPD. Copies are sent one after
  * another and counted in the journal. Nothing else of a job template can be asked for.
+ *
+ * The first step that matters is the one before the first octet: until then a crash leaves nothing behind. The last copy
+ * has no step `sent`, since the end of the job is journalled at the same moment. Journals of 0.1.0 have all steps.
  */
 
 /** One way to a raw printer. */
@@ -96,8 +99,7 @@ async function printCopy(
   const { ticket, step, progress, signal } = request;
   const jobName = deviceJobName(ticket);
   const counted = done === undefined ? {} : { copiesDone: done };
-  await step({ step: 'submitting', jobName, ...counted });
-  const delivery = await way.open(request, (await file.stat()).size).catch(error => error as Error);
+  const delivery = await way.open(request, ticket.octets).catch(error => error as Error);
   if (delivery instanceof Error) return signal.aborted ? canceledUnsent : retry(delivery);
   try {
     if (signal.aborted) return canceledUnsent;
@@ -107,7 +109,9 @@ async function printCopy(
     progress({ state: 'processing', reasons: ['job-printing'] });
     const failure = await delivery.send(file).catch(error => error as Error);
     if (failure) return { kind: 'unconfirmed', message: failure.message };
-    await step({ step: 'sent', jobName, ...(done === undefined ? {} : { copiesDone: done + 1 }) });
+    if (done !== undefined && done + 1 < copiesOf(ticket.template)) {
+      await step({ step: 'sent', jobName, copiesDone: done + 1 });
+    }
     return undefined;
   } finally {
     delivery.end();

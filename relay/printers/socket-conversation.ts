@@ -59,10 +59,13 @@ export class SocketConversation implements Delivery {
   /** Throws when the document may not have arrived as a whole. */
   async send(file: FileHandle): Promise<void> {
     const { idleMilliseconds, closeMilliseconds } = this.#times;
-    for await (const chunk of file.createReadStream({ autoClose: false, start: 0, highWaterMark: readOctets })) {
+    for (let offset = 0, isMore = true; isMore; ) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(readOctets), 0, readOctets, offset);
       if (this.lost) throw this.lost;
-      const isTaken = this.#socket.write(chunk);
+      const isTaken = this.#socket.write(buffer.subarray(0, bytesRead));
       if (!isTaken) await this.#waitFor('drain', 'the document to be taken', idleMilliseconds);
+      offset += bytesRead;
+      isMore = bytesRead === readOctets;
     }
     const isFlushed = this.#waitFor('finish', 'the document to be taken', idleMilliseconds);
     this.#socket.end();
