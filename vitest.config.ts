@@ -26,7 +26,7 @@ export default defineConfig({
       // files of a worker share loaded modules, which takes a third of the time away; what they open they close
       project(
         'unit',
-        ['test/unit/**/*.test.ts', 'test/ports/embedded.test.ts', 'test/architecture/**/*.test.ts'],
+        ['test/unit/**/*.test.ts', 'test/ports/{embedded,strict-aws}.test.ts', 'test/architecture/**/*.test.ts'],
         20_000,
         false,
         ['test/quiet.ts'],

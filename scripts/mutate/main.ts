@@ -11,21 +11,36 @@ import { parseArgs } from 'node:util';
 
 /** The files that are broken, and the tests that may notice. */
 const areas: Record<string, { files: string[]; tests: string[] }> = {
+  contracts: {
+    files: ['shared/contracts/**/*.ts'],
+    tests: ['test/unit/contracts/**/*.test.ts', 'test/unit/client/**/*.test.ts'],
+  },
+  usecases: {
+    files: ['shared/core/usecases/**/*.ts'],
+    tests: ['test/unit/core/**/*.test.ts', 'test/unit/contracts/**/*.test.ts', 'test/unit/handlers/*.test.ts'],
+  },
+  domain: {
+    files: ['shared/core/domain/*.ts'],
+    tests: ['test/unit/core/**/*.test.ts', 'test/unit/contracts/**/*.test.ts'],
+  },
+  handlers: {
+    files: ['shared/handlers/*.ts', 'functions/*.ts'],
+    tests: ['test/unit/{handlers,functions,contracts,server}/**/*.test.ts'],
+  },
+  embedded: {
+    files: ['shared/adapters/embedded/**/*.ts'],
+    tests: ['test/unit/adapters/embedded/**/*.test.ts', 'test/ports/embedded.test.ts', 'test/unit/power-cut.test.ts'],
+  },
+  aws: {
+    files: ['shared/adapters/aws/**/*.ts'],
+    tests: ['test/unit/adapters/aws/**/*.test.ts', 'test/ports/strict-aws.test.ts'],
+  },
   relay: { files: ['relay/*.ts'], tests: ['test/unit/relay/*.test.ts', 'test/unit/power-cut.test.ts'] },
   printers: {
     files: ['relay/printers/*.ts', 'relay/ipp-client/*.ts', 'shared/ipp/*.ts'],
     tests: ['test/unit/relay/**/*.test.ts', 'test/unit/ipp/**/*.test.ts', 'test/unit/power-cut.test.ts'],
   },
   infra: { files: ['infra/*.ts'], tests: ['test/unit/infra/*.test.ts'] },
-  embedded: {
-    files: ['shared/adapters/embedded/**/*.ts'],
-    tests: ['test/unit/adapters/embedded/**/*.test.ts', 'test/ports/embedded.test.ts', 'test/unit/power-cut.test.ts'],
-  },
-  platen: {
-    files: ['shared/contracts/platen/*.ts'],
-    tests: ['test/unit/contracts/**/*.test.ts', 'test/unit/client/**/*.test.ts'],
-  },
-  aws: { files: ['shared/adapters/aws/**/*.ts'], tests: ['test/unit/adapters/aws/**/*.test.ts'] },
 };
 
 const root = resolve(import.meta.dirname, '../..');
@@ -48,7 +63,7 @@ function mutate({ files, tests }: { files: string[]; tests: string[] }): void {
   const [stryker, vitest] = [join(folder, 'stryker.config.json'), join(folder, 'vitest.config.ts')];
   writeFileSync(
     vitest,
-    `export default { test: { include: ${JSON.stringify(tests)}, setupFiles: ['test/quiet.ts'], testTimeout: 10000, hookTimeout: 10000, retry: 1 } };\n`,
+    `export default { test: { include: ${JSON.stringify(tests)}, setupFiles: ['test/quiet.ts'], testTimeout: 30000, hookTimeout: 30000, retry: 1 } };\n`,
   );
   writeFileSync(stryker, JSON.stringify(settings(files, vitest), null, 2));
   const env = { ...process.env, MUTATE_SEED: values.seed, MUTATE_COUNT: values.count };
