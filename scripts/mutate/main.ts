@@ -21,7 +21,7 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
   },
   domain: {
     files: ['shared/core/domain/*.ts'],
-    tests: ['test/unit/core/**/*.test.ts', 'test/unit/contracts/**/*.test.ts'],
+    tests: ['test/unit/core/**/*.test.ts'],
   },
   handlers: {
     files: ['shared/handlers/*.ts', 'functions/*.ts'],
@@ -88,6 +88,7 @@ function settings(files: string[], vitestConfig: string): object {
     mutator: { excludedMutations: ['StringLiteral'] },
     concurrency: 1,
     timeoutMS: 15_000,
+    dryRunTimeoutMinutes: 30,
     tempDirName: 'coverage/mutate/sandbox',
     ignorePatterns: ['coverage', 'dist', 'cdk.out', 'data', '.venv', 'scripts/mutate/node_modules'],
     reporters: ['clear-text', 'json'],

@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../../infra/environments.ts';
 import { functions, queues } from '../../../shared/protocol/service-table.ts';
@@ -110,3 +111,26 @@ function evaluate(expression: string, metrics: Record<string, number>): number {
   const names = { ...functions, ...metrics };
   return new Function(...Object.keys(names), `return ${expression};`)(...Object.values(names));
 }
+
+describe('the documents for operators', () => {
+  const text = globSync('docs/*.md').map(file => readFileSync(file, 'utf8'));
+  const found = (pattern: RegExp) => new Set(text.flatMap(each => [...each.matchAll(pattern)].map(([, name]) => name)));
+
+  it('read outputs that the stack has', () => {
+    const outputs = found(/(?:\$\(out |OutputKey==')(\w+)/g);
+
+    expect(outputs.size).toBeGreaterThan(3);
+    expect([...outputs].filter(name => !((name as string) in (made.staging.Outputs ?? {})))).toEqual([]);
+  });
+
+  it('read log groups that the stack has', () => {
+    const ofFunctions = [...found(/^(?:.*`)?log ([a-z-]+)(?= \||`|$)/gm)].map(name => `/platen/staging/${name}`);
+    const others = [...found(/logs tail "?(\/[\w/$-]+)/g)]
+      .filter(name => !name?.endsWith('$1'))
+      .map(name => name?.replace('$ENV', 'staging'));
+    const groups = resourcesOf(made.staging, 'AWS::Logs::LogGroup').map(({ properties }) => properties.LogGroupName);
+
+    expect([ofFunctions.length, others.length]).toEqual([5, 2]);
+    expect([...ofFunctions, ...others].filter(name => !groups.includes(name))).toEqual([]);
+  });
+});
