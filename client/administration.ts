@@ -17,8 +17,21 @@ export class Administration {
     this.#api = api;
   }
 
+  /** All of them, page by page. */
   async printers(): Promise<ClientPrinter[]> {
-    return (await this.#api.call<{ printers: ClientPrinter[] }>('GET', '/printers')).printers;
+    return await this.#all('/printers', ({ printers }: { printers: ClientPrinter[] }) => printers);
+  }
+
+  async #all<Answer, Row>(path: string, rowsOf: (answer: Answer) => Row[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    let cursor: string | undefined;
+    do {
+      const from = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const page = await this.#api.call<Answer & { next?: string }>('GET', path + from);
+      rows.push(...rowsOf(page));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return rows;
   }
 
   async printer(printer: string): Promise<ClientPrinter> {
@@ -50,8 +63,9 @@ export class Administration {
     await this.#api.call('DELETE', at('printers', printer));
   }
 
+  /** All of them, page by page. */
   async locations(): Promise<LocationRow[]> {
-    return (await this.#api.call<{ locations: LocationRow[] }>('GET', '/locations')).locations;
+    return await this.#all('/locations', ({ locations }: { locations: LocationRow[] }) => locations);
   }
 
   async location(id: string): Promise<ClientLocation> {

@@ -244,7 +244,9 @@ export const identified = z
   .object({ printer: printerKey, actions: z.array(z.string()).describe('IPP keywords of what the printer can do') })
   .meta({ id: 'Identified' });
 
-export const printers = z.object({ printers: z.array(printer) }).meta({ id: 'Printers' });
+const nextPage = z.string().optional().describe('as `cursor` it gives the page that follows');
+
+export const printers = z.object({ printers: z.array(printer), next: nextPage }).meta({ id: 'Printers' });
 
 export const location = z
   .object({
@@ -257,7 +259,9 @@ export const location = z
   })
   .meta({ id: 'Location' });
 
-export const locations = z.object({ locations: z.array(location.omit({ printers: true })) }).meta({ id: 'Locations' });
+export const locations = z
+  .object({ locations: z.array(location.omit({ printers: true })), next: nextPage })
+  .meta({ id: 'Locations' });
 
 export const relays = z
   .object({

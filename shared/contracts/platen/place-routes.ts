@@ -4,6 +4,7 @@ import type { DescribedRoute } from './operation.ts';
 import {
   enrolRequest,
   invitationOf,
+  listPageOf,
   locationAddress,
   locationUpdate,
   printerAddress,
@@ -34,8 +35,16 @@ export const placeRoutes: DescribedRoute[] = [
     path: printers,
     function: 'printers',
     access: 'read',
-    handle: () => call.listPrinters(undefined, printersJson),
-    operation: { id: 'listPrinters', summary: 'Lists printers', answer: { status: 200, schema: answers.printers } },
+    handle: request => {
+      const page = listPageOf(request);
+      return call.listPrinters(undefined, printers => printersJson(printers, page));
+    },
+    operation: {
+      id: 'listPrinters',
+      summary: 'Lists printers, by name',
+      query: schemas.pageQuery,
+      answer: { status: 200, schema: answers.printers },
+    },
   },
   {
     methods: ['GET'],
@@ -106,8 +115,16 @@ export const placeRoutes: DescribedRoute[] = [
     path: locations,
     function: 'printers',
     access: 'read',
-    handle: () => call.listLocations(undefined, locationsJson),
-    operation: { id: 'listLocations', summary: 'Lists locations', answer: { status: 200, schema: answers.locations } },
+    handle: request => {
+      const page = listPageOf(request);
+      return call.listLocations(undefined, locations => locationsJson(locations, page));
+    },
+    operation: {
+      id: 'listLocations',
+      summary: 'Lists locations, by name',
+      query: schemas.pageQuery,
+      answer: { status: 200, schema: answers.locations },
+    },
   },
   {
     methods: ['GET'],

@@ -41,6 +41,7 @@ import {
   locationChanges,
   move,
   newKey as newKeySchema,
+  pageQuery,
   previewPath,
   previewQuery,
   printerChanges,
@@ -212,6 +213,8 @@ export function pageOf(request: HttpRequest) {
   const { since, until, ...page } = queryOf(request, jobQuery);
   return { ...page, since: timeOf(since), until: timeOf(until) };
 }
+
+export const listPageOf = (request: HttpRequest) => queryOf(request, pageQuery);
 
 export function eventQueryOf(request: HttpRequest): EventQuery {
   const { wait, ...query } = queryOf(request, eventQuery);

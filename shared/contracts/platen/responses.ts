@@ -16,6 +16,7 @@ import type { RelayView } from '../../core/usecases/relays/remove-places.ts';
 import type { DirectUploadView } from '../../core/usecases/uploads/direct-upload.ts';
 import type { EnrolAnswer } from '../../protocol/relay-protocol.ts';
 import type { HttpResponse } from '../contract.ts';
+import { cutPage, type PageQuery } from './pages.ts';
 import { problemJson } from './problem.ts';
 
 export const json = (body: object, status = 200): HttpResponse => ({
@@ -157,11 +158,17 @@ function printerRecord(printer: Printer) {
 
 export const printerJson = (printer: Printer) => json(printerRecord(printer));
 export const identifiedJson = (identified: { printer: string; actions: string[] }) => json(identified, 202);
-export const printersJson = (printers: Printer[]) => json({ printers: printers.map(printerRecord) });
+export function printersJson(printers: Printer[], page: PageQuery): HttpResponse {
+  const { records, next } = cutPage(printers.map(printerRecord), ({ printer }) => printer, page);
+  return json({ printers: records, next });
+}
 
 export const locationJson = ({ location, printers }: LocationView) =>
   json({ ...locationRecord(location), printers: printers.map(printerRecord) });
-export const locationsJson = (locations: Location[]) => json({ locations: locations.map(locationRecord) });
+export function locationsJson(locations: Location[], page: PageQuery): HttpResponse {
+  const { records, next } = cutPage(locations.map(locationRecord), ({ location }) => location, page);
+  return json({ locations: records, next });
+}
 
 export const relaysJson = (rows: RelayView[]) =>
   json({

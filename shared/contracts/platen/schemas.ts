@@ -139,6 +139,12 @@ export const jobQuery = z.strictObject({
   until: instant.optional().describe('submitted before'),
 });
 
+/** Other members are ignored, as before there were pages. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).optional().describe('as many as fit into one answer by default'),
+  cursor: z.string().optional().describe('`next` of the page before'),
+});
+
 /** Two sizes, so that what is asked for again is the same. */
 export const previewQuery = z.strictObject({
   width: z.enum(['320', '1280']).default('320').describe('of the picture, in pixels'),
