@@ -122,8 +122,8 @@ export function jobJson(view: JobView): HttpResponse {
 
 /** Why a job waits, stopped or failed, and who must act; the state says the rest. */
 function messageOf(view: JobView): string {
-  if (view.job.standing === 'canceled/job-canceled-by-user') return view.job.message ?? '';
   const { message, next } = wordsOf(view);
+  if (view.job.standing === 'canceled/job-canceled-by-user') return (view.job.message && message) ?? '';
   const isDecision = view.job.standing === 'processing-stopped/delivery-unconfirmed';
   return [message ?? '', isDecision ? next : ''].join(' ').trim();
 }

@@ -2,6 +2,7 @@ import { isAtRelay, isFinal, type Job, type Standing } from './job.ts';
 import { keptUntil } from './job-schedule.ts';
 import { type Location, type Printer, printerKey } from './printer.ts';
 import { conditionOf } from './printer-conditions.ts';
+import { inWords } from './system-errors.ts';
 
 /*
  * "Where is my print?", answered from the job's standing and reasons, its printer's state, its relay's presence and its
@@ -89,7 +90,8 @@ export function wordsOf(view: JobView): JobWords {
   if (!job.message) return described;
   const isReplaced = words?.message !== undefined;
   if (isReplaced) return { ...described, detail: job.message };
-  return { ...described, message: job.message };
+  const message = inWords(job.message);
+  return { ...described, message, ...(message === job.message ? {} : { detail: job.message }) };
 }
 
 function special(view: JobView): JobWords | undefined {

@@ -13,7 +13,7 @@ export interface Condition {
   sentence: string;
 }
 
-const conditions: Record<string, Condition> = {
+export const conditions: Record<string, Condition> = {
   'media-empty': { summary: 'needs paper', sentence: 'is out of paper' },
   'media-needed': { summary: 'needs paper', sentence: 'needs other paper' },
   'media-jam': { summary: 'paper jam', sentence: 'has a paper jam' },
