@@ -45,7 +45,7 @@ export const defaultDeadlines: Deadlines = {
 
 /** no printer's answer is near this; a hostile one ends here */
 const maxAnswerOctets = 4 * 1024 * 1024;
-const readOctets = 64 * 1024;
+const readOctets = 256 * 1024;
 
 export interface Document {
   file: FileHandle;

@@ -93,8 +93,9 @@ async function submit(printing: Printing): Promise<PrintOutcome> {
   const sent = plan.isOneStep ? await printJob(printing) : await createAndSend(printing);
   if ('kind' in sent) return sent;
   const { job, seen } = sent;
-  await request.step({ step: 'sent', ...knownOf(printing, job) });
-  const fate = await follow({ ...followedBy(printing, job), isAccepted: true, seen });
+  // an observation rather than an action: nothing has to wait until it is on disk
+  const isJournalled = request.step({ step: 'sent', ...knownOf(printing, job) });
+  const [fate] = await Promise.all([follow({ ...followedBy(printing, job), isAccepted: true, seen }), isJournalled]);
   return outcomeOf(fate, ['aborted-by-system']);
 }
 

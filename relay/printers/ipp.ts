@@ -10,6 +10,9 @@ import { PrinterMemory } from './ipp-printer-memory.ts';
 import { recoverIpp } from './ipp-recover.ts';
 import type { OutputDevice } from './output-device.ts';
 
+/** Jobs that follow each other ask over one connection; then it is left to others, as some printers take one at a time. */
+const keptMilliseconds = 200;
+
 /** A printer that supports IPP: it reports the state of its jobs. */
 export function openIppDevice(deviceId: string, uri: string, options: DeviceOptions = {}): OutputDevice {
   const target = parseIppUri(uri);
@@ -20,12 +23,22 @@ export function openIppDevice(deviceId: string, uri: string, options: DeviceOpti
     authorization: options.login && new Authorization(options.login),
     pins: options.pins,
   };
+  let client: IppClient | undefined;
+  let users = 0;
+  let closing: NodeJS.Timeout | undefined;
+  const close = () => {
+    client?.close();
+    client = undefined;
+  };
   const withClient = async <T>(work: (client: IppClient) => Promise<T>): Promise<T> => {
-    const client = new IppClient(target, times, shared);
+    clearTimeout(closing);
+    client ??= new IppClient(target, times, shared);
+    users += 1;
     try {
       return await work(client);
     } finally {
-      client.close();
+      users -= 1;
+      if (users === 0) closing = setTimeout(close, keptMilliseconds).unref();
     }
   };
   return {

@@ -6,7 +6,7 @@ import { lookupPrinter } from '../discovery/local-names.ts';
 import type { DeviceTimes } from './device-options.ts';
 import type { Delivery } from './raw-device.ts';
 
-const readOctets = 64 * 1024;
+const readOctets = 256 * 1024;
 
 /** Throws when there is no connection. */
 export async function connect(

@@ -286,6 +286,34 @@ describe('a printer that keeps a job', () => {
   });
 });
 
+describe('a job right behind another', () => {
+  const two = async (between: () => void) => {
+    await prepare();
+    const device = openOutputDevice('d1', printer.uri, hurried);
+    await printing.print(device);
+    const before = printer.asked.length;
+    between();
+    const outcome = await printing.print(device);
+    return { outcome, asked: printer.asked.slice(before) };
+  };
+
+  it('does not ask again whether the printer takes jobs', async () => {
+    const { outcome, asked } = await two(() => undefined);
+
+    expect(outcome).toMatchObject({ kind: 'completed' });
+    expect(asked[0]).toBe('createJob');
+  });
+
+  it('that the printer refuses meanwhile is tried again later, once it says that it takes jobs', async () => {
+    const { outcome } = await two(() => {
+      printer.traps.notAccepting = true;
+    });
+
+    expect(outcome).toMatchObject({ kind: 'retry' });
+    expect(printer.jobs).toHaveLength(1);
+  });
+});
+
 describe('the connections of a job', () => {
   it('are one for all questions and one for each request that must not come twice', async () => {
     const ports = new Set<number | undefined>();
