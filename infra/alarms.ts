@@ -160,7 +160,11 @@ export class Alarms extends Construct {
     });
     const refusals = new MetricFilter(this, 'refusals', {
       logGroup: api.accessLog,
-      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      // a key above its rate is refused by the function, which then has a status
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.status', '=', '429'),
+        FilterPattern.stringValue('$.functionStatus', '=', '-'),
+      ),
       metricNamespace: this.#namespace,
       metricName: 'requests-refused',
     });

@@ -111,6 +111,7 @@ const accessLogFormat = AccessLogFormat.custom(
     milliseconds: '$context.responseLatency',
     from: '$context.identity.sourceIp',
     refusedBecause: '$context.error.message',
+    functionStatus: '$context.integrationStatus',
     functionError: '$context.integrationErrorMessage',
   }),
 );

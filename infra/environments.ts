@@ -40,6 +40,12 @@ export interface Environment {
   /** the same for status polling, which clients do several times a second */
   statusThrottle: Throttle;
   /**
+   * Requests per second of one key in one process of a function, with bursts of twice as many; ten times as many of status
+   * polls. More processes take more, so this keeps a key from filling a process with cheap calls; the whole is limited by
+   * `throttle`.
+   */
+  keyRate: number;
+  /**
    * Ceiling of each table and index, in read and in write units per second: a limit of the bill. A job takes 6 write units
    * and 3 in indexes [Amazon DynamoDB, maximum throughput for on-demand tables].
    */
@@ -82,6 +88,7 @@ const small: Omit<Environment, 'tags'> = {
   documentDays: 35,
   throttle: { perSecond: 50, burst: 100 },
   statusThrottle: { perSecond: 500, burst: 1000 },
+  keyRate: 20,
   tableUnits: 1000,
   reservedConcurrency: {},
   renderPerCompany: false,

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import {
   allowFetchVariable,
   frontVariables,
+  keyRateVariable,
   metricNamespaceVariable,
   queueUrlVariable,
   sentQueues,
@@ -67,7 +68,7 @@ export class ServiceStack extends Stack {
       environment,
       codeFolder,
       granted: { tables, bucket, keyringKey, queues: queues.byName, relayIds: relayLink.relayIds },
-      variables: { ...named, ...frontOf(environment) },
+      variables: { ...named, ...frontOf(environment), [keyRateVariable]: String(environment.keyRate) },
       commonVariables: {
         [allowFetchVariable]: environment.allowFetch.join(','),
         [metricNamespaceVariable]: relayLink.metricNamespace,

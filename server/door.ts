@@ -4,6 +4,8 @@ import { contracts } from '../shared/contracts/index.ts';
 import { PrintError } from '../shared/core/domain/errors.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { authenticate } from '../shared/core/usecases/accounts/authenticate.ts';
+import { checkRate } from '../shared/handlers/key-rate.ts';
+import { refusalOf } from '../shared/handlers/refusals.ts';
 import { matchRoute } from '../shared/handlers/router.ts';
 import { gatewayLimits } from '../shared/protocol/service-table.ts';
 import type { DiskSpace } from './disk-space.ts';
@@ -45,10 +47,11 @@ export async function admit(
   const key = credentialBefore(request, contract, path, query);
   if (key === undefined && contract.takesKeyInBody) return keyless(gatewayLimits.bodyOctets);
   try {
-    const { companyId } = await authenticate(ports, key);
-    return (await disk.refusalOf(companyId)) ?? { octetsAtMost: gatewayLimits.bodyOctets, budget };
+    const principal = await authenticate(ports, key);
+    checkRate(ports, route, principal);
+    return (await disk.refusalOf(principal.companyId)) ?? { octetsAtMost: gatewayLimits.bodyOctets, budget };
   } catch (error) {
-    if (error instanceof PrintError) return contract.refuse(error);
+    if (error instanceof PrintError) return refusalOf(error, contract.refuse(error));
     throw error;
   }
 }

@@ -25,6 +25,8 @@ export interface ServerOptions {
   keepDocuments: number | undefined;
   /** credits that PDF.co's calls may still spend; undefined leaves them as they are, unlimited at first */
   credits: number | undefined;
+  /** requests per second of one key; undefined: no limit */
+  keyRate: number | undefined;
   logLevel: Level;
   logFormat: LogFormat;
 }
@@ -87,6 +89,9 @@ function parserOf(): Command {
     .addOption(
       option('--credits <number>', 'credits that PDF.co calls may still spend; unlimited at first', parseCredits),
     )
+    .addOption(
+      option('--key-rate <number>', 'requests per second of one key, ten times as many to see states', parseRate),
+    )
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default('info'))
     .addOption(
       new Option('--log-format <format>', 'text is the default on a terminal')
@@ -131,6 +136,11 @@ function parseAllowed(value: string): string {
 function parseCredits(value: string): number {
   if (/^\d{1,12}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('Credits are a number.');
+}
+
+function parseRate(value: string): number {
+  if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('It must be a number of requests per second, from 1.');
 }
 
 /** Hours to milliseconds. */

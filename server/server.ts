@@ -16,7 +16,7 @@ import { writePrivateFile } from '../shared/adapters/embedded/private-file.ts';
 import type { Messages, Ports } from '../shared/core/ports/index.ts';
 import { failInterrupted } from '../shared/core/usecases/documents/fail-interrupted.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
-import { useAllowFetch } from '../shared/protocol/config.ts';
+import { useAllowFetch, useKeyRate } from '../shared/protocol/config.ts';
 import { securityHeaders } from '../shared/protocol/security-headers.ts';
 import { gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
@@ -99,6 +99,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   };
   useApp(ports);
   useAllowFetch(options.allowFetch);
+  useKeyRate(options.keyRate);
 
   const metrics = prometheusMetrics(embedded.queue);
   useMetrics(metrics);

@@ -23,6 +23,18 @@ export interface Route {
   handle: (request: HttpRequest) => Invocation | HttpResponse;
 }
 
+/** What a key may still send. */
+export interface RateUse {
+  policy: string;
+  /** requests at once */
+  quota: number;
+  /** in which the whole quota comes back */
+  windowSeconds: number;
+  remaining: number;
+  /** until the quota is full again */
+  fullSeconds: number;
+}
+
 export interface Contract {
   /** Whether this contract refuses a path that has no route. */
   owns: (path: string) => boolean;
@@ -33,6 +45,8 @@ export interface Contract {
   takesKeyInBody?: boolean;
   /** The response for an error, in the dialect's form. */
   refuse: (error: PrintError) => HttpResponse;
+  /** Header fields that say how much of its rate a key has left, in dialects that have such fields. */
+  rateHeaders?: (use: RateUse) => Record<string, string>;
   /** The response when no route has the path, or none has the method; `allow` lists the methods of the path. */
   unknownRoute: (allow: string[]) => HttpResponse;
 }

@@ -12,9 +12,10 @@ import { securityHeaders } from '../protocol/security-headers.ts';
 import { addContext } from '../telemetry/context.ts';
 import { log } from '../telemetry/log.ts';
 import { inContext } from './context.ts';
-import { noteRefusal } from './refusals.ts';
+import { countRequest } from './key-rate.ts';
+import { noteRefusal, refusalOf } from './refusals.ts';
 import { addressOf, isBodyChanged, isPastFirewall, takeRequest } from './request.ts';
-import { matchRoute } from './router.ts';
+import { type Found, matchRoute } from './router.ts';
 
 /** The ports that authentication takes; those of the use cases come on top. */
 type HttpPorts = Pick<Ports, 'registry' | 'clock'>;
@@ -46,13 +47,17 @@ export function httpHandler<Cases extends Implementations>(
   return inContext(requestFields, async (event: Event, context) => {
     const result = (await handler(event, context)) as Result;
     const { requestId } = event.requestContext;
-    return { ...result, headers: { ...securityHeaders, ...result.headers, 'request-id': requestId } };
+    const own = { ...rateHeaders.get(event), 'request-id': requestId };
+    return { ...result, headers: { ...securityHeaders, ...result.headers, ...own } };
   });
 }
 
 function requestFields({ requestContext, headers }: Event) {
   return { requestId: requestContext.requestId, traceId: headers['x-amzn-trace-id'] ?? headers.traceparent };
 }
+
+/** Of answers and refusals alike. */
+const rateHeaders = new WeakMap<Event, Record<string, string>>();
 
 /** The request itself is not needed afterwards, and its body is released. */
 async function understand(openPorts: () => HttpPorts, event: Event): Promise<Understood> {
@@ -71,9 +76,17 @@ async function understand(openPorts: () => HttpPorts, event: Event): Promise<Und
     throw error;
   }
   addContext({ companyId: principal?.companyId, keyId: principal?.keyId });
+  if (principal) limit(openPorts(), event, match, principal);
   if (isBodyChanged(event, request)) throw notUtf8(request.headers['content-type']);
   const readable = decodeContent(request);
   return { next: route.handle({ ...readable, parameters }), route, principal };
+}
+
+function limit(ports: HttpPorts, event: Event, { route, contract }: Found, principal: Principal): void {
+  const counted = countRequest(ports, route, principal);
+  if (!counted) return;
+  rateHeaders.set(event, contract.rateHeaders?.(counted.use) ?? {});
+  if (counted.refusal) throw counted.refusal;
 }
 
 const notUtf8 = (type = '') =>
@@ -108,7 +121,7 @@ async function carryOut(
     const refusal = error instanceof PrintError && invocation.refuse?.(error);
     if (!refusal) throw error;
     noteRefusal({ error, route, ...clientOf(event) });
-    return refusal;
+    return refusalOf(error, refusal);
   }
 }
 
@@ -123,7 +136,7 @@ function refusals(): middy.MiddlewareObj<Event, Result> {
       const error = printErrorOf(request.error);
       const match = matchRoute(contracts, { method: client.method, path });
       noteRefusal({ error, route: 'route' in match ? match.route : undefined, ...client });
-      const refusal = match.contract.refuse(error);
+      const refusal = refusalOf(error, match.contract.refuse(error));
       request.response = resultOf(isFromPage(request.event) ? withoutDialog(refusal) : refusal);
     },
   };

@@ -1,8 +1,12 @@
 import type { Contract, HttpRequest, Route } from '../contracts/contract.ts';
 
-export type Match =
-  | { contract: Contract; route: Route; parameters: Record<string, string> }
-  | { contract: Contract; allow: string[] };
+export interface Found {
+  contract: Contract;
+  route: Route;
+  parameters: Record<string, string>;
+}
+
+export type Match = Found | { contract: Contract; allow: string[] };
 
 /**
  * Finds the route of a request. Ignores letter case and a trailing slash, as clients of the older systems require.

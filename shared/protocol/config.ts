@@ -132,6 +132,22 @@ export function useAllowFetch(entries: readonly string[] | undefined): void {
   fetchable = entries;
 }
 
+export const keyRateVariable = 'PLATEN_KEY_RATE';
+
+let chosenRate: number | undefined;
+
+/** Requests per second of one key in this process; undefined: no limit. Status polls have ten times as many. */
+export function keyRate(environment: Environment = process.env): number | undefined {
+  if (chosenRate !== undefined) return chosenRate;
+  const value = Number(environment[keyRateVariable]);
+  return value > 0 ? value : undefined;
+}
+
+/** Sets the rate from the server's options instead of the environment; undefined goes back to the environment. */
+export function useKeyRate(perSecond: number | undefined): void {
+  chosenRate = perSecond;
+}
+
 /** All that the environment of a conversion worker holds: nothing that is a secret. */
 const workerVariables = ['PATH', 'TMPDIR', 'LANG', 'SYSTEMROOT', 'NODE_EXTRA_CA_CERTS', 'AWS_LAMBDA_FUNCTION_NAME'];
 

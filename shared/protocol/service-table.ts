@@ -156,6 +156,8 @@ export const cors = {
     'content-range',
     'etag',
     'location',
+    'ratelimit',
+    'ratelimit-policy',
     'request-id',
     'retry-after',
     'www-authenticate',

@@ -20,6 +20,7 @@ export const metricUnits = {
   submissionsRefused: 'Count',
   requestsFailed: 'Count',
   requestsUnauthorized: 'Count',
+  requestsRateLimited: 'Count',
   relaysConnected: 'Count',
   relaysDisconnected: 'Count',
   messagesFailed: 'Count',

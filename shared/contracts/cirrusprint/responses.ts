@@ -55,6 +55,7 @@ const statusOf: Record<PrintErrorCode, number> = {
   'credits-spent': 402,
   conflict: 200,
   gone: 200,
+  'rate-limited': 429,
   busy: 429,
   'idempotency-key-reused': 200,
   timeout: 200,

@@ -40,6 +40,7 @@ export const statusOf: Record<PrintErrorCode, number> = {
   'credits-spent': 402,
   conflict: 400,
   gone: 404,
+  'rate-limited': 429,
   busy: 429,
   'idempotency-key-reused': 400,
   timeout: 408,

@@ -32,6 +32,7 @@ export const errorCatalogue: Record<PrintErrorCode, ErrorRow> = {
   'credits-spent': { status: 402, title: 'The credits are used up' },
   conflict: { status: 409, title: 'The state does not allow this' },
   gone: { status: 410, title: 'Not kept any longer' },
+  'rate-limited': { status: 429, title: 'Too many requests, or jobs of a day' },
   busy: { status: 429, title: 'Too many at once' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   timeout: { status: 408, title: 'The request timed out; the job continues' },

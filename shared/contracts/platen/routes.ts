@@ -7,6 +7,7 @@ import { openApiOf } from './openapi.ts';
 import type { DescribedRoute } from './operation.ts';
 import { placeRoutes } from './place-routes.ts';
 import { errorJson, unknownRoute } from './problem.ts';
+import { rateHeaders } from './rate-headers.ts';
 import { anyKey } from './requests.ts';
 import { html, json } from './responses.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -46,5 +47,6 @@ export const platen: Contract = {
   routes: described,
   credential: anyKey,
   refuse: errorJson,
+  rateHeaders,
   unknownRoute,
 };

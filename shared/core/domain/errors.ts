@@ -26,6 +26,7 @@ export const printErrorCodes = [
   'credits-spent', // the company has too few credits
   'conflict', // the current state does not allow the operation
   'gone', // existed, and is not kept any longer
+  'rate-limited', // more than a key or company may do in this time; `retryAfterSeconds` says when it may
   'busy', // too many at once; a later attempt may succeed
   'idempotency-key-reused', // the same key with a different request
   'timeout', // the synchronous wait ended; the job continues
@@ -36,18 +37,27 @@ export const printErrorCodes = [
 
 export type PrintErrorCode = (typeof printErrorCodes)[number];
 
-/** `message` is fit for clients of every dialect; `detail` is for the log only. */
 /** Quotes a client's value for an error message: at most 80 characters, control characters escaped. */
 export const quote = (value: string) => JSON.stringify(value.slice(0, 80));
 
+interface PrintErrorOptions {
+  cause?: unknown;
+  detail?: unknown;
+  retryAfterSeconds?: number;
+}
+
+/** `message` is fit for clients of every dialect; `detail` is for the log only. */
 export class PrintError extends Error {
   readonly code: PrintErrorCode;
   readonly detail: unknown;
+  /** when a later attempt may succeed */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: PrintErrorCode, message: string, options: { cause?: unknown; detail?: unknown } = {}) {
+  constructor(code: PrintErrorCode, message: string, options: PrintErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.name = 'PrintError';
     this.code = code;
     this.detail = options.detail;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -203,7 +203,15 @@ describe('a refusal', () => {
     expect(body).not.toBe('');
   });
 
-  const hard = ['bad-request', 'unauthorized', 'forbidden', 'bad-options', 'idempotency-key-reused', 'internal'];
+  const hard = [
+    'bad-request',
+    'unauthorized',
+    'forbidden',
+    'bad-options',
+    'rate-limited',
+    'idempotency-key-reused',
+    'internal',
+  ];
   it.each(printErrorCodes)('of a print for %s is soft when a user can do something about it', code => {
     const answer = softError(new PrintError(code, 'What was wrong.'));
 

@@ -57,6 +57,7 @@ test.each([
   ['--port', 'http'],
   ['--log-level', 'loud'],
   ['--credits', '-1'],
+  ['--key-rate', '0'],
 ])('%s %s is a usage error', (option, value) => {
   expect(() => parseOptions([option, value])).toThrow(option);
 });
