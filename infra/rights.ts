@@ -2,6 +2,7 @@ import {
   claimItem,
   codeItem,
   companyItem,
+  dayItem,
   healthItem,
   type IndexShape,
   type ItemKey,
@@ -45,6 +46,7 @@ const anyId = '' as CompanyId & JobId & RelayId & UploadId;
 const job = jobItem(anyId);
 const printersJobs = placesOf(anyId, { locationId: '', deviceId: '' });
 const claim = claimItem(anyId, '');
+const jobsOfDay = dayItem(anyId, 0);
 const upload = uploadItem(anyId);
 const company = companyItem(anyId);
 const inFlight = inFlightItem(anyId);
@@ -80,6 +82,7 @@ export const rights = {
   createJobs: [
     items('jobs', [job, claim], 'GetItem', 'PutItem'),
     items('jobs', [printersJobs], 'GetItem', 'PutItem', 'UpdateItem', 'BatchWriteItem'),
+    items('jobs', [jobsOfDay], 'UpdateItem'),
   ],
   waitingJobs: [items('jobs', [printersJobs], 'Query', 'DeleteItem'), items('jobs', [job], 'BatchGetItem')],
   listJobs: [index('jobs', 'byCompany'), items('jobs', [job], 'BatchGetItem')],

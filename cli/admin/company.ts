@@ -1,6 +1,6 @@
 import type { Company } from '../../shared/core/domain/company.ts';
 import { isNameInPath } from '../../shared/core/domain/printer.ts';
-import { defaultUploadQuota, type UploadQuota } from '../../shared/core/domain/upload-quota.ts';
+import { defaultUploadQuota } from '../../shared/core/domain/upload-quota.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
 import { companyIdOf, type Given } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
@@ -13,8 +13,7 @@ const create: Work = async ({ registry }, given) => {
     throw new UsageError(`--company ${companyId}: an id has 1 to 64 characters and none of : ; / \\ ? #.`);
   }
   const name = given.name?.[0] ?? companyId;
-  const uploadQuota = quotaIn(given);
-  const outcome = await registry.saveCompany({ companyId, name, active: true, uploadQuota, version: 0 });
+  const outcome = await registry.saveCompany({ companyId, name, active: true, ...quotasIn(given), version: 0 });
   if ('saved' in outcome) return shown(outcome.saved, `Company ${companyId} was created. Next: "admin key create".`);
   // idempotent
   if (outcome.conflict?.name === name) return shown(outcome.conflict, `Company ${companyId} exists already.`);
@@ -32,11 +31,11 @@ const show: Work = async (ports, given) => {
 };
 
 const set: Work = async (ports, given) => {
-  const company = await change(ports, given, ({ name, uploadQuota, ...rest }) => ({
-    ...rest,
-    name: given.name?.[0] ?? name,
-    uploadQuota: { ...uploadQuota, ...quotaIn(given) },
-  }));
+  const company = await change(ports, given, stored => {
+    const { uploadQuota, ...quotas } = quotasIn(given);
+    const name = given.name?.[0] ?? stored.name;
+    return { ...stored, ...quotas, name, uploadQuota: { ...stored.uploadQuota, ...uploadQuota } };
+  });
   return shown(company, lineOf(company));
 };
 
@@ -66,32 +65,34 @@ async function change(ports: AdminPorts, given: Given, changed: (company: Compan
   throw new UsageError('The company was changed by another process at the same time. Try again.');
 }
 
-/** `--quota documentOctets=1048576`, by the names of the quota itself. */
-function quotaIn(given: Given): Partial<UploadQuota> | undefined {
-  if (!given.quota?.length) return undefined;
-  return Object.fromEntries(given.quota.map(quotaEntry));
+type Quotas = Pick<Company, 'uploadQuota' | 'jobsPerDay'>;
+const quotaNames = [...Object.keys(defaultUploadQuota), 'jobsPerDay'];
+
+/** `--quota documentOctets=1048576`, by the names of the quotas themselves. */
+function quotasIn(given: Given): Quotas {
+  if (!given.quota?.length) return {};
+  const { jobsPerDay, ...uploadQuota }: Record<string, number> = Object.fromEntries(given.quota.map(quotaEntry));
+  return { ...(jobsPerDay !== undefined && { jobsPerDay }), uploadQuota };
 }
 
 function quotaEntry(text: string): [string, number] {
   const [, name = '', value = ''] = /^(\w+)=(\d{1,15})$/.exec(text) ?? [];
-  const isKnown = Object.hasOwn(defaultUploadQuota, name);
-  if (isKnown) return [name, Number(value)];
-  const names = Object.keys(defaultUploadQuota).join(', ');
-  throw new UsageError(`--quota ${text}: use NAME=NUMBER. Names are ${names}.`);
+  if (quotaNames.includes(name)) return [name, Number(value)];
+  throw new UsageError(`--quota ${text}: use NAME=NUMBER. Names are ${quotaNames.join(', ')}.`);
 }
 
-const jsonOf = ({ companyId, name, active, uploadQuota }: Company) => ({
+const jsonOf = ({ companyId, name, active, uploadQuota, jobsPerDay }: Company) => ({
   companyId,
   name,
   active,
-  quota: { ...defaultUploadQuota, ...uploadQuota },
+  quota: { ...defaultUploadQuota, ...uploadQuota, jobsPerDay: jobsPerDay ?? null },
 });
 const lineOf = ({ companyId, name, active }: Company) => `${companyId}  ${name}  ${active ? 'active' : 'inactive'}`;
 const shown = (company: Company, line: string) => ({ json: jsonOf(company), lines: [line] });
 
 const company = { company: companyOption };
 const name = { value: 'TEXT', about: 'the name that people see' };
-const quota = { value: 'NAME=NUMBER', about: Object.keys(defaultUploadQuota).join(', '), isMany: true };
+const quota = { value: 'NAME=NUMBER', about: quotaNames.join(', '), isMany: true };
 
 export const companyCommands = [
   adminCommand({

@@ -96,6 +96,52 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
       });
     });
 
+    describe('a quota of jobs a day', () => {
+      const make = (company: Job['companyId'], count: number, more: Parameters<JobStore['create']>[1] = undefined) =>
+        jobs.create(
+          Array.from({ length: count }, () => someJob(company)),
+          more,
+          3,
+        );
+
+      test('takes all jobs of a call or none, for each company apart', async () => {
+        const company = someCompany();
+
+        expect(await make(company, 4)).toBe('day-is-full');
+        expect(await make(company, 2)).toHaveProperty('created');
+        expect(await make(company, 2)).toBe('day-is-full');
+        expect(await make(company, 1)).toHaveProperty('created');
+        expect(await make(someCompany(), 3)).toHaveProperty('created');
+        expect((await jobs.list(company, 10)).jobs).toHaveLength(3);
+      });
+
+      test('is exact when many calls come at once', async () => {
+        const company = someCompany();
+
+        const outcomes = await Promise.all(Array.from({ length: 8 }, () => make(company, 1)));
+
+        expect(outcomes.filter(outcome => outcome !== 'day-is-full')).toHaveLength(3);
+      });
+
+      test('counts a repeated call once, and returns its jobs on a full day', async () => {
+        const company = someCompany();
+        await make(company, 1, claimOf(company));
+        await make(company, 1, claimOf(company));
+        expect(await make(company, 2)).toHaveProperty('created');
+
+        expect(await make(company, 1, claimOf(company))).toHaveProperty('replayed');
+        expect(await make(company, 1)).toBe('day-is-full');
+      });
+
+      test('is whole again on the next day', async () => {
+        const company = someCompany();
+        await make(company, 3);
+        await harness.advance(day);
+
+        expect(await make(company, 3)).toHaveProperty('created');
+      });
+    });
+
     describe('claims', () => {
       test('a repeated request returns the same jobs and writes nothing', async () => {
         const company = someCompany();

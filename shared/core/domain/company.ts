@@ -8,6 +8,8 @@ export interface Company {
   active: boolean;
   /** where it differs from `defaultUploadQuota` */
   uploadQuota?: Partial<UploadQuota>;
+  /** jobs of a day in UTC; undefined: no limit */
+  jobsPerDay?: number;
   version: number;
 }
 
@@ -47,6 +49,7 @@ export interface Principal {
   companyId: CompanyId;
   scopes: Scope[];
   uploadQuota?: Partial<UploadQuota>;
+  jobsPerDay?: number;
 }
 
 /** The identity of a relay. One location each. */
@@ -78,5 +81,16 @@ export function normalizeKey(text: string): string {
     .replace(/^\{(.*)\}$/, '$1')
     .toLowerCase();
 }
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+/** Days in UTC since 1970. */
+export const dayOf = (at: number) => Math.floor(at / dayMilliseconds);
+
+export const jobsOfDayUsed = (jobsPerDay: number | undefined, at: number) =>
+  new PrintError(
+    'rate-limited',
+    `The company may make ${jobsPerDay} jobs a day, and this would be more. Submit it again after midnight UTC.`,
+    { retryAfterSeconds: Math.ceil(((dayOf(at) + 1) * dayMilliseconds - at) / 1000) },
+  );
 
 export const creditsSpent = () => new PrintError('credits-spent', 'The company has no credits left.');

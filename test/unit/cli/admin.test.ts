@@ -134,9 +134,19 @@ describe('admin commands', () => {
 
     const { json } = await answer('admin company set --company acme --quota openSessions=3');
 
-    expect(json).toMatchObject({ quota: { documentOctets: 1000, openSessions: 3, octetsInFlight: 32 * 1024 ** 3 } });
+    expect(json).toMatchObject({
+      quota: { documentOctets: 1000, openSessions: 3, octetsInFlight: 32 * 1024 ** 3, jobsPerDay: null },
+    });
     await expect(platen('admin company set --company acme --quota pages=1')).rejects.toThrow(/documentOctets/);
     expect(await world.ports.registry.getCompany(company)).toMatchObject({ uploadQuota: { documentOctets: 1000 } });
+  });
+
+  it('set a quota of jobs a day, which a name does not take away', async () => {
+    await platen('admin company set --company acme --quota jobsPerDay=7');
+    await platen('admin company set --company acme --name Acme');
+
+    expect((await answer('admin company show --company acme')).json).toMatchObject({ quota: { jobsPerDay: 7 } });
+    expect(await world.ports.registry.getCompany(company)).toMatchObject({ jobsPerDay: 7 });
   });
 
   it('rotate a key: the new one has the same scopes, the former is refused', async () => {

@@ -3,7 +3,60 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import type { DiskSpace } from '../../../server/disk-space.ts';
 import { admit } from '../../../server/door.ts';
 import { useKeyRate } from '../../../shared/protocol/config.ts';
-import { key, openWorld, otherKey, type Request, type World } from '../world.ts';
+import { company, key, openWorld, otherKey, type Request, type World } from '../world.ts';
+
+describe('jobs of a company in a day', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+    const known = await world.ports.registry.getCompany(company);
+    if (known) await world.ports.registry.saveCompany({ ...known, jobsPerDay: 1 });
+  });
+  afterEach(() => world.close());
+
+  const basic = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+  const print = { contentType: 2, content: 'x' };
+  const json = (path: string, headers: Record<string, string>, body: object): Request => ({
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  test.each<[dialect: string, request: Request, body: RegExp]>([
+    [
+      'Platen',
+      json('/platen/v1/jobs', { 'x-api-key': key }, { printer: 'office:laser', document: { base64: 'aGVsbG8=' } }),
+      /"code":"rate-limited"/,
+    ],
+    ['ScriptX', json('/api/v1/printHtml/print', { authorization: basic }, print), /1 jobs a day/],
+    [
+      'PDF.co',
+      json('/v1/pdf/convert/from/html', { 'x-api-key': key }, { html: '<p>one', async: true }),
+      /"errorCode":429/,
+    ],
+    [
+      'CirrusPrint',
+      {
+        method: 'PUT',
+        path: '/api/putfile',
+        query: 'targets=office:laser',
+        headers: { authorization: `Bearer ${key}` },
+        body: 'hello',
+      },
+      /^Error: The company may make 1 jobs a day/,
+    ],
+  ])('are refused until midnight in the words of %s', async (_dialect, request, body) => {
+    const first = await world.call(request);
+    const second = await world.call(request);
+
+    expect(first.statusCode).toBeLessThan(300);
+    expect([second.statusCode, second.body]).toEqual([429, expect.stringMatching(body)]);
+    // the world starts at 03:04:05
+    expect(Number(second.headers?.['retry-after'])).toBe(24 * 3600 - (3 * 3600 + 4 * 60 + 5));
+    world.wait(24 * 3600 * 1000);
+    expect((await world.call(request)).statusCode).toBeLessThan(300);
+  });
+});
 
 describe('requests of one key', () => {
   let world: World;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PrintError } from '../../../core/domain/errors.ts';
-import type { JobId } from '../../../core/domain/ids.ts';
+import type { CompanyId, JobId } from '../../../core/domain/ids.ts';
 import { isWaiting, type Job } from '../../../core/domain/job.ts';
 import type { JobStore, Saved } from '../../../core/ports/index.ts';
 import { log } from '../../../telemetry/log.ts';
@@ -21,6 +21,7 @@ import {
   writeAll,
 } from './dynamo.ts';
 import { contentOf, dueOf, jobIn, parsePosition, placeKeyOf, placeOf } from './job-items.ts';
+import { countJobs, uncountJobs } from './jobs-of-day.ts';
 import { recordNewest } from './newest-jobs.ts';
 import { claimItem, jobItem, placesOf } from './table.ts';
 
@@ -29,11 +30,17 @@ const jobsPerCreate = 50;
 const placesAtOnce = 100;
 
 export function makeJobStore(table: Table, now: () => number): JobStore {
-  return {
-    async create(jobs, claim) {
+  const store: JobStore = {
+    async create(jobs, claim, jobsPerDay) {
       if (jobs.length > jobsPerCreate)
         throw new PrintError('too-many', `Too many jobs in one request: at most ${jobsPerCreate} are allowed.`);
-      return await createAll(table, jobs, claim, now());
+      const count = { companyId: jobs[0]?.companyId as CompanyId, jobs: jobs.length, at: now() };
+      const isCounted = jobsPerDay !== undefined && (await countJobs(table, count, jobsPerDay));
+      if (jobsPerDay !== undefined && !isCounted) return (claim && (await store.claimed(claim))) ?? 'day-is-full';
+      const outcome = await createAll(table, jobs, claim, count.at);
+      const areCreated = typeof outcome === 'object' && 'created' in outcome;
+      if (isCounted && !areCreated) await uncountJobs(table, count);
+      return outcome;
     },
 
     async claimed(claim) {
@@ -80,6 +87,7 @@ export function makeJobStore(table: Table, now: () => number): JobStore {
 
     due: at => dueJobs(table, at),
   };
+  return store;
 }
 
 /** A job gets its place when it is created, and again when it comes back from a relay or from a hold. */

@@ -13,6 +13,7 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             printer#<company>#<loc>:<dev>    waiting#<sequence>   a job's place in the printer's order
  *             printer#<company>#<loc>:<dev>    newest#<sha256>      the newest job of a client's key that supersedes
  *             claim#<company>#<sha256>         claim                the jobs created under an idempotency key
+ *             company#<id>                     day#<day>            the jobs of a day, of companies with such a quota
  *
  *   uploads   upload#<id>                      session              a session; in the index byExpiry while it is open
  *             upload#<id>                      part#<number>        the part that a window was composed into
@@ -147,6 +148,10 @@ export const newestItem = (companyId: CompanyId, printer: PrinterName, words: st
 export const claimItem = (companyId: CompanyId, words: string): ItemKey => ({
   pk: `claim#${companyId}#${sha256(words)}`,
   sk: 'claim',
+});
+export const dayItem = (companyId: CompanyId, day: number): ItemKey => ({
+  pk: `company#${companyId}`,
+  sk: `day#${day}`,
 });
 /** Sorts by submission time. Also the value of `next` in a page. */
 export const listedAt = (submittedAt: number, id: JobId) => `${digits(submittedAt, 15)}.${id}`;

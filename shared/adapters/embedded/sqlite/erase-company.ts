@@ -13,8 +13,8 @@ export async function eraseCompany(
   const deleted = await db.write(() => ({
     jobs: db.run('DELETE FROM jobs WHERE company = ?', companyId),
     documents: db.run('DELETE FROM small_documents WHERE key >= ? AND key < ?', prefix, `${prefix.slice(0, -1)}0`),
-    others: ['claims', 'sequences', 'charges', 'newest_jobs', 'events', 'announced', 'deliveries'].map(table =>
-      db.run(`DELETE FROM ${table} WHERE company = ?`, companyId),
+    others: ['claims', 'sequences', 'charges', 'newest_jobs', 'jobs_of_day', 'events', 'announced', 'deliveries'].map(
+      table => db.run(`DELETE FROM ${table} WHERE company = ?`, companyId),
     ),
   }));
   await rm(prefixPath(join(store, 'documents'), prefix), { recursive: true, force: true });

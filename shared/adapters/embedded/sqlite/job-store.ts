@@ -1,4 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
+import { dayOf } from '../../../core/domain/company.ts';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { CompanyId, JobId } from '../../../core/domain/ids.ts';
 import { isUnprepared, isWaiting, type Job } from '../../../core/domain/job.ts';
@@ -19,12 +20,13 @@ type Body = { body: string };
 
 export function makeJobStore(db: Sqlite, now: () => number, events: EventAppender): JobStore {
   return {
-    async create(jobs, claim) {
+    async create(jobs, claim, jobsPerDay) {
       if (jobs.length > jobsPerCreate)
         throw new PrintError('too-many', `Too many jobs in one request: at most ${jobsPerCreate} are allowed.`);
-      return db.write(() => {
+      return db.write((): CreateOutcome => {
         const replay = claim && replayOf(db, claim, now());
         if (replay) return replay;
+        if (jobsPerDay !== undefined && !countOfDay(db, jobs, jobsPerDay, now())) return 'day-is-full';
         const created = jobs.map(job => insert(db, job));
         for (const job of created) eventsBetween(undefined, job).forEach(events.append);
         if (claim) saveClaim(db, claim, created, now());
@@ -145,6 +147,16 @@ function insert(db: Sqlite, job: Job): Job {
     ...[isWaiting(created) ? 1 : 0, created.dueAt ?? null, created.submittedAt, JSON.stringify(created)],
   );
   return created;
+}
+
+/** Counts jobs of a company's day, or none of them if they are too many. */
+function countOfDay(db: Sqlite, jobs: Job[], atMost: number, at: number): boolean {
+  const [company, day] = [jobs[0]?.companyId ?? '', dayOf(at)];
+  const known = db.get<{ jobs: number }>('SELECT jobs FROM jobs_of_day WHERE company = ? AND day = ?', company, day);
+  const counted = (known?.jobs ?? 0) + jobs.length;
+  if (counted > atMost) return false;
+  db.run('INSERT OR REPLACE INTO jobs_of_day (company, day, jobs) VALUES (?, ?, ?)', company, day, counted);
+  return true;
 }
 
 /** Separate from the jobs, so that sequence numbers are not reused after a job is deleted. */

@@ -267,6 +267,14 @@ export const migrations = [
     PRIMARY KEY (webhook, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- the quota jobsPerDay; one row a company, of the last day that had jobs
+  CREATE TABLE jobs_of_day (
+    company TEXT PRIMARY KEY,
+    day INTEGER NOT NULL,
+    jobs INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Must match the index literally, or SQLite does not use it [sqlite.org, Indexes On Expressions]. */

@@ -33,5 +33,6 @@ async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: numbe
     companyId: key.companyId,
     scopes: key.scopes,
     uploadQuota: company.uploadQuota,
+    jobsPerDay: company.jobsPerDay,
   };
 }

@@ -1,5 +1,5 @@
 import { log } from '../../../telemetry/log.ts';
-import type { Principal } from '../../domain/company.ts';
+import { jobsOfDayUsed, type Principal } from '../../domain/company.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { DocumentSource, Job, Standing } from '../../domain/job.ts';
 import { nextDueAt } from '../../domain/job-schedule.ts';
@@ -27,8 +27,10 @@ export async function createJobs(
   claim: IdempotencyClaim | undefined,
 ): Promise<Job[]> {
   const jobs = newJobs(ports, principal, request, source, printers);
-  const outcome = await ports.jobs.create(jobs, claim);
+  const { jobsPerDay } = principal;
+  const outcome = await ports.jobs.create(jobs, claim, jobsPerDay);
   if (outcome === 'other-request') throw keyReused();
+  if (outcome === 'day-is-full') throw jobsOfDayUsed(jobsPerDay, ports.clock.now());
   if ('replayed' in outcome) return await replay(ports, outcome.replayed);
   const created = await supersedeOlder(ports, outcome.created).catch(error => {
     log.warn('older-jobs-not-replaced', { jobIds: jobs.map(({ id }) => id), companyId: principal.companyId, error });
