@@ -1,7 +1,7 @@
 import type { EventType, NewEvent } from './event.ts';
 import { allReasonsOf, type Job, type Standing, stateOf } from './job.ts';
 import { printerKey } from './printer.ts';
-import { jobRecord } from './records.ts';
+import { jobRecordWithoutHistory } from './records.ts';
 
 /** The event of a standing that was entered. Ends that depend on more than that are in `endOf`. */
 const entered: Partial<Record<Standing, EventType>> = {
@@ -60,7 +60,7 @@ const cut = (text: string | undefined, characters = textCharacters) => text?.sli
 
 /** The record without its history, and small enough for a receiver of webhooks [Standard Webhooks, "Payload size"]. */
 function shortRecord(job: Job): object {
-  const { history: _history, ...record } = jobRecord({ job });
+  const record = jobRecordWithoutHistory({ job });
   return {
     ...record,
     name: cut(record.name, nameCharacters),

@@ -9,6 +9,15 @@ import type { UploadSession } from './upload-session.ts';
  */
 
 export function jobRecord(view: JobView) {
+  const history = view.job.history.map(entry => {
+    const { at, message, actor } = entry;
+    return { at: timeText(at), state: stateOf(entry), reasons: allReasonsOf(entry), message, actor };
+  });
+  return { ...jobRecordWithoutHistory(view), history };
+}
+
+/** For events, which are many. */
+export function jobRecordWithoutHistory(view: JobView) {
   const { job } = view;
   const { summary, message, next, detail } = wordsOf(view);
   return {
@@ -39,10 +48,6 @@ export function jobRecord(view: JobView) {
     submittedAt: timeText(job.submittedAt),
     receivedAt: timeText(job.receivedAt),
     endedAt: timeText(job.endedAt),
-    history: job.history.map(entry => {
-      const { at, message, actor } = entry;
-      return { at: timeText(at), state: stateOf(entry), reasons: allReasonsOf(entry), message, actor };
-    }),
   };
 }
 
