@@ -56,8 +56,8 @@ describe('what a power cut leaves of the database', () => {
     ],
   ];
 
-  it.each(writes)('%s', async (_what, write) => {
-    const stores = await openEmbedded({ folder, publicUrl: () => 'http://localhost' });
+  /** How each transaction of a moment ends. */
+  function watchCommits(): string[] {
     const commits: string[] = [];
     const { exec } = DatabaseSync.prototype;
     vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql: string) {
@@ -65,6 +65,24 @@ describe('what a power cut leaves of the database', () => {
       if (sql === 'COMMIT') commits.push(level === 2 ? 'synced' : `synchronous=${level}`);
       return exec.call(this, sql);
     });
+    return commits;
+  }
+
+  it('a small document with its job, by one sync', async () => {
+    const stores = await openEmbedded({ folder, publicUrl: () => 'http://localhost' });
+    const commits = watchCommits();
+
+    await stores.documents.put(`companies/${company}/documents/d`, someBytes(100), { isSyncedLater: true });
+    await stores.jobs.create([job], undefined);
+    vi.restoreAllMocks();
+    await stores.close();
+
+    expect(commits).toEqual(['synchronous=1', 'synced']);
+  });
+
+  it.each(writes)('%s', async (_what, write) => {
+    const stores = await openEmbedded({ folder, publicUrl: () => 'http://localhost' });
+    const commits = watchCommits();
 
     // after something that may be lost
     await stores.queue.send('notify', [{ jobId: job.id, attempt: 1 }]);

@@ -6,9 +6,14 @@ export interface PutOptions {
   format?: string;
 }
 
+export interface WholePutOptions extends PutOptions {
+  /** until the caller's next durable write, which is of a job, a power cut may lose the document */
+  isSyncedLater?: boolean;
+}
+
 export interface DocumentStore {
   /** Durable on return. The same key again replaces the whole document. A stream that fails leaves nothing. */
-  put(key: string, bytes: Uint8Array | Readable, options?: PutOptions): Promise<StoredDocument>;
+  put(key: string, bytes: Uint8Array | Readable, options?: WholePutOptions): Promise<StoredDocument>;
   /** Undefined if there is no document. `from` and `to` (exclusive) in octets. */
   read(key: string, range?: { from: number; to: number }): Promise<Readable | undefined>;
   octets(key: string): Promise<number | undefined>;

@@ -26,7 +26,7 @@ export type { CompanyStore } from './company-store.ts';
 export type { ConversionContext, Converted, ConvertedFile, Converter, LocalConverter, Octets } from './converter.ts';
 export type { CreditLedger } from './credit-ledger.ts';
 export type { DeviceRegistry } from './device-registry.ts';
-export type { DocumentStore, Part, PresignRead, PutOptions } from './document-store.ts';
+export type { DocumentStore, Part, PresignRead, PutOptions, WholePutOptions } from './document-store.ts';
 export type { EventLog } from './event-log.ts';
 export type { EventPoster } from './event-poster.ts';
 export type { Change, EventWriter } from './event-writer.ts';

@@ -5,7 +5,14 @@ import { type StoredDocument, sniffFormat } from '../../../core/domain/document.
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { UploadId } from '../../../core/domain/ids.ts';
 import type { Run } from '../../../core/domain/upload-session.ts';
-import type { Clock, DocumentStore, Part, PresignRead, PutOptions } from '../../../core/ports/index.ts';
+import type {
+  Clock,
+  DocumentStore,
+  Part,
+  PresignRead,
+  PutOptions,
+  WholePutOptions,
+} from '../../../core/ports/index.ts';
 import type { Sqlite } from '../sqlite/sqlite.ts';
 import { Multiparts } from '../uploads/multiparts.ts';
 import type { PieceLogs } from '../uploads/piece-logs.ts';
@@ -65,10 +72,10 @@ export class FileDocuments implements DocumentStore {
     return documents;
   }
 
-  async put(key: string, bytes: Uint8Array | Readable, options: PutOptions = {}): Promise<StoredDocument> {
+  async put(key: string, bytes: Uint8Array | Readable, options: WholePutOptions = {}): Promise<StoredDocument> {
     const folder = dirname(documentPath(this.#root, key));
     if (bytes instanceof Uint8Array && bytes.length <= smallOctets) {
-      return await this.#small.put(key, bytes, options.format);
+      return await this.#small.put(key, bytes, options);
     }
     const temporary = join(this.#temporary, this.#clock.token());
     try {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { plainFileName } from '../../../protocol/content-disposition.ts';
 
 /*
@@ -19,12 +19,13 @@ export const storagePath = '/storage/';
 const fileNameOctets = 200;
 
 export class AddressSigner {
-  readonly #secret: Buffer;
+  readonly #secret: KeyObject;
   readonly #publicUrl: () => string;
   readonly #now: () => number;
 
   constructor(secret: Buffer, publicUrl: () => string, now: () => number) {
-    this.#secret = secret;
+    // made once: of a buffer each signature would make one of its own, which costs more than the signature
+    this.#secret = createSecretKey(secret);
     this.#publicUrl = publicUrl;
     this.#now = now;
   }

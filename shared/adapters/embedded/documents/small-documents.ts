@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type StoredDocument, sniffFormat } from '../../../core/domain/document.ts';
+import type { WholePutOptions } from '../../../core/ports/index.ts';
 import type { Sqlite } from '../sqlite/sqlite.ts';
 import { checkFormat } from './document-trailer.ts';
 import type { OpenDocument } from './open-document.ts';
@@ -24,16 +25,17 @@ export class SmallDocuments {
     this.#now = now;
   }
 
-  async put(key: string, bytes: Uint8Array, format: string | undefined): Promise<StoredDocument> {
+  /** What is synced later is so by the next commit of the same database that is. */
+  async put(key: string, bytes: Uint8Array, { format, isSyncedLater }: WholePutOptions): Promise<StoredDocument> {
     checkFormat(format);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const at = this.#now();
-    await this.#db.write(db =>
+    const put = (db: Sqlite) =>
       db.run(
         'INSERT OR REPLACE INTO small_documents (key, bytes, sha256, format, stored_at) VALUES (?, ?, ?, ?, ?)',
         ...[key, bytes, sha256, format ?? null, at],
-      ),
-    );
+      );
+    await this.#db.write(put, { relaxed: isSyncedLater });
     return { key, octets: bytes.length, sha256, format: sniffFormat(bytes) };
   }
 

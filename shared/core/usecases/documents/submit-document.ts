@@ -47,7 +47,7 @@ export async function submitDocument(
   const plain = compression ? await inflateSmall(bytes, compression, inflateAtOnceOctets) : bytes;
   if (plain) refuseFormat(printers, sniffFormat(plain));
   const key = documentKey(principal.companyId, token);
-  const document = await ports.documents.put(key, plain ?? bytes);
+  const document = await ports.documents.put(key, plain ?? bytes, { isSyncedLater: true });
   const source = plain ? ({ kind: 'ready', document } as const) : ({ kind: 'stored', key, compression } as const);
   return await createJobs(ports, principal, request, printers, source, claim);
 }
