@@ -27,8 +27,8 @@ export class Machine {
   }
 
   /** Starts or restarts the server, and waits until it is ready. */
-  async start(): Promise<ServerFacts> {
-    const args = ['server/main.ts', '--port', '0', '--data', this.data, ...this.#args];
+  async start(...once: string[]): Promise<ServerFacts> {
+    const args = ['server/main.ts', '--port', '0', '--data', this.data, ...this.#args, ...once];
     const started = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [started.stdout, started.stderr]) {
       stream.on('data', chunk => {

@@ -28,6 +28,8 @@ export interface RunOptions {
   /** address by device id, kept for later starts */
   printers: Record<string, string>;
   logins: Record<string, Login>;
+  /** where the server answers, if it has moved since the relay enrolled; kept for later starts */
+  server?: string;
   mqttHost?: string;
   mqttPort?: number;
   /** of the status page on this machine; 0 for none */
@@ -97,6 +99,7 @@ function programOf(commands: Commands, keep: (text: string) => void): Command {
     .option('--enrol <url>', 'enrol first, with --code', parseServerUrl)
     .option('--code <code>', 'one-time code for --enrol')
     .addOption(allowHttp())
+    .option('--server <url>', 'where the server answers, if it has moved; kept for the next start', parseServerUrl)
     .option('--mqtt-host <host>', 'of the broker, where this network has another name for it')
     .addOption(mqttPort())
     .option('--status-port <port>', 'of the status page on 127.0.0.1; 0: none', parsePort, usualStatusPort)

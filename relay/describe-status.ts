@@ -14,6 +14,8 @@ export interface RelayView extends ReturnType<Relay['jobs']> {
   /** a newer release that is installed and did not come up */
   insteadOf: string | undefined;
   connection: LinkState;
+  /** why the relay prints nothing more */
+  lostPlace?: string;
   devices: { deviceId: string; uri: string; device: Device | undefined }[];
   troubles: string[];
 }
@@ -57,7 +59,7 @@ export function describeStatus(view: RelayView, now: number): RelayStatus {
 }
 
 function adviceOn(
-  { connection, troubles, devices, insteadOf }: RelayView,
+  { connection, lostPlace, troubles, devices, insteadOf }: RelayView,
   certificateEnds: number,
   now: number,
 ): string[] {
@@ -67,7 +69,8 @@ function adviceOn(
     ...(insteadOf
       ? [`Release ${insteadOf} is installed and did not come up, so the one before it runs. Install a newer one.`]
       : []),
-    ...(isLong ? ['The server cannot be reached. Run: sudo platen-relay diagnose'] : []),
+    ...(lostPlace ? [`This relay has lost its place and prints nothing more. ${lostPlace}`] : []),
+    ...(isLong && !lostPlace ? ['The server cannot be reached. Run: sudo platen-relay diagnose'] : []),
     ...(troubles.includes('spool-area-full')
       ? ['The disk of this machine is full: nothing is printed until it is not.']
       : []),

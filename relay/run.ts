@@ -19,7 +19,7 @@ import { openOutputDevice, openUnusableDevice } from './printers/index.ts';
 import type { OutputDevice } from './printers/output-device.ts';
 import { Relay } from './relay.ts';
 import { endUnlessUp, noteGoodVersion } from './release.ts';
-import { renewIfDue } from './renew.ts';
+import { PlaceLost, renew, renewIfDue } from './renew.ts';
 import { type DataFolder, type Identity, keepConfig, readConfig, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
 
@@ -35,6 +35,8 @@ const configMilliseconds = 1000;
 const discoverEveryMilliseconds = 10 * minute;
 const scanMilliseconds = 4000;
 const renewEveryMilliseconds = 6 * 60 * minute;
+/** A broker may refuse a relay for reasons that a new certificate does not change. */
+const refusedMilliseconds = 60 * minute;
 /** Why the cloud must not rely on the state of an earlier start of this relay. */
 const lostBy: Record<Journal<unknown>['origin'], string | undefined> = {
   good: undefined,
@@ -46,6 +48,8 @@ const repeatBackoffs = { acknowledge: backoff(4000, 5 * minute), report: backoff
 
 export interface RunningRelay {
   view(): RelayView;
+  /** resolves when the relay has lost its place: it prints nothing more, and waits */
+  replaced: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -91,10 +95,37 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   await relay.start();
   watch.start();
   let current = identity;
-  const renew = async () => {
-    current = (await renewIfDue(folder, current, Date.now())) ?? current;
+  const { promise: replaced, resolve: losePlace } = Promise.withResolvers<void>();
+  let lostPlace: string | undefined;
+  const leave = async ({ message }: PlaceLost) => {
+    lostPlace = message;
+    log.error('relay-lost-its-place', { ...identityOf(identity), message });
+    watch.stop();
+    await Promise.all([Promise.race([relay.stop(), sleep(stopMilliseconds)]), link?.stop()]);
+    losePlace();
   };
-  const renewInTurn = () => void renew().catch(error => log.error('certificate-not-renewed', { error }));
+  const keepRenewed = async (work: () => Promise<Identity | undefined>) => {
+    try {
+      current = (await work()) ?? current;
+    } catch (error) {
+      if (error instanceof PlaceLost) return await leave(error);
+      log.error('certificate-not-renewed', { error });
+      throw error;
+    }
+  };
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  const refused = () => {
+    if (performance.now() - refusedAt < refusedMilliseconds) return;
+    refusedAt = performance.now();
+    // a server that is away is asked at the next refusal
+    keepRenewed(() => renew(folder, current, Date.now())).catch(() => {
+      refusedAt = Number.NEGATIVE_INFINITY;
+    });
+  };
+  const renewInTurn = () =>
+    void keepRenewed(() => renewIfDue(folder, current, Date.now())).catch(() => {
+      // logged, and tried again in turn
+    });
   renewInTurn();
   const renewing = setInterval(renewInTurn, renewEveryMilliseconds);
   const isUp = options.comeUpWithin === undefined ? undefined : endUnlessUp(options.comeUpWithin);
@@ -110,6 +141,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
       noteGoodVersion(folder.goodVersion).catch(error => log.warn('good-version-not-kept', { error }));
     },
     receive: message => relay.receive(message),
+    refused,
   });
   const addPrinters = async () => {
     const { printers, logins } = await readConfig(folder);
@@ -131,21 +163,19 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
   const discoverInTurn = () => void discover().catch(error => log.warn('discovery-failed', { error }));
   if (options.discover) discoverInTurn();
   const discovering = options.discover ? setInterval(discoverInTurn, discoverEveryMilliseconds) : undefined;
-  log.info('relay-started', {
-    relayId: identity.relayId,
-    locationId: identity.locationId,
-    devices: Object.keys(printers),
-  });
+  log.info('relay-started', { ...identityOf(identity), devices: Object.keys(printers) });
 
   return {
     view: () => ({
       identity: current,
       insteadOf: options.insteadOf,
       connection: { ...(link as MqttLink).state },
+      lostPlace,
       devices: devices.map(({ deviceId, uri }) => ({ deviceId, uri, device: watch.deviceOf(deviceId) })),
       troubles: relay.troubles,
       ...relay.jobs(),
     }),
+    replaced,
     async stop() {
       clearInterval(discovering);
       clearInterval(renewing);
@@ -156,6 +186,8 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     },
   };
 }
+
+const identityOf = ({ relayId, locationId }: Identity) => ({ relayId, locationId });
 
 function openDevice(deviceId: string, uri: string, options: DeviceOptions): OutputDevice {
   try {

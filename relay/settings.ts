@@ -72,10 +72,11 @@ export async function readIdentity({ identity }: DataFolder): Promise<Identity |
 }
 
 /** Merges the stored configuration with this start's options, and stores the result for the next start. */
-export async function keepConfig(folder: DataFolder, named: Pick<Config, 'printers' | 'logins'>): Promise<Config> {
+export async function keepConfig(folder: DataFolder, named: Config): Promise<Config> {
   const before = await readConfig(folder);
   const now: Config = {
     ...before,
+    ...(named.server ? { server: new URL(named.server).origin } : {}),
     printers: { ...before.printers, ...named.printers },
     logins: { ...before.logins, ...named.logins },
   };

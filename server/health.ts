@@ -28,7 +28,7 @@ export interface HealthParts {
   /** on top of these, for `/readyz` only */
   ready: Record<string, Check>;
   /** shown by `/readyz`: what its operator should know, though the service works */
-  warnings: () => string[];
+  warnings: () => Promise<string[]>;
   metrics: Pick<PrometheusMetrics, 'contentType' | 'text'>;
 }
 
@@ -68,11 +68,14 @@ export const deadLetterWarnings = (queue: Pick<EmbeddedQueue, 'depths'>) =>
         `Dead letters of the queue ${name}: ${deadLetters}. Their jobs wait; see docs/runbook.md#dead-letters.`,
     );
 
-/** Whether the relay of this machine is connected. */
-export function relayCheck({ registry }: Pick<Ports, 'registry'>): Check {
+/** Whether a relay is connected to this machine's location; `why` says what is known of the cause. */
+export function relayCheck({ registry }: Pick<Ports, 'registry'>, why: () => Promise<string | undefined>): Check {
   return async () => {
     const location = await registry.getLocation(companyId, locationId);
-    if (!location?.online) throw new Error(`The relay of ${locationId} is not connected. Nothing is printed there.`);
+    if (location?.online) return;
+    const known = await why();
+    const cause = known ? ` ${known}` : '';
+    throw new Error(`The relay of ${locationId} is not connected. Nothing is printed there.${cause}`);
   };
 }
 
@@ -80,7 +83,7 @@ export function relayCheck({ registry }: Pick<Ports, 'registry'>): Check {
 export function makeHealthHandler({ healthy, ready, warnings, metrics }: HealthParts) {
   const paths: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>> = {
     '/healthz': async (_request, response) => answerChecks(response, healthy),
-    '/readyz': async (_request, response) => answerChecks(response, { ...healthy, ...ready }, warnings()),
+    '/readyz': async (_request, response) => answerChecks(response, { ...healthy, ...ready }, await warnings()),
     '/metrics': async (request, response) => {
       if (!isLocal(request)) return answer(response, 403, 'text/plain', 'Metrics are for programs on this machine.\n');
       answer(response, 200, metrics.contentType, await metrics.text());

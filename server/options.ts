@@ -27,6 +27,8 @@ export interface ServerOptions {
   credits: number | undefined;
   /** requests per second of one key; undefined: no limit */
   keyRate: number | undefined;
+  /** the data folder was restored from a backup, with that of the relay */
+  restored: boolean;
   logLevel: Level;
   logFormat: LogFormat;
 }
@@ -91,6 +93,12 @@ function parserOf(): Command {
     )
     .addOption(
       option('--key-rate <number>', 'requests per second of one key, ten times as many to see states', parseRate),
+    )
+    .addOption(
+      new Option(
+        '--restored',
+        'for the first start of a restored backup: what may have been printed since waits for a decision',
+      ).default(false),
     )
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default('info'))
     .addOption(

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { InvitationRequest } from '../shared/protocol/relay-protocol.ts';
 import { log } from '../shared/telemetry/log.ts';
 
 const firstRestartMilliseconds = 200;
@@ -12,15 +13,25 @@ export interface Invitation {
   code: string;
 }
 
+export interface KeptRelay {
+  /** how it ended last */
+  trouble(): string | undefined;
+  stop(): Promise<void>;
+}
+
 /**
  * Keeps the location's relay running beside the server, as the program of its own that it is everywhere else. It ends
  * when the server does, however the server ends: the channel between them closes.
  */
-export function keepRelay(args: string[], invite: () => Promise<Invitation>): { stop(): Promise<void> } {
+export function keepRelay(
+  args: string[],
+  invite: (request: InvitationRequest) => Promise<Invitation | undefined>,
+): KeptRelay {
   let child: ChildProcess | undefined;
   let isStopped = false;
   let wait = firstRestartMilliseconds;
   let timer: NodeJS.Timeout | undefined;
+  let trouble: string | undefined;
 
   const start = () => {
     const startedAt = Date.now();
@@ -30,9 +41,9 @@ export function keepRelay(args: string[], invite: () => Promise<Invitation>): { 
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     child = started;
-    started.on('message', () => {
-      invite().then(
-        invitation => started.connected && started.send(invitation),
+    started.on('message', request => {
+      invite(request as InvitationRequest).then(
+        invitation => invitation && started.connected && started.send(invitation),
         error => log.error('relay-not-invited', { error }),
       );
     });
@@ -43,6 +54,7 @@ export function keepRelay(args: string[], invite: () => Promise<Invitation>): { 
         Date.now() - startedAt > settledMilliseconds
           ? firstRestartMilliseconds
           : Math.min(wait * 2, longestRestartMilliseconds);
+      trouble = `It ended with exit code ${code} and is started again every ${longestRestartMilliseconds / 1000} seconds; the log says why.`;
       log.error('relay-ended', { code, restartMilliseconds: wait });
       timer = setTimeout(start, wait);
     });
@@ -50,6 +62,7 @@ export function keepRelay(args: string[], invite: () => Promise<Invitation>): { 
   start();
 
   return {
+    trouble: () => trouble,
     async stop() {
       isStopped = true;
       clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,9 @@ import { writePrivateFile } from '../shared/adapters/embedded/private-file.ts';
 import type { Messages, Ports } from '../shared/core/ports/index.ts';
 import { failInterrupted } from '../shared/core/usecases/documents/fail-interrupted.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
+import { holdRestored } from '../shared/core/usecases/relays/hold-restored.ts';
 import { useAllowFetch, useKeyRate } from '../shared/protocol/config.ts';
+import type { InvitationRequest } from '../shared/protocol/relay-protocol.ts';
 import { securityHeaders } from '../shared/protocol/security-headers.ts';
 import { gatewayLimits } from '../shared/protocol/service-table.ts';
 import { log } from '../shared/telemetry/log.ts';
@@ -32,7 +34,7 @@ import { deadLetterWarnings, diskCheck, makeHealthHandler, portCheck, relayCheck
 import { prometheusMetrics } from './metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { makeRelayInbox } from './relay-inbox.ts';
-import { type Invitation, keepRelay } from './relay-process.ts';
+import { type Invitation, type KeptRelay, keepRelay } from './relay-process.ts';
 import { makeSignIn } from './sign-in.ts';
 import { startWorkers } from './workers.ts';
 
@@ -49,6 +51,8 @@ export interface StartedServer {
   facts: ServerFacts;
   /** The key was made by this start. */
   isFirstStart: boolean;
+  /** what keeps documents from the printers of this machine */
+  warnings: string[];
   /** signs a browser in, once */
   consoleAddress: string;
   stop(): Promise<void>;
@@ -107,9 +111,10 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   if (sandbox) log.warn('browser-without-sandbox', { warning: sandbox });
   const readable = await readableWarning(data);
   if (readable) log.warn('data-folder-readable', { warning: readable });
+  let relay: KeptRelay | undefined;
   const health = makeHealthHandler({
-    warnings: () => [
-      ...[sandbox, readable].filter(warning => warning !== undefined),
+    warnings: async () => [
+      ...[sandbox, readable, await otherRelay(ports, data)].filter(warning => warning !== undefined),
       ...deadLetterWarnings(embedded.queue),
     ],
     metrics,
@@ -118,7 +123,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       disk: diskCheck(data),
       broker: portCheck(broker.port, options.host),
     },
-    ready: { relay: relayCheck(ports) },
+    ready: { relay: relayCheck(ports, async () => (await otherRelay(ports, data)) ?? relay?.trouble()) },
   });
   const { code, signIn } = makeSignIn(ports);
   const webConsole = makeConsoleHandler({ signIn, origins: () => [options.publicUrl ?? endpoint] });
@@ -133,10 +138,11 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   if (options.credits !== undefined) await ports.registry.setCredits(companyId, options.credits);
 
   await failPoison(ports, await embedded.queue.release());
+  const held = options.restored ? await holdRestored(ports, companyId, locationId) : undefined;
   const workers = startWorkers(embedded);
-  const link = { host: innerHost(options.host), port: broker.port };
-  const relay = keepRelay(relayArguments(join(data, 'relay'), devices, options.login, link), () =>
-    invite(ports, endpoint),
+  const link = { server: endpoint, host: innerHost(options.host), port: broker.port };
+  relay = keepRelay(relayArguments(join(data, 'relay'), devices, options.login, link), request =>
+    invite(ports, endpoint, request),
   );
   const printers = await activePrinters(ports, [...devices.keys()]);
   const facts: ServerFacts = { endpoint, company: companyId, key, location: locationId, printers };
@@ -145,12 +151,16 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   return {
     facts,
     isFirstStart: settings.key === undefined,
+    warnings: [
+      held === undefined ? undefined : `Restored: ${held} jobs wait for a decision, in the console or by the API.`,
+      await otherRelay(ports, data),
+    ].filter(warning => warning !== undefined),
     consoleAddress: `${options.publicUrl ?? endpoint}${consolePath}#code=${code}`,
     async stop() {
       const closed = new Promise(resolve => http.close(resolve));
       streams.close();
       http.closeIdleConnections();
-      await relay.stop();
+      await relay?.stop();
       const workersStopped = workers.stop();
       // what is being converted goes back to its queue, for the next start
       await closeConverter();
@@ -287,11 +297,26 @@ const hostOf = (url: string) => new URL(url).hostname.replace(/^\[|\]$/g, '');
 /** A relay that was just started uses its code at once. */
 const invitationMilliseconds = 60_000;
 
-/** The built-in relay asks for a code when it has no identity yet. It gets one over the channel between the processes. */
-async function invite(ports: Ports, endpoint: string): Promise<Invitation> {
+/**
+ * The built-in relay asks for a code when it has no identity, and gets it over the channel between the processes. One that
+ * was replaced gets a code once its place is free: to replace its successor would undo what a person did on purpose.
+ */
+async function invite(ports: Ports, endpoint: string, request: InvitationRequest): Promise<Invitation | undefined> {
+  const location = await ports.registry.getLocation(companyId, locationId);
+  if (request === 'return' && location?.relayId) return undefined;
   const invited = { locationId, milliseconds: invitationMilliseconds, replace: true };
   const { code } = await createEnrolmentCode(ports, { companyId, scopes: [] }, invited);
   return { url: endpoint, code };
+}
+
+/** A sentence about the relay that has the place of the built-in one, if there is such a relay. */
+async function otherRelay({ registry }: Pick<Ports, 'registry'>, data: string): Promise<string | undefined> {
+  const file = await readFile(join(data, 'relay', 'identity.json'), 'utf8').catch(() => undefined);
+  const location = await registry.getLocation(companyId, locationId);
+  const own = file && (JSON.parse(file) as { relayId: string }).relayId;
+  if (!own || !location?.relayId || location.relayId === own) return undefined;
+  const back = `platen admin relay revoke --company ${companyId} --relay ${location.relayId} --data ${data}`;
+  return `Another relay, ${location.relayId}, has the place of this machine's relay at ${locationId}. To end that: ${back}`;
 }
 
 /** Those of this start first, then those that the relay keeps from earlier starts. */
@@ -303,7 +328,7 @@ async function activePrinters({ registry }: Pick<Ports, 'registry'>, given: stri
 
 function relayArguments(folder: string, devices: Map<string, string>, logins: string[], link: Link): string[] {
   const printers = [...devices].flatMap(([name, uri]) => ['--printer', `${name}=${uri}`]);
-  const broker = ['--mqtt-host', link.host, '--mqtt-port', `${link.port}`];
+  const broker = ['--server', link.server, '--mqtt-host', link.host, '--mqtt-port', `${link.port}`];
   return [
     '--data',
     folder,
@@ -316,6 +341,7 @@ function relayArguments(folder: string, devices: Map<string, string>, logins: st
 }
 
 interface Link {
+  server: string;
   host: string;
   port: number;
 }

@@ -4,7 +4,7 @@ import type { StartedServer } from './server.ts';
 
 /** What a newcomer needs to know, with a line to paste that prints a page. Only the first start shows the key. */
 export function welcome(
-  { facts, isFirstStart, consoleAddress }: Omit<StartedServer, 'stop'>,
+  { facts, isFirstStart, warnings, consoleAddress }: Omit<StartedServer, 'stop'>,
   { data }: ServerOptions,
 ): string {
   const shown = (path: string) => relative(process.cwd(), path) || '.';
@@ -19,7 +19,7 @@ Platen is ready at ${endpoint}
   key       ${isFirstStart ? `${key} (not shown again)` : `in ${factsFile}`}
   printers  ${printers.join(', ')}
   (the same facts for scripts: ${factsFile})
-
+${warnings.map(warning => `\n${warning}\n`).join('')}
 Open the console in a browser. This address signs in once, within an hour:
 
   ${consoleAddress}

@@ -15,6 +15,8 @@ const recordOf = (message: EventMessage): Pick<SQSRecord, 'messageId' | 'body'> 
 
 /** Device states and presence that were held back are announced within this time. */
 const announceEveryMilliseconds = 1000;
+/** Relays are back by then, and are asked about what became due while the server was stopped. */
+const firstSweepMilliseconds = 10_000;
 const discardEveryMilliseconds = 60 * 60_000;
 
 /** Gives each queue's messages to its function, sweeps and discards by the clock, until stopped. */
@@ -25,9 +27,11 @@ export function startWorkers(embedded: Embedded): { stop(): Promise<void> } {
     queue.consume(name, row, async event => (await callFunction(row.function, event)) as SQSBatchResponse),
   );
   let sweeping: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
+  const sweep = () => {
     sweeping = callFunction('sweep', {}).catch(error => log.error('sweep-failed', { error }));
-  }, sweepEverySeconds * 1000);
+  };
+  const firstTimer = setTimeout(sweep, firstSweepMilliseconds);
+  const timer = setInterval(sweep, sweepEverySeconds * 1000);
   let announcing: Promise<unknown> = Promise.resolve();
   const announceTimer = setInterval(() => {
     announcing = announceDue(embedded).catch(error => log.error('announce-failed', { error }));
@@ -41,6 +45,7 @@ export function startWorkers(embedded: Embedded): { stop(): Promise<void> } {
 
   return {
     async stop() {
+      clearTimeout(firstTimer);
       clearInterval(timer);
       clearInterval(discardTimer);
       clearInterval(announceTimer);

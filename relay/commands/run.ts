@@ -28,7 +28,16 @@ async function start(options: RunOptions): Promise<RunningRelay> {
   const server = options.statusPort > 0 ? await serveStatus(options.statusPort, status) : undefined;
   if (server) log.info('status-page', { url: `http://127.0.0.1:${server.port}/` });
   running = await runRelay(folder, await enrolled(folder, options), options);
+  running.replaced.then(() => enrolAgain(folder)).catch(error => log.error('relay-not-enrolled-again', { error }));
   return running;
+}
+
+/** The relay that a server runs takes its place back when that is free, and starts anew. Any other one waits. */
+async function enrolAgain(folder: DataFolder): Promise<void> {
+  const invitation = await invitationFromServer('return');
+  if (!invitation) return;
+  await enrol(folder, invitation.url, invitation.code, () => undefined);
+  process.exit();
 }
 
 /** The identity in the folder, which this process has locked then; without one, waits until there is. */
@@ -38,7 +47,7 @@ async function enrolled(folder: DataFolder, { enrol: given }: RunOptions): Promi
     lockDataFolder(folder);
     return { identity: known, isNew: false };
   }
-  const invitation = given ?? (await invitationFromServer());
+  const invitation = given ?? (await invitationFromServer('invite'));
   if (invitation) {
     lockDataFolder(folder);
     const onWait = (error: Error, advice: string) => log.warn('relay-not-enrolled-yet', { error, advice });

@@ -41,11 +41,13 @@ export interface MqttLinkOptions {
   /** connected, and listening */
   connected: () => void;
   receive: (message: DownMessage) => void;
+  /** The broker was reached, and refused this relay: its certificate has ended, or was revoked. */
+  refused: () => void;
 }
 
 /** The connection to the cloud: outbound, with the relay's certificate, one topic in each direction. Reconnects forever. */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
-  const { identity, key, mqttPort, reconnectDelay, connected, receive } = options;
+  const { identity, key, mqttPort, reconnectDelay, connected, receive, refused } = options;
   const { relayId, upTopic: topic = upTopic(relayId) } = identity();
   const end = new AbortController();
   const state: LinkState = { isConnected: false, since: Date.now(), detail: 'connecting for the first time' };
@@ -69,6 +71,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       if (end.signal.aborted) return;
       log.warn('relay-connection-failed', { relayId, error });
       again((error as Error).message);
+      if (isTlsAlert(error as Error)) refused();
     }
   };
 
@@ -86,7 +89,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       resubscribe: false,
     });
     let why = 'the connection was closed';
+    let isAccepted = false;
     session.on('connect', () => {
+      isAccepted = true;
       session.subscribe(downTopic(relayId), { qos: 1 }, error => {
         if (error) {
           why = `the broker refuses the subscription: ${error.message}`;
@@ -109,7 +114,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     });
     session.once('close', () => {
       session.end(true);
-      if (!end.signal.aborted) again(`${endpoint.host}:${endpoint.port}: ${why}`);
+      if (end.signal.aborted) return;
+      again(`${endpoint.host}:${endpoint.port}: ${why}`);
+      if (!isAccepted) refused();
     });
     return session;
   };
@@ -138,6 +145,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     },
   };
 }
+
+/** Brokers that look at the certificate during the handshake end it with an alert [RFC 8446 6.2]. */
+const isTlsAlert = ({ message }: Error) => /alert/i.test(message);
 
 function parse(payload: Buffer): DownMessage | undefined {
   try {

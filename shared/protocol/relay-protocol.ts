@@ -117,6 +117,12 @@ export type DownMessage =
   /** has a device show which one it is; sent only for devices that are registered as able to, which older relays never do */
   | { type: 'identify'; deviceId: string };
 
+/**
+ * What the relay of one machine asks its server for, over the channel between the processes: a code. `invite`: for a relay
+ * that has no identity. `return`: for one that lost its place, once the place is free.
+ */
+export type InvitationRequest = 'invite' | 'return';
+
 /** `POST /platen/v1/relays/enrol`: exchanges a one-time code and a PKCS #10 request for an identity. */
 export interface EnrolRequest {
   code: string;

@@ -70,6 +70,8 @@ export interface EnrolmentCode {
   companyId: CompanyId;
   locationId: string;
   expiresAt: number;
+  /** also when a relay is connected there by then */
+  replace?: boolean;
   /** set by the first use: a retry with the same CSR succeeds, any other use fails */
   usedBy?: { csrDigest: string; relayId: RelayId };
 }

@@ -131,6 +131,8 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
       return { hold: undefined, reasons: [], message: undefined, ...(event.actor ? { isReleased: true } : {}) };
     case 'held':
       return { hold: {}, reasons: [], message: event.message, relayId: undefined, doubtedAt: undefined };
+    case 'restored':
+      return isAtRelay(job) || job.standing === 'pending/job-fetchable' ? inDoubt(job, event.message) : { hold: {} };
     case 'dropped':
       return isAtRelay(job) && mayHaveBegun(job)
         ? { cancelRequested: true, isExpiring: true, dropMessage: event.message }
@@ -155,6 +157,14 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
       return { reasons: [...job.reasons, ...expiryReasons(job)], message: expiryMessage(job, at) };
   }
 }
+
+/** Its relay receives no permission for this attempt, whatever it asks; what it reports counts. */
+const inDoubt = ({ grant }: Job, message: string): Partial<Job> => ({
+  message,
+  reasons: [],
+  doubtedAt: undefined,
+  grant: grant && { ...grant, ask: Number.MAX_SAFE_INTEGER },
+});
 
 const nextAttempt: Partial<Job> = {
   reportSequence: 0,

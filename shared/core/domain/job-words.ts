@@ -63,7 +63,9 @@ const usual: Record<Standing, Describe> = {
   }),
   'processing-stopped/delivery-unconfirmed': view => ({
     summary: 'unconfirmed: may have printed',
-    message: `The job may have printed on ${nameOf(view.job)}: it could not be confirmed.`,
+    message: systemError.test(view.job.message ?? '')
+      ? `The connection to ${nameOf(view.job)} broke while the job was sent. It may have printed.`
+      : `The job may have printed on ${nameOf(view.job)}: it could not be confirmed.`,
     next: `Look at the printer, then resolve the job as printed or reprint. It waits for that until ${end(view)}.`,
   }),
   'completed/job-completed-successfully': ({ job }) => completed(job),
@@ -75,6 +77,9 @@ const usual: Record<Standing, Describe> = {
     const reasons = job.reasons.length > 0 ? `: ${job.reasons.join(', ')}` : '';
     if (job.reasons.includes('backlog-dropped')) {
       return { summary: 'dropped', message: 'The job waited while its printer was away, and was dropped.' };
+    }
+    if (job.reasons.includes('delivery-unconfirmed')) {
+      return { summary: 'failed', message: 'It is unknown whether the job was printed. It may have been printed.' };
     }
     return job.reasons.includes('expired')
       ? { summary: 'expired', message: 'The job expired before it was printed.' }
@@ -88,7 +93,7 @@ export function wordsOf(view: JobView): JobWords {
   const words = isFinal(job) || job.standing === 'processing-stopped/delivery-unconfirmed' ? undefined : special(view);
   const described = words ?? usual[job.standing](view);
   if (!job.message) return described;
-  const isReplaced = words?.message !== undefined;
+  const isReplaced = words?.message !== undefined || systemError.test(job.message);
   if (isReplaced) return { ...described, detail: job.message };
   const message = inWords(job.message);
   return { ...described, message, ...(message === job.message ? {} : { detail: job.message }) };
@@ -126,6 +131,9 @@ function condition(view: JobView): JobWords | undefined {
   };
 }
 
+/** What Node says of a broken connection: for engineers. */
+const systemError =
+  /^(?:(?:connect|read|write|shutdown|getaddrinfo) E[A-Z_]+\b|socket hang up|This socket has been ended)/;
 /** Node's words for a printer that cannot be reached. */
 const networkError =
   /\b(?:ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)\b(?:\s+([\w.:[\]-]+))?/;

@@ -198,6 +198,8 @@ export type JobEvent =
   | { type: 'doubted' }
   /** the relay that held the job cannot say what became of it */
   | { type: 'lost'; message: string }
+  /** our data and its relay's went back in time, so that both do not know what was printed since */
+  | { type: 'restored'; message: string }
   /** a job held by a connected relay has expired: the relay is asked to end it */
   | { type: 'expiry-requested' }
   | { type: 'expired' };
@@ -233,6 +235,7 @@ const atRelay: Partial<Record<JobEventType, Move>> = {
   'cancel-requested': { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },
   superseded: { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },
   doubted: 'stay',
+  restored: 'processing-stopped/delivery-unconfirmed',
   lost: { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'pending/job-fetchable' },
   held: { ifBegun: 'stay', else: 'pending-held/job-hold-until-specified' },
   dropped: { ifBegun: 'stay', else: 'aborted/aborted-by-system' },
@@ -245,6 +248,7 @@ const beforeRelay: Partial<Record<JobEventType, Move>> = {
   'cancel-requested': 'canceled/job-canceled-by-user',
   superseded: 'canceled/job-canceled-by-user',
   released: 'stay',
+  restored: 'stay',
   expired: 'aborted/aborted-by-system',
 };
 
@@ -253,6 +257,7 @@ export const transitions: Record<Standing, Partial<Record<JobEventType, Move>>> 
   'pending-held/job-incoming': { ...beforeRelay, 'document-received': 'deliver' },
   'pending-held/job-hold-until-specified': {
     released: 'pending/job-fetchable',
+    restored: 'stay',
     'cancel-requested': 'canceled/job-canceled-by-user',
     superseded: 'canceled/job-canceled-by-user',
     expired: 'aborted/aborted-by-system',
@@ -268,6 +273,7 @@ export const transitions: Record<Standing, Partial<Record<JobEventType, Move>>> 
     acknowledged: 'processing/queued-in-device',
     delayed: 'stay',
     held: 'pending-held/job-hold-until-specified',
+    restored: 'processing-stopped/delivery-unconfirmed',
     dropped: 'aborted/aborted-by-system',
   },
   'processing/queued-in-device': atRelay,

@@ -27,10 +27,7 @@ export async function createEnrolmentCode(
   { milliseconds = codeMilliseconds, replace = false, ...address }: Invitation,
 ): Promise<{ code: string; expiresAt: number }> {
   const { location } = await getLocation(ports, principal, address);
-  if (location.online && !replace) {
-    const advice = 'A new relay would take its place: make another location, or ask for a code with "replace".';
-    throw new PrintError('conflict', `A relay is connected at ${location.locationId}. ${advice}`);
-  }
+  if (location.online && !replace) throw isTaken(location.locationId);
   const code = ports.clock.token();
   const expiresAt = ports.clock.now() + milliseconds;
   const { companyId } = principal;
@@ -39,6 +36,7 @@ export async function createEnrolmentCode(
     companyId,
     locationId: address.locationId,
     expiresAt,
+    ...(replace ? { replace } : {}),
   });
   return { code, expiresAt };
 }
@@ -47,7 +45,8 @@ type EnrolPorts = Pick<Ports, 'registry' | 'clock' | 'relayIdentities' | 'jobs' 
 
 /**
  * Issues a relay's identity for a code. The first certificate request binds the code: the same relay can retry after a
- * lost answer, and no other relay can use it. Revokes the former relay of the location.
+ * lost answer, and no other relay can use it. Revokes the former relay of the location; `conflict` if that is connected
+ * and the code is not to replace it.
  */
 export async function enrolRelay(ports: EnrolPorts, { code, csr, publicKey }: EnrolRequest): Promise<EnrolAnswer> {
   const digest = digestOf(code);
@@ -56,6 +55,9 @@ export async function enrolRelay(ports: EnrolPorts, { code, csr, publicKey }: En
   const csrDigest = digestOf(csr);
   const claim = invitation.usedBy ?? { csrDigest, relayId: await ports.relayIdentities.idFor(ports.clock.token()) };
   if (claim.csrDigest !== csrDigest) throw unknownCode();
+  const location = await ports.registry.getLocation(invitation.companyId, invitation.locationId);
+  if (location?.online && location.relayId !== claim.relayId && !invitation.replace)
+    throw isTaken(invitation.locationId);
   const identity = await ports.relayIdentities.issue(claim.relayId, csr);
   const used = await ports.registry.useEnrolmentCode(digest, claim);
   if (used?.usedBy?.relayId !== claim.relayId) throw unknownCode();
@@ -89,6 +91,11 @@ async function retire(ports: EnrolPorts, relayId: RelayId): Promise<void> {
   if (relay) await ports.registry.putRelay({ ...relay, revoked: true });
   await ports.relayIdentities.revoke(relayId);
   if (relay) await releaseJobs(ports, relay, relayReplaced);
+}
+
+function isTaken(locationId: string): PrintError {
+  const advice = 'A new relay would take its place: make another location, or ask for a code with "replace".';
+  return new PrintError('conflict', `A relay is connected at ${locationId}. ${advice}`);
 }
 
 const unknownCode = () =>

@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto';
 import type { EnrolAnswer, RenewRequest } from '../../../protocol/relay-protocol.ts';
 import { renewalText } from '../../../protocol/relay-protocol.ts';
+import type { Relay } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/index.ts';
 
@@ -9,7 +10,8 @@ const skewMilliseconds = 10 * 60_000;
 
 /**
  * Issues another certificate to a relay before its own ends. The relay proves itself with the key that it named when it
- * enrolled. The former certificate stays valid, so that a lost answer costs nothing.
+ * enrolled. The former certificate stays valid, so that a lost answer costs nothing. `gone` for a relay that was revoked
+ * or replaced.
  */
 export async function renewRelay(
   ports: Pick<Ports, 'registry' | 'clock' | 'relayIdentities'>,
@@ -17,7 +19,8 @@ export async function renewRelay(
 ): Promise<EnrolAnswer> {
   const relay = await ports.registry.getRelay(request.relayId);
   const isRecent = Math.abs(request.at - ports.clock.now()) < skewMilliseconds;
-  if (!relay || relay.revoked || !relay.publicKey || !isSigned(request, relay.publicKey)) throw unknownRelay();
+  if (!relay?.publicKey || !isSigned(request, relay.publicKey)) throw unknownRelay();
+  if (relay.revoked) throw await placeLost(ports, relay);
   if (!isRecent) throw new PrintError('bad-request', "The relay's clock is wrong by more than ten minutes: set it.");
   const identity = await ports.relayIdentities.issue(relay.relayId, request.csr);
   return { relayId: relay.relayId, locationId: relay.locationId, ...identity };
@@ -32,5 +35,10 @@ function isSigned(request: RenewRequest, publicKey: string): boolean {
   }
 }
 
-const unknownRelay = () =>
-  new PrintError('not-found', 'The relay is unknown, was revoked or has another key. Enrol it again.');
+const unknownRelay = () => new PrintError('not-found', 'The relay is unknown or has another key. Enrol it again.');
+
+async function placeLost({ registry }: Pick<Ports, 'registry'>, { companyId, locationId }: Relay): Promise<PrintError> {
+  const location = await registry.getLocation(companyId, locationId);
+  const cause = location?.relayId ? `Another relay has taken its place at ${locationId}` : 'It was revoked';
+  return new PrintError('gone', `${cause}. To print by this relay again, enrol it again.`);
+}

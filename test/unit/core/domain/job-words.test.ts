@@ -146,6 +146,18 @@ describe('the words for a job', () => {
     });
   });
 
+  it.each(['write ECONNRESET', 'read ECONNRESET; the printer does not know the job', 'socket hang up'])(
+    'say in words that a connection broke, and keep "%s" as a detail',
+    message => {
+      expect(words(unconfirmed, { message })).toMatchObject({
+        message: 'The connection to office:laser broke while the job was sent. It may have printed.',
+        detail: message,
+      });
+      const ended = words('aborted/aborted-by-system', { message, reasons: ['delivery-unconfirmed'] });
+      expect(ended).toMatchObject({ message: expect.stringContaining('It may have been printed.'), detail: message });
+    },
+  );
+
   it('say that a cancel is under way, whatever the printer does', () => {
     for (const standing of [queued, printing, stopped] as const) {
       expect(words(standing, { cancelRequested: true, reasons: ['media-empty'] }).summary).toBe('cancelling');

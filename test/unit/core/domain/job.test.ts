@@ -76,6 +76,7 @@ const events: Record<string, JobEvent> = {
   delayed: { type: 'delayed', reasons: ['spool-area-full'] },
   doubted: { type: 'doubted' },
   lost: { type: 'lost', message: 'The relay was replaced.' },
+  restored: { type: 'restored', message: 'The data was restored from a backup.' },
   'expiry-requested': { type: 'expiry-requested' },
   expired: { type: 'expired' },
 };
@@ -110,6 +111,7 @@ const atAnyRelay = (standing: Standing): Record<string, Standing> => ({
   'expiry-requested': standing,
   ...(standing === printing ? {} : { dropped: standing }),
   lost: unconfirmed,
+  restored: unconfirmed,
   silent: unconfirmed,
 });
 const endings: Record<string, Standing> = {
@@ -123,11 +125,24 @@ const endings: Record<string, Standing> = {
  * The destination of each event from each standing, written independently of the code. Missing entries change nothing.
  */
 const expected: Record<Standing, Record<string, Standing>> = {
-  [held]: { ...endings, 'document-received': fetchable },
-  [onHold]: { released: fetchable, 'cancel-requested': canceled, superseded: canceled, expired: aborted },
-  [queued]: { ...endings, 'preparation-step': transforming, prepared: fetchable },
-  [transforming]: { ...endings, 'preparation-step': transforming, prepared: fetchable },
-  [fetchable]: { ...endings, acknowledged: atRelay, delayed: fetchable, held: onHold, dropped: aborted },
+  [held]: { ...endings, restored: held, 'document-received': fetchable },
+  [onHold]: {
+    released: fetchable,
+    restored: onHold,
+    'cancel-requested': canceled,
+    superseded: canceled,
+    expired: aborted,
+  },
+  [queued]: { ...endings, restored: queued, 'preparation-step': transforming, prepared: fetchable },
+  [transforming]: { ...endings, restored: transforming, 'preparation-step': transforming, prepared: fetchable },
+  [fetchable]: {
+    ...endings,
+    acknowledged: atRelay,
+    delayed: fetchable,
+    held: onHold,
+    restored: unconfirmed,
+    dropped: aborted,
+  },
   [atRelay]: atAnyRelay(atRelay),
   [printing]: atAnyRelay(printing),
   [stopped]: atAnyRelay(stopped),

@@ -34,6 +34,7 @@ function link(identity: EnrolAnswer, key: string, mqttPort?: number) {
     reconnectDelay: () => 1,
     connected,
     receive: () => {},
+    refused: () => {},
   });
   onTestFinished(() => opened.stop());
   return { link: opened, connected };

@@ -10,6 +10,7 @@ import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.t
 import { handleRelayEvent } from '../../../../../shared/core/usecases/jobs/relay-events.ts';
 import { resolveJob } from '../../../../../shared/core/usecases/jobs/resolve-job.ts';
 import { createEnrolmentCode, enrolRelay } from '../../../../../shared/core/usecases/relays/enrol-relay.ts';
+import { holdRestored } from '../../../../../shared/core/usecases/relays/hold-restored.ts';
 import { savePrinter } from '../../../../../shared/core/usecases/relays/manage-printers.ts';
 import { updatePresence } from '../../../../../shared/core/usecases/relays/update-presence.ts';
 import { sweep } from '../../../../../shared/core/usecases/upkeep/sweep.ts';
@@ -67,6 +68,28 @@ describe('a relay that is replaced', () => {
       message: expect.stringContaining('was replaced'),
     });
     expect(await now(waiting)).toMatchObject({ standing: 'pending/job-fetchable', attempt: 1 });
+  });
+});
+
+describe('a code that is not to replace a relay', () => {
+  const address = { locationId: 'office' };
+
+  it('is refused where a relay has connected since it was made', async () => {
+    const { code } = await createEnrolmentCode(world.ports, principal, address);
+    await connect(startedAt);
+
+    await expect(enrolRelay(world.ports, { code, csr: 'a request' })).rejects.toMatchObject({ code: 'conflict' });
+
+    expect(await world.ports.registry.getLocation(company, 'office')).toMatchObject({ relayId });
+  });
+
+  it('still works for the relay that enrolled by it, and whose answer was lost', async () => {
+    const { code } = await createEnrolmentCode(world.ports, principal, address);
+    const first = await enrolRelay(world.ports, { code, csr: 'a request' });
+    const it = { ...relay, relayId: first.relayId };
+    await updatePresence(world.ports, it, { type: 'connected', at: startedAt, version: 1 });
+
+    expect(await enrolRelay(world.ports, { code, csr: 'a request' })).toEqual(first);
   });
 });
 
@@ -464,5 +487,53 @@ describe('presence', () => {
     await updatePresence(world.ports, former, { type: 'connected', at: startedAt + hour, version: 20 });
 
     expect(await world.ports.registry.getLocation(company, 'office')).toMatchObject({ online: false });
+  });
+});
+
+describe('data of server and relay that was restored from a backup', () => {
+  it('leaves what may have been printed since to a person, and gives its relay no permission', async () => {
+    const [begun, waiting, offered] = [await give(), await give(true), await submit()];
+    const elsewhere = await holdRestored(world.ports, company, 'branch');
+
+    said();
+    const jobs = await holdRestored(world.ports, company, 'office');
+
+    expect([elsewhere, jobs]).toEqual([0, 3]);
+    for (const job of [begun, waiting, offered]) {
+      await hear({ type: 'acknowledge', ...attemptOf(job), instance: 'next', ask: 9, waits: false, reportSequence: 0 });
+      expect(said()).toMatchObject([{ type: 'refused', ...attemptOf(job) }]);
+      expect(await now(job)).toMatchObject({
+        standing: 'processing-stopped/delivery-unconfirmed',
+        message: expect.stringContaining('restored from a backup'),
+      });
+    }
+  });
+
+  it('keeps what the relay reports all the same', async () => {
+    const job = await give();
+    await holdRestored(world.ports, company, 'office');
+
+    await hear({ type: 'report', ...attemptOf(job), sequence: 1, state: 'completed', reasons: [], at: 0 });
+
+    expect(await now(job)).toMatchObject({ standing: 'completed/job-completed-successfully' });
+  });
+
+  it('prints what is to be printed again', async () => {
+    const job = await give();
+    await holdRestored(world.ports, company, 'office');
+
+    await resolveJob(world.ports, principal, { id: job.id, as: 'reprint' });
+    said();
+    await hear({
+      type: 'acknowledge',
+      jobId: job.id,
+      attempt: 2,
+      instance: 'next',
+      ask: 1,
+      waits: false,
+      reportSequence: 0,
+    });
+
+    expect(said()).toMatchObject([{ type: 'granted', jobId: job.id, attempt: 2 }]);
   });
 });
