@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type PDFiumDocument, PDFiumLibrary } from '@hyzyla/pdfium';
 import type { RasterTarget } from './making.ts';
+import { PageBitmap } from './pdfium-bitmap.ts';
 import {
   encodeLines,
   type Page,
@@ -27,12 +28,14 @@ export async function rasterize(
   const library = await PDFiumLibrary.init();
   const document = await library.loadDocument(pdf);
   const pages = choose(document.getPageCount());
-  if (target.format === 'image/jpeg') return await writeJpegs(document, pages, target, to);
+  const bitmap = new PageBitmap(document);
+  const draw = (index: number) => render(document, bitmap, index, target);
+  if (target.format === 'image/jpeg') return await writeJpegs(pages, draw, target, to);
   const output = createWriteStream(to);
   await write(output, target.format === 'image/urf' ? urfFileHeader(pages.length) : pwgSync);
   for (const [place, index] of pages.entries()) {
     const isBack = target.sides !== 'one-sided' && place % 2 === 1;
-    const page = await render(document, index, target);
+    const page = draw(index);
     if (isBack) turnBack(page, target);
     const header = target.format === 'image/urf' ? urfPageHeader : pwgPageHeader;
     await write(output, header(page, target, { isBack, count: pages.length }));
@@ -45,8 +48,8 @@ export async function rasterize(
 
 /** JPEG has no pages: one file for each. */
 async function writeJpegs(
-  document: PDFiumDocument,
   pages: number[],
+  draw: (index: number) => Page,
   target: RasterTarget,
   to: string,
 ): Promise<string[]> {
@@ -55,7 +58,7 @@ async function writeJpegs(
   const paths: string[] = [];
   for (const [place, index] of pages.entries()) {
     const path = `${to}.${place + 1}`;
-    await writeFile(path, jpegOf(await render(document, index, target), target.resolution));
+    await writeFile(path, jpegOf(draw(index), target.resolution));
     paths.push(path);
   }
   return paths;
@@ -66,7 +69,7 @@ async function write(output: WriteStream, octets: Buffer): Promise<void> {
 }
 
 /** The page on its medium: turned if it lies the other way, made smaller if it is larger, and in the middle. */
-async function render(document: PDFiumDocument, index: number, target: RasterTarget): Promise<Page> {
+function render(document: PDFiumDocument, bitmap: PageBitmap, index: number, target: RasterTarget): Page {
   const source = document.getPage(index);
   const size = source.getOriginalSize();
   const [width, height] = [size.originalWidth, size.originalHeight];
@@ -76,26 +79,8 @@ async function render(document: PDFiumDocument, index: number, target: RasterTar
   const isLarger = upright > medium.width + slack || lying > medium.height + slack;
   const fit = isLarger ? Math.min(medium.width / upright, medium.height / lying) : 1;
   const dots = (points: number) => Math.round((points * target.resolution) / pointsPerInch);
-  const image = await source.render({
-    // in dots: a scale would be applied to whole points
-    width: dots(width * fit),
-    height: dots(height * fit),
-    scale: 1,
-    render: 'bitmap',
-    colorSpace: target.isColor ? 'BGRA' : 'Gray',
-  });
-  return place(pictureOf(image, target.isColor), dots(medium.width), dots(medium.height), isTurned);
-}
-
-/** The pixels of PDFium's image, without a copy. What it calls BGRA comes as red, green, blue and opacity. */
-function pictureOf(
-  { width, height, data }: { width: number; height: number; data: Uint8Array },
-  isColor: boolean,
-): Page {
-  // an image begins where its own memory begins
-  const octets = data as Uint8Array<ArrayBuffer>;
-  const pixels = isColor ? new Uint32Array(octets.buffer, octets.byteOffset, width * height) : octets;
-  return { width, height, pixels };
+  const image = bitmap.draw(source, dots(width * fit), dots(height * fit), target.isColor ? 'color' : 'gray');
+  return place(image, dots(medium.width), dots(medium.height), isTurned);
 }
 
 /** A picture in the middle of a page, a quarter turned where asked. */
