@@ -67,7 +67,7 @@ const pingsOf = (period: Duration) =>
 
 /** All alarms. Each one names the section of docs/runbook.md that says what to do. */
 export class Alarms extends Construct {
-  readonly all: Alarm[] = [];
+  readonly all = new Map<string, Alarm>();
   readonly #topic: Topic;
   readonly #namespace: string;
 
@@ -251,6 +251,6 @@ export class Alarms extends Construct {
     });
     alarm.addAlarmAction(new SnsAction(this.#topic));
     alarm.addOkAction(new SnsAction(this.#topic));
-    this.all.push(alarm);
+    this.all.set(id, alarm);
   }
 }

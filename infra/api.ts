@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
+  CfnIntegration,
   type CfnStage,
   type CorsHttpMethod,
   DomainName,
@@ -14,9 +15,9 @@ import {
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { routes } from '../shared/contracts/index.ts';
 import { cors, type FunctionName } from '../shared/protocol/service-table.ts';
 import type { Environment } from './environments.ts';
@@ -25,7 +26,7 @@ import { LambdaProxy } from './lambda-proxy.ts';
 interface ApiProps {
   name: string;
   environment: Environment;
-  functions: Record<FunctionName, Lambda>;
+  functions: Record<FunctionName, IFunction>;
 }
 
 /** Routes from the contracts' tables. Requests that match no route exactly go to `print`, which handles every route. */
@@ -71,13 +72,19 @@ export class Api extends Construct {
     (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
       made.map(({ key, function: target }) => [key, limitOf(target)]),
     );
+    // when a route gets another function, the gateway may call it first
+    const isKind = (type: typeof CfnPermission | typeof CfnIntegration) => (node: IConstruct) => node instanceof type;
+    const permissions = this.node.findAll().filter(isKind(CfnPermission));
+    for (const integration of this.node.findAll().filter(isKind(CfnIntegration))) {
+      integration.node.addDependency(...permissions);
+    }
     // API Gateway rejects stage settings of a route that does not exist yet
     stage.node.addDependency(...made.map(({ route }) => route));
     this.url = domain ? `https://${domain.name}` : this.httpApi.apiEndpoint;
     if (domain) this.#serveAt(domain, stage);
   }
 
-  #routes(functions: Record<FunctionName, Lambda>) {
+  #routes(functions: Record<FunctionName, IFunction>) {
     const rows = routes.flatMap(({ methods, path, function: target }) =>
       methods.map(method => ({ routeKey: HttpRouteKey.with(path, method as HttpMethod), target })),
     );

@@ -18,7 +18,7 @@ export function makeDashboard(scope: Construct, { name, api, functions, queues, 
   const lambdas = Object.values(functions.byName);
   const rows: IWidget[][] = [
     [new TextWidget({ markdown: `# Platen ${name}\nWhat to do: docs/runbook.md`, width: 24, height: 2 })],
-    [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 5 })],
+    [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms.all.values()], width: 24, height: 5 })],
     [
       graph('Requests', api.httpApi.metricCount()),
       graph('Client and server errors', api.httpApi.metricClientError(), api.httpApi.metricServerError()),

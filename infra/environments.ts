@@ -59,6 +59,8 @@ export interface Environment {
    * of which none can be reserved [AWS Lambda quotas].
    */
   reservedConcurrency: Partial<Record<FunctionName, number>>;
+  /** functions whose new code gets a tenth of the calls for 15 minutes, and is taken back if an alarm is raised */
+  gradualDeployment: FunctionName[];
   /**
    * Each company has environments of its own of the function that processes documents: what takes one over sees the
    * documents of that company only. The price is a cold start of some seconds for a company's first document in a while
@@ -91,6 +93,7 @@ const small: Omit<Environment, 'tags'> = {
   keyRate: 20,
   tableUnits: 1000,
   reservedConcurrency: {},
+  gradualDeployment: [],
   renderPerCompany: false,
   relaysLost: { percent: 30, atLeast: 5 },
   jobsAbortedAtMost: 10,
@@ -123,6 +126,7 @@ export const environments: Record<EnvironmentName, Environment> = {
       'relay-events': 20,
       sweep: 1,
     },
+    gradualDeployment: ['print', 'upload', 'status', 'relay-events'],
     tags: tagsOf('prod'),
   },
 };

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  Alias,
   Architecture,
   Code,
   type FunctionProps,
+  type IFunction,
   Function as Lambda,
   LoggingFormat,
   Runtime,
@@ -40,6 +42,10 @@ const overrides: Partial<Record<FunctionName, Partial<FunctionProps>>> = {
 /** The functions in `functions/`, each with its own role. */
 export class Functions extends Construct {
   readonly byName: Record<FunctionName, Lambda>;
+  /** of the functions that are deployed gradually */
+  readonly aliases: Map<FunctionName, Alias>;
+  /** what calls lead to: the alias, or the function */
+  readonly called: Record<FunctionName, IFunction>;
   readonly logGroups: Record<FunctionName, LogGroup>;
 
   constructor(scope: Construct, props: FunctionsProps) {
@@ -57,6 +63,13 @@ export class Functions extends Construct {
       this.byName[name].addEnvironment(renderVariables.name, render.functionName);
       this.byName[name].addEnvironment(renderVariables.isPerCompany, String(props.environment.renderPerCompany));
     }
+    const { gradualDeployment } = props.environment;
+    this.aliases = new Map(gradualDeployment.map(name => [name, this.#aliasOf(name)]));
+    this.called = { ...this.byName, ...Object.fromEntries(this.aliases) };
+  }
+
+  #aliasOf(name: FunctionName): Alias {
+    return new Alias(this, `${name}-live`, { aliasName: 'live', version: this.byName[name].currentVersion });
   }
 
   /** Customers' content is processed in this function, so it has no rights and no names of resources. */

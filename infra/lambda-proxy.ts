@@ -7,7 +7,7 @@ import {
   PayloadFormatVersion,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 
 /**
  * Integrates any number of routes with a function, with a single permission. CDK's own integration adds one permission
@@ -15,9 +15,9 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
  * ARN ends in `/$default/$default` and has no path [Amazon API Gateway, "Invoke your HTTP API's Lambda function"].
  */
 export class LambdaProxy extends HttpRouteIntegration {
-  readonly #lambda: Lambda;
+  readonly #lambda: IFunction;
 
-  constructor(id: string, lambda: Lambda) {
+  constructor(id: string, lambda: IFunction) {
     super(id);
     this.#lambda = lambda;
   }

@@ -15,7 +15,7 @@ const iotPlace = ({ partition, region, account }: Stack) =>
 const anyKey = 'Document keys contain company ids and random tokens; the pattern permits nothing else.';
 const anyRelay = 'Relays are created at run time; the names of their things and certificates are not known in advance.';
 
-export function suppressFindings(stack: Stack, relayPrefix: string): void {
+export function suppressFindings(stack: Stack, relayPrefix: string, isGradual: boolean): void {
   const wildcards: Record<string, string> = {
     '<Bucket.Arn>/companies/*/documents/*': anyKey,
     '<Bucket.Arn>/companies/*/outputs/*/*': anyKey,
@@ -62,6 +62,13 @@ export function suppressFindings(stack: Stack, relayPrefix: string): void {
     ['Alarms', 'Serverless-SNSRedrivePolicy', 'An e-mail that cannot be delivered gains nothing from a queue.'],
     ['Workers/sweep', 'Serverless-EventBusDLQ', 'The next invocation, a minute later, does the work of a lost one.'],
   ];
+  if (isGradual) {
+    findings.push([
+      'GradualDeployments/role',
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      'AWS maintains what CodeDeploy needs to shift the traffic of an alias.',
+    ]);
+  }
   for (const [path, id, reason] of findings) {
     const target = path.split('/').reduce<IConstruct>((scope, name) => scope.node.findChild(name), stack);
     Validations.of(target).acknowledge({ id, reason });

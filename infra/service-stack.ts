@@ -17,6 +17,7 @@ import { makeDashboard } from './dashboard.ts';
 import type { Environment } from './environments.ts';
 import { addEventStreams } from './event-streams.ts';
 import { Functions } from './functions.ts';
+import { GradualDeployments } from './gradual-deployments.ts';
 import { makeKeyringKey } from './keyring-key.ts';
 import { suppressFindings } from './nag-suppressions.ts';
 import { Queues } from './queues.ts';
@@ -74,14 +75,16 @@ export class ServiceStack extends Stack {
         [metricNamespaceVariable]: relayLink.metricNamespace,
       },
     });
-    new Workers(this, { functions: functions.byName, queues: queues.byName });
+    new Workers(this, { functions: functions.called, queues: queues.byName });
     addEventStreams(tables, functions.byName.events);
-    const api = new Api(this, { name, environment, functions: functions.byName });
+    const api = new Api(this, { name, environment, functions: functions.called });
 
     this.origins = { api: api.url, store: `https://${bucket.bucketRegionalDomainName}` };
 
     const watched = { name, environment, api, functions, queues, relayLink };
-    makeDashboard(this, watched, new Alarms(this, watched));
+    const alarms = new Alarms(this, watched);
+    makeDashboard(this, watched, alarms);
+    new GradualDeployments(this, { aliases: functions.aliases, alarms: alarms.all });
 
     makeBudget(this, name, environment);
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
@@ -94,7 +97,7 @@ export class ServiceStack extends Stack {
       new CfnOutput(this, outputOf(`dead_letters_${queue}_arn`), { value: queueArn });
     }
     new CfnOutput(this, 'Url', { value: api.url, description: 'Address of the API for clients and relays' });
-    suppressFindings(this, relayLink.relayIds.prefix);
+    suppressFindings(this, relayLink.relayIds.prefix, functions.aliases.size > 0);
   }
 }
 

@@ -1,6 +1,6 @@
 import { routes } from '../../../shared/contracts/index.ts';
 import { functions } from '../../../shared/protocol/service-table.ts';
-import { listOf, type Named, resourcesOf, type Template, targetOf, textOf } from './template.ts';
+import { listOf, type Named, type Resource, resourcesOf, type Template, targetOf, textOf } from './template.ts';
 
 /*
  * Rules for every template, in addition to the CloudFormation specification and cdk-nag. Each rule returns its findings
@@ -18,7 +18,7 @@ export const rules = {
       const queue = template.Resources[targetOf(properties.EventSourceArn) ?? ''];
       // a table's stream has no such time
       if (queue?.Type !== 'AWS::SQS::Queue') return [];
-      const lambda = template.Resources[targetOf(properties.FunctionName) ?? ''];
+      const lambda = lambdaBehind(template, properties.FunctionName);
       const isLong =
         Number(queue?.Properties?.VisibilityTimeout) >= visibilityFactor * Number(lambda?.Properties?.Timeout);
       return isLong ? [] : [id];
@@ -200,11 +200,34 @@ export const rules = {
       .filter(({ properties }) => properties.LoggingConfig?.SystemLogLevel !== 'WARN')
       .map(({ id }) => id),
 
+  'an alias is shifted gradually, and back when its function or the API fails': template =>
+    resourcesOf(template, 'AWS::Lambda::Alias').flatMap(({ id, properties, UpdatePolicy }) => {
+      const { DeploymentGroupName: group } = UpdatePolicy?.CodeDeployLambdaAliasUpdate ?? {};
+      const { AlarmConfiguration, AutoRollbackConfiguration } =
+        template.Resources[targetOf(group) ?? '']?.Properties ?? {};
+      const sections = listOf(AlarmConfiguration?.Alarms).map(alarm => {
+        const { properties } =
+          resourcesOf(template).find(found => found.id === targetOf((alarm as Alarmed).Name)) ?? {};
+        return [properties?.AlarmDescription?.split('#')[1], JSON.stringify(properties)];
+      });
+      const lambda = targetOf(properties.FunctionName) as string;
+      const isWatched = sections.some(([section, text]) => section === 'function-errors' && text.includes(lambda));
+      return [
+        ...(isWatched ? [] : [`${id}: errors of the function`]),
+        ...(sections.some(([section]) => section === 'server-errors') ? [] : [`${id}: server errors`]),
+        ...(listOf(AutoRollbackConfiguration?.Events).includes('DEPLOYMENT_STOP_ON_ALARM') ? [] : [`${id} stays`]),
+      ];
+    }),
+
   'logs do not stay for ever': template =>
     resourcesOf(template, 'AWS::Logs::LogGroup')
       .filter(({ properties }) => !properties.RetentionInDays)
       .map(({ id }) => id),
 } satisfies Record<string, Rule>;
+
+interface Alarmed {
+  Name: unknown;
+}
 
 interface Statement {
   Effect: string;
@@ -286,16 +309,23 @@ const anchorOf = (title: string) =>
     .replace(/[^\w -]/g, '')
     .replaceAll(' ', '-');
 
+/** A function, by a reference to it, to its alias, or by the part of the alias's ARN that is its name. */
+function lambdaBehind(template: Template, reference: unknown): Resource | undefined {
+  const [, within] = /"Ref":"(\w+)"/.exec(JSON.stringify(reference)) ?? [];
+  const found = template.Resources[targetOf(reference) ?? within ?? ''];
+  return found?.Type === 'AWS::Lambda::Alias' ? lambdaBehind(template, found.Properties?.FunctionName) : found;
+}
+
 /** The function behind a route, if the gateway may invoke it. */
 function targetOfRoute(template: Template, key: string): string | undefined {
   const route = resourcesOf(template, 'AWS::ApiGatewayV2::Route').find(({ properties }) => properties.RouteKey === key);
   const [, integrationId] = /<(\w+)>$/.exec(textOf(route?.properties.Target)) ?? [];
   const integration = template.Resources[integrationId ?? ''];
-  const lambdaId = targetOf(integration?.Properties?.IntegrationUri);
+  const calledId = targetOf(integration?.Properties?.IntegrationUri);
   const isAllowed = resourcesOf(template, 'AWS::Lambda::Permission').some(
-    ({ properties }) => targetOf(properties.FunctionName) === lambdaId && covers(textOf(properties.SourceArn), key),
+    ({ properties }) => targetOf(properties.FunctionName) === calledId && covers(textOf(properties.SourceArn), key),
   );
-  const lambda = template.Resources[lambdaId ?? ''];
+  const lambda = lambdaBehind(template, integration?.Properties?.IntegrationUri);
   const names = Object.keys(functions);
   return isAllowed ? names.find(name => lambda?.Properties?.Description?.endsWith(`: ${name}`)) : undefined;
 }

@@ -10,6 +10,7 @@ export interface Resource {
   Properties?: Record<string, any>;
   DependsOn?: string | string[];
   DeletionPolicy?: string;
+  UpdatePolicy?: { CodeDeployLambdaAliasUpdate?: { DeploymentGroupName: unknown } };
 }
 
 export type Named = Resource & { id: string; properties: NonNullable<Resource['Properties']> };
