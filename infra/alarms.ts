@@ -18,6 +18,7 @@ import { Construct } from 'constructs';
 import { keepaliveSeconds } from '../shared/protocol/relay-protocol.ts';
 import { type FunctionName, type QueueName, queues as queueRows } from '../shared/protocol/service-table.ts';
 import type { Api } from './api.ts';
+import type { Canary } from './canary.ts';
 import type { Environment } from './environments.ts';
 import type { Functions } from './functions.ts';
 import type { Queues } from './queues.ts';
@@ -30,6 +31,7 @@ export interface Watched {
   functions: Functions;
   queues: Queues;
   relayLink: RelayLink;
+  canary?: Canary;
 }
 
 /** Above this age a user at a printer notices the delay; rendering may take minutes. */
@@ -83,6 +85,7 @@ export class Alarms extends Construct {
     this.#watchApi(watched);
     this.#watchRelays(watched);
     this.#watchEvents(watched);
+    if (watched.canary) this.#watchCanary(watched.canary);
   }
 
   /** A custom topic policy replaces the default one that admits CloudWatch alarms. */
@@ -216,6 +219,20 @@ export class Alarms extends Construct {
       threshold: 60_000,
       evaluationPeriods: 3,
     });
+  }
+
+  /** Three of five minutes, so that a page lost in a deployment is no alarm. */
+  #watchCanary({ pages, slowMilliseconds }: Canary): void {
+    const often = { evaluationPeriods: 5, datapointsToAlarm: 3 };
+    this.#alarm('canary-lost', 'canary', 'The page of the canary does not come out.', {
+      ...often,
+      metric: pages.with({ statistic: 'SampleCount' }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+    const meaning = `The page of the canary takes longer than ${slowMilliseconds / 1000} seconds.`;
+    this.#alarm('canary-slow', 'canary', meaning, { ...often, metric: pages, threshold: slowMilliseconds });
   }
 
   /** Occurrences of a log event, summed over functions. */

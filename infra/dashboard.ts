@@ -13,7 +13,11 @@ import { type Alarms, presenceMetrics, type Watched } from './alarms.ts';
 const third = { width: 8, height: 6 };
 
 /** One page that shows whether printing works, from the request to the relay. */
-export function makeDashboard(scope: Construct, { name, api, functions, queues, relayLink }: Watched, alarms: Alarms) {
+export function makeDashboard(
+  scope: Construct,
+  { name, api, functions, queues, relayLink, canary }: Watched,
+  alarms: Alarms,
+) {
   const graph = (title: string, ...left: IMetric[]): IWidget => new GraphWidget({ title, left, ...third });
   const lambdas = Object.values(functions.byName);
   const rows: IWidget[][] = [
@@ -41,5 +45,6 @@ export function makeDashboard(scope: Construct, { name, api, functions, queues, 
       graph('Relays', ...Object.values(presenceMetrics(relayLink.metricNamespace, Duration.minutes(15)))),
     ],
   ];
+  if (canary) rows.push([graph('Pages of the canary, milliseconds', canary.pages)]);
   return new Dashboard(scope, 'Dashboard', { dashboardName: `platen-${name}`, widgets: rows });
 }

@@ -27,6 +27,12 @@ export interface Environment {
   };
   /** the web console, with its own domain; the certificate is in us-east-1 */
   console?: { domainName: string; certificateArn: string };
+  /**
+   * Prints a page a minute through the API and a relay in a function, with alarms. `keySecret` is the name of a secret in AWS
+   * Secrets Manager: the key of a company of its own, with the scopes `print` and `admin`. A page that takes longer than
+   * `slowSeconds` is slow.
+   */
+  canary?: { keySecret: string; slowSeconds: number };
   /** `HOST` or `HOST:PORT`: private addresses from which documents may be fetched */
   allowFetch: string[];
   logDays: number;

@@ -15,7 +15,12 @@ const iotPlace = ({ partition, region, account }: Stack) =>
 const anyKey = 'Document keys contain company ids and random tokens; the pattern permits nothing else.';
 const anyRelay = 'Relays are created at run time; the names of their things and certificates are not known in advance.';
 
-export function suppressFindings(stack: Stack, relayPrefix: string, isGradual: boolean): void {
+interface Optional {
+  isGradual: boolean;
+  hasCanary: boolean;
+}
+
+export function suppressFindings(stack: Stack, relayPrefix: string, { isGradual, hasCanary }: Optional): void {
   const wildcards: Record<string, string> = {
     '<Bucket.Arn>/companies/*/documents/*': anyKey,
     '<Bucket.Arn>/companies/*/outputs/*/*': anyKey,
@@ -68,6 +73,14 @@ export function suppressFindings(stack: Stack, relayPrefix: string, isGradual: b
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       'AWS maintains what CodeDeploy needs to shift the traffic of an alias.',
     ]);
+  }
+  if (hasCanary) {
+    const nextPage = 'A page that is lost is an alarm if the next ones are; the next minute prints another.';
+    findings.push(
+      ['Canary', 'Serverless-LambdaDLQ', nextPage],
+      ['Canary', 'Serverless-EventBusDLQ', nextPage],
+      ['Canary', 'Serverless-LambdaTracing', 'The trace of its job has each step with its time.'],
+    );
   }
   for (const [path, id, reason] of findings) {
     const target = path.split('/').reduce<IConstruct>((scope, name) => scope.node.findChild(name), stack);

@@ -13,6 +13,7 @@ import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { makeBucket } from './bucket.ts';
 import { makeBudget } from './budget.ts';
+import { Canary } from './canary.ts';
 import { makeDashboard } from './dashboard.ts';
 import type { Environment } from './environments.ts';
 import { addEventStreams } from './event-streams.ts';
@@ -81,7 +82,20 @@ export class ServiceStack extends Stack {
 
     this.origins = { api: api.url, store: `https://${bucket.bucketRegionalDomainName}` };
 
-    const watched = { name, environment, api, functions, queues, relayLink };
+    const publicUrl = environment.firewall ? `https://${environment.firewall.domainName}` : api.url;
+    const { metricNamespace } = relayLink;
+    const canary =
+      environment.canary &&
+      new Canary(this, {
+        name,
+        environment,
+        settings: environment.canary,
+        codeFolder,
+        url: publicUrl,
+        metricNamespace,
+      });
+
+    const watched = { name, environment, api, functions, queues, relayLink, canary };
     const alarms = new Alarms(this, watched);
     makeDashboard(this, watched, alarms);
     new GradualDeployments(this, { aliases: functions.aliases, alarms: alarms.all });
@@ -97,7 +111,10 @@ export class ServiceStack extends Stack {
       new CfnOutput(this, outputOf(`dead_letters_${queue}_arn`), { value: queueArn });
     }
     new CfnOutput(this, 'Url', { value: api.url, description: 'Address of the API for clients and relays' });
-    suppressFindings(this, relayLink.relayIds.prefix, functions.aliases.size > 0);
+    suppressFindings(this, relayLink.relayIds.prefix, {
+      isGradual: functions.aliases.size > 0,
+      hasCanary: canary !== undefined,
+    });
   }
 }
 

@@ -133,9 +133,9 @@ async function buildConsole(): Promise<void> {
 async function buildAll(): Promise<void> {
   await rm(functionsFolder, { recursive: true, force: true });
   await mkdir(functionsFolder, { recursive: true });
-  for (const name of Object.keys(functions) as FunctionName[]) {
+  for (const name of [...(Object.keys(functions) as FunctionName[]), 'canary' as const]) {
     const folder = join(functionsFolder, name);
-    const { packages, files, threads } = outside[name] ?? { packages: [], files: [], threads: [] };
+    const { packages, files, threads } = outside[name as FunctionName] ?? { packages: [], files: [], threads: [] };
     await buildFunction(join(root, 'functions', `${name}.ts`), folder, packages, threads);
     for (const needed of packages) await copyPackage(needed, root, folder);
     await copyFiles(files, root, folder);

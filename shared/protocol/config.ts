@@ -118,6 +118,14 @@ export function renderFunction(environment: Environment = process.env): { name: 
   return { name, isPerCompany: environment[renderVariables.isPerCompany] === 'true' };
 }
 
+export const canaryVariables = { url: 'PLATEN_CANARY_URL', key: 'PLATEN_CANARY_KEY' } as const;
+
+export function canarySettings(environment: Environment = process.env): { url: string; key: string } {
+  const { [canaryVariables.url]: url, [canaryVariables.key]: key } = environment;
+  if (!url || !key) throw new Error(`Missing environment variables: ${Object.values(canaryVariables).join(', ')}.`);
+  return { url, key };
+}
+
 let fetchable: readonly string[] | undefined;
 
 /** `HOST` or `HOST:PORT` of private addresses that may be fetched; default: none. */

@@ -14,6 +14,8 @@ export const metricUnits = {
   acceptedToGranted: 'Milliseconds',
   /** from the relay's acknowledgement to the printer's completion */
   grantedToCompleted: 'Milliseconds',
+  /** of a page of the canary, from its submission until the API says that it is printed */
+  canaryTime: 'Milliseconds',
   conversionsCompleted: 'Count',
   conversionsFailed: 'Count',
   conversionTime: 'Milliseconds',

@@ -11,6 +11,7 @@ const everything: Partial<Environment> = {
   domain: { name: 'api.print.example.com', certificateArn },
   firewall: { domainName: 'print.example.com', certificateArn, originSecret: 'c0ffee'.repeat(6) },
   console: { domainName: 'console.example.com', certificateArn },
+  canary: { keySecret: 'platen/prod/canary', slowSeconds: 15 },
   monthlyBudget: 100,
   warmTableUnits: 8000,
   renderPerCompany: true,

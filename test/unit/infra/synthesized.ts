@@ -20,7 +20,7 @@ export interface Synthesized {
 export function synthesize(name: EnvironmentName, changes: Partial<Environment> = {}): Synthesized {
   const folder = mkdtempSync(join(tmpdir(), 'platen-synth-'));
   try {
-    for (const entry of Object.keys(functions)) {
+    for (const entry of [...Object.keys(functions), 'canary']) {
       mkdirSync(join(folder, 'functions', entry), { recursive: true });
       writeFileSync(join(folder, 'functions', entry, 'index.mjs'), 'export const handler = () => undefined;');
     }
