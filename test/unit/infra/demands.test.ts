@@ -8,9 +8,10 @@ import { listOf, resourcesOf, targetOf, textOf } from './template.ts';
 /** What a template must have. `rules.ts` says what it must not have. */
 
 const alarmAddress = 'operators@example.com';
+const canary = { keySecret: 'platen/canary', slowSeconds: 15 };
 const made = {
   prod: synthesize('prod', { alarmAddress }).template,
-  staging: synthesize('staging', { alarmAddress }).template,
+  staging: synthesize('staging', { alarmAddress, canary }).template,
 };
 
 describe.each(Object.entries(made))('the template of %s', (name, template) => {
@@ -43,6 +44,7 @@ describe.each(Object.entries(made))('the template of %s', (name, template) => {
     ['server-errors', 1],
     ['relays-offline', 1],
     ['rule-failures', 1],
+    ['canary', name === 'staging' ? 2 : 0],
   ])('has the alarm %s, %i times', (section, count) => {
     expect(alarms.filter(({ properties }) => properties.AlarmDescription.endsWith(`#${section}`))).toHaveLength(count);
   });
@@ -130,7 +132,7 @@ describe('the documents for operators', () => {
       .map(name => name?.replace('$ENV', 'staging'));
     const groups = resourcesOf(made.staging, 'AWS::Logs::LogGroup').map(({ properties }) => properties.LogGroupName);
 
-    expect([ofFunctions.length, others.length]).toEqual([5, 2]);
+    expect([ofFunctions.length, others.length]).toEqual([6, 2]);
     expect([...ofFunctions, ...others].filter(name => !groups.includes(name))).toEqual([]);
   });
 });
