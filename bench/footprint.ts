@@ -5,8 +5,10 @@ import { build } from 'esbuild';
 import { buildFunction, sizeOf } from '../scripts/build.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
 import { type FunctionName, functions } from '../shared/protocol/service-table.ts';
+import { countAlarmMetrics } from './alarm-metrics.ts';
+import { billSections, type CountedJob } from './bill.ts';
 import { importTimes } from './import-time.ts';
-import { countJobCalls, eventHops, type Hop, jobChanges, occasionalHops } from './job-calls.ts';
+import { countJobCalls, eventHops, type Hop, jobChanges, occasionalHops, reconnectHops } from './job-calls.ts';
 import { costOf, type HopCost, transferCost } from './job-cost.ts';
 import { prices } from './prices.ts';
 import { markdown } from './statistics.ts';
@@ -108,12 +110,11 @@ function presigning(): string {
 }
 
 async function costs(): Promise<string> {
-  const hops = await countJobCalls();
+  const { hops, itemOctets } = await countJobCalls();
   const ofEvents = Object.values(eventHops);
-  const occasional = [...occasionalHops, ...ofEvents];
   const tables = [1, 10].map(batch =>
     costTable(
-      hops.filter(({ name }) => !occasional.includes(name)).map(hop => costOf(hop, batch)),
+      hops.filter(isOfEveryJob).map(hop => costOf(hop, batch)),
       batch,
     ),
   );
@@ -138,7 +139,26 @@ ${whatIsLeft}
 
 A status poll makes ${poll.calls} and costs ${poll.parts.DynamoDB.toFixed(2)} dollars a million for it, plus gateway and function.
 
-${eventsTable(ofEvents.map(name => [one(name, 1), one(name, 10)]))}`;
+${eventsTable(ofEvents.map(name => [one(name, 1), one(name, 10)]))}
+
+${billSections(countedJob(hops, itemOctets), await countAlarmMetrics())}`;
+}
+
+const rare = [...occasionalHops, ...reconnectHops, ...Object.values(eventHops)];
+const isOfEveryJob = ({ name }: Hop) => !rare.includes(name);
+
+export function countedJob(hops: Hop[], itemOctets: number): CountedJob {
+  const usual = hops.filter(isOfEveryJob);
+  const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+  const poll = hops.find(({ name }) => name === 'one status poll');
+  return {
+    quietDollars: total(usual.map(hop => sumOf(costOf(hop, 1)))),
+    writeUnits: total(usual.map(({ writeUnits }) => writeUnits)),
+    logOctets: total(usual.map(({ logOctets }) => logOctets)),
+    itemOctets,
+    pollReadUnits: poll?.readUnits ?? Number.NaN,
+    reconnectDollars: total(hops.filter(({ name }) => reconnectHops.includes(name)).map(hop => sumOf(costOf(hop, 10)))),
+  };
 }
 
 /** `costs`: of each hop when quiet and when busy. */

@@ -2,7 +2,10 @@ import type { Pluggable } from '@smithy/types';
 import { openBucket, openQueue, openTables } from '../doubles/aws-harness.ts';
 import { office, someBytes, someCompany, someLocation, somePrinter, someRelay, someToken } from '../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../scripts/ministack.ts';
+import type { Item } from '../shared/adapters/aws/dynamo/dynamo.ts';
+import { itemOf } from '../shared/adapters/aws/dynamo/job-items.ts';
 import { makeRelayLink, openIotData } from '../shared/adapters/aws/iot/relay-link.ts';
+import { embeddedMetrics } from '../shared/adapters/aws/metrics.ts';
 import type { Principal } from '../shared/core/domain/company.ts';
 import type { JobId, RelayId } from '../shared/core/domain/ids.ts';
 import type { Job } from '../shared/core/domain/job.ts';
@@ -15,6 +18,9 @@ import { recordChanges } from '../shared/core/usecases/events/record-changes.ts'
 import { handleRelayEvent } from '../shared/core/usecases/jobs/relay-events.ts';
 import { offerJobs } from '../shared/core/usecases/relays/offer-jobs.ts';
 import type { Report } from '../shared/protocol/relay-protocol.ts';
+import { configureLog } from '../shared/telemetry/log.ts';
+import { flushMetrics, useMetrics } from '../shared/telemetry/metrics.ts';
+import { observeJobs } from '../shared/telemetry/observe-jobs.ts';
 
 /** The AWS requests of one hop of a job. */
 export interface Hop {
@@ -23,10 +29,14 @@ export interface Hop {
   calls: Map<string, number>;
   writeUnits: number;
   readUnits: number;
+  /** lines and metrics in the log of the function */
+  logOctets: number;
 }
 
 /** Hops that not every job has: a job passes the queue `offer` only if it cannot be published directly. */
 export const occasionalHops = ['offer', 'report repeated', 'one status poll'];
+/** Of a relay that disconnects and connects again. */
+export const reconnectHops = ['disconnected', 'connected', 'fetch'];
 
 /** What a job's events cost in addition: of a company that does not use them, one that reads them, one with a webhook. */
 export const eventHops = {
@@ -48,7 +58,7 @@ export const documentOctets = 100_000;
  * cached and clients are open, as in a warm function. It is the relay's second job: the final report of the first is
  * sent with the acknowledgement.
  */
-export async function countJobCalls(): Promise<Hop[]> {
+export async function countJobCalls(): Promise<{ hops: Hop[]; itemOctets: number }> {
   const ministack = await startMiniStack();
   const hops: Hop[] = [];
   const count = (service: string) => (client: object) => countCalls(client, service, () => hops.at(-1));
@@ -62,14 +72,25 @@ export async function countJobCalls(): Promise<Hop[]> {
   count('iot')(iot);
   const ports = { ...tables, ...bucket, ...queue, relayLink: makeRelayLink(iot) } as unknown as Ports;
   const hop = async (name: string, work: () => Promise<unknown>) => {
-    hops.push({ name, calls: new Map(), writeUnits: 0, readUnits: 0 });
-    return await work();
+    hops.push({ name, calls: new Map(), writeUnits: 0, readUnits: 0, logOctets: 0 });
+    const answer = await work();
+    flushMetrics();
+    return answer;
   };
+  const write = (line: string) => {
+    const current = hops.at(-1);
+    if (current) current.logOctets += Buffer.byteLength(line) + lineOctets;
+  };
+  const restoreLog = configureLog({ write });
+  useMetrics(embeddedMetrics('Platen/prod', Date.now, write));
   try {
     const records = await liveTwoJobs(ports, (count, name, work) => (count ? hop(name, work) : work()));
     await writeEvents(ports, records, hop);
-    return hops.filter(({ name }) => name !== preparation);
+    const itemOctets = octetsOf(itemOf(records.at(-1) as Job, someToken()));
+    return { hops: hops.filter(({ name }) => name !== preparation), itemOctets };
   } finally {
+    restoreLog();
+    useMetrics(undefined);
     iot.destroy();
     await Promise.all([tables, bucket, queue].map(opened => opened.close()));
     await ministack.stop();
@@ -98,7 +119,7 @@ async function liveTwoJobs(ports: Ports, counted: CountedHop): Promise<Job[]> {
       return outcome;
     },
   };
-  const all = { ...ports, jobs, clock } as Ports;
+  const all = { ...ports, jobs: observeJobs(jobs), clock } as Ports;
   await ports.registry.saveLocation({ ...someLocation(companyId, office.locationId), relayId });
   await ports.registry.savePrinter(somePrinter(companyId, office));
   await ports.registry.putRelay({ relayId, companyId, locationId: office.locationId, createdAt: 0, revoked: false });
@@ -127,6 +148,10 @@ async function liveTwoJobs(ports: Ports, counted: CountedHop): Promise<Job[]> {
     await hop('report completed', () => handleRelayEvent(all, { ...end, relayId, canWait: true }));
     await hop('report repeated', () => handleRelayEvent(all, { ...end, relayId }));
     await hop('one status poll', () => ports.jobs.get(jobId));
+    const presence = { relayId, at: Date.now() };
+    await hop('disconnected', () => handleRelayEvent(all, { ...presence, type: 'disconnected', version: 1 }));
+    await hop('connected', () => handleRelayEvent(all, { ...presence, type: 'connected', version: isCounted ? 2 : 1 }));
+    await hop('fetch', () => handleRelayEvent(all, { relayId, type: 'fetch' }));
     reports = [end];
   }
   return records;
@@ -161,6 +186,27 @@ async function writeEvents(ports: Ports, records: Job[], hop: (name: string, wor
       await deliverEvent(all, { companyId, webhookId: webhook.id, sequence, attempt: 1 });
   });
 }
+
+/** What CloudWatch adds to a line [CloudWatch Logs quotas]. */
+const lineOctets = 26;
+
+/** The size of an item and of its entries in two indexes, which have keys only [DynamoDB, item sizes]. */
+function octetsOf(item: Item): number {
+  const size = (names: string[]) =>
+    names.reduce((octets, name) => {
+      const { S = '', N = '', B = new Uint8Array() } = item[name] as { S?: string; N?: string; B?: Uint8Array };
+      return octets + name.length + S.length + N.length + B.length;
+    }, indexedOctets);
+  const keys = ['pk', 'sk'];
+  const indexes = [
+    ['listOf', 'listedAt'],
+    ['dueShard', 'lookAt'],
+  ];
+  const entries = indexes.filter(names => names.every(name => name in item)).map(names => size([...keys, ...names]));
+  return entries.reduce((sum, octets) => sum + octets, size(Object.keys(item)));
+}
+
+const indexedOctets = 100;
 
 /** Counts each command of a client once, without retries, and its consumed capacity. */
 export function countCalls(client: object, service: string, current: () => Hop | undefined): void {

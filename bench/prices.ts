@@ -9,18 +9,31 @@ export const prices = {
   /** https://aws.amazon.com/lambda/pricing/ */
   invocation: 0.2 / 1e6,
   gigabyteSecondArm: 0.0000133334,
+  gigabyteSecondX86: 0.0000166667,
   /** https://aws.amazon.com/dynamodb/pricing/on-demand/ */
   writeUnit: 0.625 / 1e6,
   readUnit: 0.125 / 1e6,
+  tableGigabyteMonth: 0.25,
+  /** point-in-time recovery */
+  backupGigabyteMonth: 0.2,
   /** https://aws.amazon.com/s3/pricing/ S3 Standard */
   s3Put: 0.005 / 1e3,
   s3Get: 0.0004 / 1e3,
+  s3GigabyteMonth: 0.023,
   /** https://aws.amazon.com/sqs/pricing/ standard queues */
   queueRequest: 0.4 / 1e6,
   /** https://aws.amazon.com/iot-core/pricing/ up to 5 KB each */
   iotMessage: 1.0 / 1e6,
   iotRule: 0.15 / 1e6,
   iotAction: 0.15 / 1e6,
+  /** a minute of a connection */
+  iotMinute: 0.08 / 1e6,
+  /** https://aws.amazon.com/cloudwatch/pricing/ an alarm is billed for each metric of its expression */
+  alarmMetric: 0.1,
+  dashboard: 3,
+  customMetric: 0.3,
+  logGigabyte: 0.5,
+  logGigabyteMonth: 0.03,
   /** https://aws.amazon.com/ec2/pricing/on-demand/ data transfer out to the internet, the first 10 TB */
   gigabyteOut: 0.09,
 };
@@ -38,4 +51,24 @@ export const assumedMilliseconds = {
   events: 25,
   // a receiver that answers in 100 ms
   notify: 125,
+} as const;
+
+/** What else is assumed. */
+export const assumed = {
+  statusMilliseconds: 20,
+  /** a read of a table while a request waits */
+  readMilliseconds: 5,
+  /** ten messages side by side */
+  batchMilliseconds: 60,
+  coldShare: 0.01,
+  coldMilliseconds: 400,
+  /** of API Gateway's access log, with what CloudWatch adds to a line */
+  accessLineOctets: 400,
+  /** counted by functions and by filters of logs */
+  customMetrics: 20,
+  /** of an empty queue by Lambda: five long polls at a time, 20 seconds each */
+  queuePollsMonth: (5 * 30 * 24 * 3600) / 20,
+  /** [AWS IoT Core endpoints and quotas] */
+  connectsPerSecond: 500,
+  connectionsAtMost: 500_000,
 } as const;

@@ -64,7 +64,7 @@ async function countRoads(): Promise<Road[]> {
   const clock = { now: Date.now, token: someToken, pause: async () => undefined };
   const ports = { ...tables, ...bucket, clock } as unknown as Ports;
   const begin = (name: Road['name']) => {
-    const road: Road = { name, calls: new Map(), writeUnits: 0, readUnits: 0, requests: 0 };
+    const road: Road = { name, calls: new Map(), writeUnits: 0, readUnits: 0, logOctets: 0, requests: 0 };
     roads.push(road);
     return async <T>(request: Promise<T>) => {
       road.requests++;
@@ -94,6 +94,7 @@ function drawnOn(less: Road, more: Road): Road {
     calls: new Map(calls),
     writeUnits: on(less.writeUnits, more.writeUnits),
     readUnits: on(less.readUnits, more.readUnits),
+    logOctets: 0,
     requests: on(less.requests, more.requests),
   };
 }

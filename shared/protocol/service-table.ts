@@ -74,8 +74,8 @@ export interface FunctionRow {
 export const functions: Record<FunctionName, FunctionRow> = {
   // a submission of 100 KB takes 7 ms of CPU, one of 4.4 MB takes 50 ms; the rest is waiting
   print: { timeoutSeconds: 29, memoryMegabytes: 768 },
-  // waits up to 25 s for a document
-  convert: { timeoutSeconds: 29, memoryMegabytes: 512 },
+  // waits up to 25 s for a document, which is what it costs
+  convert: { timeoutSeconds: 29, memoryMegabytes: 256 },
   status: { timeoutSeconds: 10, memoryMegabytes: 512 },
   upload: { timeoutSeconds: 29, memoryMegabytes: 1024 },
   // waits up to 25 s for `render`

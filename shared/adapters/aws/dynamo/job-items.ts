@@ -10,7 +10,7 @@ import { jobItem, listedAt, placeItem, shardOf } from './table.ts';
 
 const day = 24 * 60 * 60;
 /** How long jobs are kept after their end. */
-const keptSeconds = 30 * day;
+export const jobsKeptSeconds = 30 * day;
 /** Longer than any job waits; a place left over by then is obsolete. */
 const placeSeconds = 30 * day;
 
@@ -38,7 +38,7 @@ export function contentOf(job: Job, writtenBy: string): Item {
   };
   if (job.dueAt !== undefined) content.due = { S: `${job.version}:${job.dueAt}` };
   const ended = isFinal(job) ? job.endedAt : undefined;
-  if (ended !== undefined) content.expiresAt = { N: String(Math.floor(ended / 1000) + keptSeconds) };
+  if (ended !== undefined) content.expiresAt = { N: String(Math.floor(ended / 1000) + jobsKeptSeconds) };
   return content;
 }
 

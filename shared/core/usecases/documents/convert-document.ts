@@ -44,7 +44,9 @@ export interface ConversionOutcome {
 /** Below the integration timeout of the gateway [AWS API Gateway quotas: 30 s]. */
 const waitMilliseconds = 25_000;
 /** The pause between polls is a share of the elapsed time: short jobs are answered soon, long ones polled rarely. */
-const [waitedShare, shortestPause, longestPause] = [20, 2, 250];
+const [waitedShare, shortestPause, longestPause] = [10, 5, 500];
+export const pauseAfter = (milliseconds: number): number =>
+  Math.min(Math.max(milliseconds / waitedShare, shortestPause), longestPause);
 const inlineOctets = 4 * 1024 * 1024;
 const htmlOctets = 16 * 1024 * 1024;
 
@@ -135,7 +137,7 @@ async function end({ jobs, clock }: Pick<Ports, 'jobs' | 'clock'>, started: Job,
   for (let now = from; now < from + waitMilliseconds; now = clock.now()) {
     job = (await jobs.get(started.id)) ?? job;
     if (isFinal(job)) return checkMade(job);
-    await clock.pause(Math.min(Math.max((now - from) / waitedShare, shortestPause), longestPause));
+    await clock.pause(pauseAfter(now - from));
   }
   return job;
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { allIn, billSections, idleMonth, waitingPage } from '../../../bench/bill.ts';
+
+/** As counted by the footprint on 2026-11-28. */
+const counted = {
+  quietDollars: 21.5,
+  writeUnits: 9,
+  logOctets: 1981,
+  itemOctets: 1115,
+  pollReadUnits: 1,
+  reconnectDollars: 6.9,
+};
+const sum = (parts: Record<string, number>) => Object.values(parts).reduce((all, part) => all + part, 0);
+
+describe('the bill', () => {
+  it('of a million jobs, without polls and egress, is below 27 dollars', () => {
+    expect(allIn(counted)).toBeGreaterThan(counted.quietDollars);
+    expect(allIn(counted)).toBeLessThan(27);
+  });
+
+  it('of a million pages of three seconds that requests wait for is below 160 dollars', () => {
+    expect(sum(waitingPage(counted, 3))).toBeLessThan(160);
+    // seldom enough that they are no large part of it
+    expect(waitingPage(counted, 3).polls).toBeLessThan(10);
+  });
+
+  it('grows with what it is computed from', () => {
+    expect(allIn({ ...counted, logOctets: 10 * counted.logOctets })).toBeGreaterThan(allIn(counted) + 5);
+    expect(idleMonth(91) - idleMonth(90)).toBeCloseTo(0.1);
+  });
+
+  it('has a number in each cell of its tables', () => {
+    expect(billSections(counted, 91)).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
