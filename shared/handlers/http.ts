@@ -8,6 +8,7 @@ import { allows, type Principal } from '../core/domain/company.ts';
 import { PrintError } from '../core/domain/errors.ts';
 import type { Ports } from '../core/ports/index.ts';
 import { authenticate } from '../core/usecases/accounts/authenticate.ts';
+import { withDeadline } from '../protocol/deadline.ts';
 import { securityHeaders } from '../protocol/security-headers.ts';
 import { addContext } from '../telemetry/context.ts';
 import { log } from '../telemetry/log.ts';
@@ -16,6 +17,11 @@ import { countRequest } from './key-rate.ts';
 import { noteRefusal, refusalOf } from './refusals.ts';
 import { addressOf, isBodyChanged, isPastFirewall, takeRequest } from './request.ts';
 import { type Found, matchRoute } from './router.ts';
+
+/** For the answer, when the time of a function is up. */
+const reserveMilliseconds = 1500;
+/** Of any function that answers requests. */
+const longestMilliseconds = 30_000;
 
 /** The ports that authentication takes; those of the use cases come on top. */
 type HttpPorts = Pick<Ports, 'registry' | 'clock'>;
@@ -45,7 +51,9 @@ export function httpHandler<Cases extends Implementations>(
       return resultOf('useCase' in next ? await carryOut(openPorts(), useCases, understood, next, event) : next);
     });
   return inContext(requestFields, async (event: Event, context) => {
-    const result = (await handler(event, context)) as Result;
+    const remaining = context.getRemainingTimeInMillis?.() ?? longestMilliseconds;
+    const answer = () => handler(event, context) as Promise<Result>;
+    const result = await withDeadline(remaining - reserveMilliseconds, answer);
     const { requestId } = event.requestContext;
     const own = { ...rateHeaders.get(event), 'request-id': requestId };
     return { ...result, headers: { ...securityHeaders, ...result.headers, ...own } };

@@ -24,11 +24,11 @@ export function refusalOf(error: PrintError, refusal: HttpResponse): HttpRespons
   return { ...refusal, headers: { ...refusal.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
-/** One log line and one count for each request that is refused; `internal` is our failure and carries its cause. */
+/** One log line and one count for each request that is refused; `internal` and `overloaded` are our failures and carry their cause. */
 export function noteRefusal({ error, method, route, address }: Refused): void {
   const { code, message } = error;
   const isRead = method === 'GET' || method === 'HEAD';
-  if (code === 'internal') {
+  if (code === 'internal' || code === 'overloaded') {
     log.error('request-failed', { error });
     record('requestsFailed');
   } else if (code === 'unauthorized') {

@@ -1,4 +1,5 @@
 import type { AwsConfig } from '../../protocol/config.ts';
+import { deadlineSignal } from '../../protocol/deadline.ts';
 
 /**
  * Settings for every AWS client. Set explicitly, so that the SDK reads no files and queries no other services for them.
@@ -39,4 +40,18 @@ export function clientOptions({ region, credentials, endpoint }: ClientSettings,
       httpsAgent: { keepAlive: true, maxSockets: 64 },
     },
   } as const;
+}
+
+/**
+ * The client, whose calls end with the request that makes them: its retries may take longer than the request has, and a
+ * client of ours that gets no answer does not know whether to try again.
+ */
+export function withinDeadline<Client extends object>(client: Client): Client {
+  const own = client as { send(command: unknown, options?: object): unknown };
+  const send = own.send.bind(client);
+  own.send = (command, options) => {
+    const abortSignal = deadlineSignal();
+    return abortSignal ? send(command, { abortSignal, ...options }) : send(command, options);
+  };
+  return client;
 }

@@ -57,6 +57,7 @@ const statusOf: Record<PrintErrorCode, number> = {
   gone: 200,
   'rate-limited': 429,
   busy: 429,
+  overloaded: 503,
   'idempotency-key-reused': 200,
   timeout: 200,
   'unsupported-media-type': 415,

@@ -34,6 +34,7 @@ export const errorCatalogue: Record<PrintErrorCode, ErrorRow> = {
   gone: { status: 410, title: 'Not kept any longer' },
   'rate-limited': { status: 429, title: 'Too many requests, or jobs of a day' },
   busy: { status: 429, title: 'Too many at once' },
+  overloaded: { status: 503, title: 'The service cannot keep up' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   timeout: { status: 408, title: 'The request timed out; the job continues' },
   'unsupported-media-type': { status: 415, title: 'The kind of body or document is not supported' },

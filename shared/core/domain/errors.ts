@@ -28,6 +28,7 @@ export const printErrorCodes = [
   'gone', // existed, and is not kept any longer
   'rate-limited', // more than a key or company may do in this time; `retryAfterSeconds` says when it may
   'busy', // too many at once; a later attempt may succeed
+  'overloaded', // a part of the service cannot keep up; `retryAfterSeconds` says when a later attempt may succeed
   'idempotency-key-reused', // the same key with a different request
   'timeout', // the synchronous wait ended; the job continues
   'unsupported-media-type', // the type, coding or character set of the body is not supported

@@ -417,6 +417,7 @@ describe('tables', () => {
     gone: 404,
     'rate-limited': 429,
     busy: 429,
+    overloaded: 503,
     'idempotency-key-reused': 400,
     timeout: 408,
     'unsupported-media-type': 415,

@@ -209,6 +209,7 @@ describe('a refusal', () => {
     'forbidden',
     'bad-options',
     'rate-limited',
+    'overloaded',
     'idempotency-key-reused',
     'internal',
   ];

@@ -22,7 +22,7 @@ import {
 import { PrintError } from '../../../core/domain/errors.ts';
 import { backoff } from '../../../protocol/backoff.ts';
 import { awsError } from '../aws-error.ts';
-import { type ClientSettings, clientOptions } from '../clients.ts';
+import { type ClientSettings, clientOptions, withinDeadline } from '../clients.ts';
 import type { ItemKey } from './table.ts';
 
 /*
@@ -42,11 +42,13 @@ export interface Table {
 
 /** DynamoDB responds within milliseconds; a longer wait means that the connection is broken. */
 export const openDynamo = (settings: ClientSettings) =>
-  new DynamoDBClient({
-    ...clientOptions(settings, { requestMilliseconds: 2500, attempts: 5 }),
-    accountIdEndpointMode: 'disabled',
-    endpointDiscoveryEnabled: false,
-  });
+  withinDeadline(
+    new DynamoDBClient({
+      ...clientOptions(settings, { requestMilliseconds: 2500, attempts: 5 }),
+      accountIdEndpointMode: 'disabled',
+      endpointDiscoveryEnabled: false,
+    }),
+  );
 
 export const keyOf = ({ pk, sk }: ItemKey) => ({ pk: { S: pk }, sk: { S: sk } });
 export const itemKeyOf = (item: Item): ItemKey => ({ pk: item.pk?.S as string, sk: item.sk?.S as string });

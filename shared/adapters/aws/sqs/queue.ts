@@ -5,7 +5,7 @@ import type { MessageQueue } from '../../../core/ports/index.ts';
 import { backoff } from '../../../protocol/backoff.ts';
 import type { AwsConfig } from '../../../protocol/config.ts';
 import { awsError } from '../aws-error.ts';
-import { type ClientSettings, clientOptions } from '../clients.ts';
+import { type ClientSettings, clientOptions, withinDeadline } from '../clients.ts';
 
 /** [Amazon SQS, SendMessageBatch] */
 const entriesAtOnce = 10;
@@ -13,10 +13,12 @@ const roundsAtMost = 5;
 const betweenRounds = backoff(50, 1000);
 
 export const openSqs = (settings: ClientSettings) =>
-  new SQSClient({
-    ...clientOptions(settings, { requestMilliseconds: 3000, attempts: 4 }),
-    useQueueUrlAsEndpoint: settings.endpoint === undefined,
-  });
+  withinDeadline(
+    new SQSClient({
+      ...clientOptions(settings, { requestMilliseconds: 3000, attempts: 4 }),
+      useQueueUrlAsEndpoint: settings.endpoint === undefined,
+    }),
+  );
 
 interface Entry {
   Id: string;

@@ -18,7 +18,8 @@ describe('awsError', () => {
 
     const error = awsError('DynamoDB', cause);
 
-    expect(error).toMatchObject({ code: 'internal', cause, message: expect.stringMatching(message) });
+    const code = /Throttling|SlowDown/.test(name) ? 'overloaded' : 'internal';
+    expect(error).toMatchObject({ code, cause, message: expect.stringMatching(message) });
     expect(error.message).not.toContain('arn:');
   });
 });

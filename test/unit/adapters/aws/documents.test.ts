@@ -104,13 +104,13 @@ describe('documents in S3', () => {
     expect(received.map(({ body }) => body.toString())).toEqual(Array(4).fill(paper.toString()));
   });
 
-  it('are refused after four attempts, as our failure and by the name of S3’s error', async () => {
+  it('are refused after four attempts, as overloaded and by the name of S3’s error', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     onTestFinished(() => void vi.restoreAllMocks());
     const { received, documents } = await openStage(response => response.writeHead(503).end(refusal('SlowDown')));
 
     await expect(documents.put(key, paper)).rejects.toMatchObject({
-      code: 'internal',
+      code: 'overloaded',
       message: expect.stringContaining('SlowDown'),
     });
 
