@@ -113,6 +113,8 @@ export interface ClientKey {
   scopes: ('print' | 'read' | 'admin' | 'preview')[];
   createdAt: string;
   expiresAt?: string;
+  /** to the hour; absent if it was not used yet */
+  lastUsedAt?: string;
 }
 
 /** A key with its secret, which is shown once. */

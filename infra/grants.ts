@@ -150,7 +150,7 @@ const needs: Record<Need, Right[]> = {
   keepFile: ['authenticate', 'createUploads', 'storeDocuments', 'readCredits'],
   listDeliveries: webhooks,
   listJobs: ['authenticate', 'listJobs', 'listPrinters'],
-  listKeys: ['authenticate', 'listKeys'],
+  listKeys: ['authenticate', 'listKeys', 'readKeyUses'],
   listLocations: ['authenticate', 'listPrinters'],
   listPrinters: ['authenticate', 'listPrinters'],
   listWebhooks: webhooks,

@@ -10,6 +10,7 @@ import {
   jobItem,
   keyItem,
   keyringItem,
+  keyUseItem,
   placesOf,
   relayItem,
   seenItem,
@@ -51,6 +52,7 @@ const upload = uploadItem(anyId);
 const company = companyItem(anyId);
 const inFlight = inFlightItem(anyId);
 const key = keyItem('');
+const keyUse = keyUseItem('');
 const relay = relayItem(anyId);
 const code = codeItem('');
 /** One condition for all rights, so that they are one statement of a role that has several. */
@@ -73,7 +75,7 @@ const index = (table: TableName, name: string): Grant => ({ kind: 'index', table
 
 /** All rights, each with the resources it covers. Rights that are always needed together are one. */
 export const rights = {
-  authenticate: [items('registry', [key, company], 'GetItem')],
+  authenticate: [items('registry', [key, company], 'GetItem'), items('registry', [keyUse], 'PutItem')],
 
   readJobs: [items('jobs', [job], 'GetItem')],
   saveJobs: [items('jobs', [job], 'UpdateItem')],
@@ -105,8 +107,9 @@ export const rights = {
   savePrinters: [items('registry', [company], 'GetItem', 'PutItem')],
   deletePrinters: [items('registry', [company], 'GetItem', 'DeleteItem')],
   listKeys: [index('registry', 'keysByCompany')],
+  readKeyUses: [items('registry', [keyUse], 'BatchGetItem')],
   saveKeys: [items('registry', [key], 'PutItem')],
-  deleteKeys: [items('registry', [key], 'DeleteItem')],
+  deleteKeys: [items('registry', [key, keyUse], 'DeleteItem')],
   readCredits: [items('registry', [company], 'GetItem')],
   chargeCredits: [items('registry', [company], 'GetItem', 'PutItem', 'UpdateItem')],
   readRelays: [items('registry', [relay], 'GetItem')],

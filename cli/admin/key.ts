@@ -1,4 +1,11 @@
-import { type Company, type Key, keyIdOf, type Scope, scopes } from '../../shared/core/domain/company.ts';
+import {
+  type Company,
+  type Key,
+  keyIdOf,
+  type ListedKey,
+  type Scope,
+  scopes,
+} from '../../shared/core/domain/company.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
 import { createKey, findKey, listKeys, revokeKey, rotateKey } from '../../shared/core/usecases/accounts/manage-keys.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
@@ -57,18 +64,20 @@ const shownOnce = ({ secret, key }: { secret: string; key: Key }) => ({
   lines: [secret, 'Keep it: only its digest is stored, so it cannot be shown again.'],
 });
 
-const jsonOf = (key: Key) => ({
+const jsonOf = (key: ListedKey) => ({
   id: keyIdOf(key),
   company: key.companyId,
   name: key.name,
   scopes: key.scopes,
   createdAt: new Date(key.createdAt).toISOString(),
   expiresAt: key.expiresAt === undefined ? null : new Date(key.expiresAt).toISOString(),
+  lastUsedAt: key.lastUsedAt === undefined ? null : new Date(key.lastUsedAt).toISOString(),
 });
 
-const lineOf = (key: Key): string => {
+const lineOf = (key: ListedKey): string => {
   const until = key.expiresAt === undefined ? 'for good' : `until ${dayOf(key.expiresAt)}`;
-  return `${keyIdOf(key)}  ${key.name}  ${key.scopes.join('+')}  since ${dayOf(key.createdAt)} ${until}`;
+  const used = key.lastUsedAt === undefined ? 'not used yet' : `used ${dayOf(key.lastUsedAt)}`;
+  return `${keyIdOf(key)}  ${key.name}  ${key.scopes.join('+')}  since ${dayOf(key.createdAt)} ${until}, ${used}`;
 };
 
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);

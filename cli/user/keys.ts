@@ -19,10 +19,20 @@ export const keyCommands = [
     about: 'Lists keys, without their secrets. Needs a key of the scope admin.',
     run: async client => {
       const keys = await client.keys();
-      const rows = keys.map(({ id, scopes, createdAt, expiresAt, name }) => [
-        ...[id, scopes.join('+'), day(createdAt), expiresAt ? day(expiresAt) : 'never', name],
+      const rows = keys.map(({ id, scopes, createdAt, expiresAt, lastUsedAt, name }) => [
+        ...[
+          id,
+          scopes.join('+'),
+          day(createdAt),
+          expiresAt ? day(expiresAt) : 'never',
+          lastUsedAt ? day(lastUsedAt) : 'never',
+          name,
+        ],
       ]);
-      return { json: { keys }, lines: tableOf(['KEY', 'SCOPES', 'CREATED', 'EXPIRES', 'NAME'], rows, 'No keys.') };
+      return {
+        json: { keys },
+        lines: tableOf(['KEY', 'SCOPES', 'CREATED', 'EXPIRES', 'USED', 'NAME'], rows, 'No keys.'),
+      };
     },
   }),
   userCommand({

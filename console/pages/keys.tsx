@@ -5,7 +5,7 @@ import { Action, act } from '../parts/action.tsx';
 import { CopyLine } from '../parts/copy.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Page, Pending } from '../parts/page.tsx';
-import { now, Time } from '../parts/time.tsx';
+import { Ago, now, Time } from '../parts/time.tsx';
 import { NewKey } from './keys/new-key.tsx';
 
 const scopeWords: Record<string, string> = {
@@ -33,6 +33,7 @@ export function Keys() {
               <th scope="col">Name</th>
               <th scope="col">May</th>
               <th scope="col">Made</th>
+              <th scope="col">Last used</th>
               <th scope="col">Ends</th>
               <th scope="col">Id</th>
               <td />
@@ -60,7 +61,7 @@ export function Keys() {
   );
 }
 
-function Row({ value: { id, name, scopes, createdAt, expiresAt } }: { value: ClientKey }) {
+function Row({ value: { id, name, scopes, createdAt, expiresAt, lastUsedAt } }: { value: ClientKey }) {
   const isOver = expiresAt !== undefined && Date.parse(expiresAt) < now.value;
   return (
     <tr>
@@ -71,6 +72,7 @@ function Row({ value: { id, name, scopes, createdAt, expiresAt } }: { value: Cli
       <td data-label="Made">
         <Time time={createdAt} />
       </td>
+      <td data-label="Last used">{lastUsedAt ? <Ago time={lastUsedAt} /> : <span class="quiet">not yet</span>}</td>
       <td data-label="Ends">
         {expiresAt ? (
           <>

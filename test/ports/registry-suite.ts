@@ -154,6 +154,23 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
       await eventually(async () => expect(await digests()).toEqual([second.digest]));
     });
 
+    test('knows when keys were used last, until they are deleted', async () => {
+      const companyId = someCompany();
+      const [used, unused, gone] = [someToken(), someToken(), someToken()];
+      for (const digest of [used, unused]) {
+        await registry.putKey({ digest, companyId, name: 'till', scopes: ['print'], createdAt: 1 });
+      }
+
+      await registry.noteKeyUse(used, 5);
+      await registry.noteKeyUse(used, 7);
+      expect(await registry.keyUses([used, unused, gone])).toEqual(new Map([[used, 7]]));
+      expect(await registry.getKey(used)).not.toHaveProperty('lastUsedAt');
+      await registry.deleteKey(used);
+
+      expect(await registry.keyUses([used])).toEqual(new Map());
+      expect(await registry.keyUses([])).toEqual(new Map());
+    });
+
     test('keeps relays by id', async () => {
       const relay = {
         relayId: someRelay(),

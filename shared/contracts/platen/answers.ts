@@ -284,6 +284,7 @@ export const key = z
     scopes: z.array(z.string()),
     createdAt: time,
     expiresAt: time.optional(),
+    lastUsedAt: time.optional().describe('to the hour'),
   })
   .meta({ id: 'Key' });
 

@@ -1,4 +1,4 @@
-import { type Key, keyIdOf } from '../../core/domain/company.ts';
+import { type Key, keyIdOf, type ListedKey } from '../../core/domain/company.ts';
 import type { LoggedEvent } from '../../core/domain/event.ts';
 import { type Job, stateOf } from '../../core/domain/job.ts';
 import type { JobTrace } from '../../core/domain/job-trace.ts';
@@ -181,14 +181,15 @@ export const relaysJson = (rows: RelayView[]) =>
     })),
   });
 
-const keyRecord = (key: Key) => ({
+const keyRecord = (key: ListedKey) => ({
   id: keyIdOf(key),
   name: key.name,
   scopes: key.scopes,
   createdAt: timeText(key.createdAt),
   expiresAt: timeText(key.expiresAt),
+  lastUsedAt: timeText(key.lastUsedAt),
 });
-export const keysJson = (keys: Key[]) => json({ keys: keys.map(keyRecord) });
+export const keysJson = (keys: ListedKey[]) => json({ keys: keys.map(keyRecord) });
 export const newKeyJson = ({ secret, key }: { secret: string; key: Key }) =>
   json({ ...keyRecord(key), key: secret }, 201);
 

@@ -37,6 +37,9 @@ export interface Key {
   keptIn?: string;
 }
 
+/** A key, and when it was used: the last use may be up to an hour later. */
+export type ListedKey = Key & { lastUsedAt?: number };
+
 /** How people and paths name a key: the beginning of its digest. */
 export const keyIdOf = ({ digest }: Pick<Key, 'digest'>) => digest.slice(0, 12);
 

@@ -13,5 +13,9 @@ export interface CompanyStore {
   getKey(digest: string): Promise<Key | undefined>;
   putKey(key: Key): Promise<void>;
   deleteKey(digest: string): Promise<void>;
+  /** Records a use, apart from the key: never makes one that was deleted meanwhile. */
+  noteKeyUse(digest: string, usedAt: number): Promise<void>;
+  /** When these keys were used, by digest; without those that were not, or not within 13 months in AWS. */
+  keyUses(digests: string[]): Promise<Map<string, number>>;
   listKeys(companyId: CompanyId): Promise<Key[]>;
 }

@@ -26,13 +26,14 @@ describe('grants', () => {
     expect([...useCasesOf[name]].sort()).toEqual([...imported, ...all].sort());
   });
 
-  it('allow status polling to read the tables of jobs and of the registry only', () => {
+  it('allow status polling to read the tables of jobs and of the registry, and to note that a key was used', () => {
     const touched = grantsOf('status').map(grant =>
       'actions' in grant ? [grant.kind, 'table' in grant && grant.table, grant.actions] : grant,
     );
 
     expect(touched).toEqual([
       ['items', 'registry', ['GetItem']],
+      ['items', 'registry', ['PutItem']],
       ['items', 'jobs', ['GetItem']],
       { kind: 'index', table: 'jobs', index: 'byCompany' },
       ['items', 'jobs', ['BatchGetItem']],

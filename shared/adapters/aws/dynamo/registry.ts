@@ -4,19 +4,34 @@ import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/co
 import type { Location, Printer } from '../../../core/domain/printer.ts';
 import type { Registry, Saved } from '../../../core/ports/index.ts';
 import { makeCredits } from './credits.ts';
-import { allOf, conditional, type Item, itemsUnder, keyOf, orInternal, pagesOf, scanOf, type Table } from './dynamo.ts';
+import {
+  allOf,
+  conditional,
+  getAll,
+  type Item,
+  itemsUnder,
+  keyOf,
+  orInternal,
+  pagesOf,
+  scanOf,
+  type Table,
+} from './dynamo.ts';
 import {
   codeItem,
   companyItem,
   creditsItem,
   type ItemKey,
   keyItem,
+  keyUseItem,
   locationItem,
   locationsOf,
   printerItem,
   printersOf,
   relayItem,
 } from './table.ts';
+
+/** Thirteen months: a use of last year's season is seen, and what is left of a key ends. */
+const useKeptMilliseconds = 400 * 24 * 60 * 60_000;
 
 /** All reads are strongly consistent: a change is visible as soon as it was acknowledged. */
 export function makeRegistry(table: Table): Registry {
@@ -36,7 +51,20 @@ export function makeRegistry(table: Table): Registry {
 
     getKey: digest => find<Key>(table, keyItem(digest)),
     putKey: key => put(table, keyItem(key.digest), key, { keyOf: { S: key.companyId } }),
-    deleteKey: digest => remove(table, keyItem(digest)),
+    async deleteKey(digest) {
+      await remove(table, keyItem(digest));
+      await remove(table, keyUseItem(digest));
+    },
+    async noteKeyUse(digest, usedAt) {
+      const expiresAt = Math.ceil((usedAt + useKeptMilliseconds) / 1000);
+      const item = { ...keyOf(keyUseItem(digest)), usedAt: { N: String(usedAt) }, expiresAt: { N: String(expiresAt) } };
+      await orInternal(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
+    },
+    async keyUses(digests) {
+      const byUse = new Map(digests.map(digest => [keyUseItem(digest).pk, digest]));
+      const items = await getAll(table, digests.map(keyUseItem));
+      return new Map(items.map(item => [byUse.get(item.pk?.S as string) as string, Number(item.usedAt?.N)]));
+    },
     async listKeys(companyId) {
       const pages = pagesOf(table, {
         IndexName: 'keysByCompany',

@@ -25,6 +25,7 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             company#<id>                     credits              remaining credits, if there is a limit
  *             company#<id>                     charge#<job>         marks a job as charged
  *             key#<sha256>                     key                  in the index keysByCompany
+ *             key-use#<sha256>                 key-use              when a key was used
  *             relay#<id>                       relay
  *             code#<sha256>                    code
  *
@@ -183,6 +184,8 @@ export const printerItem = (id: CompanyId, name: PrinterName): ItemKey => ({
 export const creditsItem = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'credits' });
 export const chargeItem = (id: CompanyId, jobId: JobId): ItemKey => ({ pk: `company#${id}`, sk: `charge#${jobId}` });
 export const keyItem = (digest: string): ItemKey => ({ pk: `key#${digest}`, sk: 'key' });
+/** Apart from the key, so that a function that reads keys needs no right to write them. */
+export const keyUseItem = (digest: string): ItemKey => ({ pk: `key-use#${digest}`, sk: 'key-use' });
 export const relayItem = (id: RelayId): ItemKey => ({ pk: `relay#${id}`, sk: 'relay' });
 export const codeItem = (digest: string): ItemKey => ({ pk: `code#${digest}`, sk: 'code' });
 

@@ -38,7 +38,21 @@ export function makeRegistry(db: Sqlite, now: () => number, events: EventAppende
       return put(db, 'keys', { digest: key.digest, company: key.companyId }, key);
     },
     async deleteKey(digest) {
-      await remove(db, 'keys', { digest });
+      await db.write(() => {
+        db.run('DELETE FROM key_uses WHERE digest = ?', digest);
+        db.run('DELETE FROM keys WHERE digest = ?', digest);
+      });
+    },
+    noteKeyUse(digest, usedAt) {
+      return db.write(() => {
+        const sql = 'INSERT OR REPLACE INTO key_uses (digest, used_at) SELECT digest, ? FROM keys WHERE digest = ?';
+        db.run(sql, usedAt, digest);
+      });
+    },
+    async keyUses(digests) {
+      const sql = 'SELECT digest, used_at FROM key_uses WHERE digest IN (SELECT value FROM json_each(?))';
+      const rows = db.all<{ digest: string; used_at: number }>(sql, JSON.stringify(digests));
+      return new Map(rows.map(row => [row.digest, row.used_at]));
     },
     async listKeys(companyId) {
       return list<Key>(db, 'keys', { company: companyId }, 'digest');

@@ -275,6 +275,12 @@ export const migrations = [
     jobs INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE key_uses (
+    digest TEXT PRIMARY KEY,
+    used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Must match the index literally, or SQLite does not use it [sqlite.org, Indexes On Expressions]. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { log } from '../../../telemetry/log.ts';
 import { normalizeKey, type Principal } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/index.ts';
@@ -6,6 +7,8 @@ import { makeMemory } from '../memory.ts';
 
 /** A warm function accepts a revoked key for at most this long. Without the cache each status poll costs two more reads. */
 const remembered = makeMemory<Principal>(30_000);
+/** A use is written at most once an hour for each key, by each process. */
+const noted = makeMemory<true>(60 * 60_000);
 
 export const keyDigest = (key: string) => createHash('sha256').update(normalizeKey(key)).digest('hex');
 
@@ -25,7 +28,7 @@ async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: numbe
   const key = await ports.registry.getKey(digest);
   const isGood = key && (key.expiresAt === undefined || key.expiresAt > now);
   if (!isGood) throw new PrintError('unauthorized', 'The key is not known.');
-  const company = await ports.registry.getCompany(key.companyId);
+  const [company] = await Promise.all([ports.registry.getCompany(key.companyId), noteUse(ports, digest, now)]);
   if (!company?.active) throw new PrintError('forbidden', 'The company is inactive.');
   return {
     keyId: digest.slice(0, 12),
@@ -35,4 +38,14 @@ async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: numbe
     uploadQuota: company.uploadQuota,
     jobsPerDay: company.jobsPerDay,
   };
+}
+
+/** A request is not refused because its use could not be written. */
+async function noteUse({ registry }: Pick<Ports, 'registry'>, digest: string, now: number): Promise<void> {
+  await noted(registry, digest, now, async () => {
+    await registry
+      .noteKeyUse(digest, now)
+      .catch(error => log.warn('key-use-not-noted', { keyId: digest.slice(0, 12), error }));
+    return true as const;
+  });
 }

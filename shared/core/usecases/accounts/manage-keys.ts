@@ -1,4 +1,4 @@
-import type { Key, Principal, Scope } from '../../domain/company.ts';
+import type { Key, ListedKey, Principal, Scope } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/index.ts';
 import { keyDigest } from './authenticate.ts';
@@ -25,8 +25,10 @@ export async function createKey(
   return { secret, key };
 }
 
-export async function listKeys({ registry }: RegistryPorts, { companyId }: Principal): Promise<Key[]> {
-  return await registry.listKeys(companyId);
+export async function listKeys({ registry }: RegistryPorts, { companyId }: Principal): Promise<ListedKey[]> {
+  const keys = await registry.listKeys(companyId);
+  const uses = await registry.keyUses(keys.map(({ digest }) => digest));
+  return keys.map(key => ({ ...key, lastUsedAt: uses.get(key.digest) }));
 }
 
 /** Revokes a key. Warm functions in AWS may accept it for another 30 seconds. */
