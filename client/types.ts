@@ -17,6 +17,8 @@ export interface ClientJob {
   detail?: string;
   user?: string;
   tags?: string[];
+  /** of the call that made it: `platen`, `scriptx`, `pdfco`, `cirrusprint`; servers of 0.1.0 do not say it */
+  dialect?: string;
   /** the job that this one prints again */
   copyOf?: string;
   /** the key by which a newer job replaces it, and the job that did */
@@ -131,6 +133,7 @@ export interface JobFilter {
   location?: string;
   user?: string;
   tag?: string;
+  dialect?: string;
   text?: string;
   /** ISO 8601 */
   since?: string;

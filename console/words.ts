@@ -102,7 +102,7 @@ const valueNames: Record<string, string> = {
   'one-sided': 'One side',
   'two-sided-long-edge': 'Both sides, turned on the long edge',
   'two-sided-short-edge': 'Both sides, turned on the short edge',
-  auto: 'As the document says',
+  auto: 'Automatic',
   color: 'Colour',
   monochrome: 'Black and white',
 };
@@ -115,6 +115,16 @@ export function valueName(value: string): string {
   const title = region === 'iso' ? name.toUpperCase() : name.charAt(0).toUpperCase() + name.slice(1);
   return `${title} (${size.replace('x', ' × ').replace(/(mm|in)$/, ' $1')})`;
 }
+
+/** The APIs by which jobs come. */
+const dialectNames: Record<string, string> = {
+  platen: 'Platen',
+  scriptx: 'ScriptX',
+  pdfco: 'PDF.co',
+  cirrusprint: 'CirrusPrint',
+};
+export const dialectName = (dialect: string) => dialectNames[dialect] ?? dialect;
+export const dialectChoices = [['', 'All'], ...Object.entries(dialectNames)] as const;
 
 const formatNames: Record<string, string> = {
   'application/pdf': 'PDF',

@@ -32,6 +32,7 @@ export async function launchBrowser(): Promise<Browser> {
 export interface Look {
   width?: number;
   colorScheme?: 'light' | 'dark';
+  forcedColors?: 'active';
 }
 
 /** A person's own browser window. Requests to other hosts than the machine's are noted in `foreign`. */
@@ -39,11 +40,12 @@ export async function openContext(
   browser: Browser,
   endpoint: string,
   foreign: string[],
-  { width = 1280, colorScheme = 'light' }: Look = {},
+  { width = 1280, colorScheme = 'light', forcedColors }: Look = {},
 ): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: { width, height: width < 600 ? 700 : 900 },
     colorScheme,
+    forcedColors,
     reducedMotion: 'reduce',
     // the policy of the page forbids scripts of others, and axe is one
     bypassCSP: true,

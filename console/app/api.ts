@@ -54,7 +54,9 @@ export async function readiness(): Promise<Readiness | undefined> {
 }
 
 export async function serviceVersion(): Promise<string> {
-  return await (await fetch(`${await apiOrigin()}/api/version`)).text();
+  const text = await (await fetch(`${await apiOrigin()}/api/version`)).text();
+  // further words are for clients of an older dialect
+  return text.split(/\s/, 1)[0] ?? '';
 }
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {

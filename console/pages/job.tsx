@@ -8,7 +8,7 @@ import { Icon } from '../parts/icons.tsx';
 import { Page, Pending } from '../parts/page.tsx';
 import { Prose } from '../parts/prose.tsx';
 import { Time } from '../parts/time.tsx';
-import { formatName, sentence } from '../words.ts';
+import { dialectName, formatName, sentence } from '../words.ts';
 import { JobActions } from './job/actions.tsx';
 import { highlightsOf } from './job/highlights.ts';
 import { History } from './job/history.tsx';
@@ -119,6 +119,7 @@ function Facts({ job }: { job: ClientJob }) {
             ))}
           </Fact>
         )}
+        {job.dialect && <Fact name="Sent through">the API of {dialectName(job.dialect)}</Fact>}
         {job.copyOf && (
           <Fact name="Prints again">
             <a href={`${base}/jobs/${job.copyOf}`}>an earlier job</a>

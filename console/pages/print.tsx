@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ClientPrinter } from '../../client/index.ts';
+import type { ClientDocument, ClientPrinter } from '../../client/index.ts';
 import { address } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Page, Pending } from '../parts/page.tsx';
@@ -12,6 +12,7 @@ import { PrinterChoice } from './print/printer-choice.tsx';
 import { type Order, send } from './print/sending.ts';
 import { Sendings } from './print/sendings.tsx';
 import { type Chosen, SourceFields } from './print/source-fields.tsx';
+import { SourcePreview } from './print/source-preview.tsx';
 import { unfinishedOf } from './print/unfinished.ts';
 
 export function Print() {
@@ -39,6 +40,8 @@ export function Print() {
   const targets = selected.map(({ printer }) => printer).join();
   useEffect(look, [targets, source.value]);
 
+  const typed = typedDocument(source.value);
+
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     try {
@@ -59,6 +62,7 @@ export function Print() {
       {printers && (
         <form onSubmit={submit} onChange={look} ref={form} class="print" noValidate>
           <SourceFields source={source} />
+          {typed && <SourcePreview document={typed} order={order} />}
           <PrinterChoice printers={usable} places={places} chosen={chosen} only={only} />
           <OptionFields options={offeredBy(selected)} />
           <Check file={source.value.files.length === 1 ? source.value.files[0] : undefined} order={order} />
@@ -99,6 +103,14 @@ function orderOf(form: FormData, printers: ClientPrinter[]): Order {
     ...Object.fromEntries(wishes),
   };
   return { printers: printers.map(({ printer }) => printer), options: { options } };
+}
+
+/** What the service fetches or renders itself, once it is complete. */
+function typedDocument({ kind, text }: Chosen): ClientDocument | undefined {
+  const given = text?.trim();
+  if (!given || kind === 'files') return undefined;
+  if (kind === 'html') return { html: given };
+  return URL.canParse(given) ? { pageUrl: given } : undefined;
 }
 
 function sendAll(source: Chosen, order: Order): void {

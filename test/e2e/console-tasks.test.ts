@@ -91,6 +91,19 @@ describe('tasks in the console', () => {
     expect(await page.evaluate('performance.getEntriesByType("navigation").length')).toBe(1);
   });
 
+  it('shows the first page of HTML before it is printed', async () => {
+    await visit('print?printer=office:folder');
+    await page.getByText('HTML', { exact: true }).click();
+    await page.getByLabel('HTML', { exact: true }).last().fill('<h1>Dear reader</h1>');
+    await click('Show the first page');
+    await page.getByAltText('Page 1 of the document').waitFor();
+
+    await page.getByLabel('HTML', { exact: true }).last().fill('<h1>Dear writer</h1>');
+    await page.getByRole('button', { name: 'Show the first page' }).waitFor();
+
+    expect(await page.getByAltText('Page 1 of the document').count()).toBe(0);
+  });
+
   it('shows hostile names as text', async () => {
     for (const name of names) await submit('office:folder', name);
     await visit('jobs');

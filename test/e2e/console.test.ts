@@ -87,6 +87,7 @@ describe('the console', () => {
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
     ['320 pixels', { width: 320 }],
+    ['forced colours', { forcedColors: 'active' }],
   ])('has no violation of WCAG 2.2 AA in %s', async (_look, look) => {
     const context = await open(look);
     const page = await signedIn(context);

@@ -57,7 +57,7 @@ interface PagePictureProps {
 }
 
 /** A picture made by the service: the document itself never comes into this page. */
-function PagePicture({ id, page, width, onOpen }: PagePictureProps) {
+export function PagePicture({ id, page, width, onOpen }: PagePictureProps) {
   const [address, setAddress] = useState<string>();
   const [problem, setProblem] = useState<string>();
   useEffect(() => {

@@ -1,5 +1,6 @@
 import { address, base, go, withQuery } from '../../app/router.ts';
 import { useQuery } from '../../app/use-query.ts';
+import { dialectChoices } from '../../words.ts';
 import { filterOf, stateChoices, timeChoices } from './query.ts';
 
 const rarely = 60_000;
@@ -36,6 +37,7 @@ export function Filters() {
             ...(locations ?? []).map(({ location, name }) => [location, name || location] as const),
           ]}
         />
+        <Choice name="dialect" label="API" choices={dialectChoices} />
         <Choice name="hours" label="Submitted" choices={timeChoices} />
         <label>
           <span>Name contains</span>

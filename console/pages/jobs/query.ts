@@ -42,6 +42,7 @@ export function filterOf(query: URLSearchParams, now = Date.now()): ListFilter {
     location: get('location'),
     user: get('user'),
     tag: get('tag'),
+    dialect: get('dialect'),
     text: get('text'),
     since: Number.isFinite(from) ? new Date(from).toISOString() : undefined,
   };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { printErrorCodes } from '../../core/domain/errors.ts';
+import { contracts } from '../../core/domain/job.ts';
 import { stageNames } from '../../core/domain/job-trace.ts';
 import { backlogPolicies } from '../../core/domain/printer.ts';
 
@@ -30,6 +31,7 @@ export const job = z
     name: z.string(),
     user: z.string().optional(),
     tags: z.array(z.string()).optional(),
+    dialect: z.enum(contracts).describe('of the call that made it'),
     copyOf: z.string().optional().describe('the job that this one prints again'),
     supersedes: z.string().optional().describe('the key by which a newer job replaces it'),
     supersededBy: z.string().optional().describe('the newer job that replaced it'),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { scopes } from '../../core/domain/company.ts';
 import { isEventPattern } from '../../core/domain/event.ts';
+import { contracts } from '../../core/domain/job.ts';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 import { backlogPolicies } from '../../core/domain/printer.ts';
 import { testPageLanguages } from '../../core/domain/test-page.ts';
@@ -134,6 +135,7 @@ export const jobQuery = z.strictObject({
   location: z.string().optional(),
   user: z.string().optional(),
   tag: z.string().optional(),
+  dialect: z.enum(contracts).optional().describe('of the call that made the job'),
   text: z.string().optional().describe('in the name of the job'),
   since: instant.optional().describe('submitted at or after'),
   until: instant.optional().describe('submitted before'),

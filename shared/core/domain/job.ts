@@ -40,7 +40,8 @@ export type JobState =
   | 'aborted'
   | 'completed';
 
-export type Contract = 'scriptx' | 'pdfco' | 'cirrusprint' | 'platen';
+export const contracts = ['platen', 'scriptx', 'pdfco', 'cirrusprint'] as const;
+export type Contract = (typeof contracts)[number];
 
 /** Progress of the `prepare` step, shown to ScriptX clients. */
 export type PreparationStep = 'starting' | 'downloading' | 'downloaded' | 'rendering' | 'rendering-pdf';

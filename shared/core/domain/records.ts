@@ -26,6 +26,7 @@ export function jobRecordWithoutHistory(view: JobView) {
     name: job.name,
     user: job.user,
     tags: job.tags,
+    dialect: job.contract,
     copyOf: job.copyOf,
     supersedes: job.supersedes,
     supersededBy: job.supersededBy,

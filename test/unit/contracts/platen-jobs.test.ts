@@ -138,7 +138,7 @@ it.each([
 });
 
 describe('the list of jobs', () => {
-  it('is filtered by state, printer, location, user, tag, text and time', async () => {
+  it('is filtered by state, printer, location, user, tag, dialect, text and time', async () => {
     const ada = await submitted({ name: 'Invoice 7', user: 'ada', tags: ['till', 'north'] });
     world.wait(60_000);
     const label = await submitted({ name: 'Label', printer: 'office:label', user: 'bob' });
@@ -149,6 +149,8 @@ describe('the list of jobs', () => {
     expect(await ids('user=ada')).toEqual([ada.id]);
     expect(await ids('tag=north')).toEqual([ada.id]);
     expect(await ids('tag=nor')).toEqual([]);
+    expect(await ids('dialect=platen')).toEqual([label.id, ada.id]);
+    expect(await ids('dialect=scriptx')).toEqual([]);
     expect(await ids('text=INVOICE')).toEqual([ada.id]);
     expect(await ids('printer=office:label')).toEqual([label.id]);
     expect(await ids('location=office')).toEqual([label.id, ada.id]);

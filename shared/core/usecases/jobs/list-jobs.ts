@@ -1,5 +1,5 @@
 import type { Principal } from '../../domain/company.ts';
-import { isFinal, type Job, stateOf } from '../../domain/job.ts';
+import { type Contract, isFinal, type Job, stateOf } from '../../domain/job.ts';
 import type { JobView } from '../../domain/job-words.ts';
 import { printerKey } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
@@ -21,6 +21,7 @@ export interface JobFilter {
   location?: string;
   user?: string;
   tag?: string;
+  dialect?: Contract;
   /** a part of the name, in any letter case */
   text?: string;
   /** time of submission in milliseconds since 1970; `until` is exclusive */
@@ -49,15 +50,16 @@ export async function listJobs(
 }
 
 function matches(job: Job, filter: JobFilter): boolean {
-  const { state, printer, location, user, tag, text, since, until } = filter;
+  const { state, printer, location, user, tag, dialect, text, since, until } = filter;
   const isInState = state === undefined || isIn(job, state);
   const isAtPrinter = printer === undefined || (job.printer && printerKey(job.printer) === printer);
   const isAtLocation = location === undefined || job.printer?.locationId === location;
   const isOfUser = user === undefined || job.user === user;
   const hasTag = tag === undefined || job.tags?.includes(tag);
+  const isOfDialect = dialect === undefined || job.contract === dialect;
   const hasText = text === undefined || job.name.toLowerCase().includes(text.toLowerCase());
   const isInTime = job.submittedAt >= (since ?? 0) && job.submittedAt < (until ?? Number.POSITIVE_INFINITY);
-  return Boolean(isInState && isAtPrinter && isAtLocation && isOfUser && hasTag && hasText && isInTime);
+  return Boolean(isInState && isAtPrinter && isAtLocation && isOfUser && hasTag && isOfDialect && hasText && isInTime);
 }
 
 function isIn(job: Job, state: string): boolean {
