@@ -82,6 +82,8 @@ export interface ClientPrinter {
   expiresInSeconds?: number;
   /** what becomes of jobs that waited while it was away */
   backlogPolicy: 'all' | 'newest' | 'ask' | 'drop';
+  /** since when its relay reports this state */
+  stateSince?: string;
   /** since when its relay is offline or cannot reach it */
   awaySince?: string;
   /** its last absence, and what was done with the jobs that waited */

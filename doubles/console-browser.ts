@@ -29,23 +29,10 @@ export async function launchBrowser(): Promise<Browser> {
   }
 }
 
-export interface Look {
-  width?: number;
-  colorScheme?: 'light' | 'dark';
-  forcedColors?: 'active';
-}
-
 /** A person's own browser window. Requests to other hosts than the machine's are noted in `foreign`. */
-export async function openContext(
-  browser: Browser,
-  endpoint: string,
-  foreign: string[],
-  { width = 1280, colorScheme = 'light', forcedColors }: Look = {},
-): Promise<BrowserContext> {
+export async function openContext(browser: Browser, endpoint: string, foreign: string[]): Promise<BrowserContext> {
   const context = await browser.newContext({
-    viewport: { width, height: width < 600 ? 700 : 900 },
-    colorScheme,
-    forcedColors,
+    viewport: { width: 1280, height: 900 },
     reducedMotion: 'reduce',
     // the policy of the page forbids scripts of others, and axe is one
     bypassCSP: true,

@@ -5,7 +5,7 @@ import { base } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Page, Pending } from '../parts/page.tsx';
-import { Ago } from '../parts/time.tsx';
+import { Age, Ago } from '../parts/time.tsx';
 import { count } from '../words.ts';
 import { ActiveSwitch } from './printers/active-switch.tsx';
 import { type Queue, queuesOf } from './printers/queue.ts';
@@ -69,16 +69,22 @@ function Card({ printer, place, queue }: CardProps) {
 
 export function TruthLine({ printer, place }: Omit<CardProps, 'queue'>) {
   const isLive = connection.value.state !== 'reconnecting';
-  const { word, tone, why, since } = truthOf(printer, place, isLive);
+  const { word, tone, why, since, lastHeardAt } = truthOf(printer, place, isLive);
   return (
     <p class="truth">
       <Badge tone={tone}>{word}</Badge>{' '}
       <span>
         {why}
         {since && (
+          <span class="quiet">
+            {' '}
+            For <Age since={since} />.
+          </span>
+        )}
+        {lastHeardAt && (
           <>
             {' '}
-            Last heard of <Ago time={since} />.
+            Last heard of <Ago time={lastHeardAt} />.
           </>
         )}
       </span>

@@ -12,8 +12,10 @@ export interface Truth {
   tone: Tone;
   /** after the word: why, or how it is known */
   why: string;
-  /** since when, where that is known */
+  /** since when the relay reports it so */
   since?: string;
+  /** of a relay that is not connected */
+  lastHeardAt?: string;
 }
 
 type Place = Pick<ClientLocation, 'online' | 'lastSeen'>;
@@ -22,8 +24,13 @@ export function truthOf(printer: ClientPrinter, place: Place | undefined, isLive
   if (!isLive) return { word: 'unknown', tone: 'quiet', why: 'Platen does not answer, so nothing is known now.' };
   if (!place?.online) {
     const why = place?.lastSeen ? 'The relay of this place is not connected.' : 'No relay has been here yet.';
-    return { word: 'offline', tone: 'attention', why, since: place?.lastSeen };
+    return { word: 'offline', tone: 'attention', why, lastHeardAt: place?.lastSeen };
   }
+  return { ...reported(printer), since: printer.stateSince };
+}
+
+/** By the relay's report. It reports each change at once, so that what it said last is true while it is connected. */
+function reported(printer: ClientPrinter): Truth {
   const condition = conditionOf(printer.stateReasons);
   if (condition) return { word: 'stopped', tone: 'attention', why: `It ${condition.sentence}.` };
   if (printer.state === 'stopped') {

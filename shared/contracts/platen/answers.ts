@@ -231,6 +231,7 @@ export const printer = z
     unconfirmedPolicy: z.enum(['ask', 'reprint']).describe('what happens to a job that may have printed'),
     expiresInSeconds: z.int().optional().describe('of jobs that do not say when they expire'),
     backlogPolicy: z.enum(backlogPolicies).describe('what becomes of jobs that waited while it was away'),
+    stateSince: time.optional().describe('since when its relay reports this state'),
     awaySince: time.optional().describe('since when its relay is offline or cannot reach it'),
     lastBacklog: z
       .object({ from: time, until: time, printed: z.int(), held: z.int(), dropped: z.int() })

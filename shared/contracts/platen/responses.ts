@@ -144,6 +144,7 @@ function printerRecord(printer: Printer) {
     unconfirmedPolicy: printer.unconfirmedPolicy,
     expiresInSeconds: printer.expiresInSeconds,
     backlogPolicy: printer.backlogPolicy ?? 'all',
+    stateSince: timeText(printer.stateSince),
     awaySince: timeText(printer.awaySince),
     lastBacklog: lastBacklog && {
       ...lastBacklog,

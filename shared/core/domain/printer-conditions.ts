@@ -55,5 +55,10 @@ export function asKnown(printer: Printer, location: Location | undefined): Print
   const { device } = printer;
   if (!device || location?.online) return printer;
   const awaySince = location?.lastSeenAt ?? printer.awaySince;
-  return { ...printer, awaySince, device: { ...device, state: 'unknown', stateReasons: ['relay-offline'] } };
+  return {
+    ...printer,
+    awaySince,
+    stateSince: awaySince,
+    device: { ...device, state: 'unknown', stateReasons: ['relay-offline'] },
+  };
 }

@@ -88,6 +88,8 @@ export interface Printer extends PrinterName {
   expiresInSeconds?: number;
   /** what becomes of jobs that waited while it was away; "all" if absent */
   backlogPolicy?: BacklogPolicy;
+  /** since when its relay reports its state and reasons as they are; milliseconds since 1970 */
+  stateSince?: number;
   /** since when its relay cannot reach it; milliseconds since 1970 */
   awaySince?: number;
   /** what was done when it was last back */

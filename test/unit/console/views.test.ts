@@ -76,8 +76,9 @@ describe('the truth about a printer', () => {
     expect(truthOf(printer({}), online, true).word).toBe('ready');
     expect(truthOf(printer({}), { online: false, lastSeen: at(3) }, true)).toMatchObject({
       word: 'offline',
-      since: at(3),
+      lastHeardAt: at(3),
     });
+    expect(truthOf(printer({ stateSince: at(2) }), online, true).since).toBe(at(2));
     expect(truthOf(printer({}), undefined, true).word).toBe('offline');
     expect(truthOf(printer({ state: 'unknown' }), online, true).word).toBe('unknown');
   });

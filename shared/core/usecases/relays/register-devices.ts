@@ -31,13 +31,17 @@ async function keepDevice(ports: RegisterPorts, relay: Relay, device: Device): P
       const awaySince = isUnreachable(device) ? (printer.awaySince ?? at) : undefined;
       const isBack = awaySince === undefined && printer.awaySince !== undefined;
       absence = isBack ? { from: printer.awaySince as number, until: at } : undefined;
-      return { ...printer, device, awaySince };
+      const stateSince = hasState(printer, device) ? (printer.stateSince ?? at) : at;
+      return { ...printer, device, awaySince, stateSince };
     },
     printer => ports.registry.savePrinter(printer),
   );
   const isLong = absence !== undefined && absence.until - absence.from >= shortestAbsenceMilliseconds;
   if (outcome?.changed && isLong) await settleBacklog(ports, outcome.now, absence as Absence);
 }
+
+const hasState = ({ device }: Printer, { state, stateReasons }: Device) =>
+  device?.state === state && isDeepStrictEqual(device.stateReasons, stateReasons);
 
 function newPrinter(relay: Relay, device: Device): Printer {
   return {

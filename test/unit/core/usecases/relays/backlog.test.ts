@@ -178,3 +178,23 @@ it('the relay that was asked to drop a job that it had begun says what became of
   expect(world.sent).toContainEqual({ relayId, message: { type: 'cancel', jobId: id, attempt: 1 } });
   expect(await shown(id)).toMatchObject({ state: 'aborted', summary: 'dropped' });
 });
+
+describe('the state of a printer', () => {
+  const timeAfter = (minutes: number) => new Date(startedAt + minutes * minute).toISOString();
+
+  it('has the time of its first report, however often it is reported', async () => {
+    await register();
+    world.wait(minute);
+    await register();
+    expect(await printer()).toMatchObject({ state: 'idle', stateSince: timeAfter(0) });
+
+    world.wait(minute);
+    await register('media-empty-error');
+    world.wait(minute);
+    await register('media-empty-error');
+    expect(await printer()).toMatchObject({ state: 'stopped', stateSince: timeAfter(2) });
+
+    await disconnect();
+    expect(await printer()).toMatchObject({ state: 'unknown', stateSince: timeAfter(3) });
+  });
+});
