@@ -78,7 +78,7 @@ export function TruthLine({ printer, place }: Omit<CardProps, 'queue'>) {
         {since && (
           <span class="quiet">
             {' '}
-            For <Age since={since} />.
+            Unchanged for <Age since={since} />.
           </span>
         )}
         {lastHeardAt && (

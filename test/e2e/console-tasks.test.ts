@@ -4,13 +4,14 @@ import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openContext } from '../../doubles/console-browser.ts';
 import { Machine, until } from '../../doubles/machine.ts';
 import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 import { storePrintedJobs } from '../../doubles/stored-jobs.ts';
 
+const partOctets = 8 * 1024 * 1024;
 const names = ['<img src=x onerror=alert(1)>', 'שלום עולם.pdf', '🎉'.repeat(60), 'x'.repeat(255), '"\'&amp;{{7*7}}'];
 
 describe('tasks in the console', () => {
@@ -38,7 +39,7 @@ describe('tasks in the console', () => {
 
   const visit = (view: string) => page.goto(`${machine.facts.endpoint}/console/${view}`);
   const heading = (name: string) => page.getByRole('heading', { level: 1, name, exact: true });
-  const click = (name: string | RegExp) => page.getByRole('button', { name }).click();
+  const click = (name: string | RegExp, within: Page | Locator = page) => within.getByRole('button', { name }).click();
 
   async function signedIn(key: string): Promise<Page> {
     const made = await context.newPage();
@@ -175,31 +176,43 @@ describe('tasks in the console', () => {
     expect(await page.title()).toBe('Printers - Platen');
   });
 
-  it('continues an upload after a reload with the parts that are missing', async () => {
+  it('continues an upload of 120 MB after a pause and after a reload, with the parts that are missing', async () => {
     const file = join(machine.data, 'big.bin');
-    await writeFile(file, randomBytes(24 * 1024 * 1024));
+    await writeFile(file, randomBytes(15 * partOctets));
     let sent = 0;
-    let isHeld = true;
+    let allowed = 1;
     await page.route('**/storage/**', async route => {
       sent += 1;
-      if (!isHeld || sent === 1) await route.continue();
+      if (sent <= allowed) await route.continue();
     });
+    const go = async (parts: number, button: string) => {
+      sent = 0;
+      allowed = parts;
+      await click(button);
+    };
+    const sendings = page.getByLabel('Sent from here');
     await visit('print?printer=office:folder');
     await page.getByLabel('Drop files here, or choose them').setInputFiles(file);
-    await click('Print on folder');
-    await page.getByText(/of 25\.2 MB/).waitFor();
-    await until(async () => /8\.4 MB of/.test((await page.getByLabel('Sent from here').textContent()) ?? ''));
-    isHeld = false;
-    sent = 0;
+    await go(1, 'Print on folder');
+    await sendings.getByText(/^8\.4 MB of 126 MB/).waitFor();
+
+    await click('Pause', sendings);
+    await sendings.getByText('Paused at 8.4 MB of 126 MB.').waitFor();
+    await go(2, 'Continue');
+    await sendings.getByText(/^25\.2 MB of 126 MB/).waitFor();
 
     await page.reload();
     await page.getByText('was interrupted. Choose the same file').waitFor();
+    await page.unroute('**/storage/**');
+    let rest = 0;
+    page.on('request', request => {
+      if (request.method() === 'PUT' && request.url().includes('/storage/')) rest += 1;
+    });
     await page.getByLabel('Drop files here, or choose them').setInputFiles(file);
     await click('Print on folder');
-    await page.getByLabel('Sent from here').getByText('Printed').waitFor();
+    await sendings.getByText('Printed').waitFor();
 
-    expect(sent).toBe(2);
-    await page.unroute('**/storage/**');
+    expect(rest).toBe(15 - 3);
   });
 
   it('makes a key, shows its secret once, and hides from it what it may not do', async () => {
@@ -272,6 +285,20 @@ describe('tasks in the console', () => {
     await visit(`jobs/${'f'.repeat(32)}`);
 
     await heading('No such job').waitFor();
+  });
+
+  it('says that it reconnects while the network is off, and continues by itself', async () => {
+    await visit('printers');
+    const folder = page.getByRole('listitem').filter({ hasText: 'office:folder' });
+    await folder.getByText('Ready').waitFor();
+
+    await context.setOffline(true);
+    await page.getByText(/Reconnecting for/).waitFor();
+    await folder.getByText('Unknown').waitFor();
+    await context.setOffline(false);
+
+    await page.getByText('Live', { exact: true }).waitFor();
+    await folder.getByText('Ready').waitFor();
   });
 
   it('says since when it is without news, and calls nothing ready, while the server is dead', async () => {

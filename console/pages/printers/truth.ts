@@ -26,7 +26,8 @@ export function truthOf(printer: ClientPrinter, place: Place | undefined, isLive
     const why = place?.lastSeen ? 'The relay of this place is not connected.' : 'No relay has been here yet.';
     return { word: 'offline', tone: 'attention', why, lastHeardAt: place?.lastSeen };
   }
-  return { ...reported(printer), since: printer.stateSince };
+  const truth = reported(printer);
+  return truth.word === 'unknown' ? truth : { ...truth, since: printer.stateSince };
 }
 
 /** By the relay's report. It reports each change at once, so that what it said last is true while it is connected. */

@@ -79,6 +79,7 @@ describe('the truth about a printer', () => {
       lastHeardAt: at(3),
     });
     expect(truthOf(printer({ stateSince: at(2) }), online, true).since).toBe(at(2));
+    expect(truthOf(printer({ state: 'unknown', stateSince: at(2) }), online, true).since).toBeUndefined();
     expect(truthOf(printer({}), undefined, true).word).toBe('offline');
     expect(truthOf(printer({ state: 'unknown' }), online, true).word).toBe('unknown');
   });
