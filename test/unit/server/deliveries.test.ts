@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { eventually } from '../../../doubles/harness.ts';
 import { someJob } from '../../../doubles/samples.ts';
 import { type DeliverySources, startDeliveries } from '../../../server/deliveries.ts';
@@ -90,6 +90,8 @@ describe('deliveries', () => {
   });
 
   it('that fail unexpectedly are not repeated at once', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
     post = async () => ({ status: 200 });
     await create(alive);
     let calls = 0;
@@ -100,7 +102,12 @@ describe('deliveries', () => {
       throw new Error('a fault');
     });
     await makeJobs(1);
-    await new Promise(resolve => setTimeout(resolve, 2500));
+
+    for (let look = 0; look < 3; look++) {
+      vi.advanceTimersToNextTimer();
+      await eventually(() => expect(calls).toBeGreaterThan(0));
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    }
 
     expect(calls).toBe(1);
   });
