@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PrintError } from '../../../shared/core/domain/errors.ts';
+import { configureLog } from '../../../shared/telemetry/log.ts';
+import { key, openWorld, printOnlyKey, type World } from '../world.ts';
+
+let world: World;
+let lines: Record<string, unknown>[];
+let undo: () => void;
+
+beforeEach(async () => {
+  world = await openWorld();
+  lines = [];
+  undo = configureLog({ level: 'debug', format: 'json', write: line => lines.push(JSON.parse(line)) });
+});
+afterEach(async () => {
+  undo();
+  await world.close();
+});
+
+const withKey = (given: string) => ({ authorization: `Bearer ${given}` });
+const eventsOf = (...names: string[]) => lines.filter(({ event }) => names.includes(event as string));
+
+describe('a request', () => {
+  it('that a scope does not allow names the scope', async () => {
+    const path = '/platen/v1/keys';
+
+    const { statusCode, body } = await world.call({ method: 'GET', path, headers: withKey(printOnlyKey) });
+
+    expect(statusCode).toBe(403);
+    expect(body).toContain('This key does not have the scope \\"admin\\".');
+  });
+
+  it('with a method that its path lacks learns the methods that it has', async () => {
+    const { statusCode, headers } = await world.call({
+      method: 'PATCH',
+      path: '/platen/v1/jobs',
+      headers: withKey(key),
+    });
+
+    expect(statusCode).toBe(405);
+    expect(String(headers?.allow).split(', ').toSorted()).toEqual(['GET', 'POST']);
+  });
+
+  it('that fails unexpectedly says nothing of the fault, which is logged', async () => {
+    vi.spyOn(world.ports.jobs, 'list').mockRejectedValue(new Error('secret detail'));
+
+    const { statusCode, body } = await world.call({ method: 'GET', path: '/platen/v1/jobs', headers: withKey(key) });
+
+    expect(statusCode).toBe(500);
+    expect(body).not.toContain('secret');
+    expect(eventsOf('request-failed')).toMatchObject([
+      { level: 'error', companyId: 'acme', error: { code: 'internal', cause: { message: 'secret detail' } } },
+    ]);
+  });
+
+  it('that should be repeated later says when', async () => {
+    const busy = new PrintError('rate-limited', 'Please wait.', { retryAfterSeconds: 7 });
+    vi.spyOn(world.ports.jobs, 'list').mockRejectedValue(busy);
+
+    const { headers } = await world.call({ method: 'GET', path: '/platen/v1/jobs', headers: withKey(key) });
+
+    expect(headers).toMatchObject({ 'retry-after': '7' });
+  });
+
+  it('of an administrator is logged if it changes something', async () => {
+    const path = '/platen/v1/keys';
+    const body = JSON.stringify({ name: 'till', scopes: ['print'] });
+    const headers = { ...withKey(key), 'content-type': 'application/json' };
+
+    await world.call({ method: 'GET', path, headers });
+    expect(eventsOf('admin-change')).toEqual([]);
+    await world.call({ method: 'POST', path, headers, body });
+
+    expect(eventsOf('admin-change')).toMatchObject([{ useCase: 'createKey', companyId: 'acme', level: 'info' }]);
+  });
+
+  it('that is refused is logged by what it was', async () => {
+    await world.call({ method: 'GET', path: `/platen/v1/jobs/${'0'.repeat(32)}`, headers: withKey(key) });
+    await world.call({ method: 'DELETE', path: `/platen/v1/jobs/${'0'.repeat(32)}`, headers: withKey(key) });
+    await world.call({ method: 'POST', path: '/platen/v1/jobs', headers: withKey(key), body: '{' });
+
+    const found = eventsOf('request-refused', 'submission-refused').map(({ event, level }) => [event, level]);
+    expect(found.slice(0, 1)).toEqual([['request-refused', 'debug']]);
+    expect(found.at(-1)).toEqual(['submission-refused', 'info']);
+  });
+});
