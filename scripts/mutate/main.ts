@@ -63,7 +63,7 @@ function mutate({ files, tests }: { files: string[]; tests: string[] }): void {
   const [stryker, vitest] = [join(folder, 'stryker.config.json'), join(folder, 'vitest.config.ts')];
   writeFileSync(
     vitest,
-    `export default { test: { include: ${JSON.stringify(tests)}, setupFiles: ['test/quiet.ts'], testTimeout: 30000, hookTimeout: 30000, retry: 1 } };\n`,
+    `export default { test: { include: ${JSON.stringify(tests)}, setupFiles: ['test/quiet.ts'], testTimeout: 120000, hookTimeout: 120000, retry: 1 } };\n`,
   );
   writeFileSync(stryker, JSON.stringify(settings(files, vitest), null, 2));
   const env = { ...process.env, MUTATE_SEED: values.seed, MUTATE_COUNT: values.count };
