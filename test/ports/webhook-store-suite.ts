@@ -152,19 +152,20 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       for (const sequence of [1, 2, 3, 4, 5]) {
         const sent = delivery(sequence);
         await store.putDeliveries([sent]);
-        await store.settle(sent, undefined, attempt(sequence, at + sequence, sequence !== 3));
+        // some at the same time, since four are under way at once
+        await store.settle(sent, undefined, attempt(sequence, at + Math.floor(sequence / 2), sequence !== 3));
       }
 
       const seen: number[] = [];
       for (let before: number | undefined; ; ) {
-        const { tries, next } = await store.listTries(webhook.id, { before, limit: 2 });
+        const { tries, next } = await store.listTries(webhook.id, { before, limit: 3 });
         seen.push(...tries.map(({ sequence }) => sequence));
         if (next === undefined) break;
         before = next;
       }
       expect(seen).toEqual([5, 4, 3, 2, 1]);
       const failed = await store.listTries(webhook.id, { isDelivered: false, limit: 10 });
-      expect(failed.tries).toEqual([attempt(3, at + 3, false)]);
+      expect(failed.tries).toEqual([attempt(3, at + 1, false)]);
     });
 
     test('withdraws what a replay has not delivered', async () => {

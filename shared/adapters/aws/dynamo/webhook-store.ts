@@ -269,9 +269,12 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
         Limit: limit,
       });
       const { Items = [] }: QueryCommandOutput = await orInternal(table.client.send(command));
-      const tries = Items.map(item => bodyIn<Try>(item) as Try);
+      const { tries, next } = untilWholeTime(
+        Items.map(item => bodyIn<Try>(item) as Try),
+        limit,
+      );
       const wanted = tries.filter(tried => isDelivered === undefined || tried.isDelivered === isDelivered);
-      return { tries: wanted, next: tries.length === limit ? tries.at(-1)?.at : undefined };
+      return { tries: wanted, next };
     },
 
     async saveReplay(replay) {
@@ -311,6 +314,14 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
     const items = await allOf(itemsUnder(table, { ...replayItem(webhookId, 0, ''), sk: 'replay#' }));
     return items.map(item => bodyIn<Replay>(item) as Replay);
   }
+}
+
+/** A page goes on before a time, so those of its last time are left to the next page unless they fill this one. */
+function untilWholeTime(tries: Try[], limit: number): { tries: Try[]; next?: number } {
+  const last = tries.at(-1)?.at;
+  if (last === undefined || tries.length < limit) return { tries };
+  const whole = tries.filter(({ at }) => at !== last);
+  return whole.length > 0 ? { tries: whole, next: last + 1 } : { tries, next: last };
 }
 
 const bodyIn = <T>(item: Item | undefined): T | undefined => (item ? JSON.parse(item.body?.S as string) : undefined);
