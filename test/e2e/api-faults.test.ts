@@ -24,11 +24,11 @@ describe('the API names the cause when', () => {
 
     const said = await until(async () => {
       const { summary, message, next } = await get(`/jobs/${id}`);
-      const told = [summary, message, next].filter(text => text !== undefined).join(' | ');
-      return words.test(told) ? { summary, told } : undefined;
+      const text = [summary, message, next].filter(part => part !== undefined).join(' | ');
+      return words.test(text) ? { summary, text } : undefined;
     });
 
-    expect(said.told).not.toMatch(/\bE[A-Z]{6,}\b|undefined|\[object/);
+    expect(said.text).not.toMatch(/\bE[A-Z]{6,}\b|undefined|\[object/);
     expect(said.summary).not.toMatch(/^(printing|printed|next at)/);
   });
 
