@@ -176,10 +176,12 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
     expect(cameOut.filter(index => index >= 0)).toEqual([0, 2]);
   });
 
-  test('writes what happens to a job and its printer to the log of events, from the streams of the tables', async () => {
+  test('writes what happens to a job, an upload and a printer to the log of events, from the streams of the tables', async () => {
     const from = (await call('GET', '/platen/v1/events?limit=1')).next as number;
     const [job] = await submit({ printer: printers[0], document: { base64: somePdf(2000).toString('base64') } });
     await printed(job?.id as string);
+    const answer = await request('POST', '/platen/v1/uploads?name=page.pdf', new Uint8Array(somePdf(3000)));
+    const { id: upload } = (await answer.json()) as { id: string };
     const change = { name: `Front ${randomUUID()}` };
     await call('PATCH', `/platen/v1/printers/${encodeURIComponent(printers[0] as string)}`, change);
 
@@ -187,8 +189,14 @@ describe.skipIf(!endpoint || !key)('a deployed Platen (PLATEN_ENDPOINT and PLATE
     const typesOf = (subject?: string) => log.filter(event => event.subject === subject).map(({ type }) => type);
     await until(async () => {
       const after = log.at(-1)?.sequence ?? from;
-      log.push(...(await call('GET', `/platen/v1/events?after=${after}&types=job.*,printer.*,location.*`)).events);
-      return typesOf(job?.id).includes('job.completed') && typesOf(printers[0]).includes('printer.updated');
+      log.push(
+        ...(await call('GET', `/platen/v1/events?after=${after}&types=job.*,printer.*,location.*,upload.*`)).events,
+      );
+      return (
+        typesOf(job?.id).includes('job.completed') &&
+        typesOf(printers[0]).includes('printer.updated') &&
+        typesOf(upload).includes('upload.completed')
+      );
     });
 
     expect(typesOf(job?.id)[0]).toBe('job.created');
