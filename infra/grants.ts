@@ -193,6 +193,7 @@ const needs: Record<Need, Right[]> = {
     'readConversions',
     'storeConversions',
     'renderDocuments',
+    'sendToPrepare',
     'storeOutputs',
     'discardConversions',
     'chargeCredits',

@@ -16,6 +16,7 @@ import {
   seenItem,
   stagingPrefix,
   type TableName,
+  turnItem,
   uploadItem,
 } from '../shared/adapters/aws/dynamo/table.ts';
 import { conversionFolder } from '../shared/core/domain/conversion.ts';
@@ -47,6 +48,7 @@ const anyId = '' as CompanyId & JobId & RelayId & UploadId;
 const job = jobItem(anyId);
 const printersJobs = placesOf(anyId, { locationId: '', deviceId: '' });
 const claim = claimItem(anyId, '');
+const turn = turnItem(anyId, 0);
 const jobsOfDay = dayItem(anyId, 0);
 const upload = uploadItem(anyId);
 const company = companyItem(anyId);
@@ -142,7 +144,7 @@ export const rights = {
   sendToPrepare: [{ kind: 'queue', name: 'prepare' }],
   sendToOffer: [{ kind: 'queue', name: 'offer' }],
   sendToNotify: [{ kind: 'queue', name: 'notify' }],
-  renderDocuments: [{ kind: 'function', name: 'render' }],
+  renderDocuments: [{ kind: 'function', name: 'render' }, items('jobs', [turn], 'Query', 'PutItem', 'DeleteItem')],
   tellRelays: [{ kind: 'relay-topics' }],
   identifyRelays: [{ kind: 'relay-identities' }],
 } satisfies Record<string, Grant[]>;

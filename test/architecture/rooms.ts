@@ -44,6 +44,7 @@ export const arrows: Record<string, string[]> = {
     'shared/adapters/aws/dynamo',
     'shared/adapters/aws/iot',
     'shared/adapters/aws/kms',
+    'shared/adapters/aws/lambda',
     'shared/adapters/aws/s3',
     'shared/adapters/aws/sqs',
   ],

@@ -5,6 +5,7 @@ import { createBucket, createQueue, createTable } from '../../doubles/aws-resour
 import { grantsOf, useCasesOf } from '../../infra/grants.ts';
 import type { Grant } from '../../infra/rights.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
+import { makeConversionTurns } from '../../shared/adapters/aws/dynamo/conversion-turns.ts';
 import { openDynamo } from '../../shared/adapters/aws/dynamo/dynamo.ts';
 import { openIot } from '../../shared/adapters/aws/iot/relay-identities.ts';
 import { openKms } from '../../shared/adapters/aws/kms/keyring.ts';
@@ -34,6 +35,7 @@ let ports: Ports;
 /** A process that starts, which reads the secret of the installation again. */
 let fresh: () => Ports;
 let asked: Asked[] | undefined;
+const turns = makeConversionTurns({ client: openDynamo(settings), name: 'jobs' }, Date.now);
 
 beforeAll(async () => {
   const [dynamo, s3, sqs, iot] = [openDynamo(settings), openS3(settings), openSqs(settings), openIot(settings)];
@@ -152,7 +154,7 @@ const seldom = [
 
 describe('requests of functions to AWS are granted', () => {
   test.each(rows)('%s: %s', async (name, useCase) => {
-    await setStage(fresh(), unwatched);
+    await setStage(fresh(), unwatched, turns);
     const work = await scenes[useCase]();
 
     const all = await watch(work);

@@ -5,7 +5,7 @@ import type { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as x509 from '@peculiar/x509';
 import { someBytes, someJob } from '../../doubles/samples.ts';
 import type { useCasesOf } from '../../infra/grants.ts';
-import { makeRemoteConverter } from '../../shared/adapters/aws/lambda/remote-converter.ts';
+import { type ConversionTurns, makeRemoteConverter } from '../../shared/adapters/aws/lambda/remote-converter.ts';
 import type { Principal } from '../../shared/core/domain/company.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
 import type { CompanyId, JobId, RelayId } from '../../shared/core/domain/ids.ts';
@@ -35,6 +35,7 @@ export const principal: Principal = { companyId, scopes: ['print', 'admin'], job
 export const key = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 
 let ports: Ports;
+let turns: ConversionTurns;
 /** Done by another component meanwhile. */
 let unwatched: (work: () => Promise<unknown>) => Promise<void>;
 /** Printers without jobs of other scenes. */
@@ -42,9 +43,10 @@ let office: PrinterName;
 let second: PrinterName;
 
 /** Runs before each scene. */
-export async function setStage(given: Ports, besides: typeof unwatched): Promise<void> {
+export async function setStage(given: Ports, besides: typeof unwatched, shares: ConversionTurns): Promise<void> {
   ports = given;
   unwatched = besides;
+  turns = shares;
   const locationId = crypto.randomUUID();
   await useCases.saveLocation(ports, principal, { address: { locationId }, changes: {} });
   [office, second] = ['laser', 'label'].map(deviceId => ({ locationId, deviceId })) as [PrinterName, PrinterName];
@@ -76,7 +78,8 @@ const renderFunction = {
     return { Payload: Buffer.from(JSON.stringify({ files: [{ octets: made.length }], content, warnings: [] })) };
   },
 } as unknown as LambdaClient;
-const elsewhere = () => makeRemoteConverter(renderFunction, { name: 'render', isPerCompany: false }, ports.documents);
+const elsewhere = () =>
+  makeRemoteConverter(renderFunction, { name: 'render', isPerCompany: false }, ports.documents, turns);
 const webhooks = { post: async () => 'failed' as const };
 const eventPoster = { check: () => undefined, post: async () => ({ status: 500, milliseconds: 1, text: '' }) };
 const posting = () => ({ ...ports, eventPoster });

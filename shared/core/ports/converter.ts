@@ -45,7 +45,7 @@ export interface LocalConverter {
 export interface Converter {
   /**
    * Returns within minutes for any document. Throws PrintError, with a message that helps the user, if the document
-   * cannot be produced. Returns undefined if it is no longer wanted.
+   * cannot be produced; `busy` if the company has too many under way. Returns undefined if it is no longer wanted.
    */
   convert(conversion: Conversion, context: ConversionContext): Promise<Converted<Octets> | undefined>;
 }

@@ -18,7 +18,11 @@ export interface EventMessage {
 /** Message bodies, by queue. Where one names a company, the queue is fair between companies. */
 export interface Messages {
   /** jobs that share one source: the output is made once for all of them */
-  prepare: { jobIds: JobId[]; companyId?: CompanyId };
+  prepare: {
+    jobIds: JobId[];
+    companyId?: CompanyId /** because its company had too many under way */;
+    deferrals?: number;
+  };
   offer: { companyId: CompanyId; printer: PrinterName };
   notify: CallbackMessage | EventMessage;
 }

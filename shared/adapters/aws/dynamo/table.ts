@@ -13,6 +13,7 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             printer#<company>#<loc>:<dev>    waiting#<sequence>   a job's place in the printer's order
  *             printer#<company>#<loc>:<dev>    newest#<sha256>      the newest job of a client's key that supersedes
  *             claim#<company>#<sha256>         claim                the jobs created under an idempotency key
+ *             company#<id>                     turn#<number>        a conversion that is being made
  *             company#<id>                     day#<day>            the jobs of a day, of companies with such a quota
  *
  *   uploads   upload#<id>                      session              a session; in the index byExpiry while it is open
@@ -153,6 +154,11 @@ export const claimItem = (companyId: CompanyId, words: string): ItemKey => ({
 export const dayItem = (companyId: CompanyId, day: number): ItemKey => ({
   pk: `company#${companyId}`,
   sk: `day#${day}`,
+});
+export const turnsOf = (companyId: CompanyId): ItemKey => ({ pk: `company#${companyId}`, sk: 'turn#' });
+export const turnItem = (companyId: CompanyId, turn: number): ItemKey => ({
+  pk: `company#${companyId}`,
+  sk: `turn#${digits(turn, 3)}`,
 });
 /** Sorts by submission time. Also the value of `next` in a page. */
 export const listedAt = (submittedAt: number, id: JobId) => `${digits(submittedAt, 15)}.${id}`;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type Conversion, folderOf, inlineKey, madeKey, sourcesOf } from '../../../core/domain/conversion.ts';
 import { PrintError } from '../../../core/domain/errors.ts';
+import type { CompanyId } from '../../../core/domain/ids.ts';
 import type { ConversionContext, Converted, Converter, DocumentStore, Octets } from '../../../core/ports/index.ts';
 import { type RenderAnswer, type RenderRequest, readRenderAnswer } from '../../../protocol/render-protocol.ts';
 import { functions } from '../../../protocol/service-table.ts';
@@ -32,20 +33,36 @@ export interface RenderFunction {
   isPerCompany: boolean;
 }
 
+/** A company's share of the conversions at one time. */
+export interface ConversionTurns {
+  /** Resolves to a function that ends the turn; to undefined if the company has all that it may have. */
+  take(companyId: CompanyId): Promise<(() => Promise<void>) | undefined>;
+}
+
 type Documents = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'read' | 'octets'>;
 
-export function makeRemoteConverter(client: LambdaClient, render: RenderFunction, documents: Documents): Converter {
+export function makeRemoteConverter(
+  client: LambdaClient,
+  render: RenderFunction,
+  documents: Documents,
+  turns: ConversionTurns,
+): Converter {
   return {
     async convert(conversion, context) {
-      const request = await requestFor(documents, conversion, context);
-      context.onStep('rendering');
+      const endTurn = await turns.take(context.companyId);
+      if (!endTurn) throw busy('The company has as many conversions under way as it may have.');
       const ending = new AbortController();
-      const unwanted = watch(context, ending);
+      let goesOn = false;
       try {
+        const request = await requestFor(documents, conversion, context);
+        context.onStep('rendering');
+        const unwanted = watch(context, ending);
         const answer = await Promise.race([call(client, render, request, ending.signal), unwanted]);
+        goesOn = answer === undefined;
         return answer && (await resultOf(documents, context.key, answer));
       } finally {
         ending.abort();
+        if (!goesOn) await endTurn();
       }
     },
   };
@@ -69,7 +86,10 @@ async function requestFor(
   };
 }
 
-/** Resolves to undefined when the document is no longer wanted. The function is not stopped: it has its own deadline. */
+/**
+ * Resolves to undefined when the document is no longer wanted. The function is not stopped: it has its own deadline, and
+ * keeps its turn until then.
+ */
 async function watch(context: ConversionContext, ending: AbortController): Promise<undefined> {
   while (!ending.signal.aborted) {
     await sleep(wantedEveryMs, undefined, { signal: ending.signal }).catch(() => undefined);
@@ -96,6 +116,7 @@ async function call(
   });
   for (let calls = 1; ; calls++) {
     const { FunctionError, Payload } = await client.send(command, { abortSignal }).catch(cause => {
+      if (cause?.name === 'TooManyRequestsException') throw busy('All conversions that may be under way are.');
       throw awsError('Lambda', cause);
     });
     const text = Buffer.from(Payload ?? []).toString();
@@ -105,6 +126,8 @@ async function call(
     if (calls >= callsAtMost) throw usedUp();
   }
 }
+
+const busy = (why: string) => new PrintError('busy', `${why} Try again in some seconds.`, { retryAfterSeconds: 5 });
 
 const usedUp = () =>
   new PrintError(

@@ -40,11 +40,14 @@ export async function carryOutConversion(
     record('conversionTime', ports.clock.now() - startedAt);
     return converted;
   } catch (error) {
-    record('conversionsFailed');
+    if (!isBusy(error)) record('conversionsFailed');
     throw error;
   } finally {
     await saved;
   }
 }
+
+/** It was not begun, and may be later. */
+export const isBusy = (error: unknown) => error instanceof PrintError && error.code === 'busy';
 
 const stillWaits = (job: Job | undefined) => job !== undefined && isUnprepared(job);

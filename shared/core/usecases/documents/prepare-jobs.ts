@@ -12,8 +12,11 @@ import { changeJob } from '../jobs/change-job.ts';
 import { discardConversion } from '../jobs/conversion-store.ts';
 import { ringDoorbells } from '../relays/ring-doorbells.ts';
 import { readStored } from '../uploads/read-stored.ts';
-import { carryOutConversion, type ReportStep } from './carry-out-conversion.ts';
+import { carryOutConversion, isBusy, type ReportStep } from './carry-out-conversion.ts';
 import { deleteOutput, storeConverted } from './output-files.ts';
+
+const deferredSeconds = 5;
+const deferredSecondsAtMost = 30;
 
 /** Only this use case has a converter: functions that answer clients neither need nor bundle one. */
 export type PreparePorts = Ports & { converter: Converter };
@@ -25,8 +28,20 @@ export type PreparePorts = Ports & { converter: Converter };
 export async function prepareJobs(ports: PreparePorts, message: Messages['prepare']): Promise<void> {
   const jobs = await sharingJobs(ports, message.jobIds);
   const [first] = jobs.filter(isUnprepared);
-  if (first) await prepare(ports, first, jobs.filter(isUnprepared));
+  try {
+    if (first) await prepare(ports, first, jobs.filter(isUnprepared));
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return await defer(ports, message);
+  }
   if (jobs[0]) await discardConversion(ports, jobs[0]);
+}
+
+/** A company's backlog may be long: what has waited often is looked at less often. */
+async function defer({ queue }: Pick<Ports, 'queue'>, message: Messages['prepare']): Promise<void> {
+  const { deferrals = 0 } = message;
+  const delaySeconds = Math.min(deferredSeconds * 2 ** deferrals, deferredSecondsAtMost);
+  await queue.send('prepare', [{ ...message, deferrals: deferrals + 1 }], delaySeconds);
 }
 
 /** The jobs of a message, and all others that wait for the same conversion. */
@@ -53,7 +68,7 @@ async function prepare(ports: PreparePorts, first: Job, jobs: Job[]): Promise<vo
     await reportStep('starting');
     await handOn(ports, jobs, { document: await readStored(ports, first) });
   } catch (error) {
-    if (!(error instanceof PrintError) || error.code === 'internal') throw error;
+    if (!(error instanceof PrintError) || error.code === 'internal' || isBusy(error)) throw error;
     const { code, message } = error;
     log.warn('preparation-failed', { jobIds: ids, companyId: first.companyId, error });
     await announce(ports, await applyToAll(ports, ids, { type: 'failed', reason: reasonFor(code), code, message }));

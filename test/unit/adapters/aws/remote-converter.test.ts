@@ -33,6 +33,7 @@ let documents: Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'read' | 'oc
 
 beforeEach(async () => {
   objects.clear();
+  turnsHeld = 0;
   objects.set(`${folder}request`, Buffer.from(JSON.stringify(merge)));
   objects.set(`${folder}document`, Buffer.from('inline'));
   objects.set('companies/acme/documents/2', Buffer.from('stored'));
@@ -88,8 +89,18 @@ const context = (more: Partial<ConversionContext> = {}): ConversionContext => ({
   ...more,
 });
 
+/** Turns that are taken and not ended; undefined: there is none. */
+let turnsHeld: number | undefined = 0;
+function takeTurn(): (() => Promise<void>) | undefined {
+  if (turnsHeld === undefined) return undefined;
+  turnsHeld++;
+  return async () => {
+    if (turnsHeld !== undefined) turnsHeld--;
+  };
+}
+
 const converterOf = (client: LambdaClient, isPerCompany = false) =>
-  makeRemoteConverter(client, { name: 'render', isPerCompany }, documents);
+  makeRemoteConverter(client, { name: 'render', isPerCompany }, documents, { take: async () => takeTurn() });
 const textOf = async (octets: Octets) =>
   octets instanceof Uint8Array ? Buffer.from(octets).toString() : (await buffer(await octets())).toString();
 
@@ -184,10 +195,34 @@ describe('a document that the function render makes', () => {
     await expect(converterOf(client).convert(merge, context())).rejects.toMatchObject({ code: 'internal' });
   });
 
-  it('is given up when its job is canceled', async () => {
+  it('is given up when its job is canceled, and keeps its turn, since the function goes on', async () => {
     const { client } = lambda(() => new Promise(() => undefined));
 
     expect(await converterOf(client).convert(merge, context({ isWanted: async () => false }))).toBeUndefined();
+    expect(turnsHeld).toBe(1);
+  });
+
+  it.each([
+    ['made', async () => ({ bytes: Buffer.from('x'), warnings: [] })],
+    ['not made', async () => Promise.reject(new PrintError('bad-content', 'No page.'))],
+  ])('ends its turn when it is %s', async (_what, convert) => {
+    const { client } = renderWith(convert);
+
+    await converterOf(client)
+      .convert(merge, context())
+      .catch(() => undefined);
+
+    expect(turnsHeld).toBe(0);
+  });
+
+  it('is not begun when its company has no turn left, or Lambda no room', async () => {
+    const full = lambda(async () => Promise.reject(Object.assign(new Error(), { name: 'TooManyRequestsException' })));
+    await expect(converterOf(full.client).convert(merge, context())).rejects.toMatchObject({ code: 'busy' });
+
+    turnsHeld = undefined;
+    const { client, calls } = lambda(async () => ended);
+    await expect(converterOf(client).convert(merge, context())).rejects.toMatchObject({ code: 'busy' });
+    expect(calls()).toBe(0);
   });
 
   it('names its company to Lambda if each company has environments of its own', async () => {

@@ -60,6 +60,34 @@ const keptConversions = () => world.ports.documents.list(`companies/${company}/c
 const keptOutputs = () => world.ports.documents.list(`companies/${company}/outputs/`);
 const laser = { locationId: 'office', deviceId: 'laser' };
 
+describe('a conversion of a company that has too many under way', () => {
+  const refuse: Convert = async () => Promise.reject(new PrintError('busy', 'Too many.'));
+
+  it('is tried again later, less and less often', async () => {
+    const delays: (number | undefined)[] = [];
+    const send = world.ports.queue.send;
+    world.ports.queue.send = async (queue, messages, delay) => {
+      if (queue === 'prepare') delays.push(delay);
+      await send(queue, messages, delay);
+    };
+    const [job] = (await submit()) as [Job];
+
+    for (let time = 0; time < 5; time++) await prepare(refuse);
+
+    expect(delays.slice(1)).toEqual([5, 10, 20, 30, 30]);
+    expect((await now(job)).standing).toBe('processing/job-transforming');
+  });
+
+  it('is made when there is room', async () => {
+    const [job] = (await submit()) as [Job];
+    await prepare(refuse);
+    await prepare();
+
+    expect((await now(job)).standing).toMatch(/^completed/);
+    expect(await keptConversions()).toEqual([]);
+  });
+});
+
 describe('a conversion', () => {
   it('is produced, and its request is deleted with its cookies', async () => {
     const [job] = (await submit()) as [Job];
