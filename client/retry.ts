@@ -9,8 +9,6 @@ import { ClientError, errorOf } from './errors.ts';
 export const usualPatienceMilliseconds = 5 * 60_000;
 const firstPauseMilliseconds = 500;
 const longestPauseMilliseconds = 15_000;
-/** What is asked of us is obeyed up to this. */
-const longestRetryAfterMilliseconds = 120_000;
 
 /** A fault of the server is rarely better at the next try. */
 const attemptsAtFaults = 3;
@@ -37,7 +35,7 @@ export async function fetchWithRetries(request: Attempt): Promise<Response> {
     const outcome = await attemptOnce(url, init, limitMilliseconds(attempt), signal);
     if (outcome instanceof Response && outcome.ok) return outcome;
     signal?.throwIfAborted();
-    const isPatient = Date.now() - startedAt < patienceMilliseconds;
+    const isPatient = Date.now() - startedAt + askedPause(outcome) < patienceMilliseconds;
     if (!isPassing(outcome, attempt) || !isPatient)
       throw outcome instanceof Response ? await errorOf(outcome) : outcome;
     await pause(pauseBefore(attempt + 1, outcome), signal);
@@ -72,15 +70,18 @@ async function attemptOnce(
 
 function pauseBefore(attempt: number, outcome: Response | Error): number {
   const backoff = Math.min(firstPauseMilliseconds * 2 ** (attempt - 2), longestPauseMilliseconds);
-  const asked = outcome instanceof Response ? retryAfter(outcome.headers.get('retry-after')) : 0;
-  return Math.max(asked, backoff * (0.75 + Math.random() / 2));
+  return Math.max(askedPause(outcome), backoff * (0.75 + Math.random() / 2));
 }
+
+/** An answer may ask for hours, such as until the next day of a quota: then waiting is the caller's decision. */
+const askedPause = (outcome: Response | Error) =>
+  outcome instanceof Response ? retryAfter(outcome.headers.get('retry-after')) : 0;
 
 /** Seconds, or a date [RFC 9110 10.2.3]. */
 function retryAfter(header: string | null): number {
   if (!header) return 0;
   const milliseconds = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? 0 : Math.min(Math.max(milliseconds, 0), longestRetryAfterMilliseconds);
+  return Number.isNaN(milliseconds) ? 0 : Math.max(milliseconds, 0);
 }
 
 /** Throws the signal's reason as soon as it is aborted. */

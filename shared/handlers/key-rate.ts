@@ -30,7 +30,7 @@ type Count = 'take' | 'look';
 const known = new WeakMap<RatePorts['registry'], Buckets>();
 
 function bucketsFor({ registry }: RatePorts, rate: number): Buckets {
-  const make = (perSecond: number) => new TokenBuckets(perSecond, Math.max(1, perSecond * burstSeconds));
+  const make = (perSecond: number) => new TokenBuckets(perSecond, Math.max(1, Math.round(perSecond * burstSeconds)));
   const there = known.get(registry);
   const buckets = there?.rate === rate ? there : { rate, calls: make(rate), polls: make(rate * pollFactor) };
   known.set(registry, buckets);

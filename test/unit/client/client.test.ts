@@ -95,6 +95,15 @@ describe('an upload in parts', () => {
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(89_000);
   });
 
+  it('does not wait longer than its patience when Retry-After says so', async () => {
+    service.onTheWay = ({ path }) =>
+      path.endsWith('/complete') ? { status: 429, headers: { 'retry-after': '75600' } } : undefined;
+    const startedAt = Date.now();
+
+    await expect(upload()).rejects.toMatchObject({ status: 429 });
+    expect(Date.now() - startedAt).toBeLessThan(60_000);
+  });
+
   it('asks for fresh addresses when those at hand are too old', async () => {
     service.onTheWay = ({ path }) => {
       if (path === '/part/0/6') service.generation = 1;
