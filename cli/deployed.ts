@@ -3,17 +3,25 @@ import {
   type CloudFormationServiceException,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
+import { eraseCompany } from '../shared/adapters/aws/erase-company.ts';
 import { openAws } from '../shared/adapters/aws/open-aws.ts';
+import type { CompanyId } from '../shared/core/domain/ids.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { readConfig } from '../shared/protocol/config.ts';
 import { UsageError } from '../shared/protocol/usage-error.ts';
+import type { AdminPorts } from './admin/admin-ports.ts';
 import { type Given, only } from './command.ts';
+
+/** Point-in-time recovery restores a table as it was in this time [Amazon DynamoDB]. */
+const backupDays = 35;
+
+type Deployed = Ports & Pick<AdminPorts, 'backupDays' | 'eraseCompany'>;
 
 /**
  * The adapters of a deployed stack, with the operator's own credentials. The stack's outputs name its resources; their
  * descriptions are the environment variables that functions read.
  */
-export async function openDeployed(given: Given): Promise<Ports> {
+export async function openDeployed(given: Given): Promise<Deployed> {
   const [endpoint] = given.endpoint ?? [];
   const stack = `platen-${only(given, 'env')}`;
   const client = new CloudFormationClient({
@@ -29,16 +37,20 @@ export async function openDeployed(given: Given): Promise<Ports> {
     ]);
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     const outputs = (Stacks[0]?.Outputs ?? []).map(({ Description, OutputValue }) => [Description, OutputValue]);
-    return openAws(
-      readConfig({
-        ...Object.fromEntries(outputs),
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_SESSION_TOKEN: sessionToken,
-        AWS_ENDPOINT_URL: endpoint,
-      }),
-    );
+    const config = readConfig({
+      ...Object.fromEntries(outputs),
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+      AWS_ENDPOINT_URL: endpoint,
+    });
+    const ports = openAws(config);
+    return {
+      ...ports,
+      backupDays,
+      eraseCompany: companyId => eraseCompany(config, ports.documents, companyId as CompanyId),
+    };
   } catch (error) {
     throw inWords(error as CloudFormationServiceException, stack);
   } finally {

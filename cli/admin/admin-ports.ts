@@ -2,8 +2,10 @@ import type { Ports } from '../../shared/core/ports/index.ts';
 
 /** The ports for administration, in AWS or on one machine. */
 export interface AdminPorts extends Pick<Ports, 'registry' | 'clock' | 'relayIdentities'> {
-  /** Deletes a company's jobs and documents at once. In AWS they expire. */
-  eraseCompany?(companyId: string): Promise<{ jobs: number; documents: number }>;
+  /** how long backups of an installation in AWS remember what was deleted */
+  backupDays?: number;
+  /** Deletes a company's jobs, events and documents at once. */
+  eraseCompany(companyId: string): Promise<{ jobs: number; documents: number }>;
   /** The key that a server on one machine creates and stores in a file. */
   firstKey?: { digest: string | undefined; replace(secret: string): Promise<void> };
   close?(): Promise<void>;

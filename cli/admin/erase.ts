@@ -17,16 +17,25 @@ const erase: Work = async (ports, given) => {
   await registry.saveCompany({ ...company, active: false });
   const locations = await registry.listLocations(companyId);
   for (const { locationId } of locations) await deleteLocation(ports, actingFor(company), { locationId });
-  const deleted = await ports.eraseCompany?.(companyId);
+  const deleted = await ports.eraseCompany(companyId);
   await registry.deleteCompany(companyId);
-  const data = deleted
-    ? `${deleted.jobs} jobs and all documents; unfinished uploads expire within a day`
-    : 'its jobs and documents expire within 35 days';
+  const data = `${deleted.jobs} jobs and all documents; unfinished uploads expire within a day`;
+  const { backupDays } = ports;
+  const until = backupDays === undefined ? undefined : ports.clock.now() + backupDays * 24 * 3600 * 1000;
+  const backups = until === undefined ? [] : [`Backups of the tables remember it until ${dateOf(until)}.`];
   return {
-    json: { companyId, keys: keys.length, locations: locations.length, jobs: deleted?.jobs ?? null },
-    lines: [`Company ${companyId} is erased: ${keys.length} keys, ${locations.length} locations, ${data}.`],
+    json: {
+      companyId,
+      keys: keys.length,
+      locations: locations.length,
+      jobs: deleted.jobs,
+      backupsUntil: until === undefined ? null : dateOf(until),
+    },
+    lines: [`Company ${companyId} is erased: ${keys.length} keys, ${locations.length} locations, ${data}.`, ...backups],
   };
 };
+
+const dateOf = (time: number) => new Date(time).toISOString().slice(0, 10);
 
 export const eraseCommand = adminCommand({
   name: 'company erase',

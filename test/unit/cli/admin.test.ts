@@ -16,10 +16,13 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** Carries out a command with the stores of a small world in place of a deployed stack's. */
+/** What an installation in AWS has beside its ports. */
+const deployed = { backupDays: 35, eraseCompany: async () => ({ jobs: 3, documents: 2 }) };
+
 async function answer(line: string, { ports } = world): Promise<Answer> {
   const asked = readCommandLine(commands, [...line.split(' '), '--env', 'test']);
   if ('help' in asked) throw new Error(asked.help);
-  return await asked.command.run(ports, asked.given);
+  return await asked.command.run({ ...ports, ...deployed }, asked.given);
 }
 
 const platen = async (line: string, at = world) => (await answer(line, at)).lines;
@@ -196,7 +199,10 @@ describe('admin commands', () => {
   it('erase a company after a confirmation, and no other company', async () => {
     await expect(platen('admin company erase --company acme')).rejects.toThrow('--confirm acme');
 
-    await platen('admin company erase --company acme --confirm acme');
+    expect(await platen('admin company erase --company acme --confirm acme')).toEqual([
+      expect.stringContaining('3 jobs and all documents'),
+      'Backups of the tables remember it until 2026-02-06.',
+    ]);
 
     const { json } = await answer('admin company list');
     expect(json).toMatchObject({ companies: [{ companyId: 'rival' }] });
