@@ -78,6 +78,8 @@ export interface Environment {
    * switches off in the evening loses its relay too.
    */
   relaysLost: { percent: number; atLeast: number };
+  /** ARN of a vault of AWS Backup in another region, to which the registry is copied every six hours */
+  registryCopyVault?: string;
   /** alarm threshold: jobs aborted within 15 minutes */
   jobsAbortedAtMost: number;
   /** tags of all resources; activate them as cost allocation tags to see them in the bill */

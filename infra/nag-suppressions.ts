@@ -18,9 +18,14 @@ const anyRelay = 'Relays are created at run time; the names of their things and 
 interface Optional {
   isGradual: boolean;
   hasCanary: boolean;
+  isCopied: boolean;
 }
 
-export function suppressFindings(stack: Stack, relayPrefix: string, { isGradual, hasCanary }: Optional): void {
+export function suppressFindings(
+  stack: Stack,
+  relayPrefix: string,
+  { isGradual, hasCanary, isCopied }: Optional,
+): void {
   const wildcards: Record<string, string> = {
     '<Bucket.Arn>/companies/*/documents/*': anyKey,
     '<Bucket.Arn>/companies/*/outputs/*/*': anyKey,
@@ -72,6 +77,13 @@ export function suppressFindings(stack: Stack, relayPrefix: string, { isGradual,
       'GradualDeployments/role',
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       'AWS maintains what CodeDeploy needs to shift the traffic of an alias.',
+    ]);
+  }
+  if (isCopied) {
+    findings.push([
+      'RegistryCopy',
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
+      'AWS maintains what AWS Backup needs to back up a table.',
     ]);
   }
   if (hasCanary) {

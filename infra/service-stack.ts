@@ -22,6 +22,7 @@ import { GradualDeployments } from './gradual-deployments.ts';
 import { makeKeyringKey } from './keyring-key.ts';
 import { suppressFindings } from './nag-suppressions.ts';
 import { Queues } from './queues.ts';
+import { RegistryCopy } from './registry-copy.ts';
 import { RelayLink } from './relay-link.ts';
 import { Tables } from './tables.ts';
 import { Workers } from './workers.ts';
@@ -100,6 +101,8 @@ export class ServiceStack extends Stack {
     makeDashboard(this, watched, alarms);
     new GradualDeployments(this, { aliases: functions.aliases, alarms: alarms.all });
 
+    const { registryCopyVault } = environment;
+    if (registryCopyVault) new RegistryCopy(this, tables.registry, registryCopyVault, environment);
     makeBudget(this, name, environment);
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
     // the descriptions are the variable names of functions: the CLI reads its configuration from them
@@ -114,6 +117,7 @@ export class ServiceStack extends Stack {
     suppressFindings(this, relayLink.relayIds.prefix, {
       isGradual: functions.aliases.size > 0,
       hasCanary: canary !== undefined,
+      isCopied: registryCopyVault !== undefined,
     });
   }
 }

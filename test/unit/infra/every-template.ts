@@ -12,6 +12,7 @@ const everything: Partial<Environment> = {
   firewall: { domainName: 'print.example.com', certificateArn, originSecret: 'c0ffee'.repeat(6) },
   console: { domainName: 'console.example.com', certificateArn },
   canary: { keySecret: 'platen/prod/canary', slowSeconds: 15 },
+  registryCopyVault: 'arn:aws:backup:eu-west-1:111122223333:backup-vault:platen',
   monthlyBudget: 100,
   warmTableUnits: 8000,
   renderPerCompany: true,
