@@ -63,6 +63,13 @@ export class Outbox {
     if (entry) this.#transmit(entry);
   }
 
+  /** As `sendAgain`, and as if for the first time. */
+  restart(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry) entry.tries = 0;
+    this.sendAgain(key);
+  }
+
   /** A connection is there: all that waits goes out, at a pace. */
   sendAll(): void {
     let place = 0;

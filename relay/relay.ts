@@ -191,6 +191,9 @@ export class Relay implements JobOwner {
   /** Called when a printer reports that it is ready again. */
   deviceIsReady(deviceId: string): void {
     this.#queues.get(deviceId)?.wake();
+    // the cloud gives no permission while a printer is away
+    for (const { key, openAsk, ticket } of this.#jobs.values())
+      if (openAsk && ticket.deviceId === deviceId) this.#outbox.restart(key);
   }
 
   /** Starts no more jobs; resolves when the jobs at printers have ended. */

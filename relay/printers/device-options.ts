@@ -20,6 +20,8 @@ export interface DeviceOptions extends Partial<Deadlines> {
   /** until a job is no longer followed whose printer does not say what became of it, and any other one */
   muteMilliseconds?: number;
   followMilliseconds?: number;
+  /** from the last try at a raw printer that is off until a connection may ask whether it is back */
+  probeMilliseconds?: number;
   /** the longest pause between two questions about a job */
   pollMilliseconds?: number;
 }
@@ -36,6 +38,7 @@ export function deviceTimes(options: DeviceOptions): DeviceTimes {
     stuckMilliseconds: 2 * 60_000,
     muteMilliseconds: 20_000,
     followMilliseconds: 24 * 60 * 60_000,
+    probeMilliseconds: 60_000,
     pollMilliseconds: 2_000,
   };
   return { ...defaults, ...options };

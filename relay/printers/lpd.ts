@@ -3,7 +3,7 @@ import { type DeviceOptions, deviceTimes } from './device-options.ts';
 import { LpdConversation } from './lpd-conversation.ts';
 import type { OutputDevice } from './output-device.ts';
 import { openRawDevice } from './raw-device.ts';
-import { connect } from './socket-conversation.ts';
+import { connect, probe } from './socket-conversation.ts';
 
 /**
  * A queue of the line printer daemon protocol [RFC 1179], as old printers and print servers have it. Each part of a job
@@ -16,6 +16,8 @@ export function openLpdDevice(deviceId: string, uri: string, options: DeviceOpti
     scheme: 'lpd',
     name: 'LPD',
     pauseMilliseconds: 0,
+    probeMilliseconds: times.probeMilliseconds,
+    probe: signal => probe(target, times, signal),
     async open({ ticket, signal }, octets) {
       const conversation = new LpdConversation(await connect(target, times, signal), times, signal);
       try {

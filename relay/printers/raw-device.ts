@@ -19,6 +19,9 @@ export interface RawWay {
   name: string;
   /** milliseconds between two documents */
   pauseMilliseconds: number;
+  probeMilliseconds: number;
+  /** Throws when the printer cannot be reached. */
+  probe(signal: AbortSignal): Promise<void>;
   /** Comes as near to the document's first octet as it can without sending it. Throws `offline` or a `RawRefusal`. */
   open(request: PrintRequest, octets: number): Promise<Delivery>;
 }
@@ -45,8 +48,16 @@ export function openRawDevice(deviceId: string, uri: string, way: RawWay): Outpu
   return {
     deviceId,
     uri,
-    /** Reports what the last job met: a connection without octets could be taken for a job, or be in the way of one. */
-    async describe() {
+    /**
+     * Reports what the last job met: a connection without octets could be taken for a job, or be in the way of one. It is
+     * made only while no job tries: those of a printer that was away for long are not permitted to.
+     */
+    async describe(signal) {
+      const isIdle = printing === 0 && performance.now() - endedAt >= way.probeMilliseconds;
+      if (troubles.includes('offline') && isIdle) {
+        const error = await way.probe(signal).catch((reason: Error) => reason);
+        if (!error) troubles = [];
+      }
       const device: Device = { deviceId, scheme: way.scheme, attributes: {}, state: 'unknown', stateReasons: troubles };
       return printing > 0 ? { ...device, state: 'processing', stateReasons: [] } : device;
     },

@@ -8,9 +8,11 @@ import type { Delivery } from './raw-device.ts';
 
 const readOctets = 256 * 1024;
 
+type PrinterAddress = Pick<SocketTarget, 'host' | 'port'>;
+
 /** Throws when there is no connection. */
 export async function connect(
-  { host, port }: Pick<SocketTarget, 'host' | 'port'>,
+  { host, port }: PrinterAddress,
   times: DeviceTimes,
   signal: AbortSignal,
 ): Promise<net.Socket> {
@@ -26,6 +28,14 @@ export async function connect(
     const isTimeout = error instanceof Error && error.name === 'AbortError';
     throw isTimeout ? new Error(`no connection to ${host} port ${port}`) : error;
   }
+}
+
+/** Connects and sends nothing. Throws when there is no connection. */
+export async function probe(address: PrinterAddress, times: DeviceTimes, signal: AbortSignal): Promise<void> {
+  const socket = await connect(address, times, signal);
+  socket.on('error', () => undefined);
+  socket.end();
+  socket.resume();
 }
 
 /** From the first octet to the peer's FIN. `lost` is set as soon as the peer is seen to be gone. */

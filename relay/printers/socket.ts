@@ -2,7 +2,7 @@ import { parseSocketUri } from '../../shared/core/domain/device-address.ts';
 import { type DeviceOptions, deviceTimes } from './device-options.ts';
 import type { OutputDevice } from './output-device.ts';
 import { openRawDevice } from './raw-device.ts';
-import { connect, SocketConversation } from './socket-conversation.ts';
+import { connect, probe, SocketConversation } from './socket-conversation.ts';
 
 /**
  * A raw socket, port 9100: octets go in and no answer comes out. The one sign of life is the peer's FIN after ours.
@@ -16,6 +16,8 @@ export function openSocketDevice(deviceId: string, uri: string, options: DeviceO
     scheme: 'socket',
     name: 'a raw connection',
     pauseMilliseconds: target.pauseMilliseconds,
+    probeMilliseconds: times.probeMilliseconds,
+    probe: signal => probe(target, times, signal),
     async open({ signal }) {
       const socket = await connect(target, times, signal);
       return new SocketConversation(socket, times, target.closesAtEnd, signal);

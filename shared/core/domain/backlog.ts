@@ -1,4 +1,3 @@
-import { mayHaveBegun } from './grant.ts';
 import { isAtRelay, type Job } from './job.ts';
 import { hasPrinted } from './job-schedule.ts';
 import type { Absence, BacklogPolicy, Device, Location } from './printer.ts';
@@ -29,11 +28,11 @@ export function backlogIn(jobs: Job[], { until }: Absence): Job[] {
     .toSorted((a, b) => a.sequence - b.sequence);
 }
 
-/** What a policy does with each job of a backlog. A job that its relay may be sending can be dropped, and not held. */
+/** What a policy does with each job of a backlog. One that its relay may be sending is held or dropped if it is not. */
 export function decisionsOn(backlog: Job[], policy: BacklogPolicy): ('print' | 'hold' | 'drop')[] {
-  return backlog.map((job, index) => {
+  return backlog.map((_job, index) => {
     if (policy === 'drop') return 'drop';
     if (policy === 'newest') return index < backlog.length - 1 ? 'drop' : 'print';
-    return policy === 'ask' && !(isAtRelay(job) && mayHaveBegun(job)) ? 'hold' : 'print';
+    return policy === 'ask' ? 'hold' : 'print';
   });
 }

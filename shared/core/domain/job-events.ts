@@ -54,7 +54,6 @@ function isStale(job: Job, event: JobEvent, at: number): boolean {
       return job.cancelRequested === true;
     case 'released':
       return job.hold === undefined;
-    case 'held':
     case 'superseded':
       return isAtRelay(job) && mayHaveBegun(job);
     case 'dropped':
@@ -73,6 +72,7 @@ function destination(job: Job, event: JobEvent, move: Move, at: number): Standin
   if (move === 'as-reported') return reportedStanding(job, event as ReportedEvent);
   if (move === 'resume')
     return hasExpiredInSilence(job, at) ? 'aborted/aborted-by-system' : 'processing/queued-in-device';
+  if (move === 'ask') return job.hold ? 'pending-held/job-hold-until-specified' : job.standing;
   if (typeof move === 'string') return move;
   const chosen = mayHaveBegun(job) ? move.ifBegun : move.else;
   return chosen === 'stay' ? job.standing : chosen;
@@ -130,6 +130,8 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
     case 'released':
       return { hold: undefined, reasons: [], message: undefined, ...(event.actor ? { isReleased: true } : {}) };
     case 'held':
+      // it moves when its relay asks, which shows that nothing was printed
+      if (isAtRelay(job) && mayHaveBegun(job)) return { hold: {}, message: event.message };
       return { hold: {}, reasons: [], message: event.message, relayId: undefined, doubtedAt: undefined };
     case 'restored':
       return isAtRelay(job) || job.standing === 'pending/job-fetchable' ? inDoubt(job, event.message) : { hold: {} };
@@ -184,6 +186,7 @@ function acknowledgement(job: Job, event: Extract<JobEvent, { type: 'acknowledge
   if (job.standing === 'processing-stopped/delivery-unconfirmed' && hasExpiredInSilence(job, at))
     return expiredUnprinted;
   const taken = { relayId, grant: grant ?? job.grant, receivedAt: job.receivedAt ?? at, doubtedAt: undefined };
+  if (isAtRelay(job) && job.hold) return { ...taken, relayId: undefined, reasons: [] };
   return isAtRelay(job) ? taken : { ...taken, reasons: [], message: undefined };
 }
 

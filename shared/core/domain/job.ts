@@ -220,18 +220,20 @@ export type JobEventType = JobEvent['type'];
 /**
  * `deliver`: make it fetchable, held or collectable. `as-reported`: as the relay reports. `stay`: record only. `ifBegun`: a
  * relay that has not begun to print has to ask first; it is then refused, so nothing can be printed. `resume`: a relay that
- * was silent asks for permission, so nothing was printed: it goes on, unless the job has expired.
+ * was silent asks for permission, so nothing was printed: it goes on, unless the job has expired. `ask`: the same of a
+ * relay that was heard; it goes on, unless the job is to be held.
  */
 export type Move =
   | Standing
   | 'deliver'
   | 'as-reported'
   | 'resume'
+  | 'ask'
   | 'stay'
   | { ifBegun: Standing | 'stay'; else: Standing };
 
 const atRelay: Partial<Record<JobEventType, Move>> = {
-  acknowledged: 'stay',
+  acknowledged: 'ask',
   reported: 'as-reported',
   'cancel-requested': { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },
   superseded: { ifBegun: 'stay', else: 'canceled/job-canceled-by-user' },

@@ -11,7 +11,7 @@ import { makeMemory } from '../memory.ts';
 import { ticketsAtOnce, ticketsFor, ticketsOf } from '../relays/offer-jobs.ts';
 import { registerDevices } from '../relays/register-devices.ts';
 import { releaseJobs } from '../relays/release-jobs.ts';
-import { settleBacklogs } from '../relays/settle-backlog.ts';
+import { settleBacklogs, waitsForPolicy } from '../relays/settle-backlog.ts';
 import { updatePresence } from '../relays/update-presence.ts';
 import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
@@ -103,7 +103,10 @@ async function acknowledge(
 ): Promise<void> {
   const { jobId, attempt, reports = [] } = message;
   const at = ports.clock.now();
-  const asked = askOf(message);
+  const said = askOf(message);
+  // what waited for a printer that was away begins after its policy was applied; the relay asks again
+  const isEarly = said?.waits === false && (await waitsForPolicy(ports, relay, jobId));
+  const asked = said && { ...said, waits: said.waits || isEarly };
   const [outcome] = await Promise.all([
     changeJob(ports, jobId, job => {
       if (!isFor(relay, job)) return undefined;
@@ -117,7 +120,7 @@ async function acknowledge(
   const job = outcome && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt) ? outcome.job : undefined;
   const noted = reports.length > 0 ? reports.map(attemptOf) : undefined;
   const answer = job && answerTo(job, asked, at);
-  if (answer === 'none') return;
+  if (answer === 'none' || (answer === 'granted' && isEarly && !job?.cancelRequested)) return;
   if (answer === 'contested') await changeJob(ports, jobId, job => applyEvent(job, { type: 'doubted' }, at));
   const isToEnd = answer === 'granted' && job?.cancelRequested;
   const type = isToEnd ? 'cancel' : answer === 'granted' ? 'granted' : 'refused';

@@ -27,17 +27,26 @@ async function keepDevice(ports: RegisterPorts, relay: Relay, device: Device): P
   const outcome = await saveWith<Printer>(
     async () => (await ports.registry.getPrinter(relay.companyId, name)) ?? newPrinter(relay, device),
     printer => {
-      if (printer.version > 0 && isDeepStrictEqual(printer.device, device)) return undefined;
-      const awaySince = isUnreachable(device) ? (printer.awaySince ?? at) : undefined;
-      const isBack = awaySince === undefined && printer.awaySince !== undefined;
-      absence = isBack ? { from: printer.awaySince as number, until: at } : undefined;
+      const isSettled = printer.awaySince === undefined || isUnreachable(device);
+      if (printer.version > 0 && isSettled && isDeepStrictEqual(printer.device, device)) return undefined;
+      const isAway = isUnreachable(device);
+      const from = printer.awaySince;
+      absence =
+        !isAway && from !== undefined && at - from >= shortestAbsenceMilliseconds ? { from, until: at } : undefined;
+      // nothing begins to print before the policy was applied
+      const awaySince = isAway ? (from ?? at) : absence?.from;
       const stateSince = hasState(printer, device) ? (printer.stateSince ?? at) : at;
       return { ...printer, device, awaySince, stateSince };
     },
     printer => ports.registry.savePrinter(printer),
   );
-  const isLong = absence !== undefined && absence.until - absence.from >= shortestAbsenceMilliseconds;
-  if (outcome?.changed && isLong) await settleBacklog(ports, outcome.now, absence as Absence);
+  if (!outcome?.changed || !absence) return;
+  await settleBacklog(ports, outcome.now, absence);
+  await saveWith(
+    () => ports.registry.getPrinter(relay.companyId, name),
+    printer => (printer.awaySince === absence?.from ? { ...printer, awaySince: undefined } : undefined),
+    printer => ports.registry.savePrinter(printer),
+  );
 }
 
 const hasState = ({ device }: Printer, { state, stateReasons }: Device) =>

@@ -1,6 +1,7 @@
 import { log } from '../../../telemetry/log.ts';
-import { absenceOf, backlogIn, decisionsOn } from '../../domain/backlog.ts';
+import { absenceOf, backlogIn, decisionsOn, shortestAbsenceMilliseconds } from '../../domain/backlog.ts';
 import type { Relay } from '../../domain/company.ts';
+import type { JobId } from '../../domain/ids.ts';
 import { isFinal, type Job, type JobEvent } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import {
@@ -11,6 +12,7 @@ import {
   printerKey,
 } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
+import { makeMemory } from '../memory.ts';
 import { saveWith } from '../save-versioned.ts';
 import { jobsAtMostOld, recentJobs } from './recent-jobs.ts';
 
@@ -28,6 +30,35 @@ export async function settleBacklogs(ports: BacklogPorts, { companyId, locationI
     current => ({ ...current, settledAbsence: absence.from }),
     current => ports.registry.saveLocation(current),
   );
+}
+
+/** Printers with a policy; a new policy counts after this time at the latest. */
+const remembered = makeMemory<string[]>(30_000);
+
+/**
+ * Whether a job must not begin yet: its printer is away or just back, and what its policy says of the backlog has not been
+ * done. Reads more than a list of printers only where one of them has a policy.
+ */
+export async function waitsForPolicy(
+  { registry, jobs, clock }: Pick<Ports, 'registry' | 'jobs' | 'clock'>,
+  { companyId, locationId }: Relay,
+  jobId: JobId,
+): Promise<boolean> {
+  const at = clock.now();
+  const withPolicy = await remembered(registry, `${companyId} ${locationId}`, at, async () => {
+    const printers = await registry.listPrinters(companyId, locationId);
+    return printers.filter(({ backlogPolicy = 'all' }) => backlogPolicy !== 'all').map(({ deviceId }) => deviceId);
+  });
+  if (withPolicy.length === 0) return false;
+  const { printer: name } = (await jobs.get(jobId)) ?? {};
+  if (!name || !withPolicy.includes(name.deviceId)) return false;
+  const [location, printer] = await Promise.all([
+    registry.getLocation(companyId, locationId),
+    registry.getPrinter(companyId, name),
+  ]);
+  if (printer?.awaySince !== undefined && at - printer.awaySince >= shortestAbsenceMilliseconds) return true;
+  const absence = location && absenceOf(location, at);
+  return absence !== undefined && location?.settledAbsence !== absence.from;
 }
 
 /** Holds or drops the jobs that waited for a printer while it was away, and records a digest of that. */

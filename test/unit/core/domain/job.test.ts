@@ -108,6 +108,7 @@ const atAnyRelay = (standing: Standing): Record<string, Standing> => ({
   ...anyReport,
   'cancel-requested': standing,
   doubted: standing,
+  held: standing,
   'expiry-requested': standing,
   ...(standing === printing ? {} : { dropped: standing }),
   lost: unconfirmed,

@@ -33,6 +33,24 @@ describe('a raw socket', () => {
     expect(stepNames()).toEqual(['created']);
   });
 
+  it('that was off is asked whether it is back while no job may try, and only then', async () => {
+    await prepare();
+    await sink.stop();
+    const patient = device();
+    const idle = device({ ...hurried, probeMilliseconds: 0 });
+    const { signal } = new AbortController();
+    await printing.print(patient);
+    await printing.print(idle);
+    const off = (await idle.describe(signal)).stateReasons;
+
+    await sink.start();
+
+    expect(off).toEqual(['offline']);
+    expect((await idle.describe(signal)).stateReasons).toEqual([]);
+    expect((await patient.describe(signal)).stateReasons).toEqual(['offline']);
+    expect(sink.connections).toHaveLength(1);
+  });
+
   it('is journalled before the first octet', async () => {
     const seen: [string, number][] = [];
     await prepare({}, 20_000, {

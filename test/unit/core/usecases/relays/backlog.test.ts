@@ -45,6 +45,11 @@ const register = (...stateReasons: string[]) => {
   const devices: Device[] = [{ deviceId: 'laser', scheme: 'ipp', attributes: {}, state, stateReasons }];
   return handleRelayEvent(world.ports, { type: 'register', relayId, devices });
 };
+const answers = () =>
+  world.sent
+    .splice(0)
+    .map(({ message }) => message.type)
+    .filter(type => type !== 'tickets');
 const ticketed = () =>
   world.sent.flatMap(({ message }) => (message.type === 'tickets' ? message.tickets.map(({ jobId }) => jobId) : []));
 
@@ -116,6 +121,41 @@ describe.each(policies)('with the policy %s', policy => {
     expect((await shown(waits)).summary).toContain(policy === 'newest' ? 'dropped' : others);
     expect((await printer()).awaySince).toBeUndefined();
   });
+
+  it('nothing begins at a printer that was off before the policy is applied', async () => {
+    await register('offline');
+    const [begun, next] = [await submitted(), await submitted()];
+    await ask(begun, 1, false);
+    world.wait(15 * minute);
+    world.sent.length = 0;
+
+    await ask(begun, 2, false);
+    await ask(next, 1, false);
+    const early = answers();
+    await register();
+    await ask(begun, 3, false);
+    const late = answers();
+
+    expect(early).toEqual(policy === 'all' ? ['granted', 'granted'] : []);
+    expect(late).toContain({ all: 'granted', newest: 'refused', ask: 'refused', drop: 'refused' }[policy]);
+  });
+});
+
+it('a job that its relay may have begun is held when the relay asks, and not before', async () => {
+  await setPolicy('ask');
+  await register('offline');
+  const begun = await submitted();
+  await ask(begun, 1, false);
+  world.wait(15 * minute);
+  await register();
+  const before = (await shown(begun)).state;
+  world.sent.length = 0;
+
+  await ask(begun, 2, false);
+
+  expect(before).toBe('processing');
+  expect(answers()).toEqual(['refused']);
+  expect((await shown(begun)).summary).toBe('held');
 });
 
 it('the printer shows a digest of its last absence', async () => {
