@@ -12,7 +12,10 @@ import { type LineState, TcpProxy } from './tcp-proxy.ts';
  * in the middle of it. What came out of the printer is the judge: each document has a text of its own.
  */
 
-type Line = 'printer' | 'https' | 'mqtt';
+type Line = 'client' | 'printer' | 'https' | 'mqtt';
+
+/** A client tries again after this time, with the same key. */
+const answerMilliseconds = 3000;
 
 interface FaultKind {
   /** the relays or the print paths that have what fails; absent: all */
@@ -35,6 +38,8 @@ const halfClosed = (line: Line): FaultKind => ({
   needs: line === 'printer' ? ['ipp'] : ['external'],
   does: async scene => scene.lines[line].halfClose(),
 });
+
+const clientFault = (fail: (line: TcpProxy) => void): FaultKind => ({ does: scene => scene.submitWhile(fail) });
 
 const processes = ['raw', 'ipp'] as const;
 
@@ -95,6 +100,9 @@ export const faults = {
   'MQTT of the relay cut': lineFault('mqtt', 'cut'),
   'MQTT of the relay stalled': lineFault('mqtt', 'stalled'),
   'MQTT of the relay half-closed': halfClosed('mqtt'),
+  'line of the client cut': clientFault(line => line.become('cut')),
+  'line of the client stalled': clientFault(line => line.become('stalled')),
+  'line of the client half-closed': clientFault(line => line.halfClose()),
   'folder of the relay put back': { isOfMemory: true, does: scene => scene.putBack('relay') },
   'folder of the server put back': { isOfMemory: true, does: scene => scene.putBack('store') },
   'journal of the relay lost': {
@@ -184,6 +192,7 @@ export class FaultScene {
   readonly lines: Record<Line, TcpProxy>;
   readonly #random: () => number;
   readonly #jobs: SceneJob[] = [];
+  #submissions = 0;
   /** keys that were answered with two jobs */
   readonly #twice: string[] = [];
 
@@ -197,6 +206,7 @@ export class FaultScene {
 
   static async make(printer: FaultPrinter, kind: RelayKind, random: () => number): Promise<FaultScene> {
     const lines = {
+      client: await TcpProxy.start(() => Number(new URL(machine.facts.endpoint).port)),
       printer: await TcpProxy.start(() => printer.port),
       https: await TcpProxy.start(() => Number(new URL(machine.facts.endpoint).port)),
       mqtt: await TcpProxy.start(() => relay.brokerPort),
@@ -242,6 +252,16 @@ export class FaultScene {
     hold();
     await this.pause(4000);
     release();
+  }
+
+  /** Clients submit while their line to the server fails. */
+  async submitWhile(fail: (line: TcpProxy) => void): Promise<void> {
+    const submitting = Promise.all(Array.from({ length: 6 }, () => this.pause(200).then(() => this.#submit())));
+    await this.pause(200);
+    fail(this.lines.client);
+    await this.pause(answerMilliseconds);
+    this.lines.client.become('open');
+    await submitting;
   }
 
   async killAll(): Promise<void> {
@@ -292,7 +312,7 @@ export class FaultScene {
 
   /** A third of the jobs is submitted twice with one key, at the same time. */
   async #submit(): Promise<void> {
-    const number = this.#jobs.length;
+    const number = this.#submissions++;
     const text = `document ${number} of ${this.machine.data}\n`;
     const key = `key ${number}`;
     const copies = this.#random() < 0.3 ? 2 : 1;
@@ -304,10 +324,21 @@ export class FaultScene {
   async #submitOnce(text: string, key: string): Promise<string> {
     const document = { base64: Buffer.from(text).toString('base64') };
     const body = JSON.stringify({ printer: this.relay.printer, name: text.trim(), document });
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    const answer = await this.machine.call('POST', '/platen/v1/jobs', body, headers);
-    const { jobs } = (await answer.json()) as { jobs: { id: string }[] };
-    return (jobs[0] as { id: string }).id;
+    const authorization = `Bearer ${this.machine.facts.key}`;
+    const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
+    for (;;) {
+      try {
+        const signal = AbortSignal.timeout(answerMilliseconds);
+        const url = `http://127.0.0.1:${this.lines.client.port}/platen/v1/jobs`;
+        const answer = await fetch(url, { method: 'POST', body, headers, signal });
+        const { jobs } = (await answer.json()) as { jobs: { id: string }[] };
+        return (jobs[0] as { id: string }).id;
+      } catch (error) {
+        // the answer was lost, or the request
+        if (!(error instanceof TypeError) && (error as Error).name !== 'TimeoutError') throw error;
+        await sleep(100);
+      }
+    }
   }
 
   /** Holds server and relay still, so that a copy is of one moment. */
