@@ -1,13 +1,19 @@
+import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openTables } from '../../../../doubles/aws-harness.ts';
 import { startStrictDynamo } from '../../../../doubles/dynamodb/strict-dynamo.ts';
 import { injectFaults } from '../../../../doubles/fault-injection.ts';
 import { office, someCompany, someJob, someSession, someToken, storedSession } from '../../../../doubles/samples.ts';
+import { openDynamo } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
+import { makeStoredSecret } from '../../../../shared/adapters/aws/dynamo/stored-secret.ts';
+import { makeKeyring } from '../../../../shared/adapters/aws/kms/keyring.ts';
 import type { Job } from '../../../../shared/core/domain/job.ts';
 import { applyEvent } from '../../../../shared/core/domain/job-events.ts';
 import type { UploadSession } from '../../../../shared/core/domain/upload-session.ts';
+import type { Keyring } from '../../../../shared/core/ports/index.ts';
 import { configureLog } from '../../../../shared/telemetry/log.ts';
 import { observeJobs } from '../../../../shared/telemetry/observe-jobs.ts';
+import { someWebhook } from '../../../ports/webhook-store-suite.ts';
 
 /** Tables whose first responses are lost, or that are away. */
 
@@ -48,6 +54,44 @@ describe('lost responses', () => {
     expect((await jobs.list(companyId, 10)).jobs.map(job => job.id)).toEqual(ids);
     expect((await jobs.waiting(companyId, office, 10)).map(job => job.id)).toEqual(ids);
     await close();
+  });
+
+  test('do not make a save look like that of another writer', async () => {
+    const { registry, uploads, jobs, webhookStore, close } = await openTables(settings, loseAll);
+    onTestFinished(() => close());
+    const companyId = someCompany();
+    const company = { companyId, name: 'Acme', active: true, version: 0 };
+    const session = await storedSession(uploads, someSession(companyId));
+    const { created } = (await jobs.create([someJob(companyId)])) as { created: [Job] };
+    const webhook = someWebhook(companyId);
+
+    expect(await registry.saveCompany(company)).toEqual({ saved: { ...company, version: 1 } });
+    expect(await uploads.save(session)).toMatchObject({ saved: { id: session.id, version: session.version + 1 } });
+    expect(await uploads.save({ ...session, version: session.version + 1, state: 'aborted' })).toHaveProperty('saved');
+    expect(await jobs.save(created[0])).toMatchObject({ saved: { id: created[0].id } });
+    expect(await webhookStore.saveWebhook(webhook)).toHaveProperty('saved');
+  });
+
+  test('leave one secret of the installation, which every invocation gets', async () => {
+    const client = openDynamo(settings);
+    onTestFinished(() => client.destroy());
+    loseAll(client);
+    const stored = makeStoredSecret({ client, name: 'events-secret' });
+    let made = 0;
+    // encrypts nothing: what is stored is the secret
+    const kms = {
+      send: async ({ input }: { input: { CiphertextBlob?: Uint8Array } }) =>
+        input.CiphertextBlob
+          ? { Plaintext: input.CiphertextBlob }
+          : { CiphertextBlob: new Uint8Array(32).fill(++made) },
+    } as unknown as KMSClient;
+    const keyrings = [1, 2, 3].map(() => makeKeyring(kms, 'alias/platen', stored));
+
+    const keys = await Promise.all(keyrings.map(keyring => keyring.keyFor('webhook-secrets')));
+    const later = await makeKeyring(kms, 'alias/platen', stored).keyFor('webhook-secrets');
+
+    expect(new Set([...keys, later].map(key => Buffer.from(key).toString('hex'))).size).toBe(1);
+    expect(Buffer.from(await (keyrings[0] as Keyring).keyFor('stream-tickets'))).not.toEqual(Buffer.from(later));
   });
 
   test('leave ordinals increasing', async () => {
