@@ -85,6 +85,11 @@ export class HeldJob {
     this.wake();
   }
 
+  /** Takes back a permission that was not used yet. */
+  withdrawPermission(): void {
+    this.#permittedUntil = 0;
+  }
+
   get isPermitted(): boolean {
     return performance.now() < this.#permittedUntil;
   }

@@ -123,6 +123,14 @@ export class Relay implements JobOwner {
     }
   }
 
+  /**
+   * Called when the connection is lost: what was permitted over it and has not begun is asked for again. Otherwise a
+   * relay that prints fast would print several jobs more, whose reports cannot come through.
+   */
+  disconnected(): void {
+    for (const job of this.#jobs.values()) job.withdrawPermission();
+  }
+
   receive(message: DownMessage): void {
     if (message.type === 'tickets') {
       this.#takeAll(message.tickets, message.more);

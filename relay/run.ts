@@ -140,6 +140,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
       isUp?.();
       noteGoodVersion(folder.goodVersion).catch(error => log.warn('good-version-not-kept', { error }));
     },
+    disconnected: () => relay.disconnected(),
     receive: message => relay.receive(message),
     refused,
   });

@@ -40,6 +40,7 @@ export interface MqttLinkOptions {
   reconnectDelay: (tries: number) => number;
   /** connected, and listening */
   connected: () => void;
+  disconnected: () => void;
   receive: (message: DownMessage) => void;
   /** The broker was reached, and refused this relay: its certificate has ended, or was revoked. */
   refused: () => void;
@@ -47,7 +48,7 @@ export interface MqttLinkOptions {
 
 /** The connection to the cloud: outbound, with the relay's certificate, one topic in each direction. Reconnects forever. */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
-  const { identity, key, mqttPort, reconnectDelay, connected, receive, refused } = options;
+  const { identity, key, mqttPort, reconnectDelay, connected, disconnected, receive, refused } = options;
   const { relayId, upTopic: topic = upTopic(relayId) } = identity();
   const end = new AbortController();
   const state: LinkState = { isConnected: false, since: Date.now(), detail: 'connecting for the first time' };
@@ -114,6 +115,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     });
     session.once('close', () => {
       session.end(true);
+      disconnected();
       if (end.signal.aborted) return;
       again(`${endpoint.host}:${endpoint.port}: ${why}`);
       if (!isAccepted) refused();

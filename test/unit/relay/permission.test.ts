@@ -23,6 +23,25 @@ async function killedWhilePrinting() {
 const asksOf = (sent: Awaited<ReturnType<typeof startRelay>>['sent'], { jobId }: typeof one) =>
   sent.flatMap(message => (message.type === 'acknowledge' && message.jobId === jobId ? [message] : []));
 
+test('what was permitted over a connection that is lost is asked for again', async () => {
+  const { relay, device, sent, giveJob, ended } = await startRelay();
+  const printing = Promise.withResolvers<void>();
+  device.onPrint = async ({ ticket: { jobId } }): Promise<PrintOutcome> => {
+    if (jobId === one.jobId) await printing.promise;
+    return { kind: 'completed' };
+  };
+  await giveJob(one);
+  await giveJob(two);
+  await until(() => asksOf(sent, two).length > 0);
+  await settle();
+
+  relay.disconnected();
+  printing.resolve();
+  await ended(two);
+
+  expect(asksOf(sent, two).map(({ ask }) => ask)).toEqual([1, 2]);
+});
+
 describe('after a restart', () => {
   test('a job that was granted before is printed only when it is granted again', async () => {
     const { journal, spool } = await killedWhilePrinting();

@@ -33,6 +33,7 @@ function link(identity: EnrolAnswer, key: string, mqttPort?: number) {
     mqttPort,
     reconnectDelay: () => 1,
     connected,
+    disconnected: () => {},
     receive: () => {},
     refused: () => {},
   });
