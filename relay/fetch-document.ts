@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Ticket } from '../shared/protocol/relay-protocol.ts';
+import { syncedByWriting } from './durable.ts';
 import { clientFor } from './link/web.ts';
 
 /** Why a document could not be fetched. `Spool` decides for each how often to retry. */
@@ -25,6 +26,8 @@ export class FetchError extends Error {
   }
 }
 
+const appended = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND;
+
 /** A server that sends nothing for this long has failed. */
 const silenceMilliseconds = 30_000;
 
@@ -34,7 +37,9 @@ const silenceMilliseconds = 30_000;
  */
 export async function fetchDocument(ticket: Ticket, path: string, signal: AbortSignal): Promise<void> {
   try {
-    await using file = await open(path, 'a+', 0o600);
+    // what is written at once is synced at once
+    const synced = ticket.octets <= writtenOctets ? syncedByWriting : 0;
+    await using file = await open(path, appended | synced, 0o600);
     const left = (await file.stat()).size;
     let octets = Math.min(left, ticket.octets);
     const answer = await request(ticket.url, octets, signal);
@@ -47,7 +52,7 @@ export async function fetchDocument(ticket: Ticket, path: string, signal: AbortS
       await file.truncate(0);
       throw new FetchError('wrong-document', 'the document is not the one that was accepted: its digest differs');
     }
-    await file.datasync();
+    if (!synced || left > 0) await file.datasync();
   } catch (error) {
     throw asFetchError(error);
   }

@@ -3,7 +3,7 @@ import { copyFile, type FileHandle, open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { log } from '../shared/telemetry/log.ts';
-import { writeDurably } from './durable.ts';
+import { syncedByWriting, writeDurably } from './durable.ts';
 
 /*
  * A map on disk: one file of lines, each `<crc32 of the rest> <key and entry as JSON>`, the last line of a key being
@@ -107,14 +107,14 @@ class JournalFile<Entry> implements Journal<Entry> {
     const text = lines.join('');
     await writeDurably(this.#path, text);
     await this.#file?.close();
-    this.#file = await open(this.#path, 'r+');
+    this.#file = await open(this.#path, constants.O_RDWR | syncedByWriting);
     this.#octets = Buffer.byteLength(text);
     this.#lines = lines.length;
   }
 
   /** Goes on in the file as it is. */
   async continue(): Promise<void> {
-    this.#file = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#file = await open(this.#path, constants.O_RDWR | constants.O_CREAT | syncedByWriting, 0o600);
     await this.#file.truncate(this.#octets);
   }
 
@@ -138,7 +138,7 @@ class JournalFile<Entry> implements Journal<Entry> {
     for (let at = 0; at < octets.length; ) {
       at += (await file.write(octets, at, octets.length - at, this.#octets + at)).bytesWritten;
     }
-    await file.datasync();
+    if (!syncedByWriting) await file.datasync();
     this.#octets += octets.length;
     this.#lines += lines.length;
   }

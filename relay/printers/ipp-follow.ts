@@ -51,7 +51,7 @@ export async function follow(followed: Followed): Promise<Fate> {
   const { times, signal } = followed;
   const story: Story = { last: undefined, isIncomingOnly: true, isCancelTried: false, isCancelAccepted: false };
   const pauses = growingPauses(times.pollMilliseconds);
-  let look: Look = followed.seen ? { job: followed.seen } : await lookAt(followed);
+  let look: Look = followed.seen ? { job: followed.seen } : await lookAt(followed, false);
   let heardAt = performance.now();
   let isWithdrawn = followed.isWithdrawn ?? false;
   let cancelAskedAt: number | undefined;
@@ -95,11 +95,13 @@ export async function follow(followed: Followed): Promise<Fate> {
     }
     // a fresh abort cuts the pause short; one that was heard already must not make the loop spin
     await pause(pauses.next().value, isCanceling ? undefined : signal);
-    look = await lookAt(followed);
+    look = await lookAt(followed, performance.now() - begunAt < shortMilliseconds);
   }
 }
 
 const hour = 60 * 60_000;
+/** A short job is printed by then. How the printer is matters only if it is not. */
+const shortMilliseconds = 100;
 
 /** Watches how long a job that has not ended keeps the printer from others. */
 class Blocking {
@@ -129,12 +131,13 @@ interface Story {
   isCancelAccepted: boolean;
 }
 
-async function lookAt(followed: Followed): Promise<Look> {
+async function lookAt(followed: Followed, isJobEnough: boolean): Promise<Look> {
   const { client, token, jobId, jobUuid, before } = followed;
   try {
     const job = await askForJob(client, jobId);
     const whose = job instanceof Error ? undefined : job && ownership(job, token, jobUuid);
-    if (job && !(job instanceof Error) && whose === 'ours' && isFinal(job)) return { job };
+    const isKnown = job && !(job instanceof Error) && whose === 'ours';
+    if (isKnown && (isFinal(job) || (isJobEnough && isOnItsWay(job)))) return { job };
 
     const printer = await viewPrinter(client, statusAttributes);
     if (job instanceof Error) return await lookInList(followed, printer, job);
@@ -208,13 +211,15 @@ function fateOfForgotten(followed: Followed, story: Story, printer: PrinterView)
   if (story.isCancelAccepted && followed.signal.aborted)
     return { kind: 'canceled', message: 'the printer took the cancel and has forgotten the job' };
   const isWatched = followed.before !== undefined && isSameBoot(followed.before, printer);
-  const wasOnItsWay = story.last?.state === 'pending' || story.last?.state === 'processing';
+  const wasOnItsWay = story.last !== undefined && isOnItsWay(story.last);
   const isDone = followed.isAccepted && isWatched && wasOnItsWay && !isBeingStopped(story.last) && !printer.isStopped;
   if (isDone)
     return { kind: 'completed', message: 'the printer accepted the document and has since forgotten the job' };
   if (isOtherPrinter(followed.before?.uuid, printer)) return unconfirmed('another printer has the address now');
   return unconfirmed('the printer does not know the job any more');
 }
+
+const isOnItsWay = ({ state }: JobView) => state === 'pending' || state === 'processing';
 
 function isBeingStopped(job: JobView | undefined): boolean {
   return (job?.reasons ?? []).some(reason =>
