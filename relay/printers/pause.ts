@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** Resolves after the given time, or when the signal is aborted. Never throws. */
 export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  if (milliseconds <= 0) return;
   await wait(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
