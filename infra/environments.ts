@@ -46,7 +46,7 @@ export interface Environment {
   /** the same for status polling, which clients do several times a second */
   statusThrottle: Throttle;
   /**
-   * Requests per second of one key in one process of a function, with bursts of twice as many; ten times as many of status
+   * Requests per second of one key in one process of a function, with bursts of twice as many; ten times as many of uploads and status
    * polls. More processes take more, so this keeps a key from filling a process with cheap calls; the whole is limited by
    * `throttle`.
    */

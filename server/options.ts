@@ -92,7 +92,11 @@ function parserOf(): Command {
       option('--credits <number>', 'credits that PDF.co calls may still spend; unlimited at first', parseCredits),
     )
     .addOption(
-      option('--key-rate <number>', 'requests per second of one key, ten times as many to see states', parseRate),
+      option(
+        '--key-rate <number>',
+        'requests per second of one key, ten times as many to see states and to upload',
+        parseRate,
+      ),
     )
     .addOption(
       new Option(

@@ -8,19 +8,20 @@ import { type Taken, TokenBuckets } from '../protocol/token-buckets.ts';
 
 /*
  * Requests per second of one key, counted in the memory of this process: exact on one machine, and in AWS a limit of what
- * one key does to one process. Status polls have a bucket of their own (docs/decisions/0031-rate-limit-per-key.md).
+ * one key does to one process. Status polls and segments of uploads have a bucket of their own, since the programs of users
+ * send many of them in a row (docs/decisions/0031-rate-limit-per-key.md).
  */
 
 /** Clients come in bursts: a page that lists printers, a batch of labels. */
 const burstSeconds = 2;
-/** Clients poll several times a second for each job. */
-const pollFactor = 10;
-const polled: ReadonlySet<FunctionName> = new Set(['status', 'job-check']);
+/** Clients poll several times a second for each job, and send segments as fast as their line takes them. */
+const frequentFactor = 10;
+const frequent: ReadonlySet<FunctionName> = new Set(['status', 'job-check', 'upload']);
 
 interface Buckets {
   rate: number;
   calls: TokenBuckets;
-  polls: TokenBuckets;
+  frequent: TokenBuckets;
 }
 
 type RatePorts = Pick<Ports, 'registry' | 'clock'>;
@@ -32,7 +33,7 @@ const known = new WeakMap<RatePorts['registry'], Buckets>();
 function bucketsFor({ registry }: RatePorts, rate: number): Buckets {
   const make = (perSecond: number) => new TokenBuckets(perSecond, Math.max(1, Math.round(perSecond * burstSeconds)));
   const there = known.get(registry);
-  const buckets = there?.rate === rate ? there : { rate, calls: make(rate), polls: make(rate * pollFactor) };
+  const buckets = there?.rate === rate ? there : { rate, calls: make(rate), frequent: make(rate * frequentFactor) };
   known.set(registry, buckets);
   return buckets;
 }
@@ -40,7 +41,7 @@ function bucketsFor({ registry }: RatePorts, rate: number): Buckets {
 function count(how: Count, ports: RatePorts, route: Route, { keyId }: Principal) {
   const rate = keyRate();
   if (rate === undefined || keyId === undefined) return undefined;
-  const policy = polled.has(route.function) ? 'polls' : 'calls';
+  const policy = frequent.has(route.function) ? 'frequent' : 'calls';
   const buckets = bucketsFor(ports, rate)[policy];
   const taken = buckets[how](keyId, ports.clock.now());
   const windowSeconds = Math.ceil(buckets.burst / buckets.perSecond);

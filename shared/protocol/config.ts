@@ -144,7 +144,7 @@ export const keyRateVariable = 'PLATEN_KEY_RATE';
 
 let chosenRate: number | undefined;
 
-/** Requests per second of one key in this process; undefined: no limit. Status polls have ten times as many. */
+/** Requests per second of one key in this process; undefined: no limit. Status polls and uploads have ten times as many. */
 export function keyRate(environment: Environment = process.env): number | undefined {
   if (chosenRate !== undefined) return chosenRate;
   const value = Number(environment[keyRateVariable]);

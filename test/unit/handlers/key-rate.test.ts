@@ -105,12 +105,15 @@ describe('requests of one key', () => {
     expect(JSON.parse(answers[2]?.body as string)).toMatchObject({ status: 429, code: 'rate-limited' });
   });
 
-  it('that poll a state are ten times as many, and others pass beside them', async () => {
-    const poll: Request = { ...list(), path: `/platen/v1/jobs/${'0'.repeat(32)}` };
+  it.each(['jobs', 'uploads'])(
+    'of clients that ask for one of the %s often are ten times as many, and others pass',
+    async of => {
+      const often: Request = { ...list(), path: `/platen/v1/${of}/${'0'.repeat(32)}` };
 
-    expect(await statuses(poll, 21)).toEqual([...Array(20).fill(404), 429]);
-    expect(await statuses(list(), 1)).toEqual([200]);
-  });
+      expect(await statuses(often, 21)).toEqual([...Array(20).fill(404), 429]);
+      expect(await statuses(list(), 1)).toEqual([200]);
+    },
+  );
 
   const basic = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
   test.each<[dialect: string, request: Request, body: RegExp]>([
