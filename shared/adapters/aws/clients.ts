@@ -42,16 +42,19 @@ export function clientOptions({ region, credentials, endpoint }: ClientSettings,
   } as const;
 }
 
+interface Sender {
+  send(command: unknown, options?: object): unknown;
+}
+
 /**
  * The client, whose calls end with the request that makes them: its retries may take longer than the request has, and a
  * client of ours that gets no answer does not know whether to try again.
  */
 export function withinDeadline<Client extends object>(client: Client): Client {
-  const own = client as { send(command: unknown, options?: object): unknown };
-  const send = own.send.bind(client);
-  own.send = (command, options) => {
+  const { prototype } = client.constructor as { prototype: Sender };
+  const send: Sender['send'] = (command, options) => {
     const abortSignal = deadlineSignal();
-    return abortSignal ? send(command, { abortSignal, ...options }) : send(command, options);
+    return prototype.send.call(client, command, abortSignal ? { abortSignal, ...options } : options);
   };
-  return client;
+  return Object.assign(client, { send });
 }
