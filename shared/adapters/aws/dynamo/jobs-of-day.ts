@@ -6,8 +6,8 @@ import { dayItem } from './table.ts';
 
 /*
  * The jobs of a company's day, for companies with a quota of them. Counted before the jobs are created and taken back
- * when they are not: a function that ends in between, or an SDK retry of a count whose answer was lost, leaves the count
- * too high and never too low.
+ * when they are not. A function that ends in between, or an SDK retry of a count whose answer was lost, leaves the count
+ * too high; a retry of taking back leaves it too low, by the jobs of one submission.
  */
 
 const keptSeconds = 2 * 24 * 60 * 60;
