@@ -201,7 +201,7 @@ const needs: Record<Need, Right[]> = {
     'sendToNotify',
   ],
   recordChanges: ['writeEvents', 'sendToNotify'],
-  deliverEvent: [...webhooks, 'writeWebhooks', 'writeEvents', 'readKeyring', 'sendToNotify'],
+  deliverEvent: ['readEvents', 'writeWebhooks', 'writeEvents', 'readKeyring', 'sendToNotify'],
   notify: ['readJobs', 'saveJobs', 'readCredits', 'sendToNotify'],
   offerJobs: ['readPrinters', 'waitingJobs', 'readDocuments', 'tellRelays'],
   handleRelayEvent: [

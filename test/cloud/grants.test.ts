@@ -165,12 +165,23 @@ describe('requests of functions to AWS are granted', () => {
     expect(refused(name, all)).toEqual([]);
   });
 
-  const withKeys = ['print', 'status', 'upload', 'job-check', 'printers', 'relay', 'preview', 'webhooks'] as const;
+  const withKeys = [
+    'print',
+    'status',
+    'upload',
+    'job-check',
+    'printers',
+    'relay',
+    'preview',
+    'webhooks',
+    'convert',
+    'live',
+  ] as const;
   test.each(withKeys)('%s: a key', async name => {
     // a different registry per function, because of the key cache
     const all = await watch(() => authenticate({ ...ports, registry: { ...ports.registry } }, key));
 
-    expect(all).toHaveLength(2);
+    expect(all).toHaveLength(3);
     expect(refused(name, all)).toEqual([]);
   });
 

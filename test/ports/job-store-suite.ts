@@ -368,9 +368,10 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
 
         const outcomes = await Promise.all(all.map(job => jobs.supersede(job)));
 
-        const replaced = outcomes.flatMap((outcome, index) =>
-          'newer' in outcome ? [all[index]?.id] : outcome.older ? [outcome.older] : [],
-        );
+        const replaced = outcomes.flatMap(({ older, newer }, index) => [
+          ...(older ? [older] : []),
+          ...(newer ? [all[index]?.id] : []),
+        ]);
         const newest = all.toSorted((a, b) => a.sequence - b.sequence).at(-1)?.id;
         expect(new Set(replaced).size).toBe(7);
         expect(replaced).not.toContain(newest);

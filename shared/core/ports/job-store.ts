@@ -40,10 +40,11 @@ export interface JobStore {
   list(companyId: CompanyId, limit: number, before?: string): Promise<{ jobs: Job[]; next?: string }>;
   /**
    * Records a job with a printer and a `supersedes` key as the newest of that printer and key, unless a job with a higher
-   * sequence is recorded. Returns the job that was recorded before, or the newer one. A repeated call returns the same
-   * until a newer job is recorded. Records are kept for 35 days.
+   * sequence is recorded. Returns the job that was recorded before, the newer one, or both if a newer one came before it
+   * is known whether the job was recorded. A repeated call returns the same until a newer job is recorded. Records are
+   * kept for 35 days.
    */
-  supersede(job: Job): Promise<{ older?: JobId } | { newer: JobId }>;
+  supersede(job: Job): Promise<{ older?: JobId; newer?: JobId }>;
   /**
    * Batches of the jobs with `dueAt` at or before `at`, in no order, each job once. A batch may be empty: after work on
    * the index, which the caller may end by leaving the loop. The index may lag by a second.

@@ -11,10 +11,13 @@ const keptSeconds = 35 * 24 * 60 * 60;
 /** Records the newest job of a key. The record names the one before, so that a repeated call finds it again. */
 export async function recordNewest(table: Table, job: Job, now: number): ReturnType<JobStore['supersede']> {
   const key = newestItem(job.companyId, job.printer as PrinterName, job.supersedes as string);
+  let older: Item[string] | undefined;
   for (let known = await readItem(table, key); ; ) {
     if (known?.jobId?.S === job.id) return { older: known.older?.S as JobId | undefined };
-    if (known && numberIn(known, 'sequence') > job.sequence) return { newer: known.jobId?.S as JobId };
-    const older = known?.jobId;
+    // the job may have been recorded by a request whose answer was lost, and be replaced since
+    if (known && numberIn(known, 'sequence') > job.sequence)
+      return { older: older?.S as JobId | undefined, newer: known.jobId?.S as JobId };
+    older = known?.jobId;
     const item: Item = {
       ...keyOf(key),
       jobId: { S: job.id },

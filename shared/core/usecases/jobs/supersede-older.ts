@@ -18,10 +18,9 @@ export async function supersedeOlder(
 }
 
 async function supersedeFor(ports: Parameters<typeof supersedeOlder>[0], job: Job): Promise<Job> {
-  const outcome = await ports.jobs.supersede(job);
-  if ('newer' in outcome) return (await replaced(ports, job.id, outcome.newer)) ?? job;
-  if (outcome.older) await replaced(ports, outcome.older, job.id);
-  return job;
+  const { older, newer } = await ports.jobs.supersede(job);
+  if (older) await replaced(ports, older, job.id);
+  return (newer && (await replaced(ports, job.id, newer))) ?? job;
 }
 
 async function replaced(
