@@ -164,7 +164,13 @@ export class DeviceQueue {
         job.copiesDone = found.copiesDone ?? job.copiesDone;
         await this.#setStep(job, undefined);
       }
-      const isPermitted = await this.#awaitPermission(job);
+      let isPermitted = await this.#awaitPermission(job);
+      if (job.inherited && isPermitted && !job.fate) {
+        const found = await this.#findInherited(job, job.inherited);
+        if (found) return found;
+        job.inherited = undefined;
+        isPermitted = await this.#awaitPermission(job);
+      }
       if (job.fate) return { kind: 'canceled' };
       if (!isPermitted) return { kind: 'retry', reasons: [], message: 'the relay is stopping' };
       if (job.isDocumentLost) return documentLost;
@@ -185,6 +191,19 @@ export class DeviceQueue {
       await job.pause(askMilliseconds);
     }
     return job.isPermitted;
+  }
+
+  /**
+   * What another process made of the job. From the permission on only this one has it, so the other has begun by now or
+   * never will. Undefined if the printer knows nothing of it, or cannot be asked: the journal says that nothing was sent.
+   */
+  async #findInherited(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | undefined> {
+    const found = await this.#recover(job, step);
+    if (found.kind === 'not-sent') return undefined;
+    if (found.kind === 'retry') return found.reasons.includes('offline') ? found : undefined;
+    // of a document that is sent once for each copy, the step would tell how many have come out
+    const isPart = step.copies === undefined && (job.ticket.template.copies ?? 1) > 1;
+    return found.kind === 'completed' && isPart ? copiesUnknown : found;
   }
 
   async #recover(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | NotSent> {
@@ -217,6 +236,11 @@ export class DeviceQueue {
     await this.#owner.save(job);
   }
 }
+
+const copiesUnknown: PrintOutcome = {
+  kind: 'unconfirmed',
+  message: "Another process on a copy of the relay's folder has printed the job, and it is unknown how many copies.",
+};
 
 const documentLost: PrintOutcome = {
   kind: 'aborted',

@@ -52,6 +52,11 @@ export class HeldJob {
   asked: number;
   /** an ask that was not answered yet: whether it was for later */
   openAsk: { waits: boolean } | undefined;
+  /**
+   * The step that another process may have taken after its last entry in this journal, if the folder is a copy: the
+   * printer is asked once more when there is permission.
+   */
+  inherited: DeviceStep | undefined;
   /** the document was not on disk at the start */
   isDocumentLost = false;
   #permittedUntil = 0;
@@ -76,7 +81,10 @@ export class HeldJob {
 
   static restore(record: JobRecord): HeldJob {
     const { ticket, ...rest } = record;
-    return Object.assign(new HeldJob(ticket), rest);
+    const job = Object.assign(new HeldJob(ticket), rest);
+    if (job.step?.step === 'submitting') job.inherited = job.step;
+    else if (!job.step && job.asked > 0) job.inherited = { step: 'submitting', jobName: job.key };
+    return job;
   }
 
   /** Lets the device begin within so many milliseconds. */

@@ -152,6 +152,8 @@ export class Relay implements JobOwner {
   #answer(type: AnswerType, { jobId, attempt }: Attempt, ask?: number): void {
     const job = this.#jobs.get(jobId);
     if (job?.ticket.attempt === attempt) this.#answers[type]?.(job, ask);
+    // a cancel of what is not held asks what became of it
+    else if (type === 'cancel') this.#reportOutcome({ jobId, attempt });
   }
 
   /** Reports the outcome of an attempt from the journal. */

@@ -7,7 +7,9 @@ import type { RelayId } from './ids.ts';
  * journal before it asks. A relay whose folder was restored from a copy, or cloned, asks with a number that was used
  * before: its journal lacks later events, so it receives no permission. A restarted relay continues the numbers and
  * takes over the jobs of its earlier instance after a lease: an instance begins to print within a second of its grant,
- * or asks again.
+ * or asks again. A copy from between the ask and the first step looks like a restarted relay: it looks for the job at
+ * the printer (`relay/device-queue.ts`), and takes over nothing that its earlier instance may have begun once any copy
+ * has shown that it lacks the job.
  */
 
 /** Longer than the time from a grant to the first step (`relay/device-queue.ts`). */
@@ -32,6 +34,8 @@ export interface Grant {
   at: number;
   /** whether the relay may have begun to print */
   isBegun: boolean;
+  /** the relay has lost its record of the job, so a later instance may lack what happened */
+  isLost?: boolean;
 }
 
 /** A job's record of its relay; see `Job`. */
@@ -47,6 +51,7 @@ export function isRenewal({ grant, ...job }: HeldByRelay, relayId: RelayId, ask:
   if (!grant) return true;
   if (ask.ask <= grant.ask) return false;
   if (ask.instance === grant.instance) return true;
+  if (grant.isLost && grant.isBegun) return false;
   return ask.reportSequence >= job.reportSequence && at - grant.at >= leaseMilliseconds;
 }
 

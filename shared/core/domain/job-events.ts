@@ -143,7 +143,12 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
       return { doubtedAt: at };
     case 'lost':
       return mayHaveBegun(job)
-        ? { message: event.message, reasons: [], doubtedAt: undefined }
+        ? {
+            message: event.message,
+            reasons: [],
+            doubtedAt: undefined,
+            grant: job.grant && { ...job.grant, isLost: true },
+          }
         : { message: undefined, reasons: [], doubtedAt: undefined, relayId: undefined };
     case 'expiry-requested':
       return mayHaveBegun(job) ? { cancelRequested: true, isExpiring: true } : expired(job);

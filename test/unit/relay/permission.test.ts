@@ -11,7 +11,7 @@ const never = new Promise<never>(() => {});
 async function killedWhilePrinting() {
   const first = await startRelay({ instance: 'first' });
   first.device.onPrint = async ({ step }) => {
-    await step({ step: 'submitting', jobName: 'x' });
+    await step({ step: 'created', jobName: 'x' });
     return never;
   };
   await first.giveJob(one);
@@ -72,6 +72,42 @@ describe('after a restart', () => {
     expect(second.device.printed).toEqual([]);
   });
 
+  test('a job that a process on a copy of the folder printed is found at the printer, once there is permission', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const device = new ScriptedDevice('office');
+    device.onRecover = async () => ({ kind: 'completed' });
+    const second = await startRelay({ journal, spool, device, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, two).length > 0);
+    await settle();
+    const askedBefore = [...device.recovered];
+
+    second.relay.receive({ type: 'granted', ...addressOf(two), ask: asksOf(second.sent, two)[0]?.ask });
+
+    expect(await second.ended(two)).toMatchObject({ state: 'completed' });
+    expect(askedBefore).toEqual([`${keyOf(one)} created`]);
+    expect(device.recovered).toEqual([`${keyOf(one)} created`, `${keyOf(two)} submitting`]);
+    expect(device.printed).toEqual([]);
+  });
+
+  const retry = (reason: string) => ({ kind: 'retry' as const, reasons: [reason], message: 'no answer' });
+  test.each<[string, number, PrintOutcome[], string, number]>([
+    ['completed, of several copies', 2, [{ kind: 'completed' }], 'processing-stopped', 0],
+    ['offline at first', 1, [retry('offline'), { kind: 'completed' }], 'completed', 0],
+    ['a printer that does not list jobs', 1, [retry('printer-refuses-requests')], 'completed', 1],
+  ])('a job that a copy may have printed: %s', async (_name, copies, answers, state, prints) => {
+    const first = await startRelay();
+    first.device.onPrint = () => never;
+    first.relay.receive(tickets({ ...one, template: { copies } }));
+    await until(() => asksOf(first.sent, one).length > 0);
+    const device = new ScriptedDevice('office');
+    device.onRecover = async () => answers.shift() ?? { kind: 'not-sent' };
+
+    const { ended } = await startRelay({ journal: first.journal, spool: first.spool, device });
+
+    expect(await ended(one)).toMatchObject({ state });
+    expect(device.printed).toHaveLength(prints);
+  });
+
   test('a refused job leaves nothing that keeps a later offer of it from being printed', async () => {
     const { journal, spool } = await killedWhilePrinting();
     const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
@@ -105,6 +141,14 @@ describe('after a restart', () => {
 
     expect(await second.ended(two)).toMatchObject({ state: 'canceled' });
     expect(second.device.printed).toEqual([]);
+  });
+
+  test('a cancel of a job that is not known is answered', async () => {
+    const { relay, sent } = await startRelay({ instance: 'first' });
+
+    relay.receive({ type: 'cancel', ...addressOf(one) });
+
+    expect(sent).toContainEqual({ type: 'unknown', ...addressOf(one), instance: 'first', why: undefined });
   });
 
   test('the number of an ask is in the journal before it is sent', async () => {

@@ -115,7 +115,9 @@ export class ScriptedDevice implements OutputDevice {
   readonly printed: string[] = [];
   readonly recovered: string[] = [];
   onPrint: (request: PrintRequest) => Promise<PrintOutcome> = printPlainly;
-  onRecover: OutputDevice['recover'] = async () => ({ kind: 'completed' });
+  onRecover: OutputDevice['recover'] = async ({ step }) => ({
+    kind: step.step === 'submitting' ? 'not-sent' : 'completed',
+  });
 
   constructor(deviceId: string) {
     this.deviceId = deviceId;

@@ -805,15 +805,15 @@ describe('after a crash', () => {
   test.each(steps)('a job at step %s is asked for at the printer before anything newer is printed', async step => {
     const left = await crashedAt(step);
     const device = new ScriptedDevice('office');
-    device.onRecover = async () => {
+    device.onRecover = async ({ ticket: { jobId } }) => {
       expect(device.printed).toEqual([]);
-      return { kind: 'completed' };
+      return { kind: jobId === one.jobId ? 'completed' : 'not-sent' };
     };
 
     const { ended } = await startRelay({ ...left, device });
     await ended(two);
 
-    expect(device.recovered).toEqual([`${keyOf(one)} ${step}`]);
+    expect(device.recovered).toEqual([`${keyOf(one)} ${step}`, `${keyOf(two)} submitting`]);
     expect(device.printed).toEqual([keyOf(two)]);
   });
 
@@ -831,7 +831,8 @@ describe('after a crash', () => {
   test('a job with an unknown outcome is unconfirmed, and not printed', async () => {
     const left = await crashedAt('created');
     const device = new ScriptedDevice('office');
-    device.onRecover = async () => ({ kind: 'unconfirmed', message: 'who knows' });
+    device.onRecover = async ({ ticket: { jobId } }) =>
+      jobId === one.jobId ? { kind: 'unconfirmed', message: 'who knows' } : { kind: 'not-sent' };
 
     const { ended } = await startRelay({ ...left, device });
 
@@ -848,9 +849,9 @@ describe('after a crash', () => {
       silent-- > 0 ? { kind: 'retry', reasons: ['offline'], message: 'off' } : { kind: 'completed' };
 
     const { ended, reports } = await startRelay({ ...left, device });
-    await ended(two);
+    await ended(one);
 
-    expect(device.recovered).toHaveLength(4);
+    expect(device.recovered.filter(asked => asked.startsWith(keyOf(one)))).toHaveLength(4);
     expect(reports()[0]).toMatchObject({ state: 'processing-stopped', reasons: ['offline'] });
   });
 

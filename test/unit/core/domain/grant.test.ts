@@ -92,6 +92,14 @@ describe('permission to print', () => {
     expect(answered(taken, ask({ instance: 'first', ask: 2 }), later + leaseMilliseconds)).toBe('contested');
   });
 
+  it('is given to no other instance once the relay has lost its record of the job', () => {
+    const lost = apply(held(), { type: 'lost', message: 'The relay has lost its journal.' });
+
+    expect(answered(lost, ask({ instance: 'copy', ask: 2 }), later)).toBe('contested');
+    expect(acknowledge(lost, ask({ instance: 'copy', ask: 2 }), later)).toBe(lost);
+    expect(acknowledge(lost, ask({ ask: 2 }), later)).toMatchObject({ standing: 'processing/queued-in-device' });
+  });
+
   it('is given to relays that do not number their asks, as before', () => {
     const old = apply(fetchable(), { type: 'acknowledged', relayId, attempt: 1 });
 
