@@ -122,11 +122,13 @@ async function recoverFrom(
     await lstat(join(folder, '.')); // without the folder, the absence of a file says nothing
     const isUnnamed = step.step === 'submitting' || (await isThere(hidden));
     await rm(hidden, { force: true });
-    if (isUnnamed) return { kind: 'not-sent' };
-    if (await isDocument(final, ticket)) {
+    // one in place although it was not named is of a process on a copy of the relay's folder, or of an earlier attempt
+    const isInPlace = (!isUnnamed || ticket.attempt === 1) && (await isDocument(final, ticket));
+    if (isInPlace) {
       await syncFolder(folder);
       return { kind: 'completed' };
     }
+    if (isUnnamed) return { kind: 'not-sent' };
     return { kind: 'unconfirmed', message: 'the file was put in place, and is not there or not the same any more' };
   } catch (error) {
     return { kind: 'retry', reasons: ['offline'], message: `the folder cannot be read: ${messageOf(error)}` };

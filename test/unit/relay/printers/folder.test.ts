@@ -148,6 +148,16 @@ describe('recover in a folder', () => {
     expect(await recover('sent')).toEqual({ kind: 'completed' });
   });
 
+  it('after submitting finds what another process put in place, and lets a reprint replace it', async () => {
+    await prepare();
+    await printing.print(device());
+    const first = await recover('submitting');
+    printing.ticket.attempt = 2;
+
+    expect(first).toEqual({ kind: 'completed' });
+    expect(await recover('submitting')).toEqual({ kind: 'not-sent' });
+  });
+
   it('after the rename reports an unknown outcome for a deleted or changed file', async () => {
     await prepare();
     await printing.print(device());
