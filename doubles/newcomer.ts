@@ -19,7 +19,7 @@ export class Newcomer {
   private constructor(machine: Machine) {
     this.machine = machine;
     symlinkSync(machine.data, join(this.folder, 'data'));
-    for (const name of ['cli', 'examples', 'relay', 'node_modules', 'package.json']) {
+    for (const name of ['cli', 'examples', 'relay', 'scripts', 'node_modules', 'package.json']) {
       symlinkSync(join(root, name), join(this.folder, name));
     }
   }
