@@ -16,8 +16,8 @@ const rows: { seed: number; kind: DaysKind; verdict: DaysVerdict }[] = [];
 /** Doubts that a better product would not have. */
 const isAvoidable: Record<DaysKind, (doubt: Unconfirmed) => boolean> = {
   plain: () => true,
-  // a job that such a printer was receiving when the relay was killed is in doubt
-  'forgetful-printer': ({ paper }) => paper === 'none',
+  // a job that such a printer was receiving, or was about to, when the relay was killed is in doubt
+  'forgetful-printer': ({ reason }) => reason !== 'cannot be asked',
   // as is one that the relay was permitted to print and has forgotten
   memory: ({ reason }) => !/lost its (data|journal|record)|not reported/.test(reason),
 };
