@@ -68,7 +68,17 @@ const held: DatabaseSync[] = [];
 
 export async function readIdentity({ identity }: DataFolder): Promise<Identity | undefined> {
   const text = await readIfThere(identity);
-  return text === undefined ? undefined : (JSON.parse(text) as Identity);
+  return text === undefined ? undefined : (parsed(identity, text) as Identity);
+}
+
+/** Throws with the file's name. */
+function parsed(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const advice = 'Restore it from a backup, or remove it and enrol the relay again.';
+    throw new Error(`The file ${path} is damaged. ${advice}`, { cause });
+  }
 }
 
 /** Merges the stored configuration with this start's options, and stores the result for the next start. */

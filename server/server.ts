@@ -152,7 +152,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     facts,
     isFirstStart: settings.key === undefined,
     warnings: [
-      held === undefined ? undefined : `Restored: ${held} jobs wait for a decision, in the console or by the API.`,
+      held === undefined
+        ? undefined
+        : `Restored: ${held} ${held === 1 ? 'job waits' : 'jobs wait'} for a decision, in the console or by the API.`,
       await otherRelay(ports, data),
     ].filter(warning => warning !== undefined),
     consoleAddress: `${options.publicUrl ?? endpoint}${consolePath}#code=${code}`,
@@ -311,12 +313,20 @@ async function invite(ports: Ports, endpoint: string, request: InvitationRequest
 
 /** A sentence about the relay that has the place of the built-in one, if there is such a relay. */
 async function otherRelay({ registry }: Pick<Ports, 'registry'>, data: string): Promise<string | undefined> {
-  const file = await readFile(join(data, 'relay', 'identity.json'), 'utf8').catch(() => undefined);
-  const location = await registry.getLocation(companyId, locationId);
-  const own = file && (JSON.parse(file) as { relayId: string }).relayId;
+  const [location, own] = await Promise.all([registry.getLocation(companyId, locationId), ownRelayId(data)]);
   if (!own || !location?.relayId || location.relayId === own) return undefined;
-  const back = `platen admin relay revoke --company ${companyId} --relay ${location.relayId} --data ${data}`;
+  const back = `npm run platen -- admin relay revoke --company ${companyId} --relay ${location.relayId} --data ${data}`;
   return `Another relay, ${location.relayId}, has the place of this machine's relay at ${locationId}. To end that: ${back}`;
+}
+
+/** Undefined before the relay has enrolled, and of a damaged file, which the relay itself reports. */
+async function ownRelayId(data: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(join(data, 'relay', 'identity.json'), 'utf8');
+    return (JSON.parse(text) as { relayId?: string }).relayId;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Those of this start first, then those that the relay keeps from earlier starts. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -61,4 +61,19 @@ test('a relay that was replaced says so and prints nothing more, and the built-i
   const late = await machine.text('PUT', '/api/putfile?targets=office:folder&title=second', 'second');
   await until(async () => (await machine.job('folder', late)).State === 2);
   expect((await readiness(machine)).warnings).toBeUndefined();
+});
+
+test('a damaged identity of the built-in relay is named, and the server starts', async () => {
+  const machine = await Machine.make();
+  onTestFinished(() => machine.remove());
+  await machine.start();
+  await until(async () => (await readiness(machine)).checks.relay === 'ok');
+  await machine.end();
+  const identity = join(machine.data, 'relay', 'identity.json');
+  await writeFile(identity, '{"relayId');
+
+  await machine.start();
+
+  await until(() => machine.output.includes(`The file ${identity} is damaged.`));
+  await until(async () => (await readiness(machine)).checks.relay !== 'ok');
 });
