@@ -19,19 +19,19 @@ export class Administration {
 
   /** All of them, page by page. */
   async printers(): Promise<ClientPrinter[]> {
-    return await this.#all('/printers', ({ printers }: { printers: ClientPrinter[] }) => printers);
+    return (await this.#pages<{ printers: ClientPrinter[] }>('/printers')).flatMap(({ printers }) => printers);
   }
 
-  async #all<Answer, Row>(path: string, rowsOf: (answer: Answer) => Row[]): Promise<Row[]> {
-    const rows: Row[] = [];
+  async #pages<Page>(path: string): Promise<Page[]> {
+    const pages: Page[] = [];
     let cursor: string | undefined;
     do {
       const from = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-      const page = await this.#api.call<Answer & { next?: string }>('GET', path + from);
-      rows.push(...rowsOf(page));
-      cursor = page.next;
+      const { next, ...page } = await this.#api.call<Page & { next?: string }>('GET', path + from);
+      pages.push(page as Page);
+      cursor = next;
     } while (cursor !== undefined);
-    return rows;
+    return pages;
   }
 
   async printer(printer: string): Promise<ClientPrinter> {
@@ -65,11 +65,12 @@ export class Administration {
 
   /** All of them, page by page. */
   async locations(): Promise<LocationRow[]> {
-    return await this.#all('/locations', ({ locations }: { locations: LocationRow[] }) => locations);
+    return (await this.#pages<{ locations: LocationRow[] }>('/locations')).flatMap(({ locations }) => locations);
   }
 
   async location(id: string): Promise<ClientLocation> {
-    return await this.#api.call<ClientLocation>('GET', at('locations', id));
+    const pages = await this.#pages<ClientLocation>(at('locations', id));
+    return { ...(pages[0] as ClientLocation), printers: pages.flatMap(({ printers }) => printers) };
   }
 
   /** Makes a location, or changes it. */

@@ -68,6 +68,8 @@ export interface ClientCheck {
   format?: string;
   octets?: number;
   pageCount?: number;
+  /** what is missing or doubtful in a document that was made, in sentences */
+  warnings: string[];
   /** `substitutions`: what would be printed other than asked, in sentences */
   printers: { printer: string; state: string; stateReasons: string[]; substitutions: string[] }[];
 }

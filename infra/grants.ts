@@ -88,7 +88,7 @@ const needs: Record<Need, Right[]> = {
   abortDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],
   cancelJob: cancel,
   cancelJobs: cancel,
-  checkSubmission: ['authenticate', 'readPrinters', 'listPrinters', 'readUploads', 'readDocuments'],
+  checkSubmission: ['authenticate', 'readPrinters', 'listPrinters', 'readUploads', 'readDocuments', 'renderDocuments'],
   checkJob: ['authenticate', 'readJobs', 'readCredits', 'listJobs', 'listPrinters'],
   collectOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   completeDirectUpload: [...direct, 'deletePieces', 'deleteOutputs'],

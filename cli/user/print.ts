@@ -23,9 +23,11 @@ async function check(client: PlatenClient, given: Given) {
     const options = { options: optionsIn(given), ...wishesIn(given) };
     checks.push({ file, ...(await client.check(id, given.to ?? [], options)) });
   }
-  const lines = checks.flatMap(({ file, format, pageCount, printers }) =>
+  const lines = checks.flatMap(({ file, format, pageCount, warnings, printers }) =>
     printers.map(({ printer, state, substitutions }) =>
-      [`${file}  ${printer}  ${format}  ${pageCount ?? '?'} pages  ${state}`, ...substitutions].join('\n  '),
+      [`${file}  ${printer}  ${format}  ${pageCount ?? '?'} pages  ${state}`, ...warnings, ...substitutions].join(
+        '\n  ',
+      ),
     ),
   );
   return { json: { checks }, lines };

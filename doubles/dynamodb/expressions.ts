@@ -163,7 +163,11 @@ export class Expressions {
       const low = this.#operand();
       this.#expect('AND');
       const high = this.#operand();
-      return item => compare(left(item), low(item), '>=') && compare(left(item), high(item), '<=');
+      return item => {
+        if (compare(low(item), high(item), '>'))
+          throw new ValidationError('The BETWEEN operator requires upper bound to be greater than or equal to lower bound');
+        return compare(left(item), low(item), '>=') && compare(left(item), high(item), '<=');
+      };
     }
     if (operator === 'IN') {
       this.#expect('(');

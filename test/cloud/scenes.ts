@@ -7,6 +7,7 @@ import { someBytes, someJob } from '../../doubles/samples.ts';
 import type { useCasesOf } from '../../infra/grants.ts';
 import { type ConversionTurns, makeRemoteConverter } from '../../shared/adapters/aws/lambda/remote-converter.ts';
 import type { Principal } from '../../shared/core/domain/company.ts';
+import type { Conversion } from '../../shared/core/domain/conversion.ts';
 import { PrintError } from '../../shared/core/domain/errors.ts';
 import type { CompanyId, JobId, RelayId } from '../../shared/core/domain/ids.ts';
 import type { Job } from '../../shared/core/domain/job.ts';
@@ -194,8 +195,13 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   checkSubmission: async () => {
     const { id: uploadId } = await useCases.storeDocument(ports, principal, { bytes: bytes() });
-    return () =>
-      useCases.checkSubmission(ports, principal, { targets: [office], template: {}, document: { uploadId } });
+    const [checked, converter] = [{ targets: [office], template: {} }, elsewhere()];
+    const conversion: Conversion = { kind: 'fetch', document: { kind: 'url', url: 'https://print.example.com/file' } };
+    return async () => {
+      for (const document of [{ uploadId }, { conversion }]) {
+        await useCases.checkSubmission({ ...ports, converter }, principal, { ...checked, document });
+      }
+    };
   },
   collectOutput: async () => {
     const { id } = await converted();
@@ -368,12 +374,12 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   openEventStream: async () => () => useCases.openEventStream(ports, principal, {}),
   readEvents: async () => () => useCases.readEvents(ports, principal, { after: 0, limit: 10 }),
   listKeys: async () => () => useCases.listKeys(ports, principal),
-  listLocations: async () => () => useCases.listLocations(ports, principal),
+  listLocations: async () => () => useCases.listLocations(ports, principal, { limit: 10 }),
   listRelays: async () => {
     await enrolled();
     return () => useCases.listRelays(ports, principal);
   },
-  listPrinters: async () => () => useCases.listPrinters(ports, principal),
+  listPrinters: async () => () => useCases.listPrinters(ports, principal, { limit: 10 }),
   moveJob: async () => {
     const { id } = await submitted();
     return () => useCases.moveJob(ports, principal, { id, target: second });

@@ -3,7 +3,7 @@ import { eventually, type Harness } from '../../doubles/harness.ts';
 import { office, someCompany, someLocation, somePrinter, someRelay, someToken } from '../../doubles/samples.ts';
 import type { Key } from '../../shared/core/domain/company.ts';
 import type { CompanyId, JobId } from '../../shared/core/domain/ids.ts';
-import type { Registry, Saved } from '../../shared/core/ports/index.ts';
+import type { NameRange, Registry, Saved } from '../../shared/core/ports/index.ts';
 
 export function registrySuite(name: string, open: () => Promise<Harness & { registry: Registry }>): void {
   describe(`registry: ${name}`, () => {
@@ -126,6 +126,33 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
       });
       expect(await registry.getPrinter(other, { locationId: 'a', deviceId: 'x' })).toBeUndefined();
       expect(await registry.getLocation(other, 'a')).toBeUndefined();
+    });
+
+    test('reads ranges of locations and printers, in byte order of their names', async () => {
+      const [company, other] = [someCompany(), someCompany()];
+      // in UTF-16, which JavaScript compares, the smile is less than the last of them
+      const locations = ['A', 'a', 'a-b', 'a2', '\u{1f600}', '\uffee'];
+      for (const companyId of [company, other]) {
+        for (const locationId of locations) {
+          await registry.saveLocation(someLocation(companyId, locationId));
+          await registry.savePrinter(somePrinter(companyId, { locationId, deviceId: 'x' }));
+        }
+      }
+      await registry.savePrinter(somePrinter(company, { locationId: 'a', deviceId: 'y' }));
+
+      const locationsIn = async (range?: NameRange) =>
+        (await registry.listLocations(company, range)).map(({ locationId }) => locationId);
+      const printersIn = async (range: NameRange) =>
+        (await registry.printersIn(company, range)).map(({ locationId, deviceId }) => `${locationId}:${deviceId}`);
+
+      expect(await locationsIn()).toEqual(['A', 'a', 'a-b', 'a2', '\uffee', '\u{1f600}']);
+      expect(await locationsIn({ from: 'a', to: 'a2' })).toEqual(['a', 'a-b', 'a2']);
+      expect(await locationsIn({ from: 'a\0', limit: 2 })).toEqual(['a-b', 'a2']);
+      expect(await printersIn({})).toEqual(['A:x', 'a-b:x', 'a2:x', 'a:x', 'a:y', '\uffee:x', '\u{1f600}:x']);
+      expect(await printersIn({ from: 'a-b:x\0', limit: 2 })).toEqual(['a2:x', 'a:x']);
+      expect(await printersIn({ from: 'a:', to: 'a:\u{10ffff}' })).toEqual(['a:x', 'a:y']);
+      expect(await printersIn({ from: '\u{1f600}:x\0' })).toEqual([]);
+      expect(await printersIn({ from: '\u{10ffff}x', to: '\u{10ffff}' })).toEqual([]);
     });
 
     test('keeps keys by digest, replaces and deletes them, and lists them by company', async () => {

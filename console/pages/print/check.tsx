@@ -30,17 +30,18 @@ export function Check({ file, order }: { file: File | undefined; order: Order | 
 
   if (!found) return null;
   if (typeof found === 'string') return <p class="note bad">{found}</p>;
-  const { format, pageCount, printers } = found;
+  const { format, pageCount, warnings, printers } = found;
   const substitutions = printers.flatMap(({ printer, substitutions }) =>
     substitutions.map(text => `${printer}: ${text}`),
   );
+  const remarks = [...warnings, ...substitutions];
   return (
-    <div class={substitutions.length > 0 ? 'note attention' : 'quiet'}>
+    <div class={remarks.length > 0 ? 'note attention' : 'quiet'}>
       <p>
         {format && formatName(format)}
         {pageCount !== undefined && `, ${count(pageCount, 'page')}`}
       </p>
-      {substitutions.map(text => (
+      {remarks.map(text => (
         <p key={text}>{text}</p>
       ))}
     </div>

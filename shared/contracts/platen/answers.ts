@@ -90,9 +90,10 @@ export const trace = z
 
 export const submissionCheck = z
   .object({
-    format: z.string().optional().describe('absent for a document that has to be made first'),
+    format: z.string().optional().describe('absent for a document that takes too long to make'),
     octets: z.int().min(0).optional(),
     pageCount: z.int().min(0).optional().describe('absent if the document does not say it'),
+    warnings: z.array(z.string()).describe('what is missing or doubtful in a document that was made'),
     printers: z.array(
       z.object({
         printer: printerKey,
@@ -259,11 +260,12 @@ export const location = z
     online: z.boolean().describe('whether its relay is connected'),
     lastSeen: time.optional(),
     printers: z.array(printer),
+    next: nextPage,
   })
   .meta({ id: 'Location' });
 
 export const locations = z
-  .object({ locations: z.array(location.omit({ printers: true })), next: nextPage })
+  .object({ locations: z.array(location.omit({ printers: true, next: true })), next: nextPage })
   .meta({ id: 'Locations' });
 
 export const relays = z

@@ -1,6 +1,7 @@
 import { call } from '../use-cases.ts';
 import * as answers from './answers.ts';
 import type { DescribedRoute } from './operation.ts';
+import { readPage } from './pages.ts';
 import {
   enrolRequest,
   invitationOf,
@@ -37,7 +38,7 @@ export const placeRoutes: DescribedRoute[] = [
     access: 'read',
     handle: request => {
       const page = listPageOf(request);
-      return call.listPrinters(undefined, printers => printersJson(printers, page));
+      return call.listPrinters(readPage(page), printers => printersJson(printers, page));
     },
     operation: {
       id: 'listPrinters',
@@ -117,7 +118,7 @@ export const placeRoutes: DescribedRoute[] = [
     access: 'read',
     handle: request => {
       const page = listPageOf(request);
-      return call.listLocations(undefined, locations => locationsJson(locations, page));
+      return call.listLocations(readPage(page), locations => locationsJson(locations, page));
     },
     operation: {
       id: 'listLocations',
@@ -131,10 +132,14 @@ export const placeRoutes: DescribedRoute[] = [
     path: `${locations}/{location}`,
     function: 'printers',
     access: 'read',
-    handle: request => call.getLocation(locationAddress(request), locationJson),
+    handle: request => {
+      const page = listPageOf(request);
+      return call.getLocation({ ...locationAddress(request), page: readPage(page) }, view => locationJson(view, page));
+    },
     operation: {
       id: 'getLocation',
-      summary: 'Shows a location with its printers',
+      summary: 'Shows a location with its printers, by name',
+      query: schemas.pageQuery,
       answer: { status: 200, schema: answers.location },
     },
   },
@@ -143,7 +148,8 @@ export const placeRoutes: DescribedRoute[] = [
     path: `${locations}/{location}`,
     function: 'printers',
     access: 'admin',
-    handle: request => call.saveLocation(locationUpdate(request), locationJson),
+    handle: request =>
+      call.saveLocation(locationUpdate(request), view => locationJson(view, schemas.pageQuery.parse({}))),
     operation: {
       id: 'saveLocation',
       summary: 'Makes a location, or changes it',

@@ -83,7 +83,7 @@ export function submissionOf(
     idempotencyKey: request.headers['idempotency-key'],
   };
   const made = conversionOf(document, common.template);
-  if (made && dryRun) return { ...common, document: 'made' };
+  if (made && dryRun) return { ...common, document: { conversion: made.conversion } };
   if (made) {
     const making = { ...common, name: common.name ?? made.name, conversion: made.conversion };
     return output ? { ...making, output: outputOf(output, making.name) } : making;

@@ -164,8 +164,10 @@ export function printersJson(printers: Printer[], page: PageQuery): HttpResponse
   return json({ printers: records, next });
 }
 
-export const locationJson = ({ location, printers }: LocationView) =>
-  json({ ...locationRecord(location), printers: printers.map(printerRecord) });
+export function locationJson({ location, printers }: LocationView, page: PageQuery): HttpResponse {
+  const { records, next } = cutPage(printers.map(printerRecord), ({ printer }) => printer, page);
+  return json({ ...locationRecord(location), printers: records, next });
+}
 export function locationsJson(locations: Location[], page: PageQuery): HttpResponse {
   const { records, next } = cutPage(locations.map(locationRecord), ({ location }) => location, page);
   return json({ locations: records, next });

@@ -143,8 +143,14 @@ export const jobQuery = z.strictObject({
 
 /** Other members are ignored, as before there were pages. */
 export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).optional().describe('as many as fit into one answer by default'),
-  cursor: z.string().optional().describe('`next` of the page before'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1000)
+    .describe('at most; an answer has fewer if they are long'),
+  cursor: z.string().max(129).optional().describe('`next` of the page before'),
 });
 
 /** Two sizes, so that what is asked for again is the same. */

@@ -25,7 +25,7 @@ export type { Clock } from './clock.ts';
 export type { CompanyStore } from './company-store.ts';
 export type { ConversionContext, Converted, ConvertedFile, Converter, LocalConverter, Octets } from './converter.ts';
 export type { CreditLedger } from './credit-ledger.ts';
-export type { DeviceRegistry } from './device-registry.ts';
+export type { DeviceRegistry, NameRange } from './device-registry.ts';
 export type { DocumentStore, Part, PresignRead, PutOptions, WholePutOptions } from './document-store.ts';
 export type { EventLog } from './event-log.ts';
 export type { EventPoster } from './event-poster.ts';

@@ -36,7 +36,7 @@ describe('the types of the client', () => {
     expectTypeOf<keyof Row<ClientTrace, 'stages'>>().toEqualTypeOf<keyof Row<Answer<'trace'>, 'stages'>>();
     expectTypeOf<keyof ClientCheck>().toEqualTypeOf<keyof Answer<'submissionCheck'>>();
     expectTypeOf<keyof ClientPrinter>().toEqualTypeOf<keyof Answer<'printer'>>();
-    expectTypeOf<keyof ClientLocation>().toEqualTypeOf<keyof Answer<'location'>>();
+    expectTypeOf<keyof ClientLocation>().toEqualTypeOf<Exclude<keyof Answer<'location'>, 'next'>>();
     expectTypeOf<keyof ClientRelay>().toEqualTypeOf<keyof Row<Answer<'relays'>, 'relays'>>();
     expectTypeOf<keyof ClientKey>().toEqualTypeOf<keyof Answer<'key'>>();
   });

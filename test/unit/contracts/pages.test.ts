@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PlatenClient } from '../../../client/index.ts';
+import type { Printer } from '../../../shared/core/domain/printer.ts';
 import { gatewayLimits } from '../../../shared/protocol/service-table.ts';
 import { company, key, openWorld, type World } from '../world.ts';
 
@@ -69,6 +70,55 @@ describe('lists of printers and locations', () => {
     expect((await json('/locations', 'limit=1')).locations).toHaveLength(1);
     expect((await get('/printers', 'limit=0')).statusCode).toBe(400);
     expect((await get('/locations', 'limit=1001')).statusCode).toBe(400);
+  });
+
+  it('read one record more than the page has from the store, and no location without a printer in it', async () => {
+    const names = await makePrinters(9);
+    const { registry } = world.ports;
+    for (const locationId of ['aaa', 'zzz']) {
+      await world.call({
+        method: 'PUT',
+        path: `/platen/v1/locations/${locationId}`,
+        headers: { authorization: `Bearer ${key}` },
+      });
+    }
+    const read: Record<string, string[]> = {};
+    const { printersIn, listLocations } = registry;
+    registry.printersIn = async (...given) => {
+      const found = await printersIn(...given);
+      read.printers = found.map(({ locationId, deviceId }) => `${locationId}:${deviceId}`);
+      return found;
+    };
+    registry.listLocations = async (...given) => {
+      const found = await listLocations(...given);
+      read.locations = found.map(({ locationId }) => locationId);
+      return found;
+    };
+
+    await json('/printers', `limit=3&cursor=${names[1]}`);
+
+    expect(read).toEqual({ printers: names.slice(2, 6), locations: ['office'] });
+  });
+
+  it('show a location with its printers page by page', async () => {
+    const names = await makePrinters(5);
+    await world.ports.registry.savePrinter({
+      ...((await world.ports.registry.getPrinter(company, { locationId: 'office', deviceId: 'p0000' })) as Printer),
+      locationId: 'office2',
+      version: 0,
+    });
+
+    const first = await json('/locations/office', 'limit=3');
+    const second = await json('/locations/office', `limit=100&cursor=${first.next}`);
+    const { client: platen } = client();
+
+    const shown = [...first.printers, ...second.printers].map(({ printer }) => printer);
+    expect(first).toMatchObject({ location: 'office', name: expect.any(String), next: names[2] });
+    expect(second.next).toBeUndefined();
+    expect(shown).toEqual(names);
+    expect(await platen.location('office')).toEqual({ ...second, printers: [...first.printers, ...second.printers] });
+    expect((await json('/locations/office', `cursor=${names.at(-1)}`)).printers).toEqual([]);
+    expect((await get('/printers', `cursor=${'a'.repeat(130)}`)).statusCode).toBe(400);
   });
 
   it('fit into an answer of a function, and the client gets all of them', async () => {

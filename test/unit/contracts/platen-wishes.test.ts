@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PrintError } from '../../../shared/core/domain/errors.ts';
 import type { JobId } from '../../../shared/core/domain/ids.ts';
+import type { ConversionContext, Converter } from '../../../shared/core/ports/index.ts';
 import { prepareJobs } from '../../../shared/core/usecases/documents/prepare-jobs.ts';
 import { notify } from '../../../shared/core/usecases/jobs/notify.ts';
 import { handleRelayEvent } from '../../../shared/core/usecases/jobs/relay-events.ts';
@@ -12,6 +14,9 @@ import { company, key, openWorld, otherKey, printOnlyKey, relayId, startedAt, ty
 const pdf = Buffer.from('%PDF-1.4\n2 0 obj<</Type/Pages/Kids[]/Count 3>>endobj\n%%EOF\n');
 const minute = 60_000;
 const timeIn = (milliseconds: number) => new Date(startedAt + milliseconds).toISOString();
+
+const convert = vi.hoisted(() => vi.fn<Converter['convert']>());
+vi.mock('#converter', () => ({ converter: { convert } }));
 
 let world: World;
 beforeEach(async () => {
@@ -238,10 +243,57 @@ describe('a dry run', () => {
     expect((await submit({ dryRun: true, ...members })).status).toBe(status);
   });
 
-  it('checks the printers of a page that would have to be rendered', async () => {
-    const { json } = await submit({ dryRun: true, document: { html: '<p>hello' } });
+  it.each([
+    [{ html: '<p>hello' }, { kind: 'page', content: { kind: 'html', html: '<p>hello' }, paper: { width: 148 } }],
+    [{ pageUrl: 'https://shop.example/7' }, { kind: 'page', content: { kind: 'url' } }],
+    [{ url: 'https://shop.example/7.pdf' }, { kind: 'fetch', document: { url: 'https://shop.example/7.pdf' } }],
+  ])('makes %j as its job would, counts its pages, and stores nothing', async (document, conversion) => {
+    const warnings = ['The fonts here have no glyph for U+1F980.'];
+    convert.mockResolvedValue({ bytes: pdf, pageCount: 3, warnings });
 
-    expect(json).toEqual({ printers: [expect.objectContaining({ printer: 'office:laser' })] });
+    const { json } = await submit({ dryRun: true, document, options: { media: 'iso_a5_148x210mm' } });
+
+    expect(json).toMatchObject({ format: 'application/pdf', octets: pdf.length, pageCount: 3, warnings });
+    expect(json.printers).toEqual([expect.objectContaining({ printer: 'office:laser' })]);
+    expect(convert.mock.lastCall).toMatchObject([conversion, { companyId: company }]);
+    expect((await world.ports.jobs.list(company, 10)).jobs).toEqual([]);
+    expect(await world.ports.documents.list('companies/')).toEqual([]);
+  });
+
+  it('says that a document takes too long to make', async () => {
+    convert.mockImplementation(async (_conversion, { isWanted }: ConversionContext) => {
+      let seconds = 0;
+      for (; await isWanted(); seconds++) world.wait(1000);
+      expect(seconds).toBe(25);
+      return undefined;
+    });
+
+    const { status, json } = await submit({ dryRun: true, document: { html: '<p>hello' } });
+
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      warnings: ['The document takes longer than 25 seconds to make: it was not checked.'],
+      printers: [expect.objectContaining({ printer: 'office:laser' })],
+    });
+  });
+
+  it('refuses what could not be made, and what no printer takes', async () => {
+    convert.mockRejectedValueOnce(new PrintError('document-access-error', 'The address answers with 404.'));
+    const document = { url: 'https://shop.example/7.pdf' };
+    const missing = await submit({ dryRun: true, document });
+    const printer = await world.ports.registry.getPrinter(company, { locationId: 'office', deviceId: 'laser' });
+    const attributes = { 'document-format-supported': ['image/pwg-raster'] };
+    const device = { deviceId: 'laser', scheme: 'ipp', attributes, state: 'idle' as const, stateReasons: [] };
+    if (printer) await world.ports.registry.savePrinter({ ...printer, device });
+    convert.mockResolvedValueOnce({ bytes: Buffer.from('^XA^FDlabel^FS^XZ'), warnings: [] });
+    const untaken = await submit({ dryRun: true, document });
+    convert.mockResolvedValueOnce({ bytes: Buffer.alloc(0), warnings: [] });
+    const empty = await submit({ dryRun: true, document });
+
+    expect(missing).toMatchObject({ json: { detail: 'The address answers with 404.' } });
+    expect(missing.status).toBeGreaterThanOrEqual(400);
+    expect(untaken.status).toBe(415);
+    expect(empty.status).toBe(400);
   });
 });
 

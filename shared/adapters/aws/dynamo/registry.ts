@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/company.ts';
 import type { Location, Printer } from '../../../core/domain/printer.ts';
-import type { Registry, Saved } from '../../../core/ports/index.ts';
+import type { NameRange, Registry, Saved } from '../../../core/ports/index.ts';
 import { makeCredits } from './credits.ts';
 import {
   allOf,
@@ -75,12 +75,13 @@ export function makeRegistry(table: Table): Registry {
     },
 
     getLocation: (companyId, locationId) => find<Location>(table, locationItem(companyId, locationId)),
-    listLocations: companyId => list<Location>(table, locationsOf(companyId)),
+    listLocations: (companyId, range) => list<Location>(table, locationsOf(companyId), range),
     saveLocation: location => save(table, locationItem(location.companyId, location.locationId), location),
     deleteLocation: (companyId, locationId) => remove(table, locationItem(companyId, locationId)),
 
     getPrinter: (companyId, name) => find<Printer>(table, printerItem(companyId, name)),
     listPrinters: (companyId, locationId) => list<Printer>(table, printersOf(companyId, locationId)),
+    printersIn: (companyId, range) => list<Printer>(table, printersOf(companyId), range),
     savePrinter: printer => save(table, printerItem(printer.companyId, printer), printer),
     deletePrinter: (companyId, name) => remove(table, printerItem(companyId, name)),
 
@@ -108,8 +109,26 @@ async function find<T>(table: Table, key: ItemKey): Promise<T | undefined> {
   return item && thingIn<T>(item);
 }
 
-async function list<T>(table: Table, under: ItemKey): Promise<T[]> {
-  return (await allOf(itemsUnder(table, under))).map(item => thingIn<T>(item));
+async function list<T>(table: Table, under: ItemKey, range?: NameRange): Promise<T[]> {
+  const items = range ? itemsIn(table, under, range) : allOf(itemsUnder(table, under));
+  return (await items).map(item => thingIn<T>(item));
+}
+
+async function itemsIn(table: Table, { pk, sk }: ItemKey, { from = '', to = '\u{10ffff}', limit }: NameRange) {
+  const found: Item[] = [];
+  // DynamoDB refuses bounds that are the wrong way round
+  if (Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0) return found;
+  const pages = pagesOf(table, {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: `${sk}${from}` }, ':to': { S: `${sk}${to}` } },
+    ConsistentRead: true,
+    Limit: limit,
+  });
+  for await (const page of pages) {
+    found.push(...page);
+    if (limit !== undefined && found.length >= limit) return found.slice(0, limit);
+  }
+  return found;
 }
 
 async function remove(table: Table, key: ItemKey): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Company, EnrolmentCode, Key, Relay } from '../../../core/domain/company.ts';
+import type { CompanyId } from '../../../core/domain/ids.ts';
 import { relayEvents } from '../../../core/domain/place-changes.ts';
 import { type Location, type Printer, printerKey } from '../../../core/domain/printer.ts';
-import type { Registry, Saved } from '../../../core/ports/index.ts';
+import type { NameRange, Registry, Saved } from '../../../core/ports/index.ts';
 import { makeAnnouncements } from './announcements.ts';
 import { makeCredits } from './credits.ts';
 import type { EventAppender } from './event-log.ts';
@@ -61,8 +62,8 @@ export function makeRegistry(db: Sqlite, now: () => number, events: EventAppende
     async getLocation(companyId, locationId) {
       return find<Location>(db, 'locations', { company: companyId, location: locationId });
     },
-    async listLocations(companyId) {
-      return list<Location>(db, 'locations', { company: companyId }, 'location');
+    async listLocations(companyId, range = {}) {
+      return listRange<Location>(db, 'locations', companyId, 'location', range);
     },
     saveLocation(location) {
       const address = { company: location.companyId, location: location.locationId };
@@ -80,6 +81,9 @@ export function makeRegistry(db: Sqlite, now: () => number, events: EventAppende
       const ofCompany = { company: companyId };
       const address = locationId === undefined ? ofCompany : { ...ofCompany, location: locationId };
       return list<Printer>(db, 'printers', address, 'location, device');
+    },
+    async printersIn(companyId, range) {
+      return listRange<Printer>(db, 'printers', companyId, "location || ':' || device", range);
     },
     savePrinter(printer) {
       const { companyId: company, locationId: location, deviceId: device } = printer;
@@ -132,6 +136,12 @@ function find<T>(db: Sqlite, table: Table, address: Address): T | undefined {
 function list<T>(db: Sqlite, table: Table, address: Address, order: string): T[] {
   const sql = `SELECT body FROM ${table} WHERE ${matching(address)} ORDER BY ${order}`;
   return db.all<Body>(sql, ...Object.values(address)).map(parse);
+}
+
+function listRange<T>(db: Sqlite, table: Table, companyId: CompanyId, name: string, range: NameRange): T[] {
+  const { from = '', to = '\u{10ffff}', limit = -1 } = range;
+  const sql = `SELECT body FROM ${table} WHERE company = ? AND ${name} BETWEEN ? AND ? ORDER BY ${name} LIMIT ?`;
+  return db.all<Body>(sql, companyId, from, to, limit).map(parse);
 }
 
 function remove(db: Sqlite, table: Table, address: Address): Promise<number> {

@@ -3,6 +3,7 @@ import type { Conversion } from '../../domain/conversion.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { Converter, Ports } from '../../ports/index.ts';
 import { getJob, type JobAddress } from '../jobs/get-job.ts';
+import { callSeconds, convertDuringCall, firstMade } from './convert-during-call.ts';
 
 /*
  * A page of a job's document as a picture. It is made each time it is asked for and stored nowhere, so that nothing of a
@@ -18,9 +19,6 @@ export interface PageAddress extends JobAddress {
 
 /** Larger documents are not read for a preview. */
 const octetsAtMost = 64 * 1024 * 1024;
-
-/** Less than a gateway waits for its function. */
-const waitMs = 25_000;
 
 type PreviewPorts = Pick<Ports, 'jobs' | 'documents' | 'clock'> & { converter: Converter };
 
@@ -41,7 +39,7 @@ export async function previewPage(ports: PreviewPorts, principal: Principal, { p
   if ((await ports.documents.octets(document.key)) === undefined) {
     throw new PrintError('not-found', 'The document of this job has been deleted. Its record is kept longer.');
   }
-  return await makePicture(ports, principal, {
+  const conversion: Conversion = {
     kind: 'pictures',
     document: { kind: 'stored', key: document.key },
     isImage,
@@ -50,24 +48,12 @@ export async function previewPage(ports: PreviewPorts, principal: Principal, { p
     width,
     checksPermissions: false,
     pageRanges: [{ from: page, to: page }],
-  });
-}
-
-/** A person waits for it: it is wanted until it is there, or until the gateway would refuse it. */
-async function makePicture(
-  { converter, documents, clock }: PreviewPorts,
-  { companyId }: Principal,
-  conversion: Conversion & { kind: 'pictures'; document: { kind: 'stored' } },
-): Promise<Uint8Array> {
-  const startedAt = clock.now();
-  const made = await converter.convert(conversion, {
-    companyId,
-    read: () => documents.read(conversion.document.key),
-    onStep: () => {},
-    isWanted: async () => clock.now() - startedAt < waitMs,
-  });
-  if (!made) throw new PrintError('timeout', `It takes longer than ${waitMs / 1000} seconds to show this page.`);
-  const [first] = Array.isArray(made.bytes) ? made.bytes : [made];
-  if (first?.bytes instanceof Uint8Array) return first.bytes;
+  };
+  const made = await convertDuringCall(ports, principal.companyId, conversion, () =>
+    ports.documents.read(document.key),
+  );
+  if (!made) throw new PrintError('timeout', `It takes longer than ${callSeconds} seconds to show this page.`);
+  const picture = firstMade(made);
+  if (picture instanceof Uint8Array) return picture;
   throw new PrintError('document-format-error', 'This page cannot be shown.');
 }

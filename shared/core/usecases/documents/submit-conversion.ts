@@ -3,15 +3,13 @@ import type { Principal } from '../../domain/company.ts';
 import { type Conversion, conversionFolder, conversionKey, inlineKey } from '../../domain/conversion.ts';
 import type { DocumentSource, Job } from '../../domain/job.ts';
 import { checkJobName } from '../../domain/job-name.ts';
-import type { JobTemplate } from '../../domain/job-template.ts';
-import { fallbackMedia, mediaSize } from '../../domain/media.ts';
-import type { Printer } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { checkWishes } from '../jobs/check-wishes.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
+import { fitToPrinter } from './fit-to-printer.ts';
 import { matchPrinterName } from './match-printer-name.ts';
 
 export interface ConversionSubmission extends JobRequest {
@@ -40,7 +38,7 @@ export async function submitConversion(
   checkWishes(ports, request);
 
   const folder = conversionFolder(principal.companyId, ports.clock.token());
-  const { template, conversion } = fitted(printers[0], request.template, submission.conversion);
+  const { template, conversion } = fitToPrinter(printers[0], request.template, submission.conversion);
   if (submission.inline) await ports.documents.put(inlineKey(folder), submission.inline);
   const key = conversionKey(folder);
   await ports.documents.put(key, Buffer.from(JSON.stringify(conversion)));
@@ -52,22 +50,3 @@ function digestOf({ conversion, inline }: ConversionSubmission): string {
   const hash = createHash('sha256').update(JSON.stringify(conversion));
   return hash.update(inline ?? '').digest('hex');
 }
-
-/**
- * A printer that reports its media gets only those: for any other size it uses its default, and the page is laid out
- * for that. With several printers the first decides the layout.
- */
-function fitted(printer: Printer | undefined, template: JobTemplate, conversion: Conversion) {
-  const { media: asked, ...rest } = template;
-  const offered = printer?.device?.attributes['media-supported'];
-  const media = offered ? offered.find(name => name.toLowerCase() === asked?.toLowerCase()) : asked;
-  const kept = media === undefined ? rest : { ...rest, media };
-  if (conversion.kind !== 'page') return { template: kept, conversion };
-  const wanted = asked === media ? conversion.paper : undefined;
-  const paper = wanted ?? mediaSize(media ?? defaultMedia(printer)) ?? mediaSize(fallbackMedia);
-  const ownPageSize = !conversion.paper && asked === undefined && !offered;
-  return { template: kept, conversion: { ...conversion, paper, ...(ownPageSize && { ownPageSize }) } };
-}
-
-const defaultMedia = (printer: Printer | undefined) =>
-  printer?.defaultTemplate.media ?? printer?.device?.attributes['media-default'] ?? fallbackMedia;

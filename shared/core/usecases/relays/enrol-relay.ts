@@ -5,7 +5,7 @@ import { PrintError } from '../../domain/errors.ts';
 import type { RelayId } from '../../domain/ids.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
-import { getLocation, type LocationAddress } from './manage-printers.ts';
+import { findLocation, type LocationAddress } from './manage-printers.ts';
 import { relayReplaced, releaseJobs } from './release-jobs.ts';
 
 const codeMilliseconds = 24 * 60 * 60 * 1000;
@@ -26,7 +26,7 @@ export async function createEnrolmentCode(
   principal: Principal,
   { milliseconds = codeMilliseconds, replace = false, ...address }: Invitation,
 ): Promise<{ code: string; expiresAt: number }> {
-  const { location } = await getLocation(ports, principal, address);
+  const location = await findLocation(ports, principal, address);
   if (location.online && !replace) throw isTaken(location.locationId);
   const code = ports.clock.token();
   const expiresAt = ports.clock.now() + milliseconds;

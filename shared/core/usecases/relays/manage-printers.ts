@@ -10,7 +10,7 @@ import {
   printerKey,
 } from '../../domain/printer.ts';
 import { asKnown } from '../../domain/printer-conditions.ts';
-import type { Ports } from '../../ports/index.ts';
+import type { NameRange, Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 
 /** The address of a printer or location in a client's path. */
@@ -48,6 +48,21 @@ export interface LocationView {
   printers: Printer[];
 }
 
+/** What follows a record in a list by name. */
+export interface ListPage {
+  /** the name of the last record of the page before */
+  after?: string;
+  limit: number;
+}
+
+/** The next name after another is the same with the least character behind it. Nothing in a name is above the last one. */
+export function rangeOf({ after = '', limit }: ListPage, prefix = ''): NameRange {
+  const from = after.startsWith(prefix) ? `${after}\0` : prefix;
+  return { from, to: `${prefix}\u{10ffff}`, limit };
+}
+
+const inBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
 /** Several of them must fit into one item of a table [Amazon DynamoDB, 400 KB]. */
 const textCharacters = 2000;
 
@@ -59,23 +74,54 @@ export async function getPrinter(ports: RegistryPorts, principal: Principal, add
   return asKnown(printer, await ports.registry.getLocation(principal.companyId, printer.locationId));
 }
 
-/** Lists the printers of a company with their current states. */
-export async function listPrinters({ registry }: RegistryPorts, { companyId }: Principal): Promise<Printer[]> {
-  const [printers, found] = await Promise.all([registry.listPrinters(companyId), registry.listLocations(companyId)]);
+/** Lists the printers of a company, or a page of them, with their current states. */
+export async function listPrinters(
+  { registry }: RegistryPorts,
+  { companyId }: Principal,
+  page: ListPage | undefined,
+): Promise<Printer[]> {
+  if (!page) {
+    const [printers, locations] = await Promise.all([
+      registry.listPrinters(companyId),
+      registry.listLocations(companyId),
+    ]);
+    return withStates(printers, locations);
+  }
+  const printers = await registry.printersIn(companyId, rangeOf(page));
+  const names = printers.map(({ locationId }) => locationId).sort(inBytes);
+  if (names.length === 0) return [];
+  return withStates(printers, await registry.listLocations(companyId, { from: names[0], to: names.at(-1) }));
+}
+
+function withStates(printers: Printer[], found: Location[]): Printer[] {
   const locations = new Map(found.map(location => [location.locationId, location]));
   return printers.map(printer => asKnown(printer, locations.get(printer.locationId)));
 }
 
+/** A location with its printers, or with a page of them. */
 export async function getLocation(
-  ports: RegistryPorts,
+  { registry }: RegistryPorts,
+  principal: Principal,
+  { page, ...address }: LocationAddress & { page?: ListPage },
+): Promise<LocationView> {
+  const location = await findLocation({ registry }, principal, address);
+  const { companyId, locationId } = location;
+  const printers = await (page
+    ? registry.printersIn(companyId, rangeOf(page, `${locationId}:`))
+    : registry.listPrinters(companyId, locationId));
+  return { location, printers: withStates(printers, [location]) };
+}
+
+/** Throws `not-found`. */
+export async function findLocation(
+  { registry }: RegistryPorts,
   principal: Principal,
   address: LocationAddress,
-): Promise<LocationView> {
+): Promise<Location> {
   const { companyId } = principal;
-  const location = isTheirs(principal, address) && (await ports.registry.getLocation(companyId, address.locationId));
+  const location = isTheirs(principal, address) && (await registry.getLocation(companyId, address.locationId));
   if (!location) throw unknownLocation(address);
-  const printers = await ports.registry.listPrinters(companyId, address.locationId);
-  return { location, printers: printers.map(printer => asKnown(printer, location)) };
+  return location;
 }
 
 /** Changes the given fields. Creates the printer if it does not exist; its location must exist. */
@@ -84,7 +130,7 @@ export async function savePrinter(
   principal: Principal,
   { address, changes }: { address: PrinterAddress; changes: PrinterChanges },
 ): Promise<Printer> {
-  await getLocation(ports, principal, address);
+  await findLocation(ports, principal, address);
   checkTexts(changes);
   const { companyId } = principal;
   const { locationId, deviceId } = named(address, address.deviceId);

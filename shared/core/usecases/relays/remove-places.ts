@@ -4,7 +4,14 @@ import type { RelayId } from '../../domain/ids.ts';
 import type { Location } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
-import { getLocation, getPrinter, type LocationAddress, type PrinterAddress } from './manage-printers.ts';
+import {
+  getLocation,
+  getPrinter,
+  type ListPage,
+  type LocationAddress,
+  type PrinterAddress,
+  rangeOf,
+} from './manage-printers.ts';
 
 type PlacePorts = Pick<Ports, 'registry' | 'relayIdentities'>;
 
@@ -17,8 +24,9 @@ export async function deletePrinter(ports: PlacePorts, principal: Principal, add
 export async function listLocations(
   { registry }: Pick<Ports, 'registry'>,
   { companyId }: Principal,
+  page: ListPage,
 ): Promise<Location[]> {
-  return await registry.listLocations(companyId);
+  return await registry.listLocations(companyId, rangeOf(page));
 }
 
 /** Deletes a location and its printers, and revokes its relay. */
