@@ -165,7 +165,9 @@ export class Expressions {
       const high = this.#operand();
       return item => {
         if (compare(low(item), high(item), '>'))
-          throw new ValidationError('The BETWEEN operator requires upper bound to be greater than or equal to lower bound');
+          throw new ValidationError(
+            'The BETWEEN operator requires upper bound to be greater than or equal to lower bound',
+          );
         return compare(left(item), low(item), '>=') && compare(left(item), high(item), '<=');
       };
     }

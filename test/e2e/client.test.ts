@@ -61,6 +61,16 @@ describe('the client', () => {
     await expect(client.upload(new Blob(['hello, printer']), { resume: id })).rejects.toThrow('another size');
   });
 
+  it('learns how many pages a page of HTML would have, and makes no job', async () => {
+    const html = '<p>one<p style="break-before: page">two<img src="http://127.0.0.1/none.png">';
+
+    const found = await client.check({ html }, ['office:folder'], { options: { media: 'iso_a6_105x148mm' } });
+
+    expect(found).toMatchObject({ format: 'application/pdf', pageCount: 2 });
+    expect(found.warnings.join(' ')).toContain('none.png');
+    expect((await client.jobPage({ text: 'page.pdf' })).jobs).toEqual([]);
+  });
+
   it('throws the error of the service', async () => {
     const refused = client.print('0'.repeat(32), ['office:folder']);
 
