@@ -9,6 +9,7 @@ import type {
   ClientCheck,
   ClientDocument,
   ClientJob,
+  ClientSharedJob,
   ClientTrace,
   EventOptions,
   EventPage,
@@ -126,6 +127,16 @@ export class PlatenClient extends Administration {
   /** The stages of a job with their times. */
   async trace(id: string): Promise<ClientTrace> {
     return await this.#api.call<ClientTrace>('GET', `/jobs/${encodeURIComponent(id)}/trace`);
+  }
+
+  /** Makes a link that shows the job to people without a key, for 7 days: its token is for `sharedJob`. */
+  async share(id: string): Promise<{ token: string; expiresAt: string }> {
+    return await this.#api.call('POST', `/jobs/${encodeURIComponent(id)}/share`);
+  }
+
+  /** The job of a link; needs no key. */
+  async sharedJob(token: string, signal?: AbortSignal): Promise<ClientSharedJob> {
+    return await this.#api.call<ClientSharedJob>('GET', `/shared/${encodeURIComponent(token)}`, { signal });
   }
 
   /** The document of a job, as it is printed. */

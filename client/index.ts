@@ -10,6 +10,7 @@ export type {
   ClientLocation,
   ClientPrinter,
   ClientRelay,
+  ClientSharedJob,
   ClientTrace,
   EventOptions,
   EventPage,

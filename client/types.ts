@@ -44,6 +44,16 @@ export interface ClientJob {
   history: { at: string; state: string; reasons: string[]; message?: string; actor?: string }[];
 }
 
+/** A job as a link shows it: without its id, its document, and the people and keys that had to do with it. */
+export type ClientSharedJob = Pick<
+  ClientJob,
+  'printer' | 'name' | 'state' | 'reasons' | 'summary' | 'message' | 'next' | 'attempt' | 'submittedAt' | 'endedAt'
+> & {
+  history: Pick<ClientJob['history'][number], 'at' | 'state' | 'reasons'>[];
+  /** when the link expires */
+  sharedUntil: string;
+};
+
 /** The stages of a job with their times. */
 export interface ClientTrace {
   id: string;

@@ -79,9 +79,11 @@ const exactPathsOnly: Need[] = [
   'revokeKey',
   'revokeRelay',
   'rotateWebhook',
+  'shareJob',
   'stopReplay',
   'testWebhook',
   'updateWebhook',
+  'viewSharedJob',
 ];
 
 const needs: Record<Need, Right[]> = {
@@ -166,6 +168,7 @@ const needs: Record<Need, Right[]> = {
   readEvents: ['authenticate', 'readEvents'],
   replayEvents: [...webhooks, 'writeWebhooks'],
   rotateWebhook: [...webhooks, 'writeWebhooks', 'readKeyring'],
+  shareJob: ['authenticate', 'readJobs', 'readKeyring'],
   stopReplay: [...webhooks, 'writeWebhooks'],
   testWebhook: [...webhooks, 'readKeyring'],
   updateWebhook: [...webhooks, 'writeWebhooks'],
@@ -184,6 +187,7 @@ const needs: Record<Need, Right[]> = {
   submitUpload: [...submit, 'writeUploads', 'composeDocuments', 'readPieces', 'deletePieces', 'deleteOutputs'],
   traceJob: ['authenticate', 'readJobs'],
   viewJob: ['authenticate', 'readJobs', 'listJobs', 'listPrinters'],
+  viewSharedJob: ['authenticate', 'readJobs', 'listJobs', 'listPrinters', 'readKeyring'],
 
   prepareJobs: [
     'readPrinters',
@@ -289,7 +293,7 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
     'savePrinter',
   ],
   events: ['recordChanges'],
-  live: ['followEvents', 'openEventStream', 'readEvents'],
+  live: ['followEvents', 'openEventStream', 'readEvents', 'shareJob', 'viewSharedJob'],
   webhooks: [
     'createWebhook',
     'deleteWebhook',

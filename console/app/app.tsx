@@ -8,6 +8,7 @@ import { Places } from '../pages/places.tsx';
 import { Print } from '../pages/print.tsx';
 import { PrinterPage } from '../pages/printer.tsx';
 import { Printers } from '../pages/printers.tsx';
+import { SharedJob, sharedPath } from '../pages/shared.tsx';
 import { Webhooks } from '../pages/webhooks.tsx';
 import { OutcomeBar } from '../parts/action.tsx';
 import { LiveRegion } from '../parts/announce.tsx';
@@ -33,6 +34,7 @@ const views: [path: RegExp, view: FunctionComponent<{ id: string }>][] = [
 ];
 
 export function App() {
+  if (address.value.path === sharedPath) return <SharedJob />;
   if (!session.value) return <SignIn />;
   return (
     <>

@@ -4,18 +4,16 @@ import { base } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { octetsText } from '../format.ts';
 import { Copy } from '../parts/copy.tsx';
-import { Icon } from '../parts/icons.tsx';
 import { Page, Pending } from '../parts/page.tsx';
-import { Prose } from '../parts/prose.tsx';
 import { Time } from '../parts/time.tsx';
-import { dialectName, formatName, sentence } from '../words.ts';
+import { dialectName, formatName } from '../words.ts';
 import { JobActions } from './job/actions.tsx';
 import { highlightsOf } from './job/highlights.ts';
 import { History } from './job/history.tsx';
 import { Preview } from './job/preview.tsx';
 import { StageLine } from './job/stage-line.tsx';
-import { toneOf } from './jobs/job-badge.tsx';
-import { causeOf, isDecision, isEnded } from './jobs/query.ts';
+import { Whereabouts } from './job/whereabouts.tsx';
+import { isEnded } from './jobs/query.ts';
 
 export function JobPage({ id }: { id: string }) {
   const { data: job, error, refresh } = useQuery(`job ${id}`, (client, signal) => client.job(id, signal));
@@ -37,29 +35,11 @@ export function JobPage({ id }: { id: string }) {
 
 /** Where the job is, why, and what happens next; then its way, and in the end everything that is known. */
 function Trace({ job }: { job: ClientJob }) {
-  const tone = toneOf(job);
-  const cause = causeOf(job);
   const { actor } = job.history.at(-1) ?? {};
   const highlights = highlightsOf(job, Date.now());
   return (
     <Page title={job.name}>
-      <section class={`sentence ${tone}`} aria-label="Where this job is">
-        <Icon name={tone} />
-        <div>
-          <p class="what">{isDecision(job) ? 'It may have printed' : sentence(job.summary)}</p>
-          {cause && (
-            <p>
-              <Prose text={cause} />
-            </p>
-          )}
-          {actor && isEnded(job) && <p>By the key “{actor}”.</p>}
-          {job.next && (
-            <p class="next">
-              <Prose text={job.next} />
-            </p>
-          )}
-        </div>
-      </section>
+      <Whereabouts job={job}>{actor && isEnded(job) && <p>By the key “{actor}”.</p>}</Whereabouts>
       <JobActions job={job} />
       {highlights.length > 0 && (
         <section aria-label="Worth knowing" class="note attention">

@@ -460,6 +460,15 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     const { id } = await submitted();
     return () => useCases.traceJob(ports, principal, { id });
   },
+  shareJob: async () => {
+    const { id } = await submitted();
+    return () => useCases.shareJob(ports, principal, { id });
+  },
+  viewSharedJob: async () => {
+    const { id } = await submitted();
+    const { token } = await useCases.shareJob(ports, principal, { id });
+    return () => useCases.viewSharedJob(withoutMemory(), { token });
+  },
   viewJob: async () => {
     const { id } = await submitted();
     return () => useCases.viewJob(withoutMemory(), principal, { id });

@@ -2,6 +2,7 @@ import type { ClientJob } from '../../../client/index.ts';
 import { go } from '../../app/router.ts';
 import { Action, act } from '../../parts/action.tsx';
 import { isDecision, isEnded, mayCancel } from '../jobs/query.ts';
+import { Share } from './share.tsx';
 
 /** What a person can do about a job now. */
 export function JobActions({ job }: { job: ClientJob }) {
@@ -40,6 +41,7 @@ export function JobActions({ job }: { job: ClientJob }) {
           run={() => printAgain(job.id)}
         />
       )}
+      <Share id={job.id} />
     </div>
   );
 }

@@ -1,13 +1,12 @@
-import type { ClientJob } from '../../../client/index.ts';
 import { durationText } from '../../format.ts';
 import { Icon, type IconName } from '../../parts/icons.tsx';
 import { Age, Clock } from '../../parts/time.tsx';
 import { sentence } from '../../words.ts';
 import { toneOf } from '../jobs/job-badge.tsx';
 import { isEnded } from '../jobs/query.ts';
-import { type Stage, stagesOf } from './stages.ts';
+import { type Stage, type StagedJob, stagesOf } from './stages.ts';
 
-export function StageLine({ job }: { job: ClientJob }) {
+export function StageLine({ job }: { job: StagedJob }) {
   const stages = stagesOf(job);
   return (
     <section aria-label="The way of this job">
@@ -31,7 +30,7 @@ const stateWords: Record<Stage['state'], string> = {
 
 const isPassedOver = ({ state }: Stage) => state === 'skipped' || state === 'missed';
 
-function StageStep({ stage, job, isLast }: { stage: Stage; job: ClientJob; isLast: boolean }) {
+function StageStep({ stage, job, isLast }: { stage: Stage; job: StagedJob; isLast: boolean }) {
   const isEnd = isLast && isEnded(job);
   const tone = stage.state === 'now' || isEnd ? toneOf(job) : undefined;
   const icon: IconName = tone ?? (stage.state === 'done' ? 'good' : isPassedOver(stage) ? 'quiet' : 'waiting');

@@ -1,8 +1,11 @@
-import type { ClientJob } from '../../../client/index.ts';
+import type { ClientSharedJob } from '../../../client/index.ts';
 import { outputStageNames, stageNames, stageOf } from '../../words.ts';
 import { isEnded } from '../jobs/query.ts';
 
 /** The way of a job as stages, made from its history, which its state is made from, too. */
+
+/** What is known of a job also by its link. */
+export type StagedJob = Omit<ClientSharedJob, 'sharedUntil'>;
 
 export interface Stage {
   name: string;
@@ -13,7 +16,7 @@ export interface Stage {
   until?: number;
 }
 
-export function stagesOf(job: ClientJob): Stage[] {
+export function stagesOf(job: StagedJob): Stage[] {
   const names: readonly string[] = job.printer ? stageNames : outputStageNames;
   const last = names.length - 1;
   // a job that makes a file has no relay and no printer

@@ -4,7 +4,7 @@ import { type Tone, toneOfState } from '../../words.ts';
 import { isDecision } from './query.ts';
 
 /** A job that waits for paper is still pending for the service, and needs a person all the same. */
-export function toneOf(job: ClientJob): Tone {
+export function toneOf(job: Pick<ClientJob, 'state' | 'reasons' | 'summary'>): Tone {
   if (isDecision(job)) return 'decision';
   const isStopped = /^(needs|paper jam|printer (off|paused))/.test(job.summary);
   return isStopped ? 'attention' : toneOfState(job.state);

@@ -51,7 +51,7 @@ export function filterOf(query: URLSearchParams, now = Date.now()): ListFilter {
 
 export const isDecision = (job: Pick<ClientJob, 'reasons'>) => job.reasons[0] === 'delivery-unconfirmed';
 /** Why it is so. Of an unconfirmed job the message is a system's, which is shown elsewhere. */
-export const causeOf = (job: ClientJob) =>
+export const causeOf = (job: Pick<ClientJob, 'reasons' | 'message'>) =>
   isDecision(job) ? 'Nothing confirms whether this came out, in whole or in part.' : job.message;
 
 export const isEnded = (job: Pick<ClientJob, 'state'>) => ['completed', 'canceled', 'aborted'].includes(job.state);

@@ -61,6 +61,27 @@ export const job = z
   })
   .meta({ id: 'Job' });
 
+export const shareLink = z.object({ token: z.string(), expiresAt: time }).meta({ id: 'ShareLink' });
+
+export const sharedJob = job
+  .pick({
+    printer: true,
+    name: true,
+    state: true,
+    reasons: true,
+    summary: true,
+    message: true,
+    next: true,
+    attempt: true,
+    submittedAt: true,
+    endedAt: true,
+  })
+  .extend({
+    history: z.array(historyEntry.pick({ at: true, state: true, reasons: true })),
+    sharedUntil: time.describe('when the link expires'),
+  })
+  .meta({ id: 'SharedJob' });
+
 export const jobs = z.object({ jobs: z.array(job) }).meta({ id: 'Jobs' });
 
 export const jobPage = z

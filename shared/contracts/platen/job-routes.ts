@@ -13,7 +13,17 @@ import {
   resolutionOf,
   submissionOf,
 } from './requests.ts';
-import { bulkJson, createdJson, jobJson, jobsJson, png, submissionCheckJson, traceJson } from './responses.ts';
+import {
+  bulkJson,
+  createdJson,
+  jobJson,
+  jobsJson,
+  png,
+  sharedJobJson,
+  shareLinkJson,
+  submissionCheckJson,
+  traceJson,
+} from './responses.ts';
 import * as schemas from './schemas.ts';
 
 const path = '/platen/v1/jobs';
@@ -115,6 +125,33 @@ export const jobRoutes: DescribedRoute[] = [
       id: 'traceJob',
       summary: 'Shows the stages of a job with their times',
       answer: { status: 200, schema: answers.trace },
+    },
+  },
+  {
+    methods: ['POST'],
+    path: `${path}/{job}/share`,
+    function: 'live',
+    access: 'print',
+    handle: request => call.shareJob(jobAddress(request), shareLinkJson),
+    operation: {
+      id: 'shareJob',
+      summary: 'Makes a link that shows this job to people without a key, for 7 days',
+      description:
+        'The token is for `getSharedJob`, and for the console: `/console/shared#` and the token. It ends before with its job, and not with the key.',
+      answer: { status: 201, schema: answers.shareLink },
+      makes: { parameter: 'token', pointer: '/token' },
+    },
+  },
+  {
+    methods: ['GET'],
+    path: '/platen/v1/shared/{token}',
+    function: 'live',
+    access: 'anyone',
+    handle: ({ parameters }) => call.viewSharedJob({ token: parameters.token as string }, sharedJobJson),
+    operation: {
+      id: 'getSharedJob',
+      summary: 'Shows the job of a link: where it is and why, without its id, its document and its people',
+      answer: { status: 200, schema: answers.sharedJob },
     },
   },
   {

@@ -96,6 +96,21 @@ export const jobJson = (view: JobView) => json(jobRecord(view));
 /** The body of a callback. */
 export const endJson = (job: Job) => JSON.stringify(jobRecord({ job }));
 
+export const shareLinkJson = ({ token, expiresAt }: { token: string; expiresAt: number }) =>
+  json({ token, expiresAt: timeText(expiresAt) }, 201);
+
+/** Without ids, which permit downloads in older dialects, and without names of keys and people. */
+export function sharedJobJson({ view, expiresAt }: { view: JobView; expiresAt: number }): HttpResponse {
+  const { printer, name, state, reasons, summary, message, next, attempt, submittedAt, endedAt, history } =
+    jobRecord(view);
+  return json({
+    ...{ printer, name, state, reasons, summary, next, attempt, submittedAt, endedAt },
+    message: view.job.supersededBy ? 'A newer job replaced it.' : message,
+    history: history.map(({ at, state, reasons }) => ({ at, state, reasons })),
+    sharedUntil: timeText(expiresAt),
+  });
+}
+
 export const traceJson = ({ job, milliseconds, stages }: JobTrace) =>
   json({
     id: job.id,

@@ -66,6 +66,8 @@ describe('the client', () => {
     expect(held?.summary).toBe('held');
     expect((await client.release(held?.id as string)).state).toBe('pending');
     expect((await client.trace(id)).stages.at(0)?.stage).toBe('waiting-for-relay');
+    const { token } = await client.share(id);
+    expect((await client.sharedJob(token)).name).toBe('hello.txt');
     expect(await (await client.document(id)).text()).toBe('hello');
     expect(await client.check(document, ['office:laser'])).toMatchObject({ format: 'text/plain' });
     const file = await client.make({ html: '<p>hello' }, { fileName: 'hello.pdf' });

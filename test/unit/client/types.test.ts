@@ -8,6 +8,7 @@ import type {
   ClientLocation,
   ClientPrinter,
   ClientRelay,
+  ClientSharedJob,
   ClientTrace,
 } from '../../../client/index.ts';
 import type * as answers from '../../../shared/contracts/platen/answers.ts';
@@ -22,6 +23,7 @@ describe('the types of the client', () => {
   it('take every answer', () => {
     expectTypeOf<Answer<'job'>>().toExtend<ClientJob>();
     expectTypeOf<Answer<'trace'>>().toExtend<ClientTrace>();
+    expectTypeOf<Answer<'sharedJob'>>().toExtend<ClientSharedJob>();
     expectTypeOf<Answer<'submissionCheck'>>().toExtend<ClientCheck>();
     expectTypeOf<Answer<'printer'>>().toExtend<ClientPrinter>();
     expectTypeOf<Answer<'location'>>().toExtend<ClientLocation>();
@@ -32,6 +34,7 @@ describe('the types of the client', () => {
 
   it('have the members of the answers', () => {
     expectTypeOf<keyof ClientJob>().toEqualTypeOf<keyof Answer<'job'>>();
+    expectTypeOf<keyof ClientSharedJob>().toEqualTypeOf<keyof Answer<'sharedJob'>>();
     expectTypeOf<keyof ClientTrace>().toEqualTypeOf<keyof Answer<'trace'>>();
     expectTypeOf<keyof Row<ClientTrace, 'stages'>>().toEqualTypeOf<keyof Row<Answer<'trace'>, 'stages'>>();
     expectTypeOf<keyof ClientCheck>().toEqualTypeOf<keyof Answer<'submissionCheck'>>();

@@ -127,6 +127,9 @@ describe('every operation', () => {
     expect(await call('getPage', undefined, { page: '1' })).toMatchObject({ json: { code: 'unsupported' } });
     await call('traceJob');
     await call('getJobDocument');
+    const { json: link } = await call('shareJob');
+    made.token = link.token;
+    await call('getSharedJob');
     await call('resolveJobs', { ids: [made.job], as: 'printed' });
     await call('copyJob', { printers: ['office:label'] });
     await call('printTestPage', { language: 'text' });

@@ -18,7 +18,7 @@ interface Surroundings {
   recent: Job[];
 }
 
-type ViewPorts = Pick<Ports, 'jobs' | 'registry' | 'clock'>;
+export type ViewPorts = Pick<Ports, 'jobs' | 'registry' | 'clock'>;
 
 const remembered = makeMemory<Surroundings>(surroundingsMilliseconds);
 

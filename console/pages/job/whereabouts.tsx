@@ -1,0 +1,32 @@
+import type { ComponentChildren } from 'preact';
+import { Icon } from '../../parts/icons.tsx';
+import { Prose } from '../../parts/prose.tsx';
+import { sentence } from '../../words.ts';
+import { toneOf } from '../jobs/job-badge.tsx';
+import { causeOf, isDecision } from '../jobs/query.ts';
+import type { StagedJob } from './stages.ts';
+
+/** One sentence, why, and what happens next. */
+export function Whereabouts({ job, children }: { job: StagedJob; children?: ComponentChildren }) {
+  const tone = toneOf(job);
+  const cause = causeOf(job);
+  return (
+    <section class={`sentence ${tone}`} aria-label="Where this job is">
+      <Icon name={tone} />
+      <div>
+        <p class="what">{isDecision(job) ? 'It may have printed' : sentence(job.summary)}</p>
+        {cause && (
+          <p>
+            <Prose text={cause} />
+          </p>
+        )}
+        {children}
+        {job.next && (
+          <p class="next">
+            <Prose text={job.next} />
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
