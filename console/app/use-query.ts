@@ -30,8 +30,8 @@ export const refreshViews = () => {
   changes.value += 1;
 };
 
-/** `key` names what is read: another key discards what the former one had. */
-export function useQuery<T>(key: string, load: Load<T>, every = usualMilliseconds): Query<T> {
+/** `key` names what is read: another key discards what the former one had. Without `load` nothing is read. */
+export function useQuery<T>(key: string, load: Load<T> | undefined, every = usualMilliseconds): Query<T> {
   const [result, setResult] = useState<{ key: string; data?: T; error?: unknown }>({ key });
   const latest = useRef(load);
   latest.current = load;
@@ -61,11 +61,12 @@ export function useQuery<T>(key: string, load: Load<T>, every = usualMillisecond
     const run = async () => {
       let failures = 0;
       for (let isFirst = true; !ended.signal.aborted; isFirst = false) {
+        const read = latest.current;
         const isIdle = !isFirst && !isWoken && (document.visibilityState === 'hidden' || isPaused.value);
         isWoken = false;
-        if (!isIdle) {
+        if (read && !isIdle) {
           try {
-            const data = await ask('view', client => latest.current(client, ended.signal));
+            const data = await ask('view', client => read(client, ended.signal));
             failures = 0;
             if (!ended.signal.aborted) setResult({ key, data });
           } catch (error) {

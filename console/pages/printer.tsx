@@ -8,8 +8,9 @@ import { formatName, valueName } from '../words.ts';
 import { JobTable } from './jobs/job-table.tsx';
 import { ActiveSwitch } from './printers/active-switch.tsx';
 import { PrinterSettings } from './printers/settings.tsx';
+import { useTaken } from './printers/taken.ts';
 import { printTestPage } from './printers/test-page.ts';
-import { placeOf } from './printers/truth.ts';
+import { isMute, placeOf } from './printers/truth.ts';
 import { TruthLine } from './printers.tsx';
 
 export function PrinterPage({ id }: { id: string }) {
@@ -32,6 +33,7 @@ export function PrinterPage({ id }: { id: string }) {
 function Details({ printer }: { printer: ClientPrinter }) {
   const { printer: id, name } = printer;
   const { data: places } = useQuery('places', client => client.locations());
+  const taken = useTaken(isMute(printer) ? { printer: id } : undefined);
   return (
     <Page
       title={name || id}
@@ -43,7 +45,7 @@ function Details({ printer }: { printer: ClientPrinter }) {
       }
     >
       <section class="card">
-        {places && <TruthLine printer={printer} place={placeOf(id, places)} />}
+        {places && <TruthLine printer={printer} place={placeOf(id, places)} tookAt={taken?.get(id)} />}
         {isAdmin.value && <ActiveSwitch printer={printer} />}
         <div class="buttons">
           <Action label="Print a test page" run={() => printTestPage(id)} disabled={!printer.active} />

@@ -5,11 +5,12 @@ import { base } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Page, Pending } from '../parts/page.tsx';
-import { Age, Ago } from '../parts/time.tsx';
+import { Age, Ago, now, Time } from '../parts/time.tsx';
 import { count } from '../words.ts';
 import { ActiveSwitch } from './printers/active-switch.tsx';
 import { type Queue, queuesOf } from './printers/queue.ts';
-import { placeOf, truthOf } from './printers/truth.ts';
+import { useTaken } from './printers/taken.ts';
+import { isMute, placeOf, stalenessOf, truthOf } from './printers/truth.ts';
 
 export function Printers() {
   const { data: printers, error, refresh } = useQuery('printers', client => client.printers());
@@ -18,8 +19,12 @@ export function Printers() {
     client.jobPage({ state: 'active', limit: 100 }, signal),
   );
   const queues = queuesOf(active?.jobs ?? []);
+  const taken = useTaken(printers?.some(isMute) ? {} : undefined);
   return (
-    <Page title="Printers" lead="What each printer does now, and how that is known.">
+    <Page
+      title="Printers"
+      lead="What each printer does now, and how that is known. Relays ask their printers every half minute."
+    >
       {!printers && <Pending error={error} retry={refresh} />}
       {printers?.length === 0 && (
         <div class="empty">
@@ -36,6 +41,7 @@ export function Printers() {
             printer={printer}
             place={placeOf(printer.printer, places)}
             queue={queues.get(printer.printer)}
+            tookAt={taken?.get(printer.printer)}
           />
         ))}
       </ul>
@@ -47,16 +53,17 @@ interface CardProps {
   printer: ClientPrinter;
   place: Omit<ClientLocation, 'printers'> | undefined;
   queue: Queue | undefined;
+  tookAt?: string;
 }
 
-function Card({ printer, place, queue }: CardProps) {
+function Card({ printer, place, queue, tookAt }: CardProps) {
   return (
     <li class="card">
       <h2>
         <a href={`${base}/printers/${encodeURIComponent(printer.printer)}`}>{printer.name || printer.printer}</a>
       </h2>
       {printer.name && printer.name !== printer.printer && <p class="quiet">{printer.printer}</p>}
-      <TruthLine printer={printer} place={place} />
+      <TruthLine printer={printer} place={place} tookAt={tookAt} />
       <p>{queue ? <QueueText queue={queue} printer={printer.printer} /> : <span class="quiet">No jobs wait.</span>}</p>
       {isAdmin.value ? (
         <ActiveSwitch printer={printer} />
@@ -67,9 +74,9 @@ function Card({ printer, place, queue }: CardProps) {
   );
 }
 
-export function TruthLine({ printer, place }: Omit<CardProps, 'queue'>) {
-  const isLive = connection.value.state !== 'reconnecting';
-  const { word, tone, why, since, lastHeardAt } = truthOf(printer, place, isLive);
+export function TruthLine({ printer, place, tookAt: taken }: Omit<CardProps, 'queue'>) {
+  const stale = stalenessOf(connection.value, now.value);
+  const { word, tone, why, since, lastHeardAt, tookAt } = truthOf(printer, place, { stale, tookAt: taken });
   return (
     <p class="truth">
       <Badge tone={tone}>{word}</Badge>{' '}
@@ -80,6 +87,12 @@ export function TruthLine({ printer, place }: Omit<CardProps, 'queue'>) {
             {' '}
             Unchanged for <Age since={since} />.
           </span>
+        )}
+        {tookAt && (
+          <>
+            {' '}
+            It took a job at <Time time={tookAt} />.
+          </>
         )}
         {lastHeardAt && (
           <>

@@ -4,7 +4,7 @@ import { stagesOf } from '../../../console/pages/job/stages.ts';
 import { filterOf } from '../../../console/pages/jobs/query.ts';
 import { offeredBy, pageRangesOf } from '../../../console/pages/print/offered.ts';
 import { queuesOf } from '../../../console/pages/printers/queue.ts';
-import { truthOf } from '../../../console/pages/printers/truth.ts';
+import { lastTaken, stalenessOf, truthOf } from '../../../console/pages/printers/truth.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
 const job = (changes: Partial<ClientJob>): ClientJob => ({
@@ -73,27 +73,53 @@ describe('the truth about a printer', () => {
   const online = { online: true, lastSeen: at(0) };
 
   it('is ready only if its relay is connected and says so', () => {
-    expect(truthOf(printer({}), online, true).word).toBe('ready');
-    expect(truthOf(printer({}), { online: false, lastSeen: at(3) }, true)).toMatchObject({
+    expect(truthOf(printer({}), online).word).toBe('ready');
+    expect(truthOf(printer({}), { online: false, lastSeen: at(3) })).toMatchObject({
       word: 'offline',
       lastHeardAt: at(3),
     });
-    expect(truthOf(printer({ stateSince: at(2) }), online, true).since).toBe(at(2));
-    expect(truthOf(printer({ state: 'unknown', stateSince: at(2) }), online, true).since).toBeUndefined();
-    expect(truthOf(printer({}), undefined, true).word).toBe('offline');
-    expect(truthOf(printer({ state: 'unknown' }), online, true).word).toBe('unknown');
+    expect(truthOf(printer({ stateSince: at(2) }), online).since).toBe(at(2));
+    expect(truthOf(printer({ state: 'unknown', stateSince: at(2) }), online).since).toBeUndefined();
+    expect(truthOf(printer({}), undefined).word).toBe('offline');
+    expect(truthOf(printer({ state: 'unknown' }), online).word).toBe('unknown');
   });
 
-  it('is unknown while the service is silent', () => {
-    expect(truthOf(printer({}), online, false).word).toBe('unknown');
+  it('is unknown while the service is silent, and on a page that was paused for 20 minutes', () => {
+    const stale = stalenessOf({ state: 'reconnecting', since: 0 }, 0);
+
+    expect(truthOf(printer({}), online, { stale })).toMatchObject({
+      word: 'unknown',
+      why: expect.stringContaining('does not answer'),
+    });
+    expect(stalenessOf({ state: 'paused', since: 0 }, 20 * 60_000)).toBeUndefined();
+    expect(stalenessOf({ state: 'paused', since: 0 }, 20 * 60_000 + 1)).toMatch(/paused/);
+    expect(stalenessOf({ state: 'live', since: 0 }, 24 * 60 * 60_000)).toBeUndefined();
+  });
+
+  it('of a printer that cannot be asked is what it accepted last, unless a person said so', () => {
+    const [mine, later] = [at(5), at(9)];
+    const ended = { state: 'completed', reasons: ['job-completed-successfully'] };
+    const byPrinter = job({ ...ended, endedAt: mine, history: [{ at: mine, ...ended }] });
+    const byPerson = job({ ...ended, endedAt: later, history: [{ at: later, ...ended, actor: 'desk' }] });
+
+    const taken = lastTaken([
+      byPerson,
+      byPrinter,
+      job({ ...ended, endedAt: at(1), history: [{ at: at(1), ...ended }] }),
+    ]);
+
+    const tookAt = taken.get('office:laser');
+    expect(tookAt).toBe(mine);
+    expect(truthOf(printer({ state: 'unknown' }), online, { tookAt })).toMatchObject({ word: 'unknown', tookAt });
+    expect(truthOf(printer({}), online, { tookAt }).tookAt).toBeUndefined();
   });
 
   it('names what keeps it from printing, also when the printer calls it a warning', () => {
-    const empty = truthOf(printer({ stateReasons: ['media-empty-warning'] }), online, true);
+    const empty = truthOf(printer({ stateReasons: ['media-empty-warning'] }), online);
 
     expect(empty).toMatchObject({ word: 'stopped', why: 'It is out of paper (media-empty-warning).' });
-    expect(truthOf(printer({ state: 'stopped', stateReasons: ['odd-fault'] }), online, true).why).toBe('Odd-fault.');
-    expect(truthOf(printer({ stateReasons: ['media-low-report'] }), online, true)).toMatchObject({
+    expect(truthOf(printer({ state: 'stopped', stateReasons: ['odd-fault'] }), online).why).toBe('Odd-fault.');
+    expect(truthOf(printer({ stateReasons: ['media-low-report'] }), online)).toMatchObject({
       word: 'ready',
       why: expect.stringContaining('media-low-report'),
     });
