@@ -69,6 +69,12 @@ export class Webhooks {
     return await this.#api.call('POST', at(id, '/replays'), { body: range });
   }
 
+  /** How many events `replay` would send. */
+  async countReplay(id: string, range: ReplayRange): Promise<number> {
+    const body = { ...range, dryRun: true };
+    return (await this.#api.call<{ events: number }>('POST', at(id, '/replays'), { body })).events;
+  }
+
   async getReplay(id: string, replay: string): Promise<ClientReplay> {
     return await this.#api.call('GET', at(id, `/replays/${encodeURIComponent(replay)}`));
   }

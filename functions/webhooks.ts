@@ -11,12 +11,13 @@ import {
   rotateWebhook,
   updateWebhook,
 } from '../shared/core/usecases/events/manage-webhooks.ts';
-import { getReplay, replayEvents, stopReplay } from '../shared/core/usecases/events/webhook-replays.ts';
+import { describeReplay, getReplay, replayEvents, stopReplay } from '../shared/core/usecases/events/webhook-replays.ts';
 import { httpHandler } from '../shared/handlers/http.ts';
 
 export const handler = httpHandler(() => ({ ...app(), eventPoster }), {
   createWebhook,
   deleteWebhook,
+  describeReplay,
   enableWebhook,
   getReplay,
   getWebhook,

@@ -62,6 +62,7 @@ const exactPathsOnly: Need[] = [
   'createWebhook',
   'deleteLocation',
   'deleteWebhook',
+  'describeReplay',
   'enableWebhook',
   'enrolRelay',
   'followEvents',
@@ -126,6 +127,7 @@ const needs: Record<Need, Right[]> = {
   deletePrinter: ['authenticate', 'readPrinters', 'deletePrinters'],
   describeCredits: ['authenticate', 'readCredits'],
   describeKey: ['authenticate'],
+  describeReplay: webhooks,
   downloadOutput: ['readJobs', 'saveJobs', 'readDocuments'],
   downloadUpload: ['readUploads', 'readDocuments'],
   enableWebhook: [...webhooks, 'writeWebhooks'],
@@ -297,6 +299,7 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
   webhooks: [
     'createWebhook',
     'deleteWebhook',
+    'describeReplay',
     'enableWebhook',
     'getReplay',
     'getWebhook',

@@ -1,4 +1,5 @@
 import type { PlatenEvent } from '../../client/index.ts';
+import { isAdmin } from '../app/access.ts';
 import { address, base, go, withQuery } from '../app/router.ts';
 import { useQuery } from '../app/use-query.ts';
 import { Page, Pending } from '../parts/page.tsx';
@@ -51,6 +52,8 @@ export function Events() {
               </th>
               <th scope="col">What</th>
               <th scope="col">About</th>
+              <th scope="col">Number</th>
+              {isAdmin.value && <td />}
             </tr>
           </thead>
           <tbody>
@@ -73,6 +76,14 @@ const Row = ({ event }: { event: PlatenEvent }) => (
     <td data-label="About" class="name" dir="auto">
       <Subject event={event} />
     </td>
+    <td data-label="Number">{event.sequence}</td>
+    {isAdmin.value && (
+      <td>
+        <a href={`${base}/webhooks?from=${event.sequence}`}>
+          Send from here<span class="unseen"> on, event {event.sequence},</span> again
+        </a>
+      </td>
+    )}
   </tr>
 );
 

@@ -72,7 +72,9 @@ function Row({ value: { id, name, scopes, createdAt, expiresAt, lastUsedAt } }: 
       <td data-label="Made">
         <Time time={createdAt} />
       </td>
-      <td data-label="Last used">{lastUsedAt ? <Ago time={lastUsedAt} /> : <span class="quiet">not yet</span>}</td>
+      <td data-label="Last used">
+        <LastUse at={lastUsedAt} />
+      </td>
       <td data-label="Ends">
         {expiresAt ? (
           <>
@@ -92,12 +94,29 @@ function Row({ value: { id, name, scopes, createdAt, expiresAt, lastUsedAt } }: 
           kind="danger"
           confirm={{
             title: `Revoke the key ${name}?`,
-            text: 'Programs that use it are refused from now on. This cannot be undone.',
+            text: (
+              <>
+                Programs that use it are refused from now on, which cannot be undone. Last used:{' '}
+                <LastUse at={lastUsedAt} />.
+              </>
+            ),
             yes: 'Revoke the key',
           }}
           run={() => act(`The key ${name} is revoked.`, client => client.revokeKey(id))}
         />
       </td>
     </tr>
+  );
+}
+
+/** Uses are noted at most once an hour, so that the last one may be later than its time. */
+const noteMilliseconds = 60 * 60_000;
+
+function LastUse({ at }: { at: string | undefined }) {
+  if (!at) return <span class="quiet">not yet</span>;
+  return now.value - Date.parse(at) < noteMilliseconds ? (
+    <time dateTime={at}>within the last hour</time>
+  ) : (
+    <Ago time={at} />
   );
 }

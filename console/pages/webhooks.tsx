@@ -12,6 +12,7 @@ import { Time } from '../parts/time.tsx';
 import { count, type Tone } from '../words.ts';
 import { Deliveries } from './webhooks/deliveries.tsx';
 import { NewWebhookForm } from './webhooks/new-webhook.tsx';
+import { Replay } from './webhooks/replay.tsx';
 
 /** The secret or public key that an answer shows once. */
 type Shown = { secret?: string; publicKey?: string };
@@ -96,6 +97,7 @@ function Card({ webhook, onSecret }: { webhook: ClientWebhook; onSecret: (shown:
         />
       </div>
       <Deliveries id={id} />
+      {state !== 'disabled' && <Replay id={id} receiver={name || url} />}
     </li>
   );
 }

@@ -346,6 +346,10 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     return () => useCases.listDeliveries(ports, principal, { id: webhook.id, limit: 10 });
   },
   listWebhooks: async () => () => useCases.listWebhooks(ports, principal),
+  describeReplay: async () => {
+    const { webhook } = await makeWebhook();
+    return () => useCases.describeReplay(ports, principal, { id: webhook.id, from: { sequence: 1 } });
+  },
   replayEvents: async () => {
     const { webhook } = await makeWebhook();
     return () => useCases.replayEvents(ports, principal, { id: webhook.id, from: { sequence: 1 } });

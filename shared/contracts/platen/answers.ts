@@ -205,6 +205,7 @@ export const deliveryPage = z
   .meta({ id: 'DeliveryPage' });
 
 export const newReplay = z.object({ replay: z.string(), events: z.int() }).meta({ id: 'NewReplay' });
+export const replayCount = z.object({ events: z.int() }).meta({ id: 'ReplayCount' });
 export const replay = newReplay.extend({ done: z.int(), failed: z.int(), left: z.int() }).meta({ id: 'Replay' });
 
 export const bulkResult = z

@@ -36,8 +36,8 @@ export function deliveryQueryOf(request: HttpRequest): DeliveryQuery {
   return { ...webhookAddress(request), ...page, isDelivered: state === undefined ? undefined : state === 'delivered' };
 }
 
-export function replayOf(request: HttpRequest): ReplayRequest {
-  const { from, to, eventIds, failed, since } = bodyOf(request, schemas.replay);
+export function replayOf(request: HttpRequest): ReplayRequest & { isCounted: boolean } {
+  const { from, to, eventIds, failed, since, dryRun = false } = bodyOf(request, schemas.replay);
   const given = [from, eventIds, failed].filter(value => value !== undefined);
   if (given.length !== 1) {
     throw new PrintError('bad-request', 'Send one of "from", "eventIds", or "failed" with "since".');
@@ -49,6 +49,7 @@ export function replayOf(request: HttpRequest): ReplayRequest {
     to: to === undefined ? undefined : markOf(to),
     eventIds,
     failedSince: since === undefined ? undefined : Date.parse(since),
+    isCounted: dryRun,
   };
 }
 

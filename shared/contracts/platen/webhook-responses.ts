@@ -37,5 +37,7 @@ export const deliveriesJson = ({ tries, next }: { tries: Try[]; next?: number })
 
 export const newReplayJson = ({ id, events }: { id: string; events: number }) => json({ replay: id, events }, 202);
 
+export const replayCountJson = (events: number) => json({ events });
+
 export const replayJson = ({ replay, left, failed }: ReplayView) =>
   json({ replay: replay.id, events: replay.events, done: replay.events - left - failed, failed, left });

@@ -15,6 +15,7 @@ import {
 import {
   deliveriesJson,
   newReplayJson,
+  replayCountJson,
   replayJson,
   shownWebhookJson,
   testJson,
@@ -89,12 +90,22 @@ export const webhookRoutes: DescribedRoute[] = [
     query: schemas.deliveryQuery,
     answer: { status: 200, schema: answers.deliveryPage },
   }),
-  row('POST', `${one}/replays`, request => call.replayEvents(replayOf(request), newReplayJson), {
-    id: 'replayEvents',
-    summary: 'Sends events again, with their ids and bodies',
-    body: schemas.replay,
-    answer: { status: 202, schema: answers.newReplay },
-  }),
+  row(
+    'POST',
+    `${one}/replays`,
+    request => {
+      const { isCounted, ...asked } = replayOf(request);
+      return isCounted ? call.describeReplay(asked, replayCountJson) : call.replayEvents(asked, newReplayJson);
+    },
+    {
+      id: 'replayEvents',
+      summary: 'Sends events again, with their ids and bodies',
+      description: 'With `dryRun` nothing is sent, and the answer has status 200.',
+      body: schemas.replay,
+      answer: { status: 202, schema: answers.newReplay },
+      alternative: { status: 200, schema: answers.replayCount },
+    },
+  ),
   row('GET', `${one}/replays/{replay}`, request => call.getReplay(replayAddress(request), replayJson), {
     id: 'getReplay',
     summary: 'Shows how far a replay is',

@@ -47,6 +47,7 @@ export const replay = z
     eventIds: z.array(z.string()).min(1).max(100).optional(),
     failed: z.literal(true).optional().describe('events whose last try failed'),
     since: z.iso.datetime({ offset: true }).optional().describe('of `failed`'),
+    dryRun: z.boolean().optional().describe('only counts the events'),
   })
   .describe('one of `from`, `eventIds`, `failed` with `since`');
 

@@ -17,7 +17,7 @@ export {
 } from './events/manage-webhooks.ts';
 export { readEvents } from './events/read-events.ts';
 export { openEventStream } from './events/stream-ticket.ts';
-export { getReplay, replayEvents, stopReplay } from './events/webhook-replays.ts';
+export { describeReplay, getReplay, replayEvents, stopReplay } from './events/webhook-replays.ts';
 export { shareJob, viewSharedJob } from './jobs/share-job.ts';
 export { createEnrolmentCode, enrolRelay } from './relays/enrol-relay.ts';
 export { deleteLocation, listRelays, revokeRelay } from './relays/remove-places.ts';

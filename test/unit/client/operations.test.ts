@@ -112,6 +112,7 @@ describe('the client', () => {
     expect((await client.webhooks.rotate(hook)).secret).not.toBe(secret);
     expect(await client.webhooks.test(hook)).toMatchObject({ answer: '' });
     expect(await client.webhooks.enable(hook)).toMatchObject({ state: 'active' });
+    expect(await client.webhooks.countReplay(hook, { from: 1, to: 2 })).toBe(2);
     const { replay } = await client.webhooks.replay(hook, { from: 1 });
     expect(await client.webhooks.getReplay(hook, replay)).toMatchObject({ done: 0, failed: 0 });
     expect(await client.webhooks.stopReplay(hook, replay)).toMatchObject({ left: 0 });

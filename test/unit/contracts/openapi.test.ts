@@ -173,6 +173,7 @@ describe('every operation', () => {
     await call('rotateWebhook');
     await call('testWebhook');
     await call('enableWebhook');
+    expect((await call('replayEvents', { from: 1, to: 2, dryRun: true })).json).toEqual({ events: 2 });
     const { json: replay } = await call('replayEvents', { from: 1, to: 2 });
     made.replay = replay.replay;
     await call('getReplay');

@@ -28,16 +28,7 @@ const eventsAtOnce = 500;
  * filter leaves out are not sent.
  */
 export async function replayEvents(ports: ReplayPorts, principal: Principal, request: ReplayRequest): Promise<Replay> {
-  const webhook = await findWebhook(ports, principal, request.id);
-  if (webhook.state === 'disabled')
-    throw new PrintError('conflict', `Webhook ${webhook.id} is disabled. Enable it, with "replayFrom" if needed.`);
-  await refuseSecond(ports, webhook);
-  const sequences: number[] = [];
-  for await (const event of eventsOf(ports, webhook, request)) {
-    if (isWanted(event, webhook)) sequences.push(event.sequence);
-    if (sequences.length > eventsAtMost)
-      throw new PrintError('too-many', `A replay may have ${eventsAtMost} events. Choose a shorter range.`);
-  }
+  const { webhook, sequences } = await chooseEvents(ports, principal, request);
   const replay: Replay = {
     id: ports.clock.token(),
     companyId: webhook.companyId,
@@ -54,6 +45,29 @@ export async function replayEvents(ports: ReplayPorts, principal: Principal, req
     );
   }
   return replay;
+}
+
+/** How many events the replay would send. Refuses what `replayEvents` would refuse. */
+export async function describeReplay(
+  ports: ReplayPorts,
+  principal: Principal,
+  request: ReplayRequest,
+): Promise<number> {
+  return (await chooseEvents(ports, principal, request)).sequences.length;
+}
+
+async function chooseEvents(ports: ReplayPorts, principal: Principal, request: ReplayRequest) {
+  const webhook = await findWebhook(ports, principal, request.id);
+  if (webhook.state === 'disabled')
+    throw new PrintError('conflict', `Webhook ${webhook.id} is disabled. Enable it, with "replayFrom" if needed.`);
+  await refuseSecond(ports, webhook);
+  const sequences: number[] = [];
+  for await (const event of eventsOf(ports, webhook, request)) {
+    if (isWanted(event, webhook)) sequences.push(event.sequence);
+    if (sequences.length > eventsAtMost)
+      throw new PrintError('too-many', `A replay may have ${eventsAtMost} events. Choose a shorter range.`);
+  }
+  return { webhook, sequences };
 }
 
 async function refuseSecond({ webhookStore }: ReplayPorts, webhook: Webhook): Promise<void> {

@@ -16,7 +16,12 @@ import {
   rotateWebhook,
   updateWebhook,
 } from '../../../../../shared/core/usecases/events/manage-webhooks.ts';
-import { getReplay, replayEvents, stopReplay } from '../../../../../shared/core/usecases/events/webhook-replays.ts';
+import {
+  describeReplay,
+  getReplay,
+  replayEvents,
+  stopReplay,
+} from '../../../../../shared/core/usecases/events/webhook-replays.ts';
 import { company, openWorld, startedAt, type World } from '../../../world.ts';
 
 const principal: Principal = { companyId: company, scopes: ['print', 'admin'] };
@@ -274,11 +279,12 @@ describe('a replay', () => {
     const before = posts;
     posts = [];
     const sequences = before.map(({ body }) => JSON.parse(body).sequence);
-    const replay = await replayEvents(ports(), principal, {
-      id: webhook.id,
-      from: { sequence: sequences[1] },
-      to: { sequence: sequences[2] },
-    });
+    const range = { id: webhook.id, from: { sequence: sequences[1] }, to: { sequence: sequences[2] } };
+    expect(await describeReplay(ports(), principal, range)).toBe(2);
+    await deliverDue();
+    expect(posts).toEqual([]);
+    const replay = await replayEvents(ports(), principal, range);
+    await expect(describeReplay(ports(), principal, range)).rejects.toMatchObject({ code: 'conflict' });
     await expect(replayEvents(ports(), principal, { id: webhook.id, from: { sequence: 1 } })).rejects.toMatchObject({
       code: 'conflict',
     });
