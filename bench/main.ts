@@ -17,6 +17,10 @@ const benches: Record<string, Bench> = {
     load: () => import('./relay.ts'),
   },
   events: { about: 'how late events reach webhooks, and what they cost the store', load: () => import('./events.ts') },
+  console: {
+    about: 'a list of 50 of 10,000 jobs, and the console until its first row',
+    load: () => import('./console.ts'),
+  },
   raster: { about: 'a PDF as raster for printers, compared with Ghostscript', load: () => import('./raster.ts') },
   footprint: {
     about: 'functions and jobs in AWS: size, start, calls; writes docs/footprint.md',

@@ -8,7 +8,7 @@ import { StageLine } from './job/stage-line.tsx';
 import { Whereabouts } from './job/whereabouts.tsx';
 
 export const sharedPath = '/shared';
-/** Many people may have the link, and nobody pays for it with a key. */
+/** A link may be open in many browsers, and their calls have no key that could be limited. */
 const everyMilliseconds = 5000;
 
 /** A job for people without a key, by the token in the fragment of the address. */

@@ -134,6 +134,28 @@ describe('tasks in the console', () => {
     expect(await (await machine.call('GET', `/platen/v1/jobs/${id}`)).json()).toMatchObject({ state: 'completed' });
   });
 
+  it('shares a job with a person who has no key, and shows no more than where it is', async () => {
+    await submit('office:folder', 'pay slip of Ada');
+    await visit('jobs');
+    await page.getByRole('link', { name: 'pay slip of Ada' }).press('Enter');
+    await heading('pay slip of Ada').waitFor();
+    await page.getByRole('button', { name: 'Share' }).press('Enter');
+    const link = (await page.getByRole('dialog').locator('code').textContent()) as string;
+    await click('Done');
+
+    const stranger = await openContext(browser, machine.facts.endpoint, foreign);
+    const shown = await stranger.newPage();
+    await shown.goto(link);
+    await shown.getByRole('heading', { level: 1, name: 'pay slip of Ada' }).waitFor();
+    await shown.getByLabel('Where this job is').getByText('Printed').waitFor();
+
+    expect(await shown.getByRole('link').or(shown.getByRole('button')).or(shown.getByRole('img')).count()).toBe(0);
+    expect(await shown.evaluate('JSON.stringify([sessionStorage, localStorage])')).toBe('[{},{}]');
+    await shown.goto(link.replace(/#.*/, '#nothing'));
+    await shown.getByRole('heading', { name: 'This link shows nothing' }).waitFor();
+    await stranger.close();
+  });
+
   async function isUnconfirmed(id: string): Promise<boolean> {
     const job = (await (await machine.call('GET', `/platen/v1/jobs/${id}`)).json()) as { reasons: string[] };
     return job.reasons[0] === 'delivery-unconfirmed';
@@ -259,6 +281,64 @@ describe('tasks in the console', () => {
 
     expect(secret).toMatch(/^whsec_/);
     expect(await page.content()).not.toContain(secret);
+  });
+
+  it('sends events again from one on, after it has said how many', async () => {
+    const hook = await post<{ id: string }>('/webhooks', {
+      url: 'https://receiver.example.com/again',
+      types: ['job.*'],
+    });
+    await visit('events');
+    await page
+      .getByRole('link', { name: /^Send from here/ })
+      .first()
+      .press('Enter');
+    const card = page.getByRole('listitem').filter({ hasText: 'receiver.example.com/again' });
+    await card.getByLabel('From event number').fill('');
+    await click('Count the events', card);
+    await card.getByText('Give the number of an event, or a time.').waitFor();
+    await card.getByLabel('From event number').fill('1');
+    await card.getByLabel('From event number').press('Enter');
+
+    const { events } = await post<{ events: number }>(`/webhooks/${hook.id}/replays`, { from: 1, dryRun: true });
+    await click(`Send ${events} events`);
+    await card.getByText(new RegExp(`of ${events} events delivered again`)).waitFor();
+    await click('Stop', card);
+    await card.getByText(`of ${events} events delivered again`).waitFor();
+
+    expect(events).toBeGreaterThan(10);
+  });
+
+  it('says when a key was used last before it is revoked', async () => {
+    const { key } = await post<{ key: string }>('/keys', { name: 'old till', scopes: ['read'] });
+    await fetch(`${machine.facts.endpoint}/platen/v1/jobs`, { headers: { authorization: `Bearer ${key}` } });
+    await visit('keys');
+    await page
+      .getByRole('row', { name: /old till/ })
+      .getByRole('button', { name: 'Revoke' })
+      .press('Enter');
+    await page.getByRole('dialog').getByText('within the last hour').waitFor();
+    await click('Revoke the key');
+    await page.getByRole('cell', { name: 'old till' }).waitFor({ state: 'detached' });
+
+    const answer = await fetch(`${machine.facts.endpoint}/platen/v1/jobs`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(answer.status).toBe(401);
+  });
+
+  it('says of a printer that cannot be asked what it accepted last', async () => {
+    await visit('printers/office:label');
+    const truth = page.locator('.truth');
+    await truth.getByText('It cannot be asked how it is').waitFor();
+    expect(await truth.getByText('It took a job').count()).toBe(0);
+
+    sink.traps.resetsAfterOctets = undefined;
+    await submit('office:label', 'whole label', 'x'.repeat(100));
+    await visit('printers');
+    const card = page.getByRole('listitem').filter({ hasText: 'office:label' });
+    await card.getByText(/It took a job \d/).waitFor();
+    await card.getByText('Unknown').waitFor();
   });
 
   it('shows the health of the server', async () => {

@@ -96,10 +96,10 @@ describe('the console', () => {
       page = await signedIn(await open());
     });
 
-    it.each([...views, 'jobs/{job}'])('%s', async view => {
-      const [job] = ((await (await machine.call('GET', '/platen/v1/jobs')).json()) as { jobs: { id: string }[] }).jobs;
+    it.each([...views, 'jobs/{job}', 'shared#{token}', 'shared#nothing'])('%s', async view => {
+      const { job, token } = await shareNewest();
       await page.setViewportSize({ width: 1280, height: 900 });
-      await visit(page, view.replace('{job}', job?.id ?? ''));
+      await visit(page, view.replace('{job}', job).replace('{token}', token));
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator('.pending').waitFor({ state: 'detached' });
       expect(await page.locator('h1').count()).toBe(1);
@@ -112,6 +112,14 @@ describe('the console', () => {
       }
     });
   });
+
+  /** The newest job, and the token of a link to it. */
+  async function shareNewest(): Promise<{ job: string; token: string }> {
+    const { jobs } = (await (await machine.call('GET', '/platen/v1/jobs')).json()) as { jobs: { id: string }[] };
+    const job = jobs[0]?.id ?? '';
+    const { token } = (await (await machine.call('POST', `/platen/v1/jobs/${job}/share`)).json()) as { token: string };
+    return { job, token };
+  }
 
   it('asked no other host for anything', () => {
     expect(foreign).toEqual([]);

@@ -15,7 +15,7 @@ export function Share({ id }: { id: string }) {
       <Action label="Share" run={share} />
       {link && (
         <Dialog title="A link to this job" onClose={() => setLink(undefined)}>
-          <p>Whoever has this address sees where the job is and why. It needs no key.</p>
+          <p>Everyone who has this address can see where the job is and why, without a key.</p>
           <CopyLine text={`${location.origin}${base}${sharedPath}#${link.token}`} />
           <p>
             It shows neither the document nor other jobs, and nothing can be changed by it. It ends{' '}
