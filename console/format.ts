@@ -16,11 +16,14 @@ export function durationText(milliseconds: number): string {
   return days === 1 ? '1 day' : `${days} days`;
 }
 
+/** What is to come in 6 days and 23 hours comes in 7 days. */
+const roundedUp = (milliseconds: number) => milliseconds + (milliseconds >= day ? day / 2 : second - 1);
+
 /** `just now`, `3 min ago`; for a time to come `in 3 min` */
 export function ageText(at: number, now: number): string {
   const age = now - at;
   if (Math.abs(age) < 2 * second) return 'just now';
-  return age < 0 ? `in ${durationText(-age)}` : `${durationText(age)} ago`;
+  return age < 0 ? `in ${durationText(roundedUp(-age))}` : `${durationText(age)} ago`;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });

@@ -28,7 +28,7 @@ export const outputStageNames = ['Taken', 'Prepared', 'Ready'] as const;
 /** The stage that a job with this standing is in. */
 const stages: Record<Standing, number> = {
   'pending-held/job-incoming': 0,
-  'pending-held/job-hold-until-specified': 1,
+  'pending-held/job-hold-until-specified': 2,
   'pending/job-queued': 1,
   'processing/job-transforming': 1,
   'pending/job-fetchable': 2,
@@ -62,8 +62,17 @@ const entries: Record<Standing, string> = {
   'aborted/aborted-by-system': 'Ended without being printed',
 };
 
-export function entryWords(state: string, reasons: readonly string[]): string {
+/** Of a job that makes a file instead of printing. */
+const outputEntries: Partial<Record<Standing, string>> = {
+  'processing/job-transforming': 'The file is being made',
+  'completed/job-completed-successfully': 'The file is ready',
+  'aborted/aborted-by-system': 'Ended without a file',
+};
+
+export function entryWords(state: string, reasons: readonly string[], isPrinted = true): string {
   const standing = `${state}/${reasons[0]}`;
+  const ofOutput = isPrinted ? undefined : outputEntries[standing as Standing];
+  if (ofOutput) return ofOutput;
   return Object.hasOwn(entries, standing) ? entries[standing as Standing] : state;
 }
 

@@ -16,6 +16,7 @@ const groups = [
 ] as const;
 
 const shown = 100;
+const seldom = 30_000;
 
 /** What happened, newest first. Programs read the same log. */
 export function Events() {
@@ -23,6 +24,8 @@ export function Events() {
   const { data, error, refresh } = useQuery(`events ${group}`, client =>
     client.listEvents({ limit: shown, ...(group && { types: [group] }) }),
   );
+  const { data: webhooks } = useQuery('webhooks', isAdmin.value ? client => client.webhooks.list() : undefined, seldom);
+  const mayReplay = (webhooks?.length ?? 0) > 0;
   return (
     <Page title="Events" lead="What happened to jobs, printers and places, newest first. It is kept for 30 days.">
       <form class="filters" onSubmit={event => event.preventDefault()}>
@@ -53,12 +56,12 @@ export function Events() {
               <th scope="col">What</th>
               <th scope="col">About</th>
               <th scope="col">Number</th>
-              {isAdmin.value && <td />}
+              {mayReplay && <td />}
             </tr>
           </thead>
           <tbody>
             {data.events.toReversed().map(event => (
-              <Row key={event.id} event={event} />
+              <Row key={event.id} event={event} mayReplay={mayReplay} />
             ))}
           </tbody>
         </table>
@@ -67,20 +70,22 @@ export function Events() {
   );
 }
 
-const Row = ({ event }: { event: PlatenEvent }) => (
+const Row = ({ event, mayReplay }: { event: PlatenEvent; mayReplay: boolean }) => (
   <tr>
     <td data-label="Time" class="whole">
       <Time time={event.timestamp} />
     </td>
     <td data-label="What">{wordsOf(event.type)}</td>
-    <td data-label="About" class="name" dir="auto">
-      <Subject event={event} />
+    <td data-label="About" class="name">
+      <span dir="auto">
+        <Subject event={event} />
+      </span>
     </td>
     <td data-label="Number">{event.sequence}</td>
-    {isAdmin.value && (
+    {mayReplay && (
       <td>
         <a href={`${base}/webhooks?from=${event.sequence}`}>
-          Send from here<span class="unseen"> on, event {event.sequence},</span> again
+          Send again<span class="unseen"> from event {event.sequence}</span> from here
         </a>
       </td>
     )}
@@ -89,9 +94,11 @@ const Row = ({ event }: { event: PlatenEvent }) => (
 
 function Subject({ event: { type, subject, data } }: { event: PlatenEvent }) {
   if (data.job) return <a href={`${base}/jobs/${subject}`}>{data.job.name}</a>;
+  if (type.startsWith('location.')) return <a href={`${base}/places`}>{subject}</a>;
+  if (type.startsWith('relay.')) return <span>{subject.slice(0, 8)}</span>;
   if (type.startsWith('printer.')) return <a href={`${base}/printers/${encodeURIComponent(subject)}`}>{subject}</a>;
   return <span>{subject}</span>;
 }
 
-/** `job.at_relay` as `Job at relay`. */
-const wordsOf = (type: string) => sentence(type.replace(/[._]/g, ' '));
+/** `job.at_relay` as `Job at relay`; pages call locations places. */
+const wordsOf = (type: string) => sentence(type.replace(/^location/, 'place').replace(/[._]/g, ' '));

@@ -4,8 +4,8 @@ import { useQuery } from '../app/use-query.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Page, Pending } from '../parts/page.tsx';
 import { Ago } from '../parts/time.tsx';
-import { count } from '../words.ts';
-import { queuesOf } from './printers/queue.ts';
+import { QueueText } from './printers/queue-text.tsx';
+import { useQueues } from './printers/use-queues.ts';
 
 const rarely = 5000;
 
@@ -86,24 +86,16 @@ function Relays() {
 }
 
 function WaitingJobs() {
-  const { data: active } = useQuery('active', (client, signal) =>
-    client.jobPage({ state: 'active', limit: 100 }, signal),
-  );
-  if (!active) return null;
-  const queues = [...queuesOf(active.jobs)];
+  const queues = useQueues();
+  if (!queues) return null;
   return (
     <section class="card">
-      <h2>Jobs that have not ended</h2>
-      {queues.length === 0 && <p class="quiet">None: everything has been printed.</p>}
+      <h2>Open jobs</h2>
+      {queues.size === 0 && <p class="quiet">None.</p>}
       <ul>
-        {queues.map(([printer, { jobs }]) => (
+        {[...queues].map(([printer, queue]) => (
           <li key={printer}>
-            <a href={`${base}/printers/${encodeURIComponent(printer)}`}>{printer}</a>: {count(jobs.length, 'job')}
-            {jobs[0] && (
-              <>
-                , the oldest from <Ago time={jobs[0].submittedAt} />
-              </>
-            )}
+            <a href={`${base}/printers/${encodeURIComponent(printer)}`}>{printer}</a>: <QueueText queue={queue} />
           </li>
         ))}
       </ul>

@@ -13,7 +13,7 @@ import { History } from './job/history.tsx';
 import { Preview } from './job/preview.tsx';
 import { StageLine } from './job/stage-line.tsx';
 import { Whereabouts } from './job/whereabouts.tsx';
-import { isEnded } from './jobs/query.ts';
+import { isDecision } from './jobs/query.ts';
 
 export function JobPage({ id }: { id: string }) {
   const { data: job, error, refresh } = useQuery(`job ${id}`, (client, signal) => client.job(id, signal));
@@ -35,11 +35,12 @@ export function JobPage({ id }: { id: string }) {
 
 /** Where the job is, why, and what happens next; then its way, and in the end everything that is known. */
 function Trace({ job }: { job: ClientJob }) {
-  const { actor } = job.history.at(-1) ?? {};
   const highlights = highlightsOf(job, Date.now());
   return (
     <Page title={job.name}>
-      <Whereabouts job={job}>{actor && isEnded(job) && <p>By the key “{actor}”.</p>}</Whereabouts>
+      <Whereabouts job={job}>
+        <Witness job={job} />
+      </Whereabouts>
       <JobActions job={job} />
       {highlights.length > 0 && (
         <section aria-label="Worth knowing" class="note attention">
@@ -60,7 +61,21 @@ function Trace({ job }: { job: ClientJob }) {
   );
 }
 
+/** Who says that the job has ended: a person by a key, or the relay. */
+function Witness({ job: { state, printer, endedAt, history } }: { job: ClientJob }) {
+  const { actor } = history.at(-1) ?? {};
+  if (!endedAt) return null;
+  if (actor) return <p>{state === 'completed' ? `The key “${actor}” says so.` : `By the key “${actor}”.`}</p>;
+  if (state !== 'completed' || !printer) return null;
+  return (
+    <p>
+      Its relay reported that at <Time time={endedAt} />.
+    </p>
+  );
+}
+
 function Facts({ job }: { job: ClientJob }) {
+  const said = job.detail ?? (isDecision(job) ? job.message : undefined);
   return (
     <section class="card">
       <h2>About this job</h2>
@@ -100,6 +115,12 @@ function Facts({ job }: { job: ClientJob }) {
           </Fact>
         )}
         {job.dialect && <Fact name="Sent through">the API of {dialectName(job.dialect)}</Fact>}
+        {said && <Fact name="In the words of the relay or printer">{said}</Fact>}
+        {job.supersededBy && (
+          <Fact name="Replaced by">
+            <a href={`${base}/jobs/${job.supersededBy}`}>a newer job</a>
+          </Fact>
+        )}
         {job.copyOf && (
           <Fact name="Prints again">
             <a href={`${base}/jobs/${job.copyOf}`}>an earlier job</a>

@@ -21,7 +21,7 @@ export function Jobs() {
     client.jobPage({ ...filter.api, before, limit: pageSize }, signal),
   );
   const selected = useSignal<ReadonlySet<string>>(new Set());
-  const found = filter.isDecision ? data?.jobs.filter(isDecision) : data?.jobs;
+  const found = data?.jobs.filter(job => !filter.person || isDecision(job) === (filter.person === 'decision'));
   const list = useSettledList(key, found, selected.value.size > 0);
   const isEmpty = list.jobs?.length === 0;
 

@@ -65,8 +65,8 @@ function Row({ value: { id, name, scopes, createdAt, expiresAt, lastUsedAt } }: 
   const isOver = expiresAt !== undefined && Date.parse(expiresAt) < now.value;
   return (
     <tr>
-      <td data-label="Name" class="name" dir="auto">
-        {name}
+      <td data-label="Name" class="name">
+        <span dir="auto">{name}</span>
       </td>
       <td data-label="May">{scopes.map(scope => scopeWords[scope] ?? scope).join(', ')}</td>
       <td data-label="Made">
@@ -77,15 +77,15 @@ function Row({ value: { id, name, scopes, createdAt, expiresAt, lastUsedAt } }: 
       </td>
       <td data-label="Ends">
         {expiresAt ? (
-          <>
+          <span>
             {isOver && <strong>Over since </strong>}
             <Time time={expiresAt} />
-          </>
+          </span>
         ) : (
           <span class="quiet">when revoked</span>
         )}
       </td>
-      <td data-label="Id">
+      <td data-label="Id" class="whole">
         <code>{id}</code>
       </td>
       <td>

@@ -46,7 +46,7 @@ function PlaceCard({ place, relay }: { place: Place; relay: ClientRelay | undefi
         <Badge tone={online ? 'good' : 'attention'}>{online ? 'online' : relay ? 'offline' : 'no relay yet'}</Badge>{' '}
         {lastSeen ? (
           <span>
-            {online ? 'Connected. Last change ' : 'Last heard of '}
+            {online ? 'Its relay has been connected since ' : 'Its relay was last heard of at '}
             <Time time={lastSeen} />
           </span>
         ) : (

@@ -101,7 +101,7 @@ function QueueOf({ printer }: { printer: string }) {
       {!data && <Pending error={error} />}
       {data?.jobs.length === 0 && (
         <p class="quiet">
-          No jobs wait. <a href={`${base}/jobs?printer=${encodeURIComponent(printer)}`}>Show what was printed here</a>
+          No open jobs. <a href={`${base}/jobs?printer=${encodeURIComponent(printer)}`}>Show what was printed here</a>
         </p>
       )}
       {data && data.jobs.length > 0 && (

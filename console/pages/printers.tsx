@@ -1,4 +1,4 @@
-import type { ClientJob, ClientLocation, ClientPrinter } from '../../client/index.ts';
+import type { ClientLocation, ClientPrinter } from '../../client/index.ts';
 import { isAdmin } from '../app/access.ts';
 import { connection } from '../app/connection.ts';
 import { base } from '../app/router.ts';
@@ -6,19 +6,17 @@ import { useQuery } from '../app/use-query.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Page, Pending } from '../parts/page.tsx';
 import { Age, Ago, now, Time } from '../parts/time.tsx';
-import { count } from '../words.ts';
 import { ActiveSwitch } from './printers/active-switch.tsx';
-import { type Queue, queuesOf } from './printers/queue.ts';
+import type { Queue } from './printers/queue.ts';
+import { QueueText } from './printers/queue-text.tsx';
 import { useTaken } from './printers/taken.ts';
 import { isMute, placeOf, stalenessOf, truthOf } from './printers/truth.ts';
+import { useQueues } from './printers/use-queues.ts';
 
 export function Printers() {
   const { data: printers, error, refresh } = useQuery('printers', client => client.printers());
   const { data: places } = useQuery('places', client => client.locations());
-  const { data: active } = useQuery('active', (client, signal) =>
-    client.jobPage({ state: 'active', limit: 100 }, signal),
-  );
-  const queues = queuesOf(active?.jobs ?? []);
+  const queues = useQueues();
   const taken = useTaken(printers?.some(isMute) ? {} : undefined);
   return (
     <Page
@@ -40,7 +38,7 @@ export function Printers() {
             key={printer.printer}
             printer={printer}
             place={placeOf(printer.printer, places)}
-            queue={queues.get(printer.printer)}
+            queue={queues?.get(printer.printer)}
             tookAt={taken?.get(printer.printer)}
           />
         ))}
@@ -64,7 +62,15 @@ function Card({ printer, place, queue, tookAt }: CardProps) {
       </h2>
       {printer.name && printer.name !== printer.printer && <p class="quiet">{printer.printer}</p>}
       <TruthLine printer={printer} place={place} tookAt={tookAt} />
-      <p>{queue ? <QueueText queue={queue} printer={printer.printer} /> : <span class="quiet">No jobs wait.</span>}</p>
+      <p>
+        {queue ? (
+          <a href={`${base}/jobs?state=active&printer=${encodeURIComponent(printer.printer)}`}>
+            <QueueText queue={queue} />
+          </a>
+        ) : (
+          <span class="quiet">No open jobs.</span>
+        )}
+      </p>
       {isAdmin.value ? (
         <ActiveSwitch printer={printer} />
       ) : (
@@ -104,10 +110,3 @@ export function TruthLine({ printer, place, tookAt: taken }: Omit<CardProps, 'qu
     </p>
   );
 }
-
-const QueueText = ({ queue, printer }: { queue: Queue; printer: string }) => (
-  <a href={`${base}/jobs?state=active&printer=${encodeURIComponent(printer)}`}>
-    {count(queue.jobs.length, 'job')} in the queue, the oldest from{' '}
-    <Ago time={(queue.jobs[0] as ClientJob).submittedAt} />
-  </a>
-);

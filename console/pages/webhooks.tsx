@@ -11,7 +11,7 @@ import { Page, Pending } from '../parts/page.tsx';
 import { Time } from '../parts/time.tsx';
 import { count, type Tone } from '../words.ts';
 import { Deliveries } from './webhooks/deliveries.tsx';
-import { NewWebhookForm } from './webhooks/new-webhook.tsx';
+import { groupNames, NewWebhookForm } from './webhooks/new-webhook.tsx';
 import { Replay } from './webhooks/replay.tsx';
 
 /** The secret or public key that an answer shows once. */
@@ -46,6 +46,9 @@ export function Webhooks() {
   );
 }
 
+/** `job.*` as `jobs`; single types as the API names them. */
+const typeName = (type: string) => groupNames.get(type)?.toLowerCase() ?? type;
+
 const tones: Record<ClientWebhook['state'], Tone> = { active: 'good', paused: 'quiet', disabled: 'bad' };
 
 function Card({ webhook, onSecret }: { webhook: ClientWebhook; onSecret: (shown: Shown) => void }) {
@@ -58,7 +61,9 @@ function Card({ webhook, onSecret }: { webhook: ClientWebhook; onSecret: (shown:
         <Badge tone={tones[state]}>{disabledReason ? `${state}: ${disabledReason}` : state}</Badge>
         <span>{waiting > 0 ? `${count(waiting, 'event')} to deliver.` : 'Everything is delivered.'}</span>
       </p>
-      <p class="quiet">About {types?.join(', ') ?? 'everything but uploads and progress'}</p>
+      <p class="quiet">
+        Gets events about {types?.map(typeName).join(', ') ?? 'all but uploads and the progress of printing'}.
+      </p>
       {lastSuccessAt && (
         <p>
           Last delivered <Time time={lastSuccessAt} />
@@ -66,7 +71,7 @@ function Card({ webhook, onSecret }: { webhook: ClientWebhook; onSecret: (shown:
       )}
       {lastFailure && (
         <p>
-          Last failure <Time time={lastFailure.at} />: {lastFailure.status ?? ''} {lastFailure.message}
+          Last failure <Time time={lastFailure.at} />: {lastFailure.message}
         </p>
       )}
       <div class="buttons">

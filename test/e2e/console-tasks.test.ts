@@ -130,7 +130,7 @@ describe('tasks in the console', () => {
     await click('It printed');
     await click('Yes, it printed');
 
-    await page.getByText('By the key “first key”.').waitFor();
+    await page.getByText('The key “first key” says so.').waitFor();
     expect(await (await machine.call('GET', `/platen/v1/jobs/${id}`)).json()).toMatchObject({ state: 'completed' });
   });
 
@@ -290,7 +290,7 @@ describe('tasks in the console', () => {
     });
     await visit('events');
     await page
-      .getByRole('link', { name: /^Send from here/ })
+      .getByRole('link', { name: /^Send again/ })
       .first()
       .press('Enter');
     const card = page.getByRole('listitem').filter({ hasText: 'receiver.example.com/again' });
@@ -337,7 +337,7 @@ describe('tasks in the console', () => {
     await submit('office:label', 'whole label', 'x'.repeat(100));
     await visit('printers');
     const card = page.getByRole('listitem').filter({ hasText: 'office:label' });
-    await card.getByText(/It took a job \d/).waitFor();
+    await card.getByText(/It took a job at/).waitFor();
     await card.getByText('Unknown').waitFor();
   });
 

@@ -41,6 +41,9 @@ export function JobActions({ job }: { job: ClientJob }) {
           run={() => printAgain(job.id)}
         />
       )}
+      {job.output && job.state === 'completed' && (
+        <Action label="Download the file" kind="primary" run={() => download(job)} />
+      )}
       <Share id={job.id} />
     </div>
   );
@@ -69,6 +72,18 @@ const Decision = ({ job }: { job: ClientJob }) => (
     />
   </>
 );
+
+/** The browser saves it: a document is never shown by a page of ours. */
+async function download({ id, output }: ClientJob): Promise<void> {
+  const document = await act('The file is downloaded.', client => client.document(id));
+  if (!document) return;
+  const link = Object.assign(globalThis.document.createElement('a'), {
+    href: URL.createObjectURL(document),
+    download: output?.fileName ?? id,
+  });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
 
 async function printAgain(id: string): Promise<void> {
   const jobs = await act('The document is printed again, as this new job.', client => client.copy(id));

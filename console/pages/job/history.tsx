@@ -30,13 +30,17 @@ export function History({ job }: { job: ClientJob }) {
         <tbody>
           {job.history.map(({ at, state, reasons, actor, message }, index) => (
             <tr key={`${at} ${index}`}>
-              <td data-label="Time">
+              <td data-label="Time" class="whole">
                 <time dateTime={at}>{exact.format(new Date(at))}</time>
               </td>
-              <td data-label="After">{afterOf(job, index)}</td>
+              <td data-label="After" class="whole">
+                {afterOf(job, index)}
+              </td>
               <td data-label="What happened">
-                {[entryWords(state, reasons), ...reasons.slice(1).map(reasonWords)].join(': ')}
-                {actor && `, by the key "${actor}"`}
+                {[entryWords(state, reasons, job.printer !== undefined), ...reasons.slice(1).map(reasonWords)].join(
+                  ': ',
+                )}
+                {actor && `, by the key “${actor}”`}
                 {message && <span class="quiet"> {message}</span>}
               </td>
               <td data-label="IPP state and reasons">
@@ -48,7 +52,7 @@ export function History({ job }: { job: ClientJob }) {
           ))}
         </tbody>
       </table>
-      <p class="quiet">
+      <p class="quiet below">
         Attempt {job.attempt}. Times are those of the service. Job id: <code>{job.id}</code>
       </p>
     </details>

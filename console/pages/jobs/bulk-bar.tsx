@@ -36,7 +36,7 @@ export function BulkBar({ jobs, selected }: BulkBarProps) {
       {undecided.length > 0 && (
         <>
           <Action
-            label={`${undecided.length} printed`}
+            label={`Close ${undecided.length} as printed`}
             confirm={{
               title: `${count(undecided.length, 'job')} came out?`,
               text: 'Only say so if you have seen the paper. They are closed as printed.',

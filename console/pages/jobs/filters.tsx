@@ -37,7 +37,7 @@ export function Filters() {
             ...(locations ?? []).map(({ location, name }) => [location, name || location] as const),
           ]}
         />
-        <Choice name="dialect" label="API" choices={dialectChoices} />
+        <Choice name="dialect" label="Sent through" choices={dialectChoices} />
         <Choice name="hours" label="Submitted" choices={timeChoices} />
         <label>
           <span>Name contains</span>

@@ -21,8 +21,8 @@ export const timeChoices = [
 
 export interface ListFilter {
   api: JobFilter;
-  /** the API has no group for these: they are chosen among those that need attention */
-  isDecision: boolean;
+  /** the API has one group for jobs that need a person; a decision, or only attention, is chosen here */
+  person?: 'decision' | 'attention';
   isEmpty: boolean;
 }
 
@@ -35,9 +35,9 @@ export function filterOf(query: URLSearchParams, now = Date.now()): ListFilter {
   const state = get('state');
   const hours = Number(get('hours') ?? Number.NaN);
   const from = Math.floor(now / roundMilliseconds) * roundMilliseconds - hours * hourMilliseconds;
-  const isDecision = state === 'decision';
+  const person = state === 'decision' || state === 'attention' ? state : undefined;
   const api = {
-    state: isDecision ? 'attention' : state,
+    state: person ? 'attention' : state,
     printer: get('printer'),
     location: get('location'),
     user: get('user'),
@@ -46,13 +46,22 @@ export function filterOf(query: URLSearchParams, now = Date.now()): ListFilter {
     text: get('text'),
     since: Number.isFinite(from) ? new Date(from).toISOString() : undefined,
   };
-  return { api, isDecision, isEmpty: Object.values(api).every(value => value === undefined) };
+  return { api, person, isEmpty: Object.values(api).every(value => value === undefined) };
 }
 
 export const isDecision = (job: Pick<ClientJob, 'reasons'>) => job.reasons[0] === 'delivery-unconfirmed';
-/** Why it is so. Of an unconfirmed job the message is a system's, which is shown elsewhere. */
-export const causeOf = (job: Pick<ClientJob, 'reasons' | 'message'>) =>
-  isDecision(job) ? 'Nothing confirms whether this came out, in whole or in part.' : job.message;
+type Described = Pick<ClientJob, 'reasons' | 'message' | 'detail' | 'next' | 'supersededBy'>;
+
+/** Why it is so. Of an unconfirmed job the message may be the relay's own, which is shown elsewhere. */
+export function causeOf(job: Described): string | undefined {
+  if (job.supersededBy) return 'A newer job replaced it.';
+  const isForEngineers = isDecision(job) && job.detail === undefined;
+  return isForEngineers ? 'Nothing confirms whether this came out, in whole or in part.' : job.message;
+}
+
+/** What happens next, with what a person does here in the place of the API's words. */
+export const nextOf = (job: Described) =>
+  isDecision(job) ? job.next?.replace(/resolve the job as printed or reprint/, 'say whether it printed') : job.next;
 
 export const isEnded = (job: Pick<ClientJob, 'state'>) => ['completed', 'canceled', 'aborted'].includes(job.state);
 export const mayCancel = (job: ClientJob) => !isEnded(job) && !job.cancelRequested;

@@ -1,10 +1,10 @@
 import { act } from '../../parts/action.tsx';
 
-const groups = [
+export const groupNames = new Map([
   ['job.*', 'Jobs'],
   ['printer.*', 'Printers'],
   ['location.*', 'Places'],
-] as const;
+]);
 
 export function NewWebhookForm({ onMade }: { onMade: (made: { secret?: string; publicKey?: string }) => void }) {
   const create = async (event: SubmitEvent) => {
@@ -38,13 +38,13 @@ export function NewWebhookForm({ onMade }: { onMade: (made: { secret?: string; p
         </div>
         <fieldset>
           <legend>About</legend>
-          {groups.map(([type, label]) => (
+          {[...groupNames].map(([type, label]) => (
             <label key={type} class="choice">
               <input type="checkbox" name="type" value={type} /> {label}
             </label>
           ))}
         </fieldset>
-        <p class="quiet">Without a choice: everything but uploads and progress.</p>
+        <p class="quiet">Without a choice: all but uploads and the progress of printing.</p>
         <button type="submit" class="primary">
           Make the webhook
         </button>

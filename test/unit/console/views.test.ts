@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientJob, ClientPrinter } from '../../../client/index.ts';
+import { highlightsOf } from '../../../console/pages/job/highlights.ts';
 import { stagesOf } from '../../../console/pages/job/stages.ts';
-import { filterOf } from '../../../console/pages/jobs/query.ts';
+import { causeOf, filterOf, nextOf } from '../../../console/pages/jobs/query.ts';
 import { offeredBy, pageRangesOf } from '../../../console/pages/print/offered.ts';
 import { queuesOf } from '../../../console/pages/printers/queue.ts';
 import { lastTaken, stalenessOf, truthOf } from '../../../console/pages/printers/truth.ts';
@@ -66,6 +67,35 @@ describe('the stages of a job', () => {
       'Prepared skipped',
       'Ready done',
     ]);
+  });
+});
+
+describe('the words about a job', () => {
+  const unconfirmed = {
+    state: 'processing-stopped',
+    reasons: ['delivery-unconfirmed'],
+    message: 'The connection broke.',
+    next: `Look at the printer, then resolve the job as printed or reprint. It waits for that until ${at(0)}.`,
+  };
+
+  it('leave the message of an unconfirmed job out if it is the own of the relay', () => {
+    expect(causeOf({ ...unconfirmed, detail: 'read ECONNRESET' })).toBe('The connection broke.');
+    expect(causeOf(unconfirmed)).toMatch(/^Nothing confirms/);
+    expect(causeOf({ reasons: [], message: 'Replaced by the newer job f0.', supersededBy: 'f0' })).toMatch(/newer job/);
+  });
+
+  it('name what a person does here, in the place of the words of the API', () => {
+    expect(nextOf(unconfirmed)).toBe(
+      `Look at the printer, then say whether it printed. It waits for that until ${at(0)}.`,
+    );
+  });
+
+  it('wonder about a long preparation, and not about a job that is held', () => {
+    const since = (reason: string) => job({ history: [{ at: at(0), state: 'pending', reasons: [reason] }] });
+    const now = Date.parse(at(0)) + 61_000;
+
+    expect(highlightsOf(since('job-queued'), now)).toEqual([expect.stringContaining('in preparation for 1 min')]);
+    expect(highlightsOf(since('job-hold-until-specified'), now)).toEqual([]);
   });
 });
 
@@ -161,7 +191,7 @@ describe('filters in the address', () => {
     const now = Date.UTC(2026, 0, 1, 12, 0, 30);
     const filter = filterOf(new URLSearchParams('state=decision&printer=office:laser&hours=24&text='), now);
 
-    expect(filter).toMatchObject({ isDecision: true, isEmpty: false });
+    expect(filter).toMatchObject({ person: 'decision', isEmpty: false });
     expect(filter.api).toMatchObject({
       state: 'attention',
       printer: 'office:laser',
@@ -169,6 +199,7 @@ describe('filters in the address', () => {
     });
     expect(filter.api.text).toBeUndefined();
     expect(filterOf(new URLSearchParams('before=x')).isEmpty).toBe(true);
+    expect(filterOf(new URLSearchParams('state=attention')).person).toBe('attention');
   });
 });
 

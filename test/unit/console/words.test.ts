@@ -15,6 +15,11 @@ describe('words of the console', () => {
     expect(toneOfState(state)).toMatch(/^[a-z]+$/);
   });
 
+  it('say of a job that makes a file that the file is ready', () => {
+    expect(entryWords('completed', ['job-completed-successfully'], false)).toBe('The file is ready');
+    expect(entryWords('pending', ['job-queued'], false)).toBe('Waiting to be prepared');
+  });
+
   it('name reasons as people do, and unknown ones as they came', () => {
     expect(reasonWords('media-empty-error')).toBe('is out of paper');
     expect(reasonWords('expired')).toBe('not printed in time');
@@ -48,6 +53,8 @@ describe('formats', () => {
     expect(ageText(1000, 2000)).toBe('just now');
     expect(ageText(0, 60_000)).toBe('1 min ago');
     expect(ageText(60_000, 0)).toBe('in 1 min');
+    expect(ageText(7 * 86_400_000 - 1, 0)).toBe('in 7 days');
+    expect(ageText(3_599_900, 0)).toBe('in 1 h');
   });
 
   it.each([
