@@ -115,7 +115,7 @@ function Facts({ job }: { job: ClientJob }) {
           </Fact>
         )}
         {job.dialect && <Fact name="Sent through">the API of {dialectName(job.dialect)}</Fact>}
-        {said && <Fact name="In the words of the relay or printer">{said}</Fact>}
+        {said && <Fact name="Technical cause">{said}</Fact>}
         {job.supersededBy && (
           <Fact name="Replaced by">
             <a href={`${base}/jobs/${job.supersededBy}`}>a newer job</a>

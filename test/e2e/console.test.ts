@@ -23,6 +23,37 @@ const looks = [
   { width: 320, colorScheme: 'light', forcedColors: 'none' },
 ] as const;
 
+const stopsAtMost = 200;
+
+interface Stop {
+  id: string;
+  name: string;
+  outline: string;
+  /** nothing covers its middle */
+  isOnTop: boolean;
+}
+
+/** Numbers what a person can act on, but for members of a group that has one stop. */
+const controls = `[...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+  .filter(one => !one.disabled && one.checkVisibility({ visibilityProperty: true }) && (one.type !== 'radio' || one.checked))
+  .map((one, index) => (one.dataset.stop = 'control ' + index + ': ' + one.outerHTML.slice(0, 200)))`;
+
+/** Where the focus is; null outside of the page. */
+const focused = `(() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const { left, top, width, height } = one.getClientRects()[0];
+  const over = document.elementFromPoint(left + width / 2, top + height / 2);
+  const { outlineWidth, outlineStyle } = getComputedStyle(one);
+  const labels = [...(one.labels ?? [])].map(label => label.textContent);
+  return {
+    id: one.dataset.stop ?? one.outerHTML.slice(0, 200),
+    name: [one.getAttribute('aria-label'), one.textContent, ...labels].join(' '),
+    outline: outlineWidth + ' ' + outlineStyle,
+    isOnTop: one === over || one.contains(over),
+  };
+})()`;
+
 describe('the console', () => {
   let machine: Machine;
   let browser: Browser;
@@ -110,6 +141,32 @@ describe('the console', () => {
         expect({ width, media, violations: await violationsOf(page) }).toMatchObject({ violations: [] });
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
       }
+    });
+  });
+
+  describe('leads with Tab to every control, which has a name, an outline, and nothing over it', () => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await signedIn(await open());
+    });
+
+    it.each([...views, 'jobs/{job}', 'shared#{token}'])('%s', async view => {
+      const { job, token } = await shareNewest();
+      await visit(page, view.replace('{job}', job).replace('{token}', token));
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('.pending').waitFor({ state: 'detached' });
+
+      const missed = new Set((await page.evaluate(controls)) as string[]);
+      for (let stops = 0; stops < stopsAtMost; stops++) {
+        await page.keyboard.press('Tab');
+        const stop = (await page.evaluate(focused)) as Stop | null;
+        if (!stop) break;
+        expect(stop).toMatchObject({ name: expect.stringMatching(/\S/), outline: expect.stringMatching(/^[2-9]px/) });
+        expect({ ...stop, isOnTop: true }).toEqual(stop);
+        missed.delete(stop.id);
+      }
+
+      expect([...missed]).toEqual([]);
     });
   });
 
