@@ -42,15 +42,17 @@ const controls = `[...document.querySelectorAll('a[href], button, input, select,
 const focused = `(() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
-  const { left, top, width, height } = one.getClientRects()[0];
+  // a field that only screen readers see is shown by its label
+  const shown = one.classList.contains('unseen') ? one.labels[0] : one;
+  const { left, top, width, height } = shown.getClientRects()[0];
   const over = document.elementFromPoint(left + width / 2, top + height / 2);
-  const { outlineWidth, outlineStyle } = getComputedStyle(one);
+  const { outlineWidth, outlineStyle } = getComputedStyle(shown);
   const labels = [...(one.labels ?? [])].map(label => label.textContent);
   return {
     id: one.dataset.stop ?? one.outerHTML.slice(0, 200),
     name: [one.getAttribute('aria-label'), one.textContent, ...labels].join(' '),
     outline: outlineWidth + ' ' + outlineStyle,
-    isOnTop: one === over || one.contains(over),
+    isOnTop: shown === over || shown.contains(over),
   };
 })()`;
 
