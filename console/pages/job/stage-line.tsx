@@ -25,10 +25,11 @@ const stateWords: Record<Stage['state'], string> = {
   now: 'now',
   open: 'not yet',
   skipped: 'not needed',
+  cut: 'not completed',
   missed: 'not reached',
 };
 
-const isPassedOver = ({ state }: Stage) => state === 'skipped' || state === 'missed';
+const isPassedOver = ({ state }: Stage) => ['skipped', 'cut', 'missed'].includes(state);
 
 function StageStep({ stage, job, isLast }: { stage: Stage; job: StagedJob; isLast: boolean }) {
   const isEnd = isLast && isEnded(job);
@@ -50,7 +51,7 @@ function StageStep({ stage, job, isLast }: { stage: Stage; job: StagedJob; isLas
         {stage.from !== undefined &&
           (stage.until ?? stage.from) > stage.from &&
           `, took ${durationText((stage.until ?? 0) - stage.from)}`}
-        {isPassedOver(stage) && stateWords[stage.state]}
+        {isPassedOver(stage) && `${stage.from === undefined ? '' : ': '}${stateWords[stage.state]}`}
       </span>
     </li>
   );

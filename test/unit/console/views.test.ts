@@ -46,15 +46,21 @@ describe('the stages of a job', () => {
     expect(stages[2]).toMatchObject({ from: Date.parse(at(0)), until: Date.parse(at(4)) });
   });
 
-  it('end with the last one', () => {
+  it('end with the last one, and are not called done where the job ended', () => {
     const history = [
       { at: at(0), state: 'pending', reasons: ['job-queued'] },
       { at: at(9), state: 'canceled', reasons: ['job-canceled-by-user'] },
     ];
 
+    const reasons = ['aborted-by-system'];
+    const failed = { state: 'aborted', reasons, history: [{ at: at(9), state: 'aborted', reasons }] };
     const stages = stagesOf(job({ state: 'canceled', reasons: ['job-canceled-by-user'], history }));
 
-    expect(stages.map(({ state }) => state)).toEqual(['done', 'done', 'missed', 'missed', 'done']);
+    expect(stages.map(({ state }) => state)).toEqual(['done', 'cut', 'missed', 'missed', 'done']);
+    const refused = stagesOf(
+      job({ ...failed, history: [{ at: at(4), state: 'processing', reasons: ['job-printing'] }, ...failed.history] }),
+    );
+    expect(refused.map(({ state }) => state)).toEqual(['done', 'skipped', 'skipped', 'done', 'done']);
   });
 
   it('are three for a job that makes a file', () => {
