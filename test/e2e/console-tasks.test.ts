@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -103,6 +103,20 @@ describe('tasks in the console', () => {
     await page.getByRole('button', { name: 'Show the first page' }).waitFor();
 
     expect(await page.getByAltText('Page 1 of the document').count()).toBe(0);
+  });
+
+  it('saves a file that a job made', async () => {
+    const document = { html: '<p>Dear reader' };
+    const made = await post<{ jobs: { id: string }[] }>('/jobs', { output: { fileName: 'letter.pdf' }, document });
+    await visit(`jobs/${made.jobs[0]?.id}`);
+    await page.getByText('Ready', { exact: true }).first().waitFor();
+
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download the file' }).press('Enter');
+    const saved = await saving;
+
+    expect(saved.suggestedFilename()).toBe('letter.pdf');
+    expect((await readFile(await saved.path())).subarray(0, 5).toString()).toBe('%PDF-');
   });
 
   it('shows hostile names as text', async () => {

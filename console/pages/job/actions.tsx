@@ -4,6 +4,8 @@ import { Action, act } from '../../parts/action.tsx';
 import { isDecision, isEnded, mayCancel } from '../jobs/query.ts';
 import { Share } from './share.tsx';
 
+const minuteMilliseconds = 60_000;
+
 /** What a person can do about a job now. */
 export function JobActions({ job }: { job: ClientJob }) {
   return (
@@ -77,12 +79,10 @@ const Decision = ({ job }: { job: ClientJob }) => (
 async function download({ id, output }: ClientJob): Promise<void> {
   const document = await act('The file is downloaded.', client => client.document(id));
   if (!document) return;
-  const link = Object.assign(globalThis.document.createElement('a'), {
-    href: URL.createObjectURL(document),
-    download: output?.fileName ?? id,
-  });
-  link.click();
-  URL.revokeObjectURL(link.href);
+  const href = URL.createObjectURL(document);
+  Object.assign(globalThis.document.createElement('a'), { href, download: output?.fileName ?? id }).click();
+  // browsers read it after the click
+  setTimeout(() => URL.revokeObjectURL(href), minuteMilliseconds);
 }
 
 async function printAgain(id: string): Promise<void> {
