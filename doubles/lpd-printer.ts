@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Behaviour of LPD servers. Each can be switched on and off while the double runs. */
 export interface LpdTraps {
@@ -11,6 +12,8 @@ export interface LpdTraps {
   closesAtEnd?: boolean;
   /** closes after this many octets of the document */
   closesAfterOctets?: number;
+  /** before it acknowledges the document */
+  lateMilliseconds?: number;
 }
 
 export interface LpdJob {
@@ -75,6 +78,7 @@ export class LpdPrinter {
     if (this.traps.closesAtEnd) return void socket.end();
     const lines = control.trimEnd().split('\n');
     this.jobs.push({ queue, control: Object.fromEntries(lines.map(line => [line[0], line.slice(1)])), document });
+    if (this.traps.lateMilliseconds !== undefined) await sleep(this.traps.lateMilliseconds);
     answer(this.traps.lastAnswer ?? 0);
   }
 }

@@ -16,6 +16,8 @@ export interface JobOwner {
   pathOf(job: HeldJob): string;
   /** Asks the cloud for permission to print, unless such an ask is open. The answer wakes the job. */
   ask(job: HeldJob): void;
+  /** Gives permission back that was asked for: nothing was sent, and it will be asked for again. */
+  giveBack(job: HeldJob): void;
 }
 
 /** Asks are repeated by the outbox; this only bounds one wait. */
@@ -24,6 +26,8 @@ const askMilliseconds = 60_000;
 const asideAtMost = 20;
 /** Permission is asked for ahead, so that a printer does not wait for the answer between two short jobs. */
 const nearAtMost = 3;
+/** Of a printer that takes longer for a job, permission would have ended when the turn comes. */
+const shortMilliseconds = 300;
 
 /**
  * Prints the jobs of one output device one after another in the printer's order of acceptance. A job at the front that
@@ -40,6 +44,8 @@ export class DeviceQueue {
   readonly #aside = new Set<HeldJob>();
   /** what is being done for jobs that were begun, their ends included */
   readonly #underWay = new Set<Promise<void>>();
+  /** how many jobs at the front are asked for */
+  #near = nearAtMost;
   #isStopping = false;
 
   constructor(device: OutputDevice, owner: JobOwner, backoff: Backoff) {
@@ -74,14 +80,14 @@ export class DeviceQueue {
 
   /** Whether the job's turn is so near that it should be asked for. */
   isNear(job: HeldJob): boolean {
-    return this.#inOrder().indexOf(job) < nearAtMost;
+    return this.#inOrder().indexOf(job) < this.#near;
   }
 
   /** Called after a change: starts to print if possible. */
   go(): void {
     if (this.#isStopping) return;
     const order = this.#inOrder();
-    for (const job of order.slice(0, nearAtMost)) if (job.stage === 'spooled') this.#owner.ask(job);
+    for (const job of order.slice(0, this.#near)) if (job.stage === 'spooled') this.#owner.ask(job);
     if (this.#current) return;
     const [next] = order;
     if (next?.stage !== 'granted') return;
@@ -130,8 +136,12 @@ export class DeviceQueue {
 
   async #finish(job: HeldJob): Promise<void> {
     for (let tries = 0; ; tries++) {
-      const outcome = await this.#try(job);
+      const from = performance.now();
+      const outcome = await this.#try(job, tries > 0);
+      const isShort = outcome.kind !== 'retry' && performance.now() - from < shortMilliseconds;
+      this.#near = isShort ? nearAtMost : 1;
       if (outcome.kind !== 'retry' || isMoot(job)) return await this.#settle(job, outcome);
+      if (!job.step) for (const near of this.#inOrder().slice(0, nearAtMost)) this.#owner.giveBack(near);
       if (this.#isStopping && job.step === undefined) return;
       await this.#owner.report(job, statusOf(outcome));
       // its turn comes again, by its place in the order
@@ -155,8 +165,11 @@ export class DeviceQueue {
     await ended;
   }
 
-  /** One attempt at the printer. A job that it may have received is sent again only after the printer was asked. */
-  async #try(job: HeldJob): Promise<PrintOutcome> {
+  /**
+   * One attempt at the printer. A job that it may have received is sent again only after the printer was asked. One that
+   * the printer did not take is permitted again only once the printer is reached.
+   */
+  async #try(job: HeldJob, isAgain: boolean): Promise<PrintOutcome> {
     try {
       if (job.step) {
         const found = await this.#recover(job, job.step);
@@ -164,20 +177,22 @@ export class DeviceQueue {
         job.copiesDone = found.copiesDone ?? job.copiesDone;
         await this.#setStep(job, undefined);
       }
-      let isPermitted = await this.#awaitPermission(job);
-      if (job.inherited && isPermitted && !job.fate) {
+      let isPermitted = (isAgain && !job.inherited) || (await this.#awaitPermission(job));
+      if (job.inherited && (job.fate ? job.fate === 'canceled' : isPermitted)) {
         const found = await this.#findInherited(job, job.inherited);
         if (found) return found;
         job.inherited = undefined;
+        job.isFromCopy = undefined;
         isPermitted = await this.#awaitPermission(job);
       }
       if (job.fate) return { kind: 'canceled' };
-      if (!isPermitted) return { kind: 'retry', reasons: [], message: 'the relay is stopping' };
+      if (!isPermitted) return stopping;
       if (job.isDocumentLost) return documentLost;
       const outcome = await this.#print(job);
       if (outcome.kind === 'retry' && job.step) await this.#setStep(job, undefined);
       return outcome;
     } catch (error) {
+      if (error instanceof PermissionLost) return job.fate ? { kind: 'canceled' } : stopping;
       log.error('output-device-defect', { job: job.key, device: this.device.deviceId, error });
       const message = `The relay failed at the printer: ${(error as Error).message}`;
       return job.step ? { kind: 'unconfirmed', message } : { kind: 'aborted', reasons: ['aborted-by-system'], message };
@@ -195,12 +210,14 @@ export class DeviceQueue {
 
   /**
    * What another process made of the job. From the permission on only this one has it, so the other has begun by now or
-   * never will. Undefined if the printer knows nothing of it, or cannot be asked: the journal says that nothing was sent.
+   * never will. Undefined if the printer knows nothing of it, or cannot be asked: the journal says that nothing was sent,
+   * unless it is certainly a copy.
    */
   async #findInherited(job: HeldJob, step: DeviceStep): Promise<PrintOutcome | undefined> {
     const found = await this.#recover(job, step);
     if (found.kind === 'not-sent') return undefined;
-    if (found.kind === 'retry') return found.reasons.includes('offline') ? found : undefined;
+    if (found.kind === 'retry' && found.reasons.includes('offline')) return found;
+    if (found.kind === 'retry') return job.isFromCopy ? unknownToCopy : undefined;
     // of a document that is sent once for each copy, the step would tell how many have come out
     const isPart = step.copies === undefined && (job.ticket.template.copies ?? 1) > 1;
     return found.kind === 'completed' && isPart ? copiesUnknown : found;
@@ -214,11 +231,18 @@ export class DeviceQueue {
   }
 
   async #print(job: HeldJob): Promise<PrintOutcome> {
+    let hasBegun = false;
+    const step = async (next: DeviceStep) => {
+      // to come near to the printer may have taken longer than the permission lasts
+      if (!hasBegun && !(await this.#awaitPermission(job))) throw new PermissionLost();
+      hasBegun = true;
+      await this.#setStep(job, next);
+    };
     return await this.device.print({
       ticket: job.ticket,
       path: this.#owner.pathOf(job),
       copiesDone: job.copiesDone,
-      step: step => this.#setStep(job, step),
+      step,
       progress: this.#progressOf(job),
       letOthersPass: () => this.#setAside(job),
       signal: job.signal,
@@ -237,10 +261,19 @@ export class DeviceQueue {
   }
 }
 
+const unknownToCopy: PrintOutcome = {
+  kind: 'unconfirmed',
+  message: "The relay's folder is a copy, and the printer does not tell whether the original has printed the job.",
+};
+
 const copiesUnknown: PrintOutcome = {
   kind: 'unconfirmed',
   message: "Another process on a copy of the relay's folder has printed the job, and it is unknown how many copies.",
 };
+
+class PermissionLost extends Error {}
+
+const stopping: PrintOutcome = { kind: 'retry', reasons: [], message: 'the relay is stopping' };
 
 const documentLost: PrintOutcome = {
   kind: 'aborted',
@@ -248,7 +281,7 @@ const documentLost: PrintOutcome = {
   message: "The document is missing from the relay's disk.",
 };
 
-/** Whether a retry is useless. A canceled job that the printer may have stays open until the printer reports. */
+/** Whether a retry is useless. A canceled job that the printer may have stays open until the printer answers. */
 function isMoot(job: HeldJob): boolean {
-  return job.fate === 'dropped' || (job.fate === 'canceled' && job.step === undefined);
+  return job.fate === 'dropped' || (job.fate === 'canceled' && job.step === undefined && !job.inherited);
 }

@@ -23,6 +23,12 @@ export interface JobRecord {
   /** the number of the last ask; absent in records of release 0.1.0 */
   asked?: number;
   step?: DeviceStep;
+  /** id of the journal in which it was asked; absent in records of release 0.1.0 */
+  journalId?: string;
+  /** its process ended in order, and did not use the last permission */
+  isUnbegun?: boolean;
+  /** the journal was a copy, and the printer has not been asked yet what the original made of the job */
+  isFromCopy?: boolean;
   /** kept when a step is undone */
   copiesDone?: number;
   report?: Report;
@@ -52,6 +58,11 @@ export class HeldJob {
   asked: number;
   /** an ask that was not answered yet: whether it was for later */
   openAsk: { waits: boolean } | undefined;
+  /** whether it may begin, as the cloud knows: the last ask was not for later */
+  isBegun = false;
+  journalId: string | undefined;
+  isUnbegun: boolean | undefined;
+  isFromCopy: boolean | undefined;
   /**
    * The step that another process may have taken after its last entry in this journal, if the folder is a copy: the
    * printer is asked once more when there is permission.
@@ -79,9 +90,11 @@ export class HeldJob {
     this.asked = ticket.asked ?? 0;
   }
 
-  static restore(record: JobRecord): HeldJob {
+  static restore(record: JobRecord, journalId = record.journalId): HeldJob {
     const { ticket, ...rest } = record;
     const job = Object.assign(new HeldJob(ticket), rest);
+    const isOther = job.journalId !== undefined && job.journalId !== journalId;
+    if (isOther && !job.isUnbegun) job.isFromCopy = true;
     if (job.step?.step === 'submitting') job.inherited = job.step;
     else if (!job.step && job.asked > 0) job.inherited = { step: 'submitting', jobName: job.key };
     return job;
@@ -117,9 +130,10 @@ export class HeldJob {
   }
 
   record(): JobRecord {
-    const { stage, wasGranted, asked, step, copiesDone, report } = this;
+    const { stage, wasGranted, asked, journalId, isUnbegun, isFromCopy, step, copiesDone, report } = this;
     if (stage === 'fetching') throw new Error('a job is journalled once its document is here');
-    return { ticket: { ...this.ticket, url: '' }, stage, wasGranted, asked, step, copiesDone, report };
+    const ticket = { ...this.ticket, url: '' };
+    return { ticket, stage, wasGranted, asked, journalId, isUnbegun, isFromCopy, step, copiesDone, report };
   }
 
   get ending(): Ending | undefined {

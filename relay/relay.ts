@@ -76,7 +76,7 @@ export class Relay implements JobOwner {
   readonly #answers: Record<AnswerType, (job: HeldJob, ask?: number) => void> = {
     granted: (job, ask) => this.#grant(job, ask),
     refused: (job, ask) => this.#refuse(job, ask),
-    cancel: job => this.#cancel(job),
+    cancel: (job, ask) => this.#cancel(job, ask),
     noted: job => this.#note(job),
   };
   /** others wait behind the last tickets that came */
@@ -103,7 +103,7 @@ export class Relay implements JobOwner {
       if (entry.stage === 'forgotten') this.#forgotten.set(key, entry.end);
       // how far a device came with it may be what is missing
       else if (this.#parts.lost && entry.stage !== 'ended') this.#parts.journal.putLater(key);
-      else restored.push(HeldJob.restore(entry));
+      else restored.push(HeldJob.restore(entry, this.#parts.journal.id));
     }
     await this.#spool.open(key => restored.some(job => job.key === key && job.stage !== 'ended'));
     restored.sort((a, b) => a.ticket.attempt - b.ticket.attempt || a.ticket.sequence - b.ticket.sequence);
@@ -210,9 +210,22 @@ export class Relay implements JobOwner {
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const job of this.#jobs.values()) if (job.stage === 'fetching') job.decide('dropped');
-    await Promise.all([...this.#queues.values()].map(queue => queue.stop()));
+    const stopped = Promise.all([...this.#queues.values()].map(queue => queue.stop()));
+    this.#noteUnbegun();
+    await stopped;
+    this.#noteUnbegun();
     for (const job of this.#jobs.values()) job.dropHeldBack();
     this.#outbox.stop();
+  }
+
+  /** Of jobs that cannot begin any more: a copy of this folder does not lack their first step. */
+  #noteUnbegun(): void {
+    for (const job of this.#jobs.values()) {
+      const isAsked = (job.stage === 'spooled' || job.stage === 'granted') && job.asked > 0 && !job.isFromCopy;
+      if (!isAsked || job.isUnbegun || job.step || this.#queueOf(job)?.isPrinting(job)) continue;
+      job.isUnbegun = true;
+      this.#parts.journal.putLater(job.key, job.record());
+    }
   }
 
   async save(job: HeldJob): Promise<void> {
@@ -381,10 +394,19 @@ export class Relay implements JobOwner {
     if (job.openAsk?.waits !== false) void this.#ask(job, false);
   }
 
+  giveBack(job: HeldJob): void {
+    const isHeld = job.stage === 'spooled' || job.stage === 'granted';
+    if (isHeld && job.isBegun && !job.step && !job.fate) void this.#ask(job, true);
+  }
+
   /** The number is on disk before it is used: see `shared/domain/grant.ts`. */
   async #ask(job: HeldJob, waits: boolean): Promise<void> {
     job.openAsk = { waits };
+    job.isBegun = !waits;
+    if (waits) job.withdrawPermission();
     job.asked += 1;
+    job.isUnbegun = undefined;
+    job.journalId = this.#parts.journal.id;
     const ask = job.asked;
     await Promise.all([this.save(job), job.stage === 'spooled' ? this.#spool.sync() : undefined]);
     const isOpen = (job.stage === 'spooled' || job.stage === 'granted') && !job.fate && job.asked === ask;
@@ -394,6 +416,7 @@ export class Relay implements JobOwner {
     const reports = this.#outbox.toCarry();
     const reportSequence = job.report?.sequence ?? 0;
     const carried = reports.length > 0 ? { reports } : {};
+    const isForgotten = job.isFromCopy && !this.#devices.get(job.ticket.deviceId)?.remembersJobs;
     this.#outbox.put(job.key, {
       type: 'acknowledge',
       jobId,
@@ -402,6 +425,7 @@ export class Relay implements JobOwner {
       ask,
       waits,
       reportSequence,
+      ...(isForgotten ? { mayBeCopy: true } : {}),
       ...carried,
     });
   }
@@ -431,9 +455,11 @@ export class Relay implements JobOwner {
     this.#decide(job, 'dropped');
   }
 
-  #cancel(job: HeldJob): void {
+  #cancel(job: HeldJob, ask: number | undefined): void {
     // the cloud does not know its end yet
     if (job.stage === 'ended') this.#outbox.sendAgain(job.key);
+    // another process may be printing it: the answer to an ask says that it cannot begin any more
+    else if (job.inherited && ask !== job.asked) this.ask(job);
     else this.#decide(job, 'canceled');
   }
 
@@ -450,11 +476,19 @@ export class Relay implements JobOwner {
     else this.#decide(job, 'dropped');
   }
 
-  /** What is under way for the job is aborted and applies the outcome; for a job that only waits it is applied here. */
+  /**
+   * What is under way for the job is aborted and applies the outcome; for a job that only waits it is applied here. Of one
+   * that another process may have printed, its printer is asked first, when it is the job's turn.
+   */
   #decide(job: HeldJob, fate: 'canceled' | 'dropped'): void {
-    const isBusy = job.stage === 'fetching' || this.#queueOf(job)?.isPrinting(job);
+    const queue = this.#queueOf(job);
+    const isBusy = job.stage === 'fetching' || queue?.isPrinting(job);
     job.decide(fate);
-    if (!isBusy) void this.#applyOutcome(job);
+    if (isBusy) return;
+    if (fate === 'dropped' || !job.inherited) return void this.#applyOutcome(job);
+    this.#outbox.remove(job.key);
+    job.stage = 'granted';
+    queue?.go();
   }
 
   async #applyOutcome(job: HeldJob): Promise<void> {

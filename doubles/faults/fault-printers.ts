@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { startCups } from '../debian-printers.ts';
+import { LpdPrinter } from '../lpd-printer.ts';
 import { startSocketSink } from '../socket-sink.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -32,6 +33,7 @@ export const printPaths = {
   raw: () => startDouble('socket-sink.ts', ['--traps', '{"lateMilliseconds":60}'], papersOfSink),
   ipp: () =>
     startDouble('ipp-printer.ts', ['--print-ms', '40', '--uuid', `urn:uuid:${crypto.randomUUID()}`], papersOfIpp),
+  lpd: startLpd,
   folder: startFolder,
   cups: startCupsQueue,
 } satisfies Record<string, () => Promise<FaultPrinter>>;
@@ -93,6 +95,15 @@ function papersOfIpp(record: string): string[] {
 }
 
 const documentsIn = (record: string) => readdirSync(record).filter(name => name.endsWith('.document'));
+
+async function startLpd(): Promise<FaultPrinter> {
+  const printer = await LpdPrinter.start({ lateMilliseconds: 60 });
+  return {
+    ...{ uri: printer.uri, port: Number(new URL(printer.uri).port) },
+    papers: () => printer.jobs.map(({ document }) => String(document)),
+    remove: () => printer.stop(),
+  };
+}
 
 async function startFolder(): Promise<FaultPrinter> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-paper-'));

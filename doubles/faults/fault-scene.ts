@@ -1,9 +1,11 @@
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Machine, until } from '../machine.ts';
 import { type FaultPrinter, type PrintPath, printPaths } from './fault-printers.ts';
 import { FaultRelay, type RelayKind } from './fault-relay.ts';
+import { whileHeld } from './held-steps.ts';
 import type { PlantedBug } from './planted-bugs.ts';
 import { type LineState, TcpProxy } from './tcp-proxy.ts';
 
@@ -25,7 +27,7 @@ interface FaultKind {
   does: (scene: FaultScene) => Promise<void>;
 }
 
-const needsOf = (line: Line): FaultKind['needs'] => (line === 'printer' ? ['raw', 'ipp', 'cups'] : ['external']);
+const needsOf = (line: Line): FaultKind['needs'] => (line === 'printer' ? ['raw', 'lpd', 'ipp', 'cups'] : ['external']);
 const lineFault = (line: Line, state: LineState): FaultKind => ({
   needs: needsOf(line),
   does: async scene => {
@@ -42,6 +44,8 @@ const halfClosed = (line: Line): FaultKind => ({
 const clientFault = (fail: (line: TcpProxy) => void): FaultKind => ({ does: scene => scene.submitWhile(fail) });
 
 const processes = ['raw', 'ipp'] as const;
+/** Printers that cannot be asked what they have printed. */
+const forgetful = ['raw', 'lpd'] as const;
 
 export const faults = {
   'no fault': { does: async () => {} },
@@ -113,7 +117,17 @@ export const faults = {
       await scene.startAll();
     },
   },
-  'relay cloned': { isOfMemory: true, does: scene => scene.cloneRelay() },
+  'relay cloned': { isOfMemory: true, does: async scene => await scene.cloneRelay(await scene.copyRelay()) },
+  'folder of the relay put back from before a first octet': {
+    needs: forgetful,
+    isOfMemory: true,
+    does: async scene => await scene.restartOn(await scene.copyBeforeFirstOctet()),
+  },
+  'relay cloned before a first octet': {
+    needs: forgetful,
+    isOfMemory: true,
+    does: async scene => await scene.cloneRelay(await scene.copyBeforeFirstOctet()),
+  },
   'jobs canceled': { does: scene => scene.cancelSome() },
 } satisfies Record<string, FaultKind>;
 
@@ -149,24 +163,27 @@ export async function runScene(options: SceneOptions): Promise<Verdict> {
   const { path = 'raw', relay = 'internal' } = options;
   const printer = await printPaths[path]();
   const scene = await FaultScene.make(printer, relay, options.random);
-  if (options.planted) plant(options.planted);
+  preload(options.planted, scene.heldSteps);
   try {
     await scene.start();
     return await scene.run(options.faults, options.patienceMilliseconds);
   } finally {
     await scene.remove();
-    plant(undefined);
+    preload();
   }
 }
 
 const ownOptions = process.env.NODE_OPTIONS;
 
-/** In the processes that are started from now on. */
-function plant(bug: PlantedBug | undefined): void {
-  const options = bug ? `${ownOptions ?? ''} --import ${new URL('planted-bugs.ts', import.meta.url)}` : ownOptions;
+/** Of what is preloaded by the processes that are started from now on. */
+function preload(bug?: PlantedBug, heldSteps?: string): void {
+  const files = [...(bug ? ['planted-bugs.ts'] : []), ...(heldSteps ? ['held-steps.ts'] : [])];
+  const imports = files.map(file => `--import ${new URL(file, import.meta.url)}`);
+  const options = imports.length > 0 ? [ownOptions ?? '', ...imports].join(' ') : ownOptions;
   for (const [name, value] of [
     ['NODE_OPTIONS', options],
     ['PLANTED_BUG', bug],
+    ['HELD_STEPS', heldSteps],
   ] as const) {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
@@ -190,6 +207,7 @@ export class FaultScene {
   readonly printer: FaultPrinter;
   readonly relay: FaultRelay;
   readonly lines: Record<Line, TcpProxy>;
+  readonly heldSteps = mkdtempSync(join(tmpdir(), 'platen-held-'));
   readonly #random: () => number;
   readonly #jobs: SceneJob[] = [];
   #submissions = 0;
@@ -281,16 +299,36 @@ export class FaultScene {
     const copy = `${path}-copy`;
     await this.#stopped(() => cpSync(path, copy, { recursive: true }));
     await this.pause(800);
+    await this.restartOn(copy, path);
+  }
+
+  /** All programs start again, on the copy. */
+  async restartOn(copy: string, path = this.relay.data): Promise<void> {
     await this.killAll();
     rmSync(path, { recursive: true });
     cpSync(copy, path, { recursive: true });
     await this.startAll();
   }
 
-  async cloneRelay(): Promise<void> {
-    await this.#stopped(() => cpSync(this.relay.data, `${this.relay.data}-clone`, { recursive: true }));
-    this.relay.startClone(`${this.relay.data}-clone`);
+  async copyRelay(): Promise<string> {
+    const copy = `${this.relay.data}-copy`;
+    await this.#stopped(() => cpSync(this.relay.data, copy, { recursive: true }));
+    return copy;
+  }
+
+  async cloneRelay(copy: string): Promise<void> {
+    this.relay.startClone(copy);
     await sleep(1500);
+  }
+
+  /** Of the relay's folder, between permission and first octet of a document; returns when that is on paper. */
+  async copyBeforeFirstOctet(): Promise<string> {
+    const copy = `${this.relay.data}-copy`;
+    const before = this.printer.papers().length;
+    await this.#submit();
+    await whileHeld(this.heldSteps, () => cpSync(this.relay.data, copy, { recursive: true }));
+    await until(() => this.printer.papers().length > before);
+    return copy;
   }
 
   async cancelSome(): Promise<void> {
@@ -307,6 +345,7 @@ export class FaultScene {
     await this.machine.remove();
     await this.relay.killLeft();
     await Promise.all(Object.values(this.lines).map(line => line.stop()));
+    rmSync(this.heldSteps, { recursive: true });
     await this.printer.remove();
   }
 

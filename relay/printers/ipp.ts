@@ -44,6 +44,7 @@ export function openIppDevice(deviceId: string, uri: string, options: DeviceOpti
   return {
     deviceId,
     uri,
+    remembersJobs: true,
     describe: signal => withClient(client => describeIpp(deviceId, client, signal)),
     identify: () => withClient(identifyIpp),
     recover: request => withClient(client => recoverIpp(client, times, request)),

@@ -8,6 +8,8 @@ import type { ReportedState, Ticket } from '../../shared/protocol/relay-protocol
 export interface OutputDevice {
   readonly deviceId: string;
   readonly uri: string;
+  /** Whether the printer can be asked for a job of ours that the journal knows nothing of. Absent: no. */
+  readonly remembersJobs?: boolean;
 
   /** Queries the printer's attributes and state. Never throws: without an answer it is `unknown` with reason `offline`. */
   describe(signal: AbortSignal): Promise<Device>;

@@ -111,6 +111,7 @@ const upMessages = [
     ask: z.optional(count),
     waits: z.optional(z.boolean()),
     reportSequence: z.optional(count),
+    mayBeCopy: z.optional(z.boolean()),
   }),
   z.object({ type: z.literal('unknown'), jobId, attempt: count, instance, why: z.optional(explanation) }),
   report,

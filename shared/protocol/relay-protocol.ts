@@ -110,8 +110,8 @@ export type DownMessage =
   | { type: 'tickets'; tickets: Ticket[]; more: boolean }
   /** `noted`: the jobs whose reports were included and recorded; `ask`: the ask that is answered */
   | ({ type: 'granted' | 'refused'; noted?: Attempt[]; ask?: number } & Attempt)
-  /** requests that the relay end a job; the relay's report states the outcome */
-  | ({ type: 'cancel'; noted?: Attempt[] } & Attempt)
+  /** requests that the relay end a job; the relay's report states the outcome. `ask`: if it answers one */
+  | ({ type: 'cancel'; noted?: Attempt[]; ask?: number } & Attempt)
   | ({ type: 'noted' } & Attempt)
   | { type: 'inquire'; jobs: Attempt[] }
   /** has a device show which one it is; sent only for devices that are registered as able to, which older relays never do */

@@ -37,7 +37,11 @@ export type PlantedBug = 'doubles' | 'lies' | 'lost' | 'stuck' | 'canceled-print
  * are also put back, cloned and lost.
  */
 export const daysKinds = ['plain', 'forgetful-printer', 'memory'] as const;
-export type DaysKind = (typeof daysKinds)[number];
+/**
+ * `copied`: a raw printer, and copies of the folder from the very moment between permission and first octet. They run in
+ * place of the relay, which ends when its document is out, or beside it.
+ */
+export type DaysKind = (typeof daysKinds)[number] | 'copied';
 
 /** A job that ended, or waits for a person, as one that may have been printed. */
 export interface Unconfirmed {
@@ -308,8 +312,9 @@ export class Days {
     }
   }
 
+  /** The folder as it is, or a copy of it. */
   async #boot(folder: Folder, lost?: string): Promise<void> {
-    const found = copyOf(folder);
+    const found = copyOf(folder, folder.journal.id);
     const isRunning = () => started.isAlive;
     const every = (milliseconds: number) => () => (isRunning() ? milliseconds : never);
     const { entries } = found.journal;
@@ -317,7 +322,7 @@ export class Days {
       folder: found,
       isAlive: true,
       relay: new Relay({
-        devices: [this.#device(isRunning)],
+        devices: [this.#device(() => started)],
         // an entry is on disk when it is put, and the relay hears of it later
         journal: { ...mortal(found.journal, isRunning), entries },
         instance: String(++this.#generation),
@@ -333,8 +338,8 @@ export class Days {
       }),
     };
     this.#processes.push(started);
-    await started.relay.start();
     this.#connected = started;
+    await started.relay.start();
     await this.#announcePresence();
     if (this.#isLineUp) started.relay.connected();
   }
@@ -344,22 +349,30 @@ export class Days {
     await updatePresence(this.#world.ports, relayOfOffice, { type, at: this.#now, version: ++this.#presence });
   }
 
-  #device(isRunning: () => boolean): OutputDevice {
+  #device(of: () => Process): OutputDevice {
+    const isRunning = () => of().isAlive;
+    const isRaw = this.#kind === 'copied';
     const away: PrintOutcome = { kind: 'retry', reasons: ['offline'], message: 'no connection' };
     return {
       deviceId: 'laser',
       uri: 'days:',
+      remembersJobs: !isRaw,
       describe: () => stopped,
       print: async ({ ticket, step, signal }): Promise<PrintOutcome> => {
         const jobName = keyOf(ticket);
         if (!isRunning()) return stopped;
-        await step({ step: 'submitting', jobName });
+        if (!isRaw) await step({ step: 'submitting', jobName });
         if (!isRunning()) return stopped;
         if (this.#isPrinterAway) return away;
+        const copy = isRaw && this.#chance(0.3) ? copyOf(of().folder) : undefined;
         await step({ step: 'created', jobName });
         if (!isRunning()) return stopped;
         if (signal.aborted) return { kind: 'canceled' };
         await this.#transmit(jobName, isRunning);
+        if (copy) {
+          of().isAlive &&= this.#chance(0.5);
+          void this.#boot(copy);
+        }
         if (!isRunning()) return stopped;
         if (this.#planted === 'lost') return { kind: 'aborted', reasons: ['aborted-by-system'], message: 'planted' };
         await step({ step: 'sent', jobName });
@@ -369,7 +382,9 @@ export class Days {
         if (!isRunning()) return stopped;
         if (this.#isPrinterAway) return away;
         const isSent = step.step !== 'submitting';
-        if (this.#kind === 'forgetful-printer' && isSent) return { kind: 'unconfirmed', message: 'cannot be asked' };
+        if (isRaw && !isSent) return { kind: 'not-sent' };
+        const isForgotten = isRaw || this.#kind === 'forgetful-printer';
+        if (isForgotten && isSent) return { kind: 'unconfirmed', message: 'cannot be asked' };
         return this.#paper.includes(keyOf(ticket)) ? { kind: 'completed' } : { kind: 'not-sent' };
       },
     };
@@ -468,6 +483,7 @@ export class Days {
 function mortal(journal: MemoryJournal, isRunning: () => boolean) {
   return {
     origin: journal.origin,
+    id: journal.id,
     put: async (key: string, entry: JournalEntry) => (isRunning() ? await journal.put(key, entry) : await stopped),
     putLater: (key: string, entry?: JournalEntry) => {
       if (isRunning()) journal.putLater(key, entry);
@@ -476,8 +492,8 @@ function mortal(journal: MemoryJournal, isRunning: () => boolean) {
   };
 }
 
-function copyOf({ journal, spool }: Folder): Folder {
-  const copy = { journal: new MemoryJournal(), spool: new MemorySpool() };
+function copyOf({ journal, spool }: Folder, id?: string): Folder {
+  const copy = { journal: new MemoryJournal(id), spool: new MemorySpool() };
   for (const [key, entry] of journal.entries) copy.journal.putLater(key, entry);
   for (const key of spool.here) copy.spool.here.add(key);
   return copy;

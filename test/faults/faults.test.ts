@@ -12,7 +12,7 @@ import { randomOf } from '../../doubles/seeded-random.ts';
 const first = Number(process.env.SEED ?? 1);
 const seeds = Array.from({ length: Number(process.env.SEEDS ?? 8) }, (_, index) => first + index);
 const patienceMilliseconds = 180_000;
-const paths: PrintPath[] = ['raw', 'ipp', 'folder', ...(hasCups ? ['cups' as const] : [])];
+const paths: PrintPath[] = ['raw', 'ipp', 'lpd', 'folder', ...(hasCups ? ['cups' as const] : [])];
 
 interface Plan {
   seed: number;

@@ -9,7 +9,8 @@ import type { RelayId } from './ids.ts';
  * takes over the jobs of its earlier instance after a lease: an instance begins to print within a second of its grant,
  * or asks again. A copy from between the ask and the first step looks like a restarted relay: it looks for the job at
  * the printer (`relay/device-queue.ts`), and takes over nothing that its earlier instance may have begun once any copy
- * has shown that it lacks the job.
+ * has shown that it lacks the job. Of a printer that cannot be asked, a relay whose folder may be a copy takes over
+ * nothing that may have begun at all.
  */
 
 /** Longer than the time from a grant to the first step (`relay/device-queue.ts`). */
@@ -24,6 +25,8 @@ export interface Ask {
   waits: boolean;
   /** of the last report in the relay's journal */
   reportSequence: number;
+  /** the journal may be a copy from before the job's first step, and its printer cannot be asked about the job */
+  mayBeCopy?: boolean;
 }
 
 /** The last granted ask. */
@@ -51,7 +54,7 @@ export function isRenewal({ grant, ...job }: HeldByRelay, relayId: RelayId, ask:
   if (!grant) return true;
   if (ask.ask <= grant.ask) return false;
   if (ask.instance === grant.instance) return true;
-  if (grant.isLost && grant.isBegun) return false;
+  if ((grant.isLost || ask.mayBeCopy) && grant.isBegun) return false;
   return ask.reportSequence >= job.reportSequence && at - grant.at >= leaseMilliseconds;
 }
 
@@ -66,7 +69,8 @@ export type GrantAnswer =
 export function answerTo({ grant, ...job }: HeldByRelay, ask: Ask | undefined, at: number): GrantAnswer {
   if (!ask || !grant) return 'granted';
   if (ask.instance === grant.instance) return ask.ask === grant.ask ? 'granted' : 'none';
-  const mayFollow = ask.ask > grant.ask && ask.reportSequence >= job.reportSequence;
+  const isOther = ask.mayBeCopy === true && grant.isBegun;
+  const mayFollow = !isOther && ask.ask > grant.ask && ask.reportSequence >= job.reportSequence;
   return mayFollow && at - grant.at < leaseMilliseconds ? 'none' : 'contested';
 }
 

@@ -135,6 +135,7 @@ export class FaultyWorld {
     return {
       entries: journal.entries,
       origin: journal.origin,
+      id: journal.id,
       put: (key, entry) => write(() => journal.put(key, entry)),
       putLater: (key, entry) => void later.push(() => journal.putLater(key, entry)),
       close: async () => {},

@@ -1,8 +1,8 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openJournal } from '../../../relay/journal.ts';
 
 async function temporaryPath(): Promise<string> {
@@ -28,6 +28,45 @@ test('entries are there after reopening; the last entry of a key counts', async 
     ['b', { text: 'line\nbreak ü' }],
     ['d', { text: 'late' }],
   ]);
+});
+
+describe.runIf(process.platform === 'linux')('its id', () => {
+  const idOf = async (path: string) => {
+    const journal = await openJournal<number>(path);
+    await journal.close();
+    return journal.id;
+  };
+
+  test('stays the same for each process', async () => {
+    const path = await temporaryPath();
+
+    expect([await idOf(path), await idOf(path)]).toEqual(Array(2).fill(await idOf(path)));
+  });
+
+  test('is another one for a copy of the folder, whatever its place', async () => {
+    const path = await temporaryPath();
+    const id = await idOf(path);
+    const folder = dirname(path);
+    await cp(folder, `${folder}-copy`, { recursive: true, preserveTimestamps: true });
+    onTestFinished(() => rm(`${folder}-copy`, { recursive: true, force: true }));
+
+    const ofCopy = await idOf(join(`${folder}-copy`, 'journal'));
+    await rm(folder, { recursive: true });
+    await rename(`${folder}-copy`, folder);
+    const putBack = await idOf(path);
+
+    expect(ofCopy).not.toBe(id);
+    expect(putBack).toBe(ofCopy);
+  });
+
+  test('is another one for a copy of the file that is put in its place', async () => {
+    const path = await temporaryPath();
+    const id = await idOf(path);
+    await cp(path, `${path}.backup`);
+    await rename(`${path}.backup`, path);
+
+    expect(await idOf(path)).not.toBe(id);
+  });
 });
 
 test('only its user may read it', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { keyOf } from '../../../relay/held-job.ts';
 import type { PrintOutcome } from '../../../relay/printers/output-device.ts';
-import { addressOf, again, ScriptedDevice, settle, startRelay, ticket, until } from './relay-fixture.ts';
+import type { Report } from '../../../shared/protocol/relay-protocol.ts';
+import { addressOf, again, MemoryJournal, ScriptedDevice, settle, startRelay, ticket, until } from './relay-fixture.ts';
 
 const [one, two] = [ticket(1), ticket(2)];
 const tickets = (...given: (typeof one)[]) => ({ type: 'tickets' as const, tickets: given, more: false });
@@ -20,6 +21,7 @@ async function killedWhilePrinting() {
   return first;
 }
 
+const retry = (reason: string) => ({ kind: 'retry' as const, reasons: [reason], message: 'no answer' });
 const asksOf = (sent: Awaited<ReturnType<typeof startRelay>>['sent'], { jobId }: typeof one) =>
   sent.flatMap(message => (message.type === 'acknowledge' && message.jobId === jobId ? [message] : []));
 
@@ -89,7 +91,6 @@ describe('after a restart', () => {
     expect(device.printed).toEqual([]);
   });
 
-  const retry = (reason: string) => ({ kind: 'retry' as const, reasons: [reason], message: 'no answer' });
   test.each<[string, number, PrintOutcome[], string, number]>([
     ['completed, of several copies', 2, [{ kind: 'completed' }], 'processing-stopped', 0],
     ['offline at first', 1, [retry('offline'), { kind: 'completed' }], 'completed', 0],
@@ -137,10 +138,37 @@ describe('after a restart', () => {
     const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
     await until(() => asksOf(second.sent, two).length > 0);
 
-    second.relay.receive({ type: 'cancel', ...addressOf(two) });
+    second.relay.receive({ type: 'cancel', ...addressOf(two), ask: 2 });
 
     expect(await second.ended(two)).toMatchObject({ state: 'canceled' });
     expect(second.device.printed).toEqual([]);
+  });
+
+  test('a cancel makes it ask, as another process may be printing the job', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, two).length > 0);
+
+    second.relay.receive({ type: 'cancel', ...addressOf(two) });
+    await settle();
+
+    expect(second.reports().filter(({ jobId }) => jobId === two.jobId)).toEqual([]);
+  });
+
+  test.each<[string, PrintOutcome[], Partial<Report>]>([
+    ['has printed it', [{ kind: 'completed' }], { state: 'completed' }],
+    ['does not answer at first', [retry('offline'), retry('offline'), { kind: 'completed' }], { state: 'completed' }],
+  ])('a canceled job is not called canceled when its printer %s', async (_name, answers, end) => {
+    const { journal, spool } = await killedWhilePrinting();
+    const device = new ScriptedDevice('office');
+    device.onRecover = async ({ ticket: { jobId } }) =>
+      jobId === one.jobId ? { kind: 'completed' } : (answers.shift() ?? { kind: 'not-sent' });
+    const second = await startRelay({ journal, spool, device, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, two).length > 0);
+
+    second.relay.receive({ type: 'cancel', ...addressOf(two), ask: 2 });
+
+    expect(await second.ended(two)).toMatchObject(end);
   });
 
   test('a cancel of a job that is not known is answered', async () => {
@@ -158,6 +186,142 @@ describe('after a restart', () => {
     await until(() => asksOf(sent, one).length > 0);
 
     expect(journal.entries.get(keyOf(one))).toMatchObject({ asked: 1 });
+  });
+});
+
+/** As it is now, in a file of its own. */
+function copyOf(journal: MemoryJournal): MemoryJournal {
+  const copy = new MemoryJournal();
+  for (const [key, entry] of journal.entries) copy.putLater(key, entry);
+  return copy;
+}
+
+describe('on a copy of the folder from before the first step', () => {
+  /** What the second process asks for job two. */
+  async function askOf(journal: MemoryJournal, spool: Parameters<typeof startRelay>[0], remembersJobs: boolean) {
+    const device = Object.assign(new ScriptedDevice('office'), { remembersJobs });
+    const second = await startRelay({ ...spool, journal, device, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, two).length > 0);
+    return { second, ask: asksOf(second.sent, two)[0] };
+  }
+
+  test('a relay says so when it asks, if the printer cannot be asked', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+
+    const copied = await askOf(copyOf(journal), { spool }, false);
+    const asked = await askOf(copyOf(journal), { spool }, true);
+    const restarted = await askOf(journal, { spool }, false);
+
+    expect(copied.ask).toMatchObject({ ask: 2, mayBeCopy: true });
+    expect(asked.ask).not.toHaveProperty('mayBeCopy');
+    expect(restarted.ask).not.toHaveProperty('mayBeCopy');
+  });
+
+  test('it says so again after a restart on the copy', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const copy = copyOf(journal);
+    await askOf(copy, { spool }, false);
+
+    const { ask } = await askOf(copy, { spool }, false);
+
+    expect(ask).toMatchObject({ ask: 3, mayBeCopy: true });
+  });
+
+  test('it does not say so of a job that a relay had not begun when it was stopped in order', async () => {
+    const first = await killedWhilePrinting();
+    void first.relay.stop();
+    await settle();
+
+    const { ask } = await askOf(copyOf(first.journal), { spool: first.spool }, false);
+
+    expect(ask).not.toHaveProperty('mayBeCopy');
+  });
+
+  test('a printer that does not list its jobs leaves the job unconfirmed', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const { second, ask } = await askOf(copyOf(journal), { spool }, true);
+    second.device.onRecover = async () => ({
+      kind: 'retry',
+      reasons: ['printer-refuses-requests'],
+      message: 'no list',
+    });
+
+    second.relay.receive({ type: 'granted', ...addressOf(two), ask: ask?.ask });
+
+    expect(await second.ended(two)).toMatchObject({ reasons: ['delivery-unconfirmed'] });
+    expect(second.device.printed).toEqual([]);
+  });
+});
+
+describe('of a printer that takes no job', () => {
+  /** Refuses three times, and takes the rest. */
+  async function refusedThrice() {
+    const started = await startRelay();
+    let refusals = 3;
+    started.device.onPrint = async ({ step }) => {
+      if (refusals-- > 0) return retry('offline');
+      await step({ step: 'created', jobName: 'x' });
+      return { kind: 'completed' };
+    };
+    await started.giveJob(one);
+    await started.giveJob(two);
+    await started.ended(two);
+    return (given: typeof one) => asksOf(started.sent, given).map(({ ask, waits }) => [ask, waits]);
+  }
+
+  test('permission is given back, and asked for again once the printer is reached', async () => {
+    const asked = await refusedThrice();
+
+    expect(asked(one)).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+    ]);
+  });
+
+  test('the next job is not asked for to begin until its turn comes', async () => {
+    const asked = await refusedThrice();
+
+    expect(asked(two).filter(([, waits]) => !waits).length).toBeLessThanOrEqual(2);
+    expect(asked(two).at(-1)?.[1]).toBe(false);
+  });
+});
+
+describe('before the first step of a job', () => {
+  /** A printer that takes longer to reach than a permission lasts. */
+  async function reachedLate() {
+    const started = await startRelay({ isPermitting: false });
+    const reached = Promise.withResolvers<void>();
+    started.device.onPrint = async ({ step, signal }) => {
+      await reached.promise;
+      await step({ step: 'created', jobName: 'x' });
+      return { kind: signal.aborted ? 'canceled' : 'completed' };
+    };
+    await started.giveJob(one);
+    await until(() => started.device.printed.length > 0);
+    started.relay.disconnected();
+    reached.resolve();
+    await until(() => asksOf(started.sent, one).length > 1);
+    return started;
+  }
+
+  test('permission that has ended meanwhile is asked for again', async () => {
+    const { relay, journal, ended } = await reachedLate();
+    const before = structuredClone(journal.entries.get(keyOf(one)));
+
+    relay.receive({ type: 'granted', ...addressOf(one), ask: 2 });
+
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+    expect(before).not.toHaveProperty('step.step');
+  });
+
+  test('a refusal then ends it without a step', async () => {
+    const { relay, journal } = await reachedLate();
+
+    relay.receive({ type: 'refused', ...addressOf(one), ask: 2 });
+    await until(() => !journal.entries.has(keyOf(one)));
+
+    expect(relay.jobs().held).toEqual([]);
   });
 });
 

@@ -55,6 +55,13 @@ export async function settle(): Promise<void> {
 export class MemoryJournal implements Journal<JournalEntry> {
   readonly entries = new Map<string, JournalEntry>();
   readonly origin = 'good' as const;
+  /** a copy has another */
+  readonly id: string;
+
+  constructor(id: string = crypto.randomUUID()) {
+    this.id = id;
+  }
+
   /** decides when an entry is on disk */
   write: (key: string) => Promise<void> = () => new Promise(resolve => setImmediate(resolve));
 
@@ -112,6 +119,7 @@ export class MemorySpool implements DocumentSpool {
 export class ScriptedDevice implements OutputDevice {
   readonly deviceId: string;
   readonly uri = 'scripted:';
+  remembersJobs = true;
   readonly printed: string[] = [];
   readonly recovered: string[] = [];
   onPrint: (request: PrintRequest) => Promise<PrintOutcome> = printPlainly;

@@ -128,9 +128,9 @@ async function acknowledge(
 }
 
 /** Undefined from relays of release 0.1.0. */
-function askOf({ instance, ask, waits, reportSequence = 0 }: Partial<Ask>): Ask | undefined {
+function askOf({ instance, ask, waits, reportSequence = 0, mayBeCopy }: Partial<Ask>): Ask | undefined {
   if (typeof instance !== 'string' || typeof ask !== 'number') return undefined;
-  return { instance, ask, waits: waits === true, reportSequence };
+  return { instance, ask, waits: waits === true, reportSequence, ...(mayBeCopy ? { mayBeCopy } : {}) };
 }
 
 /**

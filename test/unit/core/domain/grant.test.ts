@@ -86,6 +86,15 @@ describe('permission to print', () => {
     expect(answered(reported, ask({ instance: 'successor', ask: 2, reportSequence: 3 }), later)).toBe('granted');
   });
 
+  it('is not given to a copy of the folder if the job may have begun and its printer cannot be asked', () => {
+    const copy = ask({ instance: 'copy', ask: 2, mayBeCopy: true });
+
+    expect(answered(held(), copy, later)).toBe('contested');
+    expect(answered(held(), copy, 1001)).toBe('contested');
+    expect(answered(held({ waits: true }), copy, later)).toBe('granted');
+    expect(answered(held(), ask({ ask: 2, mayBeCopy: true }), 1001)).toBe('granted');
+  });
+
   it('is lost by the former instance when a copy was given it', () => {
     const taken = acknowledge(held(), ask({ instance: 'copy', ask: 2 }), later);
 
