@@ -1,21 +1,22 @@
-import { execFile } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { makeDocument } from '../relay/documents/make-document.ts';
-import type { RasterTarget } from '../relay/documents/making.ts';
-import { openBrowserPool } from '../shared/adapters/convert/browser/browser.ts';
-import { renderPdf } from '../shared/adapters/convert/page/html-to-pdf.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ghostscriptRaster, pdfOfHtml, rasterTarget, relayRaster } from '../doubles/raster-ways.ts';
+import type { MakingRequest } from '../relay/documents/making.ts';
+import { stageRelay } from '../scripts/package/stage-relay.ts';
 import { median, table } from './statistics.ts';
 
 /*
- * A PDF as PWG raster at 300 dots an inch: the relay's child process, and Ghostscript's device `pwgraster`, with and
- * without smoothed edges. Each sample is a whole process, and samples alternate.
+ * A PDF as PWG raster at 300 dots an inch: in the relay, which has a process in waiting; in a process of its own, as
+ * after a start of the installed relay; and by a process of Ghostscript, with and without smoothed edges. Samples
+ * alternate, with a pause as between two documents.
  */
 
-const samples = 5;
-const run = promisify(execFile);
+const samples = 7;
+const pauseMilliseconds = 400;
 
 const rows = (count: number) =>
   Array.from({ length: count }, (_, row) => `<tr><td>${row}<td>Widget of some kind<td>${row * 3}.00`).join('');
@@ -24,38 +25,36 @@ const html = (count: number) => `<!DOCTYPE html><meta charset="utf-8"><style>bod
 
 export async function bench(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-bench-'));
-  const pool = await openBrowserPool();
+  await stageRelay(folder, 'bench', process.execPath);
+  const worker = join(folder, 'lib/document-worker.mjs');
   const results: (string | number)[][] = [];
   for (const [name, count] of [
     ['1 page', 20],
-    ['20 pages', 900],
+    ['17 pages', 900],
   ] as const) {
     const pdf = join(folder, 'document.pdf');
-    const { pdf: octets } = await renderPdf(pool, {
-      content: { kind: 'html', html: html(count) },
-      paper: { width: 210, height: 297 },
-      backgrounds: true,
-      media: 'print',
-      fullLoad: true,
-      scripts: true,
-      deadlineMs: 120_000,
-    });
-    await writeFile(pdf, octets);
+    await writeFile(pdf, await pdfOfHtml(html(count)));
     for (const isColor of [false, true]) {
-      const ways = [() => ours(pdf, isColor), () => ghostscript(pdf, isColor, 1), () => ghostscript(pdf, isColor, 4)];
-      const times = await alternate(ways);
+      const times = await alternate([
+        () => relayRaster(pdf, isColor),
+        () => ghostscriptRaster(pdf, isColor, 4),
+        () => ghostscriptRaster(pdf, isColor, 1),
+        () => ownProcess(worker, pdf, isColor),
+      ]);
       results.push([`${name}, ${isColor ? 'colour' : 'gray'}`, ...times.map(median)]);
     }
   }
-  await pool.close();
   await rm(folder, { recursive: true });
-  console.log(table(['milliseconds', 'ours', 'Ghostscript', 'Ghostscript, smooth'], results));
+  const head = ['milliseconds', 'the relay', 'Ghostscript, smooth', 'Ghostscript, not smooth', 'the relay, first one'];
+  console.log(table(head, results));
 }
 
 async function alternate(ways: (() => Promise<unknown>)[]): Promise<number[][]> {
   const times = ways.map((): number[] => []);
+  for (const way of ways) await way();
   for (let sample = 0; sample < samples; sample++) {
     for (const [index, way] of ways.entries()) {
+      await sleep(pauseMilliseconds);
       const from = performance.now();
       await way();
       times[index]?.push(performance.now() - from);
@@ -64,20 +63,9 @@ async function alternate(ways: (() => Promise<unknown>)[]): Promise<number[][]> 
   return times;
 }
 
-async function ours(pdf: string, isColor: boolean): Promise<void> {
-  const raster: RasterTarget = {
-    format: 'image/pwg-raster',
-    resolution: 300,
-    isColor,
-    sides: 'one-sided',
-    sheetBack: 'normal',
-  };
-  await makeDocument({ raster }, pdf, new AbortController().signal);
-}
-
-async function ghostscript(pdf: string, isColor: boolean, smoothBits: number): Promise<void> {
-  const space = [`-dcupsColorSpace=${isColor ? 19 : 18}`, '-dcupsBitsPerColor=8'];
-  const smooth = [`-dTextAlphaBits=${smoothBits}`, `-dGraphicsAlphaBits=${smoothBits}`];
-  const options = ['-q', '-dSAFER', '-dBATCH', '-dNOPAUSE', '-sDEVICE=pwgraster', '-r300', ...space, ...smooth];
-  await run('gs', [...options, `-sOutputFile=${pdf}.gs`, pdf]);
+async function ownProcess(program: string, pdf: string, isColor: boolean): Promise<void> {
+  const worker = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  worker.send({ making: { raster: rasterTarget(isColor) }, from: pdf, to: `${pdf}.print` } satisfies MakingRequest);
+  await once(worker, 'message');
+  worker.kill('SIGKILL');
 }

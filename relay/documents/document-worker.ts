@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { MakingAnswer, MakingRequest } from './making.ts';
 import { pagesOf, selectPages } from './pages.ts';
-import { rasterize } from './rasterize.ts';
+import { rasterize, warmUp } from './rasterize.ts';
 
-/** A process for one document: receives a request, answers it and ends. */
+/** A process for one document: receives a request and answers it. Started in advance, it gets ready meanwhile. */
+const ready = process.argv[2] === 'warm' ? warmUp() : undefined;
 process.once('message', async (request: MakingRequest) => {
-  const answer = await work(request).catch(error => ({ message: messageOf(error) }));
-  process.send?.(answer, () => process.exit(0));
+  await ready;
+  process.send?.(await work(request).catch(error => ({ message: messageOf(error) })));
 });
+process.once('disconnect', () => process.exit(0));
 
 async function work({ making, from, to }: MakingRequest): Promise<MakingAnswer> {
   const pdf = await readFile(from);

@@ -18,6 +18,32 @@ const pointsPerInch = 72;
 /** Pages that differ from the medium by less are printed as they are, in points. */
 const slack = 15;
 
+let library: Promise<PDFiumLibrary> | undefined;
+const openLibrary = () => {
+  library ??= PDFiumLibrary.init();
+  return library;
+};
+
+/** Letters and lines: what most pages are made of. */
+const sample = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 60]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
+4 0 obj<</Length 108>>stream
+9 9 282 42 re S 0 0 1 rg BT /F 9 Tf 12 20 Td (the quick brown fox jumps over the lazy dog 0123456789) Tj ET   \x20
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>`;
+
+/** Draws a page of our own, so that all code that draws is compiled before a document comes. */
+export async function warmUp(): Promise<void> {
+  const document = await (await openLibrary()).loadDocument(Buffer.from(sample));
+  for (const isColor of [false, true]) {
+    encodeLines(render(document, new PageBitmap(document), 0, { resolution: 300, isColor }));
+  }
+  document.destroy();
+}
+
 /** Renders pages with PDFium, one at a time, into what a printer takes. Answers the paths of what was made. */
 export async function rasterize(
   pdf: Uint8Array,
@@ -25,8 +51,7 @@ export async function rasterize(
   target: RasterTarget,
   to: string,
 ): Promise<string[]> {
-  const library = await PDFiumLibrary.init();
-  const document = await library.loadDocument(pdf);
+  const document = await (await openLibrary()).loadDocument(pdf);
   const pages = choose(document.getPageCount());
   const bitmap = new PageBitmap(document);
   const draw = (index: number) => render(document, bitmap, index, target);
@@ -68,8 +93,10 @@ async function write(output: WriteStream, octets: Buffer): Promise<void> {
   if (!output.write(octets)) await once(output, 'drain');
 }
 
+type Look = Pick<RasterTarget, 'media' | 'resolution' | 'isColor'>;
+
 /** The page on its medium: turned if it lies the other way, made smaller if it is larger, and in the middle. */
-function render(document: PDFiumDocument, bitmap: PageBitmap, index: number, target: RasterTarget): Page {
+function render(document: PDFiumDocument, bitmap: PageBitmap, index: number, target: Look): Page {
   const source = document.getPage(index);
   const size = source.getOriginalSize();
   const [width, height] = [size.originalWidth, size.originalHeight];

@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodePwg, type PwgPage } from '../../doubles/pwg-raster.ts';
-import { makeDocument } from '../../relay/documents/make-document.ts';
-import type { RasterTarget } from '../../relay/documents/making.ts';
-import { openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
-import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
+import { ghostscriptRaster, pdfOfHtml, relayRaster } from '../../doubles/raster-ways.ts';
 
 /*
  * The relay's PWG raster beside Ghostscript's, pixel by pixel, of a page with text, lines, a gradient and colours.
@@ -24,47 +19,18 @@ const html = `<!DOCTYPE html><meta charset="utf-8"><style>body{font:14px Arial,s
   <h1>Invoice 1001</h1><div class="g"></div><p style="color:#c00">Red</p><p style="color:#06c">Blue</p>
   <table>${Array.from({ length: 25 }, (_, row) => `<tr><td>${row}<td>Widget of some kind<td>${row * 3}.00`).join('')}</table>`;
 
-const run = promisify(execFile);
 let folder = '';
+let pdf = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'platen-raster-'));
-  const pool = await openBrowserPool();
-  const { pdf } = await renderPdf(pool, {
-    content: { kind: 'html', html },
-    paper: { width: 210, height: 297 },
-    backgrounds: true,
-    media: 'print',
-    fullLoad: true,
-    scripts: true,
-    deadlineMs: 120_000,
-  });
-  await pool.close();
-  await writeFile(join(folder, 'page.pdf'), pdf);
+  pdf = join(folder, 'page.pdf');
+  await writeFile(pdf, await pdfOfHtml(html));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function ours(isColor: boolean): Promise<PwgPage> {
-  const raster: RasterTarget = {
-    format: 'image/pwg-raster',
-    resolution: 300,
-    isColor,
-    sides: 'one-sided',
-    sheetBack: 'normal',
-  };
-  const [path = ''] = await makeDocument({ raster }, join(folder, 'page.pdf'), new AbortController().signal);
-  return decodePwg(await readFile(path))[0] as PwgPage;
-}
-
-async function ghostscript(isColor: boolean): Promise<PwgPage> {
-  const to = join(folder, 'gs.pwg');
-  const color = isColor
-    ? ['-dcupsColorSpace=19', '-dcupsBitsPerColor=8']
-    : ['-dcupsColorSpace=18', '-dcupsBitsPerColor=8'];
-  const smooth = ['-dTextAlphaBits=4', '-dGraphicsAlphaBits=4'];
-  const options = ['-q', '-dSAFER', '-dBATCH', '-dNOPAUSE', '-sDEVICE=pwgraster', '-r300', ...color, ...smooth];
-  await run('gs', [...options, `-sOutputFile=${to}`, join(folder, 'page.pdf')]);
-  return decodePwg(await readFile(to))[0] as PwgPage;
-}
+const firstPage = async (path: string) => decodePwg(await readFile(path))[0] as PwgPage;
+const ours = async (isColor: boolean) => await firstPage(await relayRaster(pdf, isColor));
+const ghostscript = async (isColor: boolean) => await firstPage(await ghostscriptRaster(pdf, isColor, 4));
 
 interface Difference {
   average: number;

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument, rgb } from '@cantoo/pdf-lib';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { decodeLines, decodePwg, type PwgPage } from '../../../../doubles/pwg-raster.ts';
 import { makeDocument } from '../../../../relay/documents/make-document.ts';
 import type { Making, RasterTarget } from '../../../../relay/documents/making.ts';
@@ -162,6 +162,39 @@ describe('a raster of a PDF', () => {
     await expect(made({ raster: target }, await pdfOf(upright(1)), AbortSignal.abort())).rejects.toThrow();
   });
 });
+
+describe('the process that draws', () => {
+  const raster = async () => decodePwg(await made({ raster: target }, await pdfOf(upright(1)))).map(squareOf);
+
+  it('is ready before the next document comes, and draws one document only', async () => {
+    await raster();
+    const [first] = await waitingProcesses();
+    await raster();
+    const [second] = await waitingProcesses();
+
+    expect(first).toBeGreaterThan(0);
+    expect(second).toBeGreaterThan(0);
+    expect(second).not.toBe(first);
+    await vi.waitFor(async () => expect(await readdir('/proc')).not.toContain(`${first}`));
+  });
+
+  it('may end while it waits: the next document is drawn all the same', async () => {
+    await raster();
+    for (const pid of await waitingProcesses()) process.kill(pid, 'SIGKILL');
+    await vi.waitFor(async () => expect(await waitingProcesses()).toEqual([]));
+
+    expect(await raster()).toEqual([20]);
+  });
+});
+
+/** Ids of our child processes that wait for a document. */
+async function waitingProcesses(): Promise<number[]> {
+  const threads = await readdir('/proc/self/task');
+  const children = await Promise.all(threads.map(thread => readFile(`/proc/self/task/${thread}/children`, 'utf8')));
+  const pids = children.join(' ').split(' ').filter(Boolean);
+  const lines = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => /document-worker.*\0warm/.test(lines[index] ?? '')).map(Number);
+}
 
 const rgbOf = (color: number) => [color & 255, (color >> 8) & 255, (color >> 16) & 255];
 
