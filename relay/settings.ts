@@ -67,16 +67,16 @@ export function lockDataFolder({ lock: path }: DataFolder): void {
 const held: DatabaseSync[] = [];
 
 export async function readIdentity({ identity }: DataFolder): Promise<Identity | undefined> {
-  const text = await readIfThere(identity);
-  return text === undefined ? undefined : (parsed(identity, text) as Identity);
+  const advice = 'Restore it from a backup, or remove it and enrol the relay again.';
+  return (await readJson(identity, advice)) as Identity | undefined;
 }
 
-/** Throws with the file's name. */
-function parsed(path: string, text: string): unknown {
+/** Undefined when there is no such file. Throws with the file's name. */
+async function readJson(path: string, advice: string): Promise<unknown> {
+  const text = await readIfThere(path);
   try {
-    return JSON.parse(text);
+    return text === undefined ? undefined : JSON.parse(text);
   } catch (cause) {
-    const advice = 'Restore it from a backup, or remove it and enrol the relay again.';
     throw new Error(`The file ${path} is damaged. ${advice}`, { cause });
   }
 }
@@ -97,7 +97,8 @@ export async function keepConfig(folder: DataFolder, named: Config): Promise<Con
 }
 
 export async function readConfig({ config }: DataFolder): Promise<Config> {
-  return { printers: {}, logins: {}, ...JSON.parse((await readIfThere(config)) ?? '{}') };
+  const advice = 'Restore it from a backup, or remove it and add the printers again with "platen-relay printers add".';
+  return { printers: {}, logins: {}, ...((await readJson(config, advice)) as Partial<Config> | undefined) };
 }
 
 export async function writeConfig({ config }: DataFolder, now: Config): Promise<void> {

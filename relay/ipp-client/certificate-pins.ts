@@ -69,7 +69,9 @@ export class CertificatePins {
       return JSON.parse(readFileSync(this.#path, 'utf8'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
+      if (!(error instanceof SyntaxError)) throw error;
+      const advice = 'Restore it from a backup, or remove it: the next certificate of each printer is then taken in.';
+      throw new Error(`The file ${this.#path} is damaged. ${advice}`, { cause: error });
     }
   }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -126,6 +126,21 @@ test('a diagnosis names what is not well', async () => {
   expect(output).toMatch(/good {2}server: http:\/\/127\.0\.0\.1/);
   expect(output).toMatch(/good {2}messages: localhost:\d+ answers/);
   expect(output).toMatch(/BAD {3}printer lost: unknown, offline/);
+});
+
+test.each([
+  ['config.json', 'add the printers again'],
+  ['printer-certificates.json', 'the next certificate of each printer is then taken in'],
+])('a damaged %s is named, with what to do', async (name, advice) => {
+  const site = await RelaySite.start();
+  await mkdir(site.data);
+  await writeFile(join(site.data, name), '{"printers');
+
+  const { code, output } = await carryOut(site, 'run', '--enrol', site.url, '--code', 'a-code', '--status-port', '0');
+
+  expect(code).toBe(1);
+  expect(output).toContain(`The file ${join(site.data, name)} is damaged. Restore it from a backup, or remove it`);
+  expect(output).toContain(advice);
 });
 
 test('a test page is printed without the cloud', async () => {
