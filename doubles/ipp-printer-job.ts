@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IppAttribute } from '../shared/ipp/message.ts';
+import type { TakenDocument } from './intake.ts';
 
 export const jobStates = {
   pending: 3,
@@ -14,7 +15,7 @@ export const jobStates = {
 } as const;
 
 /** A job in the printer double, as a test sees it: the request, and the printed pages. */
-export interface PrinterJob {
+export interface PrinterJob extends TakenDocument {
   id: number;
   uuid: string;
   /** counts boots of the printer, from 1; job ids restart with each */
@@ -27,9 +28,6 @@ export interface PrinterJob {
   attributes: IppAttribute[];
   /** document-format of Send-Document */
   format: string;
-  octets: number;
-  sha256: string;
-  document: Buffer;
   /** what was printed */
   marked: 'nothing' | 'part' | 'all';
   wasProcessed: boolean;
@@ -57,12 +55,6 @@ export function newJob(id: number, boot: number, name: string, attributes: IppAt
 }
 
 export const isOver = ({ state }: PrinterJob) => jobStates[state] >= jobStates.canceled;
-
-export function takeDocument(job: PrinterJob, document: Buffer): void {
-  job.document = document;
-  job.octets = document.length;
-  job.sha256 = createHash('sha256').update(document).digest('hex');
-}
 
 /** `1-7.json` and `1-7.document`: boot and job-id. Written atomically, for readers in other processes. */
 export function recordJob(folder: string, job: PrinterJob): void {

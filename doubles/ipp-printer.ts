@@ -9,8 +9,9 @@ import { decodeMessage } from '../shared/ipp/decode.ts';
 import { encodeMessage } from '../shared/ipp/encode.ts';
 import { type IppAttribute, IppFormatError, type IppGroup, type IppMessage } from '../shared/ipp/message.ts';
 import { groupTags, isSuccess, operations, statusCodes } from '../shared/ipp/tags.ts';
+import { Intake } from './intake.ts';
 import { answer, jobGroup, nameOf, printerGroup, requestedOf } from './ipp-printer-answers.ts';
-import { isOver, newJob, type PrinterJob, recordJob, takeDocument } from './ipp-printer-job.ts';
+import { isOver, newJob, type PrinterJob, recordJob } from './ipp-printer-job.ts';
 import type { OperationName, Traps } from './ipp-printer-traps.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface IppPrinterOptions {
   attributes?: IppAttribute[];
   printMilliseconds?: number;
   record?: string;
+  /** keeps no octets of documents, for large ones */
+  digestOnly?: boolean;
   /** makes it an ipps printer */
   tls?: https.ServerOptions;
   traps?: Traps;
@@ -257,8 +260,9 @@ export class IppPrinter {
       this.#stopReasons = [];
     }
     const limit = traps.diesAfterOctets ?? traps.dropsAfterOctets ?? Number.POSITIVE_INFINITY;
-    const { octets, isWhole } = await readDocument(message.data, body, limit);
-    takeDocument(job, octets);
+    const intake = new Intake(this.#options.digestOnly);
+    const { taken, isWhole } = await readDocument(intake, message.data, body, limit);
+    Object.assign(job, taken);
     this.#record(job);
     if (traps.diesAfterOctets !== undefined) {
       job.marked = 'part';
@@ -340,20 +344,19 @@ async function readHead(body: AsyncIterator<Buffer>): Promise<IppMessage> {
   }
 }
 
-async function readDocument(start: Buffer, body: AsyncIterator<Buffer>, limit: number) {
-  const chunks = [start];
-  let octets = start.length;
+async function readDocument(intake: Intake, start: Buffer, body: AsyncIterator<Buffer>, limit: number) {
+  const add = (chunk: Buffer) => intake.add(chunk.subarray(0, limit - intake.octets));
+  add(start);
   try {
-    while (octets < limit) {
+    while (intake.octets < limit) {
       const { value, done } = await body.next();
-      if (done) return { octets: Buffer.concat(chunks), isWhole: true };
-      chunks.push(value);
-      octets += value.length;
+      if (done) return { taken: intake.end(), isWhole: true };
+      add(value);
     }
   } catch {
     // the client disconnected
   }
-  return { octets: Buffer.concat(chunks).subarray(0, limit), isWhole: false };
+  return { taken: intake.end(), isWhole: false };
 }
 
 if (import.meta.main) {

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -26,6 +27,19 @@ export async function until<T>(look: () => T | undefined | false): Promise<T> {
   }
 }
 
+/** A document that need not be in memory. */
+export interface SiteDocument {
+  octets: number;
+  sha256: string;
+  open(): Readable;
+}
+
+const inMemory = (octets: Buffer): SiteDocument => ({
+  octets: octets.length,
+  sha256: createHash('sha256').update(octets).digest('hex'),
+  open: () => Readable.from([octets]),
+});
+
 /**
  * A real relay process with a minimal cloud: the real broker, documents and enrolment over HTTP, and a record of
  * granted jobs. The process can be killed and restarted on its folder.
@@ -39,7 +53,7 @@ export class RelaySite {
   readonly withheld = new Set<'granted' | 'noted' | 'document' | 'enrolment'>();
   documentsAsked = 0;
   relay: ChildProcess | undefined;
-  readonly #jobs = new Map<string, { ticket: Ticket; document: Buffer; isTaken: boolean }>();
+  readonly #jobs = new Map<string, { ticket: Ticket; document: SiteDocument; isTaken: boolean }>();
   #broker: Broker;
   readonly #startBroker: (port: number) => Promise<Broker>;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -111,7 +125,8 @@ export class RelaySite {
   }
 
   /** Creates a job and sends its ticket to a connected relay. */
-  async submit(number: number, deviceId: string, document: Buffer): Promise<Ticket> {
+  async submit(number: number, deviceId: string, content: Buffer | SiteDocument): Promise<Ticket> {
+    const document = Buffer.isBuffer(content) ? inMemory(content) : content;
     const jobId = number.toString(16).padStart(32, '0') as JobId;
     const ticket: Ticket = {
       jobId,
@@ -120,8 +135,8 @@ export class RelaySite {
       sequence: number,
       name: `job ${number}`,
       format: 'application/pdf',
-      octets: document.length,
-      sha256: createHash('sha256').update(document).digest('hex'),
+      octets: document.octets,
+      sha256: document.sha256,
       url: `${this.url}/documents/${jobId}`,
       template: {},
       unconfirmedPolicy: 'ask',
@@ -187,7 +202,7 @@ export class RelaySite {
     this.documentsAsked++;
     const job = this.#jobs.get(request.url?.split('/').at(-1) ?? '');
     if (!job) response.writeHead(404).end();
-    else if (!this.withheld.has('document')) response.end(job.document);
+    else if (!this.withheld.has('document')) job.document.open().pipe(response);
   }
 
   async #stop(): Promise<void> {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Intake, type TakenDocument } from './intake.ts';
 
 /**
  * A raw printer on port 9100 for tests. It also runs as a process: `node doubles/socket-sink.ts --port 9100 --record
@@ -12,6 +12,8 @@ export interface SocketSinkOptions {
   /** 0 for any free port */
   port?: number;
   record?: string;
+  /** keeps no octets of documents, for large ones */
+  digestOnly?: boolean;
   traps?: SocketTraps;
 }
 
@@ -33,10 +35,7 @@ export interface SocketTraps {
   chatty?: boolean;
 }
 
-export interface SinkConnection {
-  octets: number;
-  sha256: string;
-  document: Buffer;
+export interface SinkConnection extends TakenDocument {
   /** the client has closed its side: everything was received */
   isWhole: boolean;
 }
@@ -52,12 +51,14 @@ export class SocketSink {
   readonly traps: SocketTraps;
   port: number;
   readonly #record: string | undefined;
+  readonly #digestOnly: boolean;
   readonly #sockets = new Set<net.Socket>();
   #server: net.Server | undefined;
 
-  constructor({ port = 0, record, traps }: SocketSinkOptions) {
+  constructor({ port = 0, record, digestOnly = false, traps }: SocketSinkOptions) {
     this.port = port;
     this.#record = record;
+    this.#digestOnly = digestOnly;
     this.traps = { ...traps };
   }
 
@@ -92,14 +93,14 @@ export class SocketSink {
   #serve(socket: net.Socket): void {
     const { traps } = this;
     const connection: SinkConnection = { octets: 0, sha256: '', document: Buffer.alloc(0), isWhole: false };
-    const chunks: Buffer[] = [];
+    const intake = new Intake(this.#digestOnly);
     this.connections.push(connection);
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => undefined);
     socket.on('data', chunk => {
-      chunks.push(chunk);
-      connection.octets += chunk.length;
+      intake.add(chunk);
+      connection.octets = intake.octets;
       if (traps.chatty) socket.write('@PJL USTATUS DEVICE\r\nCODE=10001\r\n');
       if (traps.stopsReading) socket.pause();
       if (connection.octets >= (traps.resetsAfterOctets ?? Number.POSITIVE_INFINITY)) socket.resetAndDestroy();
@@ -107,8 +108,7 @@ export class SocketSink {
     });
     socket.on('end', () => {
       connection.isWhole = true;
-      connection.document = Buffer.concat(chunks);
-      connection.sha256 = createHash('sha256').update(connection.document).digest('hex');
+      Object.assign(connection, intake.end());
       this.#keep(connection);
       if (traps.resetsAtEnd) socket.resetAndDestroy();
       else if (!traps.noFin) setTimeout(() => socket.end(), traps.lateMilliseconds ?? 0).unref();
