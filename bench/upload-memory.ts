@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Machine } from '../doubles/machine.ts';
+import { forgetPeak, residentOctets } from '../doubles/resident.ts';
 import { windowOctets } from '../shared/core/domain/upload-session.ts';
-import { forgetPeak, residentOctets } from './resident.ts';
 import { table } from './statistics.ts';
 import { type Contender, direct, measure, segments } from './upload-roads.ts';
 

@@ -135,7 +135,7 @@ export const arrows: Record<string, string[]> = {
     'shared/telemetry',
   ],
   'relay/status': ['shared/core/domain', 'shared/telemetry'],
-  'relay/documents': [],
+  'relay/documents': ['shared/telemetry'],
   'relay/ipp-client': ['relay/discovery', 'shared/core/domain', 'shared/ipp'],
   'relay/printers': [
     'relay/discovery',
