@@ -66,12 +66,17 @@ export async function openTables(
   };
 }
 
-export async function openBucket(settings: ClientSettings, prepare: Prepare<S3Client> = asItIs) {
+/** `now` is the clock of whoever makes addresses. */
+export async function openBucket(
+  settings: ClientSettings,
+  prepare: Prepare<S3Client> = asItIs,
+  now: () => number = Date.now,
+) {
   const client = openS3(settings);
   const observer = openS3(settings);
   const bucket = await createBucket(client, fresh('documents'));
   prepare(client);
-  const presign = makePresigner({ ...settings, bucket, now: Date.now });
+  const presign = makePresigner({ ...settings, bucket, now });
   const documents = makeDocuments({ client, name: bucket }, presign);
   return {
     documents,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -43,10 +43,14 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
   infra: { files: ['infra/*.ts'], tests: ['test/unit/infra/*.test.ts'] },
 };
 
+/** Milliseconds for a test and, beyond four times what its tests take without a fault, for a fault; machines are busy. */
+const patience = 60_000;
+
 const root = resolve(import.meta.dirname, '../..');
 const options = { seed: { type: 'string', default: '1' }, count: { type: 'string', default: '50' } } as const;
 const { positionals, values } = parseArgs({ allowPositionals: true, options });
-const area = areas[positionals[0] ?? ''];
+const [name = ''] = positionals;
+const area = areas[name];
 
 if (area) mutate(area);
 else {
@@ -58,25 +62,27 @@ function mutate({ files, tests }: { files: string[]; tests: string[] }): void {
   const installed = join(import.meta.dirname, 'node_modules');
   if (!existsSync(installed))
     spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: import.meta.dirname, stdio: 'inherit' });
-  const folder = join(root, 'coverage/mutate');
+  const folder = join(root, 'coverage/mutate', name);
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const [stryker, vitest] = [join(folder, 'stryker.config.json'), join(folder, 'vitest.config.ts')];
-  writeFileSync(
-    vitest,
-    `export default { test: { include: ${JSON.stringify(tests)}, setupFiles: ['test/quiet.ts'], testTimeout: 120000, hookTimeout: 120000, retry: 1 } };\n`,
-  );
-  writeFileSync(stryker, JSON.stringify(settings(files, vitest), null, 2));
+  const report = join(folder, 'report.json');
+  // a second try would only double the time of each fault that a test notices
+  const test = { include: tests, setupFiles: ['test/quiet.ts'], testTimeout: patience, hookTimeout: patience };
+  writeFileSync(vitest, `export default ${JSON.stringify({ test })};\n`);
+  writeFileSync(stryker, JSON.stringify(settings(files, { folder, vitest, report }), null, 2));
   const env = { ...process.env, MUTATE_SEED: values.seed, MUTATE_COUNT: values.count };
   const binary = join(installed, '@stryker-mutator/core/bin/stryker.js');
-  process.exitCode =
-    spawnSync(process.execPath, [binary, 'run', stryker], { cwd: root, env, stdio: 'inherit' }).status ?? 1;
+  const { status } = spawnSync(process.execPath, [binary, 'run', stryker], { cwd: root, env, stdio: 'inherit' });
+  if (status === 0) printScore(JSON.parse(readFileSync(report, 'utf8')));
+  process.exitCode = status ?? 1;
 }
 
-function settings(files: string[], vitestConfig: string): object {
+function settings(files: string[], { folder, vitest, report }: Record<'folder' | 'vitest' | 'report', string>): object {
   return {
     mutate: files,
     testRunner: 'vitest',
-    vitest: { configFile: vitestConfig, related: false },
+    vitest: { configFile: vitest, related: false },
     plugins: [
       join(import.meta.dirname, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js'),
       join(import.meta.dirname, 'sample.js'),
@@ -86,14 +92,28 @@ function settings(files: string[], vitestConfig: string): object {
     // TypeScript 7 has no JavaScript API; Node strips the types
     tsconfigFile: 'none',
     mutator: { excludedMutations: ['StringLiteral'] },
-    concurrency: 1,
-    timeoutMS: 15_000,
+    concurrency: 2,
+    timeoutMS: patience,
+    timeoutFactor: 4,
     dryRunTimeoutMinutes: 30,
-    tempDirName: 'coverage/mutate/sandbox',
+    tempDirName: join(folder, 'sandbox'),
     ignorePatterns: ['coverage', 'dist', 'cdk.out', 'data', '.venv', 'scripts/mutate/node_modules'],
     reporters: ['clear-text', 'json'],
-    clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: true },
-    jsonReporter: { fileName: 'coverage/mutate/report.json' },
+    clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: false },
+    jsonReporter: { fileName: report },
     disableTypeChecks: false,
   };
+}
+
+interface Report {
+  files: Record<string, { mutants: { status: string }[] }>;
+}
+
+/** A fault that makes a test hang is noticed, too. */
+function printScore({ files }: Report): void {
+  const all = Object.values(files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
+  const count = (...statuses: string[]) => all.filter(status => statuses.includes(status)).length;
+  const [killed, alive] = [count('Killed', 'Timeout'), count('Survived', 'NoCoverage')];
+  const share = ((100 * killed) / (killed + alive)).toFixed(0);
+  console.log(`${name}: unit tests notice ${killed} of ${killed + alive} faults, ${share} %.`);
 }
