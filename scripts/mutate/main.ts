@@ -67,8 +67,14 @@ function mutate({ files, tests }: { files: string[]; tests: string[] }): void {
   mkdirSync(folder, { recursive: true });
   const [stryker, vitest] = [join(folder, 'stryker.config.json'), join(folder, 'vitest.config.ts')];
   const report = join(folder, 'report.json');
-  // a second try would only double the time of each fault that a test notices
-  const test = { include: tests, setupFiles: ['test/quiet.ts'], testTimeout: patience, hookTimeout: patience };
+  // files share modules as in the project `unit`; a second try would only double the time of each fault that is noticed
+  const test = {
+    include: tests,
+    isolate: false,
+    setupFiles: ['test/quiet.ts'],
+    testTimeout: patience,
+    hookTimeout: patience,
+  };
   writeFileSync(vitest, `export default ${JSON.stringify({ test })};\n`);
   writeFileSync(stryker, JSON.stringify(settings(files, { folder, vitest, report }), null, 2));
   const env = { ...process.env, MUTATE_SEED: values.seed, MUTATE_COUNT: values.count };
@@ -98,7 +104,7 @@ function settings(files: string[], { folder, vitest, report }: Record<'folder' |
     dryRunTimeoutMinutes: 30,
     tempDirName: join(folder, 'sandbox'),
     ignorePatterns: ['coverage', 'dist', 'cdk.out', 'data', '.venv', 'scripts/mutate/node_modules'],
-    reporters: ['clear-text', 'json'],
+    reporters: ['progress-append-only', 'clear-text', 'json'],
     clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: false },
     jsonReporter: { fileName: report },
     disableTypeChecks: false,

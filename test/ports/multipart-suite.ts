@@ -197,6 +197,20 @@ export function multipartSuite(name: string, open: () => Promise<DocumentHarness
       expectBytes(await contentOf(await documents.read(key)), Buffer.concat([first, short]));
     });
 
+    test('copies from the document of exactly that name', async () => {
+      const { key, id } = await begin();
+      const names = ['a b+c', 'a%20b+c', 'größe 文書'].map(name => `${keyIn(company)} ${name}`);
+      for (const name of names) await documents.put(name, Buffer.from(name));
+
+      for (const name of names) {
+        await documents.copyPart(key, id, 1, name);
+        expect(await documents.parts(key, id)).toMatchObject([{ octets: Buffer.byteLength(name) }]);
+      }
+      await documents.completeMultipart(key, id, await documents.parts(key, id));
+
+      expectBytes(await contentOf(await documents.read(key)), Buffer.from(names.at(-1) as string));
+    });
+
     test('copies nothing from a missing document', async () => {
       const { key, id } = await begin();
 
