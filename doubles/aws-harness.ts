@@ -66,7 +66,7 @@ export async function openTables(
   };
 }
 
-/** `now` is the clock of whoever makes addresses. */
+/** `now` is the clock that presigned addresses expire by. */
 export async function openBucket(
   settings: ClientSettings,
   prepare: Prepare<S3Client> = asItIs,
