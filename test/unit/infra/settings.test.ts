@@ -15,7 +15,7 @@ const elsewhere = new Set(['AWS::IAM::Policy', 'AWS::IoT::Policy', 'AWS::ApiGate
 
 /** Logical ids end with a digest, and files are named after theirs. */
 const withoutDigests = (text: string) =>
-  text.replace(/(?<=[a-z])[0-9A-F]{8}([0-9a-f]{32})?/g, '').replace(/\b[0-9a-f]{64}\b/g, 'digest');
+  text.replace(/(?<=[a-z])([0-9A-F]{8})+([0-9a-f]{32})?/g, '').replace(/\b[0-9a-f]{64}\b/g, 'digest');
 
 /** Each setting as `path: value`. */
 function settingsOf(value: unknown, path = ''): string[] {
