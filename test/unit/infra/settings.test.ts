@@ -11,7 +11,13 @@ import { listOf, resourcesOf, type Template, textOf } from './template.ts';
  */
 
 const { template, firewall, console: website } = everyTemplate['prod with everything'] as Synthesized;
-const elsewhere = new Set(['AWS::IAM::Policy', 'AWS::IoT::Policy', 'AWS::ApiGatewayV2::Route']);
+const elsewhere = new Set([
+  'AWS::IAM::Policy',
+  'AWS::IoT::Policy',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::Lambda::Permission',
+]);
 
 /** Logical ids end with a digest, and files are named after theirs. */
 const withoutDigests = (text: string) =>
