@@ -107,6 +107,29 @@ describe.each(Object.entries(made))('the template of %s', (name, template) => {
   });
 });
 
+describe('what is stored', () => {
+  const stores = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
+
+  it.each([
+    ['dev', 'Delete'],
+    ['staging', 'Retain'],
+    ['prod', 'Retain'],
+  ] as const)('of %s has the policy %s when the stack is deleted', (name, policy) => {
+    const { template } = name === 'dev' ? synthesize('dev') : { template: made[name] };
+    const policies = stores.flatMap(type => resourcesOf(template, type)).map(({ DeletionPolicy }) => DeletionPolicy);
+
+    expect(new Set(policies)).toEqual(new Set([policy]));
+    const tables = resourcesOf(template, 'AWS::DynamoDB::Table').map(
+      ({ properties }) => properties.DeletionProtectionEnabled ?? false,
+    );
+    expect(new Set(tables)).toEqual(new Set([policy === 'Retain']));
+  });
+});
+
+it('a budget without an address to write to is refused', () => {
+  expect(() => synthesize('prod', { monthlyBudget: 100, alarmAddress: undefined })).toThrow(/no alarmAddress/);
+});
+
 /** The part of CloudWatch's metric math that this alarm uses. */
 function evaluate(expression: string, metrics: Record<string, number>): number {
   const functions = { FILL: (value: number) => value, IF: (is: boolean, then: number, or: number) => (is ? then : or) };
