@@ -6,8 +6,8 @@ import { listOf, resourcesOf, type Template, textOf } from './template.ts';
 
 /*
  * The settings of all resources as a list, of an environment that sets everything. Rules and demands are about what a
- * setting means; a setting that has no rule of its own can change here only where a reader sees it. Rights and routes
- * have their own lists.
+ * setting means; a setting that has no rule of its own can change here only where a reader sees it. Rights, routes and
+ * what the relays' messages hold have lists and rules of their own.
  */
 
 const { template, firewall, console: website } = everyTemplate['prod with everything'] as Synthesized;
@@ -16,6 +16,7 @@ const elsewhere = new Set([
   'AWS::IoT::Policy',
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
+  'AWS::IoT::TopicRule',
   'AWS::Lambda::Permission',
 ]);
 
