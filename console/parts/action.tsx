@@ -60,7 +60,7 @@ interface ActionProps {
   disabled?: boolean;
 }
 
-/** A button that does something once at a time. */
+/** A button that does something once at a time. While it does, it is not disabled for the browser, which would take the focus away. */
 export function Action({ label, run, confirm, kind, disabled }: ActionProps) {
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -69,14 +69,14 @@ export function Action({ label, run, confirm, kind, disabled }: ActionProps) {
     setBusy(true);
     await run().finally(() => setBusy(false));
   };
+  const begin = () => {
+    if (isBusy) return;
+    if (confirm) setAsking(true);
+    else void go();
+  };
   return (
     <>
-      <button
-        type="button"
-        class={kind ?? ''}
-        disabled={disabled || isBusy}
-        onClick={() => (confirm ? setAsking(true) : void go())}
-      >
+      <button type="button" class={kind ?? ''} disabled={disabled} aria-disabled={isBusy || undefined} onClick={begin}>
         {label}
       </button>
       {confirm && isAsking && (

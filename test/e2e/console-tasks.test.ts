@@ -11,6 +11,7 @@ import { Machine, until } from '../../doubles/machine.ts';
 import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 import { storePrintedJobs } from '../../doubles/stored-jobs.ts';
 
+const stopsAtMost = 100;
 const partOctets = 8 * 1024 * 1024;
 const names = ['<img src=x onerror=alert(1)>', 'שלום עולם.pdf', '🎉'.repeat(60), 'x'.repeat(255), '"\'&amp;{{7*7}}'];
 
@@ -197,6 +198,39 @@ describe('tasks in the console', () => {
 
     await page.locator('.outcome').getByText('2 jobs cancelled.').waitFor();
     await page.getByRole('link', { name: 'second' }).waitFor({ state: 'detached' });
+  });
+
+  it('prints a file, watches it and shares it, by keyboard alone', async () => {
+    const hasFocus = async (target: Locator) => (await target.and(page.locator(':focus')).count()) > 0;
+    const press = async (key: string, target: Locator) => {
+      await target.waitFor();
+      for (let stops = 0; !(await hasFocus(target)); stops++) {
+        if (stops > stopsAtMost) throw new Error(`${target} is not reached by Tab.`);
+        await page.keyboard.press('Tab');
+      }
+      await page.keyboard.press(key);
+    };
+    const sendings = page.getByLabel('Sent from here');
+    await visit('jobs');
+    await press('Enter', page.getByRole('navigation').getByRole('link', { name: 'Print', exact: true }));
+    const choosing = page.waitForEvent('filechooser');
+    await press('Enter', page.getByLabel('Drop files here, or choose them'));
+    const file = { name: 'by keyboard.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear reader') };
+    await (await choosing).setFiles(file);
+    await press('Space', page.getByRole('checkbox', { name: /office:folder/ }));
+    await page.getByText('plain text', { exact: true }).waitFor();
+    await press('Enter', page.getByRole('button', { name: 'Print on folder' }));
+    await sendings.getByText('Printed').waitFor();
+    await press('Enter', sendings.getByRole('link', { name: 'office:folder' }));
+    await heading('by keyboard.txt').waitFor();
+
+    const share = page.getByRole('button', { name: 'Share' });
+    await press('Enter', share);
+    await page.getByRole('dialog').getByText('without a key').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+    expect(await hasFocus(share)).toBe(true);
   });
 
   it('begins at the heading of each page, and offers to skip to the content', async () => {
