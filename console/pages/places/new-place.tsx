@@ -1,21 +1,17 @@
-import { useState } from 'preact/hooks';
 import { act } from '../../parts/action.tsx';
 
 /** Ids are in addresses of printers, `id:printer`; the service has the last word about them. */
 const idPattern = '[^\\s:;\\/\\\\?#]{1,64}';
 
 export function NewPlace() {
-  const [isBusy, setBusy] = useState(false);
   const create = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
     const values = new FormData(form);
     const id = String(values.get('id')).trim();
     const name = String(values.get('name')).trim() || id;
-    setBusy(true);
     const made = await act(`${name} is there. Connect its relay now.`, client => client.saveLocation(id, { name }));
     if (made) form.reset();
-    setBusy(false);
   };
   return (
     <section class="card">
@@ -29,9 +25,7 @@ export function NewPlace() {
           <span>Name for people</span>
           <input name="name" autocomplete="off" />
         </label>
-        <button type="submit" disabled={isBusy}>
-          Make the place
-        </button>
+        <button type="submit">Make the place</button>
       </form>
     </section>
   );

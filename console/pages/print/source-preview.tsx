@@ -20,6 +20,7 @@ export function SourcePreview({ document, order }: { document: ClientDocument; o
   }, [asked]);
 
   const show = async () => {
+    if (shown?.state === 'making') return;
     making.current = new AbortController();
     const { signal } = making.current;
     setShown({ state: 'making' });
@@ -41,7 +42,7 @@ export function SourcePreview({ document, order }: { document: ClientDocument; o
       {shown?.state === 'made' ? (
         <PagePicture id={shown.id} page={1} width={320} />
       ) : (
-        <button type="button" disabled={shown?.state === 'making'} onClick={show}>
+        <button type="button" aria-disabled={shown?.state === 'making' || undefined} onClick={show}>
           {shown?.state === 'making' ? 'The first page is being made…' : 'Show the first page'}
         </button>
       )}

@@ -1,10 +1,8 @@
-import { useState } from 'preact/hooks';
 import type { ClientPrinter } from '../../../client/index.ts';
 import { act } from '../../parts/action.tsx';
 
 /** What an administrator decides about a printer. */
 export function PrinterSettings({ printer }: { printer: ClientPrinter }) {
-  const [isBusy, setBusy] = useState(false);
   const save = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.target as HTMLFormElement);
@@ -13,9 +11,7 @@ export function PrinterSettings({ printer }: { printer: ClientPrinter }) {
       notes: String(form.get('notes')),
       unconfirmedPolicy: form.get('policy') as ClientPrinter['unconfirmedPolicy'],
     };
-    setBusy(true);
     await act('Saved.', client => client.updatePrinter(printer.printer, changes));
-    setBusy(false);
   };
   return (
     <section class="card">
@@ -41,9 +37,7 @@ export function PrinterSettings({ printer }: { printer: ClientPrinter }) {
             Print it again. It may come out twice.
           </label>
         </fieldset>
-        <button type="submit" disabled={isBusy}>
-          Save
-        </button>
+        <button type="submit">Save</button>
       </form>
     </section>
   );
