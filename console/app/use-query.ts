@@ -33,6 +33,7 @@ export const refreshViews = () => {
 /** `key` names what is read: another key discards what the former one had. Without `load` nothing is read. */
 export function useQuery<T>(key: string, load: Load<T> | undefined, every = usualMilliseconds): Query<T> {
   const [result, setResult] = useState<{ key: string; data?: T; error?: unknown }>({ key });
+  const isOff = load === undefined;
   const latest = useRef(load);
   latest.current = load;
   const wake = useRef(() => {});
@@ -89,7 +90,7 @@ export function useQuery<T>(key: string, load: Load<T> | undefined, every = usua
       document.removeEventListener('visibilitychange', onVisible);
       wakeUp();
     };
-  }, [key, every]);
+  }, [key, every, isOff]);
 
   const refresh = useCallback(() => wake.current(), []);
   return result.key === key ? { ...result, refresh } : { refresh };
