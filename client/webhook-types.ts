@@ -24,6 +24,8 @@ export interface ClientWebhook extends Required<Pick<NewWebhook, 'name' | 'url' 
   lastFailure?: { at: string; status?: number; message: string };
   /** events that wait for their delivery */
   waiting: number;
+  /** of the first of them, while the webhook is active; in the past if it is about to be */
+  nextTryAt?: string;
 }
 
 export interface WebhookTest {

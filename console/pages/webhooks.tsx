@@ -8,7 +8,7 @@ import { Badge } from '../parts/badge.tsx';
 import { CopyLine } from '../parts/copy.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Page, Pending } from '../parts/page.tsx';
-import { Time } from '../parts/time.tsx';
+import { now, Time } from '../parts/time.tsx';
 import { count, type Tone } from '../words.ts';
 import { Deliveries } from './webhooks/deliveries.tsx';
 import { groupNames, NewWebhookForm } from './webhooks/new-webhook.tsx';
@@ -52,14 +52,22 @@ const typeName = (type: string) => groupNames.get(type)?.toLowerCase() ?? type;
 const tones: Record<ClientWebhook['state'], Tone> = { active: 'good', paused: 'quiet', disabled: 'bad' };
 
 function Card({ webhook, onSecret }: { webhook: ClientWebhook; onSecret: (shown: Shown) => void }) {
-  const { id, name, url, state, disabledReason, lastSuccessAt, lastFailure, waiting, types } = webhook;
+  const { id, name, url, state, disabledReason, lastSuccessAt, lastFailure, waiting, nextTryAt, types } = webhook;
   return (
     <li class="card">
       <h2 dir="auto">{name || url}</h2>
       {name && <p class="quiet">{url}</p>}
       <p class="truth">
         <Badge tone={tones[state]}>{disabledReason ? `${state}: ${disabledReason}` : state}</Badge>
-        <span>{waiting > 0 ? `${count(waiting, 'event')} to deliver.` : 'Everything is delivered.'}</span>
+        <span>
+          {waiting > 0 ? `${count(waiting, 'event')} to deliver.` : 'Everything is delivered.'}
+          {nextTryAt && Date.parse(nextTryAt) > now.value && (
+            <>
+              {' '}
+              Next try <Time time={nextTryAt} />.
+            </>
+          )}
+        </span>
       </p>
       <p class="quiet">
         Gets events about {types?.map(typeName).join(', ') ?? 'all but uploads and the progress of printing'}.

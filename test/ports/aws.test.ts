@@ -111,7 +111,7 @@ describe('deliveries in AWS', () => {
 
     expect(most).toBeLessThanOrEqual(4);
     expect(received.toSorted()).toEqual((await events.read(companyId, 0, 100)).map(({ id }) => id).toSorted());
-    expect(await webhookStore.countWaiting(webhook.id)).toBe(0);
+    expect((await webhookStore.describeWaiting(webhook.id)).count).toBe(0);
     await close();
   });
 });

@@ -137,8 +137,8 @@ export function eventLogSuite(name: string, open: () => Promise<LogHarness>): vo
 
       await writer.write(company, [someEvent(company)]);
 
-      const waiting = [wants, paused, others, disabled].map(id => harness.webhookStore.countWaiting(id));
-      expect(await Promise.all(waiting)).toEqual([1, 1, 0, 0]);
+      const waiting = [wants, paused, others, disabled].map(id => harness.webhookStore.describeWaiting(id));
+      expect((await Promise.all(waiting)).map(({ count }) => count)).toEqual([1, 1, 0, 0]);
       const { newest: sequence } = await events.range(company);
       const taken = await harness.webhookStore.takeDelivery(wants, sequence, 1, 4);
       expect(taken).toMatchObject({ companyId: company, sequence });

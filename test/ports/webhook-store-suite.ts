@@ -115,7 +115,7 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       await store.settle(first, undefined, attempt(1, at), { failures: 0, lastSuccessAt: at });
       await store.settle(second, { ...second, attempt: 2, firstTriedAt: at, dueAt: at }, attempt(2, at + 1, false));
 
-      expect(await store.countWaiting(webhook.id)).toBe(1);
+      expect(await store.describeWaiting(webhook.id)).toEqual({ count: 1, dueAt: at });
       expect(await take(1, 1)).toBeUndefined();
       expect(await take(2, 2)).toMatchObject({ firstTriedAt: at, attempt: 2 });
       expect(await store.healthOf(webhook.id)).toEqual({ failures: 0, lastSuccessAt: at });
@@ -128,7 +128,7 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       await store.putDeliveries([delivery(1, { replayId: 'again' })]);
       await store.settle(tried, undefined, attempt(1, now()));
 
-      expect(await store.countWaiting(webhook.id, 'again')).toBe(1);
+      expect((await store.describeWaiting(webhook.id, 'again')).count).toBe(1);
     });
 
     test('keeps events whose last try failed, until they are replayed', async () => {
@@ -144,7 +144,7 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       expect(await found(at, 10)).toEqual([1, 2]);
       expect(await found(at + 2, 10)).toEqual([2]);
       expect(await found(at, 1)).toEqual([1]);
-      expect(await store.countWaiting(webhook.id)).toBe(0);
+      expect((await store.describeWaiting(webhook.id)).count).toBe(0);
     });
 
     test('lists each try once, newest first, page by page', async () => {
@@ -177,9 +177,9 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       expect(await store.getReplay(webhook.id, replay.id)).toEqual(replay);
       expect(await store.getReplay(webhook.id, someToken())).toBeUndefined();
       expect(await store.lastReplay(webhook.id)).toEqual(replay);
-      expect(await store.countWaiting(webhook.id, replay.id)).toBe(1);
+      expect((await store.describeWaiting(webhook.id, replay.id)).count).toBe(1);
       await store.stopReplay(webhook.id, replay.id);
-      expect(await store.countWaiting(webhook.id)).toBe(1);
+      expect((await store.describeWaiting(webhook.id)).count).toBe(1);
       expect(await take(1, 1)).toBeUndefined();
     });
 
@@ -188,14 +188,14 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
       const [saved] = await store.listWebhooks(company);
 
       await store.saveWebhook({ ...(saved as Webhook), state: 'disabled', disabledReason: 'gone' });
-      expect(await store.countWaiting(webhook.id)).toBe(0);
+      expect((await store.describeWaiting(webhook.id)).count).toBe(0);
 
       await store.putDeliveries([delivery(2)]);
       await store.saveHealth(webhook.id, { failures: 3 });
       await store.deleteWebhook(company, webhook.id);
       await store.deleteWebhook(company, webhook.id);
       expect(await store.getWebhook(company, webhook.id)).toBeUndefined();
-      expect(await store.countWaiting(webhook.id)).toBe(0);
+      expect((await store.describeWaiting(webhook.id)).count).toBe(0);
       expect(await store.healthOf(webhook.id)).toEqual({ failures: 0 });
     });
   });

@@ -165,6 +165,7 @@ export const webhook = z
     lastSuccessAt: time.optional(),
     lastFailure: z.object({ at: time, status: z.int().optional(), message: z.string() }).optional(),
     waiting: z.int().min(0).describe('events that wait for their delivery'),
+    nextTryAt: time.optional().describe('of the first of them, while the webhook is active'),
   })
   .meta({ id: 'Webhook' });
 

@@ -5,7 +5,7 @@ import type { WebhookView } from '../../core/usecases/events/manage-webhooks.ts'
 import type { ReplayView } from '../../core/usecases/events/webhook-replays.ts';
 import { json } from './responses.ts';
 
-function webhookRecord({ webhook, health, waiting }: WebhookView) {
+function webhookRecord({ webhook, health, waiting, nextTryAt }: WebhookView) {
   const { id, name, url, types, locations, printers, signing, state, disabledReason, createdAt } = webhook;
   const { lastSuccessAt, lastFailure } = health;
   return {
@@ -14,6 +14,7 @@ function webhookRecord({ webhook, health, waiting }: WebhookView) {
     lastSuccessAt: timeText(lastSuccessAt),
     lastFailure: lastFailure && { ...lastFailure, at: timeText(lastFailure.at) },
     waiting,
+    nextTryAt: timeText(nextTryAt),
   };
 }
 

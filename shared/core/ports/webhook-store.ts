@@ -28,8 +28,8 @@ export interface WebhookStore {
   settle(delivery: Delivery, next: Delivery | undefined, tried?: Try, health?: WebhookHealth): Promise<void>;
   /** Deliveries of all webhooks that are due; none where the server looks for them by itself. */
   dueDeliveries(at: number, limit: number): Promise<Delivery[]>;
-  /** Deliveries that wait for a try. */
-  countWaiting(webhookId: string, replayId?: string): Promise<number>;
+  /** How many deliveries wait for a try, and when the first of them is due. */
+  describeWaiting(webhookId: string, replayId?: string): Promise<{ count: number; dueAt?: number }>;
   /** Deliveries whose last try failed, and was made after `since`. */
   listExhausted(webhookId: string, since: number, limit: number): Promise<Delivery[]>;
   /** Tries, newest first. Pass `next` as `before` to get the following page. */

@@ -244,8 +244,10 @@ export function makeWebhookStore(table: Table, now: () => number): WebhookStore 
       if (health) await putHealth(webhookId, health);
     },
 
-    async countWaiting(webhookId, replayId) {
-      return (await waiting(webhookId, replayId)).length;
+    async describeWaiting(webhookId, replayId) {
+      const found = await waiting(webhookId, replayId);
+      const times = found.flatMap(({ dueAt }) => dueAt ?? []);
+      return { count: found.length, dueAt: times.toSorted((one, other) => one - other)[0] };
     },
 
     async listExhausted(webhookId, since, limit) {

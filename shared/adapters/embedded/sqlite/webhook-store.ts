@@ -143,10 +143,12 @@ export function makeWebhookStore(db: Sqlite, now: () => number, events: EventApp
       return [];
     },
 
-    async countWaiting(webhookId, replayId) {
+    async describeWaiting(webhookId, replayId) {
       const [where, values] = replayId === undefined ? ['', []] : [' AND replay = ?', [replayId]];
-      const sql = `SELECT count(*) AS count FROM deliveries WHERE webhook = ? AND due_at IS NOT NULL${where}`;
-      return db.get<{ count: number }>(sql, webhookId, ...values)?.count ?? 0;
+      const sql = `SELECT count(*) AS count, min(due_at) AS dueAt FROM deliveries
+        WHERE webhook = ? AND due_at IS NOT NULL${where}`;
+      const { count = 0, dueAt } = db.get<{ count: number; dueAt: number | null }>(sql, webhookId, ...values) ?? {};
+      return { count, dueAt: dueAt ?? undefined };
     },
 
     async listExhausted(webhookId, since, limit) {

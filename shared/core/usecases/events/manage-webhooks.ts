@@ -16,6 +16,8 @@ export interface WebhookView {
   health: WebhookHealth;
   /** events that wait for their delivery */
   waiting: number;
+  /** of the first of them; in the past if it is under way or about to be */
+  nextTryAt?: number;
 }
 
 /** What the receiver needs; shown once. */
@@ -148,9 +150,10 @@ async function changeWebhook(
 }
 
 async function viewOf({ webhookStore }: WebhookPorts, webhook: Webhook): Promise<WebhookView> {
-  const [health, waiting] = await Promise.all([
+  const [health, { count: waiting, dueAt }] = await Promise.all([
     webhookStore.healthOf(webhook.id),
-    webhookStore.countWaiting(webhook.id),
+    webhookStore.describeWaiting(webhook.id),
   ]);
-  return { webhook, health, waiting };
+  const isTried = webhook.state === 'active' && dueAt !== undefined;
+  return { webhook, health, waiting, nextTryAt: isTried ? Math.max(dueAt, health.waitUntil ?? 0) : undefined };
 }

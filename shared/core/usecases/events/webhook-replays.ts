@@ -72,7 +72,7 @@ async function chooseEvents(ports: ReplayPorts, principal: Principal, request: R
 
 async function refuseSecond({ webhookStore }: ReplayPorts, webhook: Webhook): Promise<void> {
   const last = await webhookStore.lastReplay(webhook.id);
-  const left = last ? await webhookStore.countWaiting(webhook.id, last.id) : 0;
+  const { count: left } = last ? await webhookStore.describeWaiting(webhook.id, last.id) : { count: 0 };
   if (last && left > 0)
     throw new PrintError('conflict', `Replay ${last.id} of this webhook has ${left} events left. Stop it, or wait.`);
 }
@@ -129,8 +129,8 @@ export async function getReplay(
   const { id: webhookId } = await findWebhook(ports, principal, id);
   const replay = await ports.webhookStore.getReplay(webhookId, replayId);
   if (!replay) throw new PrintError('not-found', `Unknown replay ${replayId.slice(0, 80)}.`);
-  const [left, exhausted] = await Promise.all([
-    ports.webhookStore.countWaiting(webhookId, replayId),
+  const [{ count: left }, exhausted] = await Promise.all([
+    ports.webhookStore.describeWaiting(webhookId, replayId),
     ports.webhookStore.listExhausted(webhookId, replay.createdAt, eventsAtMost),
   ]);
   return { replay, left, failed: exhausted.filter(delivery => delivery.replayId === replayId).length };

@@ -106,6 +106,20 @@ describe('a webhook', () => {
     expect((await view()).health).toMatchObject({ failures: 0, lastSuccessAt: startedAt });
   });
 
+  it('says when it is tried next: not while it is paused, nor while it rests', async () => {
+    const { webhook } = await create();
+    answers = () => ({ status: 502 });
+    await makeJob();
+    await deliverDue();
+    const { nextTryAt, waiting, health } = await view();
+
+    await updateWebhook(ports(), principal, { id: webhook.id, changes: { state: 'paused' } });
+
+    expect([waiting, nextTryAt]).toEqual([1, health.waitUntil]);
+    expect(nextTryAt).toBeGreaterThanOrEqual(startedAt + minute);
+    expect(await view()).toMatchObject({ waiting: 1, nextTryAt: undefined });
+  });
+
   it('filters by type, location and printer', async () => {
     await create({ url: 'https://a.test', types: ['printer.*'] });
     await create({ url: 'https://b.test', types: ['job.*'], printers: ['office:label'] });
