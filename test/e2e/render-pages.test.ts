@@ -160,10 +160,14 @@ describe('what is missing on the paper is named', () => {
     expect(warnings).toEqual([expect.stringMatching(warning)]);
   });
 
-  test('a page that is blank among others', async () => {
-    expect((await print('<p>x<p style="break-before:page"></p><p style="break-before:page">y')).warnings).toEqual([
-      'Nothing is on page 2.',
-    ]);
+  test('content beyond the edge of a label, which a window has room for', async () => {
+    const { warnings } = await print('<div style="width:600px">x</div>', { paper: { width: 100, height: 150 } });
+    expect(warnings).toEqual([expect.stringMatching(/^The content is 159 mm wide, and the paper has room for/)]);
+  });
+
+  test.each([false, true])('a page that is blank among others, tagged: %s', async tagged => {
+    const html = '<p>x<p style="break-before:page"></p><p style="break-before:page">y';
+    expect((await print(html, { tagged })).warnings).toEqual(['Nothing is on page 2.']);
   });
 
   test('nothing else', async () => {

@@ -11,7 +11,7 @@ import { loadPage } from './load-page.ts';
 import { measureFragments } from './overlay.ts';
 import { givenMargins, hasBands, leavesRoom, pageStyle, presentFragments, printableWidth } from './page-layout.ts';
 import { ownPageSize, type PageRule, pageRules, turnedPages } from './page-size.ts';
-import { preparePage, whilePageMoves } from './prepare-page.ts';
+import { browsersOwnShrink, preparePage, whilePageMoves } from './prepare-page.ts';
 import { printPage } from './print-page.ts';
 import type { RenderOptions, RenderRequest, RenderResult } from './render-request.ts';
 import { stampBands } from './stamp-bands.ts';
@@ -24,8 +24,6 @@ const defaultMaxOctets = 100 * 1024 * 1024;
 const pixelsPerMm = 96 / 25.4;
 /** The browser's own limits of scale. */
 const [smallestScale, largestScale] = [0.1, 2];
-/** Content that is wider than the paper by this factor at most is scaled down by the browser itself. */
-const browsersOwnShrink = 1.33;
 const maxCharactersNamed = 10;
 
 /**
@@ -93,10 +91,8 @@ async function renderInCell(
     const keepsSize = given.ownPageSize === true && rules.length > 1;
     const mixesSizes = keepsSize || turned.length > 0;
     const style = pageStyle(request.paper, margins, heights, { turned, keepsSize });
-    // Only for the paper, where it can be: or else a long page is laid out once more as it would show on a screen.
-    const scoped = request.media === 'print' ? `@media print{${style}}` : style;
     const printable = printableWidth(request.paper, margins) * pixelsPerMm;
-    const facts = await preparePage(cell.session, scoped, request, printable);
+    const facts = await preparePage(cell.session, style, request, printable);
     checkStillWeb(cell);
     const place = addressOnPaper(request, page, address);
     const scale = scaleOf(request, printable, facts.contentWidth);

@@ -49,10 +49,12 @@ export async function whilePageMoves<Result>(page: Page, work: () => Promise<Res
 export async function preparePage(
   session: CDPSession,
   style: string,
-  { fullLoad, scripts }: Pick<RenderRequest, 'fullLoad' | 'scripts'>,
+  { fullLoad, scripts, media }: Pick<RenderRequest, 'fullLoad' | 'scripts' | 'media'>,
   printablePixels: number,
 ): Promise<PageFacts> {
-  const settings = { style, fullLoad, scripts, printable: Math.round(printablePixels) };
+  // only for the paper, where it can be: or else a long page is laid out once more as it would show on a screen
+  const shownOn = media === 'print' ? 'print' : 'all';
+  const settings = { style, shownOn, fullLoad, scripts, printable: Math.round(printablePixels) };
   return readPageFacts(await evaluateApart(session, `(${prepare})(${JSON.stringify(settings)})`));
 }
 
@@ -72,14 +74,18 @@ function readPageFacts(said: unknown): PageFacts {
   return data;
 }
 
+/** Content that is wider than the paper by this factor at most is scaled down by the browser itself. */
+export const browsersOwnShrink = 1.33;
 /** Animations that finish set off others; so long at most. */
 const animationRounds = 20;
 
 /** Runs in the page, as text: its types are the browser's. */
-const prepare = `async ({ style, fullLoad, scripts, printable }) => {
-  const sheet = new CSSStyleSheet();
+const prepare = `async ({ style, shownOn, fullLoad, scripts, printable }) => {
+  const sheet = new CSSStyleSheet({ media: shownOn });
   sheet.replaceSync(style);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  const adoptStyle = () => { document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]; };
+  const isShown = matchMedia(shownOn).matches;
+  if (isShown) adoptStyle();
   if (fullLoad) {
     const lazy = [...document.querySelectorAll('img[loading=lazy]')];
     for (const picture of lazy) picture.loading = 'eager';
@@ -102,24 +108,30 @@ const prepare = `async ({ style, fullLoad, scripts, printable }) => {
   const symbolFonts = (${replaceSymbols})();
   const root = document.documentElement;
   const contentWidth = root.scrollWidth;
+  const contentHeight = root.scrollHeight;
+  // what is visible has to be found only where there may be something of interest
+  const isBeyondLatin = /[^\\u0000-\\u024f]/;
+  const visible = isBeyondLatin.test(root.textContent) ? (document.body?.innerText ?? '') : '';
+  const fields = [...document.querySelectorAll('input, textarea')].map(field => field.value);
+  const beyondLatin = [...new Set([visible, ...fields].join('').match(/[^\\u0000-\\u024f]/gu) ?? [])];
+  const faces = [...document.fonts].filter(face => face.status === 'loaded');
+  const claimed = sign => faces.some(face => document.fonts.check('12px ' + face.family, sign));
   let overflowWidth = contentWidth > root.clientWidth ? contentWidth : 0;
-  if (printable < root.clientWidth && document.body) {
+  // what the browser does not shrink is wider than a wide window as well; to lay out a long page once more takes long
+  if (printable * ${browsersOwnShrink} < root.clientWidth && document.body) {
     const { width } = root.style;
     root.style.width = printable + 'px';
     overflowWidth = Math.max(overflowWidth, document.body.scrollWidth > printable ? document.body.scrollWidth : 0);
     root.style.width = width;
   }
-  const fields = [...document.querySelectorAll('input, textarea')].map(field => field.value);
-  const text = [document.body?.innerText ?? '', ...fields].join('');
-  const beyondLatin = [...new Set(text.match(/[^\\u0000-\\u024f]/gu) ?? [])];
-  const faces = [...document.fonts].filter(face => face.status === 'loaded');
-  const claimed = sign => faces.some(face => document.fonts.check('12px ' + face.family, sign));
+  // after what is measured, so that the page is styled only once more
+  if (!isShown) adoptStyle();
   return {
     title: String(document.title).slice(0, ${titleCharacters}),
     symbolFonts,
     contentWidth,
     overflowWidth,
-    contentHeight: root.scrollHeight,
+    contentHeight,
     characters: beyondLatin.filter(sign => !claimed(sign)).join(''),
   };
 }`;

@@ -9,7 +9,9 @@ export const replaceSymbols = `() => {
   const unknown = ${JSON.stringify(otherSymbolFonts)};
   const names = /wingdings|webdings|marlett|symbol/i;
   const isNamed = sheet => { try { return [...sheet.cssRules].some(rule => names.test(rule.cssText)); } catch { return true; } };
-  if (!names.test(document.documentElement.innerHTML) && ![...document.styleSheets].some(isNamed)) return [];
+  const hasName = element => [...element.attributes].some(({ value }) => names.test(value));
+  const styled = document.querySelectorAll('[style], [face], [font-family]');
+  if (![...styled].some(hasName) && ![...document.styleSheets].some(isNamed)) return [];
   const brought = new Set([...document.fonts].map(face => face.family.replace(/["']/g, '').toLowerCase()));
   const found = [];
   const missing = new Set();

@@ -59,10 +59,25 @@ export const pageSizes = (pdf: Uint8Array): Promise<Size[]> =>
     }),
   );
 
-/** The numbers of pages on which nothing is drawn. */
-export const blankPages = (pdf: Uint8Array): Promise<number[]> =>
-  readPdf(pdf, undefined, document =>
+/** What the browser writes of a page that shows something is longer, compressed as it is; of a blank one it is empty. */
+const leastSeenOctets = 100;
+
+/** The numbers of pages on which nothing is drawn, of a PDF that the browser made. Reading each page takes long. */
+export async function blankPages(pdf: Uint8Array): Promise<number[]> {
+  if (!hasStreamBelow(leastSeenOctets, pdf)) return [];
+  return await readPdf(pdf, undefined, document =>
     Array.from({ length: document.getPageCount() }, (_, index) => index + 1).filter(
       number => document.getPage(number - 1).getObjectCount() === 0,
     ),
   );
+}
+
+function hasStreamBelow(octets: number, { buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  const pdf = Buffer.from(buffer, byteOffset, byteLength);
+  const key = '/Length ';
+  for (let at = pdf.indexOf(key); at >= 0; at = pdf.indexOf(key, at + 1)) {
+    const value = pdf.toString('latin1', at + key.length, at + key.length + 10);
+    if (Number.parseInt(value, 10) < octets) return true;
+  }
+  return false;
+}
