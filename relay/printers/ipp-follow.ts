@@ -138,9 +138,8 @@ async function lookAt(followed: Followed, isJobEnough: boolean): Promise<Look> {
     const whose = job instanceof Error ? undefined : job && ownership(job, token, jobUuid);
     const isKnown = job && !(job instanceof Error) && whose === 'ours';
     if (isKnown && (isFinal(job) || (isJobEnough && isOnItsWay(job)))) return { job };
-
+    if (job instanceof Error) return await lookInList(followed, job);
     const printer = await viewPrinter(client, statusAttributes);
-    if (job instanceof Error) return await lookInList(followed, printer, job);
     if (job && whose === 'ours') return { job, printer };
     // while the printer stays on, an id belongs to one job, whatever the printer made of its name
     if (job && whose === 'unproven' && before && isSameBoot(before, printer)) return { job, printer };
@@ -153,9 +152,11 @@ async function lookAt(followed: Followed, isJobEnough: boolean): Promise<Look> {
 }
 
 /** Some printers refuse to be asked for a job, and list it all the same. */
-async function lookInList(followed: Followed, printer: PrinterView, refused: Error): Promise<Look> {
+async function lookInList(followed: Followed, refused: Error): Promise<Look> {
   const { client, token, jobId, jobUuid, before } = followed;
   const jobs = await listJobs(client).catch(() => []);
+  // after the list: ids belong to the boot that is the same before and after them
+  const printer = await viewPrinter(client, statusAttributes);
   const isOurs = (job: JobView) => ownership(job, token, jobUuid) === 'ours';
   const isById = (job: JobView) =>
     job.id === jobId && ownership(job, token, jobUuid) === 'unproven' && before && isSameBoot(before, printer);

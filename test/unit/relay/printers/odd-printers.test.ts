@@ -246,6 +246,19 @@ describe('a printer that does not say what became of a job', () => {
     expect(await outcome).toMatchObject({ kind: 'unconfirmed' });
   });
 
+  it('is not believed about a job with our number when it reboots between two questions', async () => {
+    const oddly = (name: string) => {
+      if (name === 'getJobs' && printer.jobs.length === 1) {
+        printer.reboot();
+        printer.addJob('another', 'completed');
+      }
+      return name === 'getJobAttributes' ? bad : undefined;
+    };
+    await prepare({ oddly, traps: { losesNames: true }, printMilliseconds: 60_000 });
+
+    expect(await print()).toMatchObject({ kind: 'unconfirmed' });
+  });
+
   it('by any question is given up after a while, and not called offline', async () => {
     const refused = ['getJobAttributes', 'getJobs'];
     await prepare({ oddly: name => (refused.includes(name) ? bad : undefined), printMilliseconds: 50 });
