@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../doubles/any-character.ts';
 import { Machine } from '../../doubles/machine.ts';
 import { routes } from '../../shared/contracts/index.ts';
 
@@ -15,7 +16,7 @@ const patienceMilliseconds = 30_000;
 
 const text = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: anyCharacter, maxLength: 40 }),
   fc.constantFrom(
     '',
     '0',
