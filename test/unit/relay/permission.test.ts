@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { keyOf } from '../../../relay/held-job.ts';
 import type { PrintOutcome } from '../../../relay/printers/output-device.ts';
 import type { Report } from '../../../shared/protocol/relay-protocol.ts';
@@ -347,6 +347,27 @@ describe('a job whose turn is not near', () => {
       [2, false],
     ]);
     expect(device.printed).toEqual(five.map(keyOf));
+  });
+});
+
+describe('a job whose turn comes before its acknowledgement is due', () => {
+  test('is asked for once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const five = [1, 2, 3, 4, 5].map(number => ticket(number));
+    const { relay, sent } = await startRelay();
+    const last = five[4] as typeof one;
+
+    relay.receive(tickets(...five));
+    await settle();
+    const early = asksOf(sent, last).length;
+    for (const given of five.slice(0, 4)) relay.receive({ type: 'cancel', ...addressOf(given) });
+    await settle();
+    await vi.advanceTimersByTimeAsync(1000);
+    await settle();
+
+    expect(early).toBe(0);
+    expect(asksOf(sent, last).map(({ ask, waits }) => [ask, waits])).toEqual([[1, false]]);
   });
 });
 

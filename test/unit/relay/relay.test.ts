@@ -521,6 +521,19 @@ describe('a final report', () => {
     expect(reports()).toHaveLength(count);
   });
 
+  test('leaves no document behind after a crash', async () => {
+    const { giveJob, ended, journal, spool } = await startRelay();
+    await giveJob(one);
+    await ended(one);
+    // as if the process had been killed before it removed the document
+    spool.here.add(keyOf(one));
+
+    const { reports } = await startRelay({ journal, spool });
+
+    expect(spool.here).toEqual(new Set());
+    expect(reports()).toMatchObject([{ state: 'completed' }]);
+  });
+
   test('is repeated on each connect', async () => {
     const { relay, giveJob, ended, sent } = await startRelay();
     await giveJob(one);
