@@ -113,6 +113,8 @@ export const jobRoutes: DescribedRoute[] = [
       description: 'For PDF and images, while the document is stored. Needs the scope `preview` or `admin`.',
       query: schemas.previewQuery,
       answer: { status: 200, type: 'image/png' },
+      // not ready yet, and not offered for this format
+      refusals: [409, 501],
     },
   },
   {

@@ -95,6 +95,7 @@ export const placeRoutes: DescribedRoute[] = [
       isBodyOptional: true,
       isIdempotent: true,
       answer: { status: 201, schema: answers.jobs },
+      refusals: [501],
     },
   },
   {

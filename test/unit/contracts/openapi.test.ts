@@ -11,9 +11,12 @@ import { handleRelayEvent } from '../../../shared/core/usecases/jobs/relay-event
 import { key, openWorld, relayId, type World } from '../world.ts';
 
 const document = openApiOf(described) as {
-  paths: Record<string, Record<string, { operationId: string }>>;
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, object> }>>;
   components: { schemas: Record<string, object> };
 };
+
+const documentedStatuses = (path: string, method: string) =>
+  Object.keys(document.paths[path]?.[method.toLowerCase()]?.responses ?? {});
 
 describe('the OpenAPI document', () => {
   it('is valid by a public validator', async () => {
@@ -45,6 +48,16 @@ describe('the OpenAPI document', () => {
 
     expect(references.length).toBeGreaterThan(20);
     for (const id of references) expect(Object.keys(document.components.schemas)).toContain(id);
+  });
+
+  it('says that a key may be refused, where one is needed', () => {
+    const asking = described.filter(({ access }) => access !== 'anyone');
+    const silent = asking.filter(({ path, methods }) => {
+      const statuses = documentedStatuses(path, methods[0] as string);
+      return !statuses.includes('401') || !statuses.includes('403');
+    });
+
+    expect(silent.map(({ path }) => path)).toEqual([]);
   });
 
   it('is served to anyone, and so is the page made from it, with every operation and error', async () => {
@@ -97,6 +110,7 @@ describe('every operation', () => {
     const { status, schema } = alternative && answer.statusCode === alternative.status ? alternative : usual;
     const json = schema || !isOk ? JSON.parse(answer.body ?? '') : {};
     if (isOk) expect(answer.statusCode).toBe(status);
+    expect(documentedStatuses(row.path, row.methods[0] as string)).toContain(`${answer.statusCode}`);
     if (isOk) succeeded.add(id);
     expect(z.safeParse(isOk ? (schema ?? z.unknown()) : answers.problem, json)).toMatchObject({ success: true });
     return { status: answer.statusCode, json };
