@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { everyTemplate } from './every-template.ts';
-import type { Synthesized } from './synthesized.ts';
+import { everything } from './everything.ts';
+import { synthesize } from './synthesized.ts';
 import { listOf, resourcesOf, type Template, textOf } from './template.ts';
 
 /*
@@ -10,7 +10,7 @@ import { listOf, resourcesOf, type Template, textOf } from './template.ts';
  * what the relays' messages hold have lists and rules of their own.
  */
 
-const { template, firewall, console: website } = everyTemplate['prod with everything'] as Synthesized;
+const { template, firewall, console: website } = synthesize('prod', everything);
 const elsewhere = new Set([
   'AWS::IAM::Policy',
   'AWS::IoT::Policy',
