@@ -10,13 +10,22 @@ import { printErrorCodes } from '../../../shared/core/domain/errors.ts';
 import { handleRelayEvent } from '../../../shared/core/usecases/jobs/relay-events.ts';
 import { key, openWorld, relayId, type World } from '../world.ts';
 
+interface DescribedOperation {
+  operationId: string;
+  security?: object[];
+  'x-scope'?: string;
+  responses: Record<string, { headers?: object }>;
+}
+
 const document = openApiOf(described) as {
-  paths: Record<string, Record<string, { operationId: string; responses: Record<string, object> }>>;
+  paths: Record<string, Record<string, DescribedOperation>>;
+  security: object[];
   components: { schemas: Record<string, object> };
 };
 
-const documentedStatuses = (path: string, method: string) =>
-  Object.keys(document.paths[path]?.[method.toLowerCase()]?.responses ?? {});
+const operationAt = (path: string, method: string) =>
+  document.paths[path]?.[method.toLowerCase()] as DescribedOperation;
+const documentedStatuses = (path: string, method: string) => Object.keys(operationAt(path, method).responses);
 
 describe('the OpenAPI document', () => {
   it('is valid by a public validator', async () => {
@@ -58,6 +67,24 @@ describe('the OpenAPI document', () => {
     });
 
     expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('says how a key is sent, and which scope it needs', () => {
+    expect(document.security).toEqual([{ bearer: [] }, { apiKey: [] }]);
+    for (const { path, methods, access } of described) {
+      const { security, 'x-scope': scope } = operationAt(path, methods[0] as string);
+      const isOpen = access === 'anyone';
+      expect([path, security, scope]).toEqual([path, isOpen ? [] : undefined, isOpen ? undefined : access]);
+    }
+  });
+
+  it('says that every answer names its request', () => {
+    const answered = described.flatMap(({ path, methods, operation: { answer, alternative } }) => {
+      const { responses } = operationAt(path, methods[0] as string);
+      return [answer, ...(alternative ? [alternative] : [])].map(({ status }) => responses[status]?.headers);
+    });
+
+    for (const headers of answered) expect(headers).toEqual({ 'Request-Id': { schema: { type: 'string' } } });
   });
 
   it('is served to anyone, and so is the page made from it, with every operation and error', async () => {
