@@ -43,6 +43,18 @@ test('registers all devices or none', async () => {
   expect(sent.map(({ devices }) => devices.map(({ deviceId }) => deviceId))).toEqual([['quick', 'slow']]);
 });
 
+test('asks no more once it is stopped', async () => {
+  const device = new ChangingDevice('office');
+  const { watch, sent } = watchOver(device);
+  watch.start();
+  await vi.advanceTimersByTimeAsync(1);
+
+  watch.stop();
+
+  expect(vi.getTimerCount()).toBe(0);
+  expect([device.asked, sent.length]).toEqual([1, 1]);
+});
+
 test('registers again on each connect and on each change, and not else', async () => {
   const device = new ChangingDevice('office');
   const { watch, sent } = watchOver(device);

@@ -20,9 +20,11 @@ test('entries are there after reopening; the last entry of a key counts', async 
   await journal.put('c', { text: 'gone' });
   journal.putLater('c');
   journal.putLater('d', { text: 'late' });
+  const held = [...journal.entries.keys()];
   await journal.close();
 
   const again = await openJournal<{ text: string }>(path);
+  expect(held).toEqual(['a', 'b', 'd']);
   expect([...again.entries]).toEqual([
     ['a', { text: 'two' }],
     ['b', { text: 'line\nbreak ü' }],

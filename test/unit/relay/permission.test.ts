@@ -371,6 +371,31 @@ describe('a job whose turn comes before its acknowledgement is due', () => {
   });
 });
 
+test('after a crash a job that was begun comes before an earlier one that came later', async () => {
+  const first = await startRelay({ instance: 'first' });
+  first.device.onPrint = async ({ step }) => {
+    await step({ step: 'created', jobName: 'x' });
+    return never;
+  };
+  await first.giveJob(two);
+  await until(() => first.device.printed.length > 0);
+  await first.giveJob(one);
+  await until(() => first.journal.entries.has(keyOf(one)));
+  const { journal, spool } = first;
+  const order: number[] = [];
+  const device = new ScriptedDevice('office');
+  const complete = async ({ ticket: { sequence } }: { ticket: typeof one }): Promise<PrintOutcome> => {
+    order.push(sequence);
+    return { kind: 'completed' };
+  };
+  Object.assign(device, { onRecover: complete, onPrint: complete });
+
+  const { ended } = await startRelay({ journal, spool, device });
+  await ended(one);
+
+  expect(order).toEqual([2, 1]);
+});
+
 describe('an inquiry', () => {
   const inquire = { type: 'inquire' as const, jobs: [addressOf(one)] };
 

@@ -164,6 +164,26 @@ describe('from a ticket to paper', () => {
     expect(journal.entries.size).toBe(0);
   });
 
+  test('a job that was refused after it was granted is not printed when its ticket and grant come again', async () => {
+    const { relay, device, spool, journal, giveJob, sent } = await startRelay();
+    device.onPrint = () => never;
+    await giveJob(one);
+    await giveJob(two);
+    await until(() => (journal.entries.get(keyOf(two)) as { stage: string }).stage === 'granted');
+
+    // as clouds of 0.1.0 do, without the number of the ask
+    relay.receive({ type: 'refused', ...addressOf(two) });
+    await settle();
+    relay.receive(tickets(two));
+    relay.receive(granted(two));
+    await settle();
+
+    expect([...spool.here]).toEqual([keyOf(one)]);
+    expect(device.printed).toEqual([keyOf(one)]);
+    expect(journal.entries.get(keyOf(two))).toEqual({ stage: 'forgotten' });
+    expect(sent.at(-1)).toMatchObject({ type: 'unknown', ...addressOf(two), why: expect.stringContaining('may have') });
+  });
+
   test('a lost grant is asked for again', async () => {
     const { relay, sent } = await startRelay({ repeatAfter: 1 });
 
@@ -206,6 +226,22 @@ describe('from a ticket to paper', () => {
     await until(() => acknowledged(two));
 
     expect(spool.here).toEqual(new Set([keyOf(two)]));
+  });
+
+  test('more tickets are asked for although many jobs that ended are not noted yet', async () => {
+    const { relay, sent, giveJob, ended, acknowledged } = await startRelay();
+    const many = Array.from({ length: 12 }, (_, index) => ticket(index + 1));
+    for (const given of many) {
+      await giveJob(given);
+      await ended(given);
+    }
+    const last = ticket(13);
+
+    relay.receive({ type: 'tickets', tickets: [last], more: true });
+    await until(() => acknowledged(last));
+    relay.receive(granted(last));
+
+    expect(sent.filter(({ type }) => type === 'fetch')).toHaveLength(1);
   });
 
   test('more tickets are asked for once those that came are through', async () => {
@@ -985,6 +1021,27 @@ describe('a job that its printer holds', () => {
 
     expect(endedBefore).toBe(false);
     expect(await ended(one)).toMatchObject({ state: 'completed' });
+  });
+
+  test('lets one pass that has permission already', async () => {
+    const [hold, release] = [Promise.withResolvers<void>(), Promise.withResolvers<PrintOutcome>()];
+    const { device, giveJob, ended } = await startRelay();
+    device.onPrint = async request => {
+      if (request.ticket.sequence !== 1) return await printPlainly(request);
+      await hold.promise;
+      request.letOthersPass?.();
+      return await release.promise;
+    };
+    await giveJob(one);
+    await until(() => device.printed.length > 0);
+    await giveJob(two);
+    await settle();
+
+    hold.resolve();
+
+    expect(await ended(two)).toMatchObject({ state: 'completed' });
+    release.resolve({ kind: 'completed' });
+    await ended(one);
   });
 
   test('takes its turn again when the printer gives it back', async () => {
