@@ -8,7 +8,7 @@ import { errorCatalogue } from '../../../shared/contracts/platen/problem.ts';
 import { described } from '../../../shared/contracts/platen/routes.ts';
 import { printErrorCodes } from '../../../shared/core/domain/errors.ts';
 import { handleRelayEvent } from '../../../shared/core/usecases/jobs/relay-events.ts';
-import { key, openWorld, relayId, type World } from '../world.ts';
+import { company, key, openWorld, relayId, type World } from '../world.ts';
 
 interface DescribedOperation {
   operationId: string;
@@ -152,6 +152,26 @@ describe('every operation', () => {
     await handleRelayEvent(world.ports, { ...from, type: 'report', sequence: 1, state, reasons, at: 0 });
     return from.jobId;
   }
+
+  it('counts what a replay from a time would send, and lists what came of each try', async () => {
+    const { json: webhook } = await call('createWebhook', { url: 'https://erp.example/hook', types: ['job.*'] });
+    made.webhook = webhook.id;
+    await call('createJobs', { printer: 'office:laser', document: { base64: 'aGVsbG8K' } });
+    const span = (from: string) => call('replayEvents', { from, to: '2100-01-01T00:00:00Z', dryRun: true });
+    expect((await span('2000-01-01T00:00:00Z')).json.events).toBeGreaterThan(0);
+    expect((await span('2099-01-01T00:00:00Z')).json.events).toBe(0);
+    const [eventId, sequence, at] = ['7'.repeat(32), 7, Date.UTC(2026, 0, 2, 3, 4, 5)];
+    const tried = { eventId, sequence, attempt: 1, at, isDelivered: false, status: 503, milliseconds: 12 };
+    const delivery = { ...tried, companyId: company, webhookId: webhook.id, dueAt: 0 };
+    await world.ports.webhookStore.settle(delivery, undefined, tried);
+    expect((await call('listDeliveries')).json.deliveries).toEqual([
+      {
+        ...{ event: eventId, sequence: 7, attempt: 1, at: '2026-01-02T03:04:05.000Z' },
+        ...{ state: 'failed', status: 503, milliseconds: 12 },
+      },
+    ]);
+    await call('deleteWebhook');
+  });
 
   it('answers as its schema says', async () => {
     const streaming = call('streamEvents');
