@@ -1,6 +1,6 @@
 import { isAtRelay, type Job } from './job.ts';
 import { hasPrinted } from './job-schedule.ts';
-import type { Absence, BacklogPolicy, Device, Location } from './printer.ts';
+import type { Absence, BacklogPolicy, Device, Location, SettledBacklog } from './printer.ts';
 import { conditionOf } from './printer-conditions.ts';
 
 /*
@@ -21,11 +21,19 @@ export const isUnreachable = ({ stateReasons }: Pick<Device, 'stateReasons'>) =>
   conditionOf(stateReasons)?.summary === 'printer off';
 
 /** Of a printer's jobs those that waited when it came back, oldest first. What a person released is printed. */
-export function backlogIn(jobs: Job[], { until }: Absence): Job[] {
+export function backlogIn(jobs: Job[], { until }: Pick<Absence, 'until'>): Job[] {
   return jobs
     .filter(job => job.submittedAt < until && !job.isReleased && !hasPrinted(job))
     .filter(job => job.standing === 'pending/job-fetchable' || isAtRelay(job))
     .toSorted((a, b) => a.sequence - b.sequence);
+}
+
+/** What was decided on a backlog, for a job of it that was not found then. Undefined: nothing, or it is of no backlog. */
+export function lateDecisionOn(job: Job, { policy, until, newest }: SettledBacklog): 'hold' | 'drop' | undefined {
+  const offered = job.history.findLast(entry => entry.standing === 'pending/job-fetchable');
+  const isOfBacklog = backlogIn([job], { until }).length > 0 && (offered?.at ?? job.submittedAt) < until;
+  if (!isOfBacklog || policy === 'all' || (policy === 'newest' && job.sequence >= newest)) return undefined;
+  return policy === 'ask' ? 'hold' : 'drop';
 }
 
 /** What a policy does with each job of a backlog. One that its relay may be sending is held or dropped if it is not. */

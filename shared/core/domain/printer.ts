@@ -77,6 +77,15 @@ export interface BacklogDigest extends Absence {
   dropped: number;
 }
 
+/** What holds for jobs of the last backlog that were not found when it was dealt with. */
+export interface SettledBacklog {
+  policy: BacklogPolicy;
+  /** milliseconds since 1970 */
+  until: number;
+  /** sequence number of its newest job that was found; 0: none was */
+  newest: number;
+}
+
 export interface Printer extends PrinterName {
   companyId: CompanyId;
   name: string;
@@ -94,6 +103,7 @@ export interface Printer extends PrinterName {
   awaySince?: number;
   /** what was done when it was last back */
   lastBacklog?: BacklogDigest;
+  settledBacklog?: SettledBacklog;
   /** CirrusPrint properties, stored unchanged */
   notes: string;
   type: number;

@@ -1,8 +1,14 @@
 import { log } from '../../../telemetry/log.ts';
-import { absenceOf, backlogIn, decisionsOn, shortestAbsenceMilliseconds } from '../../domain/backlog.ts';
+import {
+  absenceOf,
+  backlogIn,
+  decisionsOn,
+  lateDecisionOn,
+  shortestAbsenceMilliseconds,
+} from '../../domain/backlog.ts';
 import type { Relay } from '../../domain/company.ts';
 import type { JobId } from '../../domain/ids.ts';
-import { isFinal, type Job, type JobEvent } from '../../domain/job.ts';
+import { isAtRelay, type Job, type JobEvent } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import {
   type Absence,
@@ -37,20 +43,23 @@ const remembered = makeMemory<string[]>(30_000);
 
 /**
  * Whether a job must not begin yet: its printer is away or just back, and what its policy says of the backlog has not been
- * done. Reads more than a list of printers only where one of them has a policy.
+ * done. Does it for a job of the last backlog that was not found then. Reads more than a list of printers only where one of
+ * them has a policy.
  */
 export async function waitsForPolicy(
-  { registry, jobs, clock }: Pick<Ports, 'registry' | 'jobs' | 'clock'>,
+  ports: BacklogPorts,
   { companyId, locationId }: Relay,
   jobId: JobId,
 ): Promise<boolean> {
+  const { registry, jobs, clock } = ports;
   const at = clock.now();
   const withPolicy = await remembered(registry, `${companyId} ${locationId}`, at, async () => {
     const printers = await registry.listPrinters(companyId, locationId);
     return printers.filter(({ backlogPolicy = 'all' }) => backlogPolicy !== 'all').map(({ deviceId }) => deviceId);
   });
   if (withPolicy.length === 0) return false;
-  const { printer: name } = (await jobs.get(jobId)) ?? {};
+  const job = await jobs.get(jobId);
+  const name = job?.printer;
   if (!name || !withPolicy.includes(name.deviceId)) return false;
   const [location, printer] = await Promise.all([
     registry.getLocation(companyId, locationId),
@@ -58,19 +67,42 @@ export async function waitsForPolicy(
   ]);
   if (printer?.awaySince !== undefined && at - printer.awaySince >= shortestAbsenceMilliseconds) return true;
   const absence = location && absenceOf(location, at);
-  return absence !== undefined && location?.settledAbsence !== absence.from;
+  if (absence !== undefined && location?.settledAbsence !== absence.from) return true;
+  const { settledBacklog: settled, lastBacklog } = printer ?? {};
+  const decision = settled && lateDecisionOn(job, settled);
+  if (decision && lastBacklog) {
+    await change(ports, job, eventOf(decision, printerKey(name), settled.policy, lastBacklog), at);
+  }
+  return false;
 }
 
-/** Holds or drops the jobs that waited for a printer while it was away, and records a digest of that. */
+/** The bounds of one call: a company may have millions of recent jobs, and its relay waits for tickets. */
+const [waitingAtMost, pagesAtMost] = [1000, 5];
+
+/** Of the jobs that wait for a printer, all that no relay has, up to 1000, and others among the company's newest 500. */
+async function openJobsOf(ports: BacklogPorts, printer: Printer, at: number): Promise<Job[]> {
+  const { companyId } = printer;
+  const key = printerKey(printer);
+  const found = await ports.jobs.waiting(companyId, printer, waitingAtMost);
+  let pages = 0;
+  for await (const page of recentJobs(ports, companyId, at - jobsAtMostOld)) {
+    found.push(...page.filter(job => isAtRelay(job) && job.printer && printerKey(job.printer) === key));
+    if (++pages === pagesAtMost) break;
+  }
+  return found;
+}
+
+/**
+ * Holds or drops the jobs that waited for a printer while it was away, and records a digest of that. Of those that are not
+ * found, the rest is done when the relay asks for permission.
+ */
 export async function settleBacklog(ports: BacklogPorts, printer: Printer, absence: Absence): Promise<void> {
   const { backlogPolicy: policy = 'all', companyId, locationId, deviceId } = printer;
   if (policy === 'all') return;
   const at = ports.clock.now();
   const key = printerKey(printer);
-  const isOurs = (job: Job) => !isFinal(job) && job.printer !== undefined && printerKey(job.printer) === key;
-  const jobs: Job[] = [];
-  for await (const page of recentJobs(ports, companyId, at - jobsAtMostOld)) jobs.push(...page.filter(isOurs));
-  const backlog = backlogIn(jobs, absence);
+  const backlog = backlogIn(await openJobsOf(ports, printer, at), absence);
+  const settledBacklog = { policy, until: absence.until, newest: backlog.at(-1)?.sequence ?? 0 };
   const digest: BacklogDigest = { ...absence, printed: 0, held: 0, dropped: 0 };
   for (const [index, decision] of decisionsOn(backlog, policy).entries()) {
     const event = decision === 'print' ? undefined : eventOf(decision, key, policy, absence);
@@ -80,7 +112,7 @@ export async function settleBacklog(ports: BacklogPorts, printer: Printer, absen
   log.info('backlog-settled', { companyId, printer: key, policy, ...digest });
   await saveWith(
     () => ports.registry.getPrinter(companyId, { locationId, deviceId }),
-    current => ({ ...current, lastBacklog: digest }),
+    current => ({ ...current, lastBacklog: digest, settledBacklog }),
     current => ports.registry.savePrinter(current),
   );
 }

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobId } from '../../../../../shared/core/domain/ids.ts';
+import type { Job } from '../../../../../shared/core/domain/job.ts';
 import type { Device } from '../../../../../shared/core/domain/printer.ts';
 import { handleRelayEvent } from '../../../../../shared/core/usecases/jobs/relay-events.ts';
 import { offerJobs } from '../../../../../shared/core/usecases/relays/offer-jobs.ts';
@@ -138,6 +140,80 @@ describe.each(policies)('with the policy %s', policy => {
 
     expect(early).toEqual(policy === 'all' ? ['granted', 'granted'] : []);
     expect(late).toContain({ all: 'granted', newest: 'refused', ask: 'refused', drop: 'refused' }[policy]);
+  });
+});
+
+describe('in a company with many newer jobs', () => {
+  /** A job that the relay has for a printer that was off, and so many newer ones for another printer. */
+  async function heldBehind(newer: number): Promise<JobId> {
+    await register('offline');
+    const id = await submitted();
+    await ask(id, 1, true);
+    const job = (await world.ports.jobs.get(id)) as Job;
+    const printer = { locationId: 'office', deviceId: 'other' };
+    for (let made = 0; made < newer; made += 50) {
+      const some = Array.from({ length: 50 }, () => ({ ...job, id: randomBytes(16).toString('hex') as JobId, printer }));
+      await world.ports.jobs.create(some, undefined);
+    }
+    world.wait(15 * minute);
+    return id;
+  }
+
+  it('a policy reads the newest 500 of them', async () => {
+    await setPolicy('drop');
+    await heldBehind(1000);
+    const list = vi.spyOn(world.ports.jobs, 'list');
+
+    await register();
+
+    expect(list).toHaveBeenCalledTimes(5);
+  });
+
+  it.each<[(typeof policies)[number], string]>([
+    ['drop', 'dropped'],
+    ['ask', 'held'],
+  ])('a job that is older than these is treated as the policy %s says when its relay asks', async (policy, summary) => {
+    await setPolicy(policy);
+    const id = await heldBehind(500);
+    await register();
+    const meanwhile = (await shown(id)).summary;
+
+    await ask(id, 2, false);
+
+    expect(meanwhile).not.toBe(summary);
+    expect((await shown(id)).summary).toBe(summary);
+  });
+
+  it('the older of two such jobs is dropped for the newer one', async () => {
+    await setPolicy('newest');
+    const older = await heldBehind(500);
+    const newer = await submitted();
+    world.wait(minute);
+    await register();
+
+    await ask(older, 2, false);
+
+    expect((await shown(older)).summary).toBe('dropped');
+    expect((await shown(newer)).summary).toContain('waiting');
+  });
+
+  it('a reprint that was asked for since is printed', async () => {
+    await setPolicy('drop');
+    const id = await heldBehind(500);
+    await register();
+    world.wait(minute);
+    await handleRelayEvent(world.ports, {
+      ...{ type: 'report', relayId, jobId: id, attempt: 1, sequence: 1, at: 0, message: 'lost' },
+      ...{ state: 'processing-stopped', reasons: ['delivery-unconfirmed'] },
+    });
+    await call('POST', `jobs/${id}/resolve`, { as: 'reprint' });
+    world.sent.length = 0;
+
+    await handleRelayEvent(world.ports, {
+      ...{ type: 'acknowledge', relayId, jobId: id, attempt: 2, instance: 'one', ask: 1, waits: false },
+    });
+
+    expect(answers()).toEqual(['granted']);
   });
 });
 
