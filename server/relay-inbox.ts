@@ -8,9 +8,6 @@ import { log } from '../shared/telemetry/log.ts';
  * Relays' messages on their way to their function. In AWS they pass a queue. Here they are handled at once: a relay
  * sends again, when it connects, whatever was not answered, so a message that ends with the process is not lost. Three
  * transactions for each message are saved. One whose handling fails goes to the queue, which tries again.
- *
- * Reports do pass the queue, where they are durable sooner: if a relay's folder is put back to an earlier copy, it prints
- * again what the server does not know to be printed.
  */
 
 const { batchSize, concurrency } = queues['relay-events'];
@@ -48,7 +45,6 @@ export function makeRelayInbox({ handle, enqueue }: RelayInboxParts): RelayInbox
 
   return {
     async receive(event) {
-      if (event.type === 'report') return await enqueue(JSON.stringify(event));
       const place = await places.take(undefined, event.relayId);
       const work = attempt(JSON.stringify(event))
         .catch(error => log.error('relay-message-lost', { relayId: event.relayId, error }))

@@ -8,7 +8,7 @@ import { applyEvent } from '../../domain/job-events.ts';
 import { deadlineEvent, owesCallback } from '../../domain/job-schedule.ts';
 import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
-import { ticketsAtOnce, ticketsFor, ticketsOf } from '../relays/offer-jobs.ts';
+import { sendTickets, ticketsAtOnce, ticketsOf } from '../relays/offer-jobs.ts';
 import { registerDevices } from '../relays/register-devices.ts';
 import { releaseJobs } from '../relays/release-jobs.ts';
 import { settleBacklogs, waitsForPolicy } from '../relays/settle-backlog.ts';
@@ -62,8 +62,7 @@ async function relayOf(ports: Ports, relayId: RelayId): Promise<Relay | undefine
 
 async function giveTickets(ports: Ports, relay: Relay): Promise<void> {
   const printers = await ports.registry.listPrinters(relay.companyId, relay.locationId);
-  const { tickets, more } = await ticketsFor(ports, relay.companyId, printers);
-  await ports.relayLink.publish(relay.relayId, { type: 'tickets', tickets, more });
+  await sendTickets(ports, relay.relayId, relay.companyId, printers, 'always');
 }
 
 /** Sends tickets with new addresses, or a refusal for a job that the relay may not have any more. */

@@ -1,30 +1,53 @@
 import type { Ticket } from '../../../protocol/relay-protocol.ts';
 import { absenceOf } from '../../domain/backlog.ts';
 import type { StoredDocument } from '../../domain/document.ts';
-import type { CompanyId } from '../../domain/ids.ts';
+import type { CompanyId, RelayId } from '../../domain/ids.ts';
 import { type Job, readyPrefix } from '../../domain/job.ts';
-import type { Location, PrinterName } from '../../domain/printer.ts';
-import type { Messages, Ports } from '../../ports/index.ts';
+import { type Location, type PrinterName, printerKey } from '../../domain/printer.ts';
+import type { Messages, Ports, RelayLink } from '../../ports/index.ts';
 
 /** 20 tickets with presigned addresses are well below AWS IoT's limit of 128 KiB for a message. */
 export const ticketsAtOnce = 20;
 /** Long enough to start a slow download; a relay whose address has expired requests another. */
 const addressSeconds = 15 * 60;
 
+/** A relay that was told that more jobs wait asks for them in less than this time. */
+const toldMilliseconds = 1000;
+/**
+ * When a relay was told last that more jobs of a printer wait. Only on one machine, where all functions are one process:
+ * elsewhere another one may have given it the rest since.
+ */
+const toldOf = new WeakMap<RelayLink, Map<string, number>>();
+
+type OfferPorts = Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink' | 'clock'>;
+type WillAskPorts = Pick<Ports, 'registry' | 'relayLink' | 'clock'>;
+
+function toldBy({ registry, relayLink }: WillAskPorts): Map<string, number> | undefined {
+  if (!registry.isLocal) return undefined;
+  const known = toldOf.get(relayLink) ?? new Map<string, number>();
+  toldOf.set(relayLink, known);
+  return known;
+}
+
+const keyOf = (relayId: RelayId, companyId: CompanyId, printer: PrinterName) =>
+  JSON.stringify([relayId, companyId, printerKey(printer)]);
+
+/** Whether a relay is about to ask for the jobs of a printer: one that was stored just now needs no message. */
+export function willAsk(ports: WillAskPorts, relayId: RelayId, companyId: CompanyId, printer: PrinterName): boolean {
+  const told = toldBy(ports)?.get(keyOf(relayId, companyId, printer));
+  return told !== undefined && ports.clock.now() - told < toldMilliseconds;
+}
+
 /**
  * Sends a printer's relay the tickets of the ready jobs at the front of the printer's queue. A job whose document is not
  * ready holds back the jobs behind it. A lost message does no harm: the relay fetches when it connects, and the sweep
  * sends again.
  */
-export async function offerJobs(
-  ports: Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink' | 'clock'>,
-  offer: Messages['offer'],
-): Promise<void> {
+export async function offerJobs(ports: OfferPorts, offer: Messages['offer']): Promise<void> {
   const location = await ports.registry.getLocation(offer.companyId, offer.printer.locationId);
-  if (!location?.relayId) return;
+  if (!location?.relayId || willAsk(ports, location.relayId, offer.companyId, offer.printer)) return;
   if (await isUnsettled(ports, location, offer.printer)) return;
-  const { tickets, more } = await ticketsFor(ports, offer.companyId, [offer.printer]);
-  if (tickets.length > 0) await ports.relayLink.publish(location.relayId, { type: 'tickets', tickets, more });
+  await sendTickets(ports, location.relayId, offer.companyId, [offer.printer], 'if-any');
 }
 
 /** A relay that is back fetches, and the backlog of the printer is dealt with before it gets tickets. */
@@ -39,17 +62,30 @@ async function isUnsettled(
   return printer?.backlogPolicy !== undefined && printer.backlogPolicy !== 'all';
 }
 
-/** The tickets that a relay may have now, at most those that fit into one message; `more`: others wait behind them. */
-export async function ticketsFor(
-  ports: Pick<Ports, 'jobs' | 'documents'>,
+/** Sends the tickets that a relay may have now, at most those that fit into one message. */
+export async function sendTickets(
+  ports: OfferPorts,
+  relayId: RelayId,
   companyId: CompanyId,
   printers: PrinterName[],
-): Promise<{ tickets: Ticket[]; more: boolean }> {
-  const waiting = await Promise.all(printers.map(printer => ports.jobs.waiting(companyId, printer, ticketsAtOnce)));
-  return await ticketsOf(ports, waiting.flatMap(readyPrefix));
+  when: 'always' | 'if-any',
+): Promise<void> {
+  const told = toldBy(ports);
+  // before the jobs are read: of one that is stored later this message says nothing
+  for (const printer of printers) told?.delete(keyOf(relayId, companyId, printer));
+  const ready = await Promise.all(
+    printers.map(async printer => readyPrefix(await ports.jobs.waiting(companyId, printer, ticketsAtOnce))),
+  );
+  const { tickets, more } = await ticketsOf(ports, ready.flat());
+  if (tickets.length === 0 && when === 'if-any') return;
+  await ports.relayLink.publish(relayId, { type: 'tickets', tickets, more });
+  for (const [index, printer] of printers.entries()) {
+    const isLong = (ready[index]?.length ?? 0) >= ticketsAtOnce;
+    if (isLong) told?.set(keyOf(relayId, companyId, printer), ports.clock.now());
+  }
 }
 
-/** The tickets of ready jobs, at most those that fit into one message. */
+/** The tickets of ready jobs, at most those that fit into one message; `more`: others wait behind them. */
 export async function ticketsOf(
   ports: Pick<Ports, 'documents'>,
   ready: Job[],

@@ -3,7 +3,7 @@ import type { RelayId } from '../../domain/ids.ts';
 import type { Job } from '../../domain/job.ts';
 import { type PrinterName, printerKey } from '../../domain/printer.ts';
 import type { Ports } from '../../ports/index.ts';
-import { ticketsOf } from './offer-jobs.ts';
+import { ticketsOf, willAsk } from './offer-jobs.ts';
 
 /*
  * A use case that makes a job fetchable rings its relay's doorbell at once, with the data that it has: the job, and often
@@ -11,13 +11,13 @@ import { ticketsOf } from './offer-jobs.ts';
  *
  * All other jobs go to the queue: jobs of a printer at which others wait, since those have the first tickets and
  * concurrent offers share one message; jobs whose ring failed; and jobs that the sweep finds, since a ring may be lost
- * with its process or on its way to the relay.
+ * with its process or on its way to the relay. On one machine, neither is needed for a printer whose relay is about to ask.
  */
 
 /** A client may be waiting for an answer; the queue has more time. */
 const ringMilliseconds = 1500;
 
-type RingPorts = Pick<Ports, 'jobs' | 'documents' | 'relayLink'>;
+type RingPorts = Pick<Ports, 'jobs' | 'documents' | 'relayLink' | 'registry' | 'clock'>;
 
 /** Sends tickets of the fetchable jobs. Returns the jobs that are still to be announced. Never throws. */
 export async function ringDoorbells(
@@ -53,6 +53,7 @@ async function ring(
   const [{ companyId, printer }] = jobs as [Job & { printer: PrinterName }];
   const relayId = await relayOf(printer);
   if (!relayId) return false;
+  if (willAsk(ports, relayId, companyId, printer)) return true;
   const waiting = await ports.jobs.waiting(companyId, printer, jobs.length + 1, jobs);
   const areAlone = waiting.every(({ id }) => jobs.some(job => job.id === id));
   if (!areAlone) return false;

@@ -152,7 +152,11 @@ describe('in a company with many newer jobs', () => {
     const job = (await world.ports.jobs.get(id)) as Job;
     const printer = { locationId: 'office', deviceId: 'other' };
     for (let made = 0; made < newer; made += 50) {
-      const some = Array.from({ length: 50 }, () => ({ ...job, id: randomBytes(16).toString('hex') as JobId, printer }));
+      const some = Array.from({ length: 50 }, () => ({
+        ...job,
+        id: randomBytes(16).toString('hex') as JobId,
+        printer,
+      }));
       await world.ports.jobs.create(some, undefined);
     }
     world.wait(15 * minute);

@@ -9,6 +9,7 @@ import { prepareJobs } from '../../../../../shared/core/usecases/documents/prepa
 import { submitConversion } from '../../../../../shared/core/usecases/documents/submit-conversion.ts';
 import { submitDocument } from '../../../../../shared/core/usecases/documents/submit-document.ts';
 import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.ts';
+import { handleRelayEvent } from '../../../../../shared/core/usecases/jobs/relay-events.ts';
 import { offerJobs } from '../../../../../shared/core/usecases/relays/offer-jobs.ts';
 import { sweep } from '../../../../../shared/core/usecases/upkeep/sweep.ts';
 import { company, connectRelay, openWorld, relayId, type World } from '../../../world.ts';
@@ -207,6 +208,59 @@ describe('a job behind others', () => {
     await offerJobs(world.ports, offer().message);
 
     expect(ticketsSent()).toEqual([[unmade.id, ready?.id]]);
+  });
+});
+
+describe('a job behind twenty others', () => {
+  /** More jobs than fit into one message, of which the relay was told. */
+  async function offerMany(): Promise<void> {
+    for (let made = 0; made < 21; made++) await submit();
+    await offerJobs(world.ports, offer().message);
+    world.sent.length = 0;
+    world.queued.length = 0;
+  }
+  const fetchTickets = () => handleRelayEvent(world.ports, { type: 'fetch', relayId, instance: 'one' });
+
+  it('needs no message while the relay is about to ask for more', async () => {
+    await offerMany();
+
+    await submit();
+    await offerJobs(world.ports, offer().message);
+
+    expect([world.sent, world.queued]).toEqual([[], []]);
+  });
+
+  it('is queued when the relay has not asked within a second', async () => {
+    await offerMany();
+    world.wait(1000);
+
+    await submit();
+    await offerJobs(world.ports, offer().message);
+
+    expect(world.queued).toEqual([offer()]);
+    expect(ticketsSent()).toHaveLength(1);
+  });
+
+  it('is queued when the relay has asked and was given the rest', async () => {
+    await offerMany();
+    for (const { id } of await world.ports.jobs.waiting(company, laser, 20)) {
+      await handleRelayEvent(world.ports, { type: 'acknowledge', relayId, jobId: id, attempt: 1 });
+    }
+    await fetchTickets();
+
+    await submit();
+
+    expect(world.queued).toEqual([offer()]);
+  });
+
+  it('is queued for another printer of the relay, and where processes share no memory', async () => {
+    await offerMany();
+    const registry = { ...world.ports.registry, isLocal: false };
+
+    await submit({ targets: [label] }, { relayLink: { publish: away.publish } });
+    await submit({}, { registry });
+
+    expect(world.queued).toEqual([offer(label), offer()]);
   });
 });
 
