@@ -50,6 +50,7 @@ export async function printIpp(
   if (made instanceof Error) return { kind: 'aborted', reasons: ['document-format-error'], message: made.message };
   try {
     const outcome = await printParts({ client, times, request, printer, plan }, made ?? [request.path]);
+    if (outcome.kind === 'retry') memory.forgetState();
     return withNotOffered(outcome, plan);
   } finally {
     for (const path of made ?? []) await rm(path, { force: true });

@@ -23,6 +23,11 @@ export class PrinterMemory {
     return this.#last;
   }
 
+  /** It has not taken a job: its state is asked for before the next one. */
+  forgetState(): void {
+    this.#last = undefined;
+  }
+
   async #ask(client: IppClient, signal: AbortSignal): Promise<PrinterView> {
     const known = this.#known;
     if (known && performance.now() - known.askedAt < keptMilliseconds) {

@@ -153,6 +153,21 @@ describe('before the first octet', () => {
     expect(printing.steps).toEqual([]);
   });
 
+  it('a printer that does not take a job is asked for its state before the next step of one', async () => {
+    await prepare();
+    const device = openOutputDevice('d1', printer.uri, hurried);
+    await printing.print(device);
+    await printer.refuse();
+    await printing.print(device);
+    const before = stepNames();
+
+    const outcome = await printing.print(device);
+
+    expect(outcome).toMatchObject({ kind: 'retry', reasons: ['offline'] });
+    expect(before).toEqual(['submitting', 'created', 'sent', 'submitting']);
+    expect(stepNames()).toEqual(before);
+  });
+
   it('a busy printer is retried later, and accepts the job then', async () => {
     await prepare({ traps: { busy: 2 } });
 
