@@ -22,6 +22,8 @@ export interface JobOwner {
 
 /** Asks are repeated by the outbox; this only bounds one wait. */
 const askMilliseconds = 60_000;
+/** A printer that is connected to may serve nobody else: permission that does not come is waited for without it. */
+const connectedMilliseconds = 5000;
 /** Jobs that are followed while others are printed; the next one holds up the rest again. */
 const asideAtMost = 20;
 /** Permission is asked for ahead, so that a printer does not wait for the answer between two short jobs. */
@@ -135,12 +137,14 @@ export class DeviceQueue {
   }
 
   async #finish(job: HeldJob): Promise<void> {
-    for (let tries = 0; ; tries++) {
+    for (let tries = 0, asksFirst = true; ; tries++) {
       const from = performance.now();
-      const outcome = await this.#try(job, tries > 0);
+      const outcome = await this.#try(job, asksFirst);
       const isShort = outcome.kind !== 'retry' && performance.now() - from < shortMilliseconds;
       this.#near = isShort ? nearAtMost : 1;
       if (outcome.kind !== 'retry' || isMoot(job)) return await this.#settle(job, outcome);
+      asksFirst = outcome === notPermitted && !this.#isStopping;
+      if (asksFirst) continue;
       if (!job.step) for (const near of this.#inOrder().slice(0, nearAtMost)) this.#owner.giveBack(near);
       if (this.#isStopping && job.step === undefined) return;
       await this.#owner.report(job, statusOf(outcome));
@@ -167,9 +171,9 @@ export class DeviceQueue {
 
   /**
    * One attempt at the printer. A job that it may have received is sent again only after the printer was asked. One that
-   * the printer did not take is permitted again only once the printer is reached.
+   * the printer did not take is permitted again only once the printer is reached: then it does not ask first.
    */
-  async #try(job: HeldJob, isAgain: boolean): Promise<PrintOutcome> {
+  async #try(job: HeldJob, asksFirst: boolean): Promise<PrintOutcome> {
     try {
       if (job.step) {
         const found = await this.#recover(job, job.step);
@@ -177,7 +181,7 @@ export class DeviceQueue {
         job.copiesDone = found.copiesDone ?? job.copiesDone;
         await this.#setStep(job, undefined);
       }
-      let isPermitted = (isAgain && !job.inherited) || (await this.#awaitPermission(job));
+      let isPermitted = (!asksFirst && !job.inherited) || (await this.#awaitPermission(job));
       if (job.inherited && (job.fate ? job.fate === 'canceled' : isPermitted)) {
         const found = await this.#findInherited(job, job.inherited);
         if (found) return found;
@@ -186,13 +190,13 @@ export class DeviceQueue {
         isPermitted = await this.#awaitPermission(job);
       }
       if (job.fate) return { kind: 'canceled' };
-      if (!isPermitted) return stopping;
+      if (!isPermitted) return notPermitted;
       if (job.isDocumentLost) return documentLost;
       const outcome = await this.#print(job);
       if (outcome.kind === 'retry' && job.step) await this.#setStep(job, undefined);
       return outcome;
     } catch (error) {
-      if (error instanceof PermissionLost) return job.fate ? { kind: 'canceled' } : stopping;
+      if (error instanceof PermissionLost) return job.fate ? { kind: 'canceled' } : notPermitted;
       log.error('output-device-defect', { job: job.key, device: this.device.deviceId, error });
       const message = `The relay failed at the printer: ${(error as Error).message}`;
       return job.step ? { kind: 'unconfirmed', message } : { kind: 'aborted', reasons: ['aborted-by-system'], message };
@@ -200,10 +204,11 @@ export class DeviceQueue {
   }
 
   /** Of a job that was canceled, or printed by another copy of this relay, the cloud gives no permission. */
-  async #awaitPermission(job: HeldJob): Promise<boolean> {
-    while (!job.isPermitted && !job.fate && !this.#isStopping) {
+  async #awaitPermission(job: HeldJob, milliseconds = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const until = performance.now() + milliseconds;
+    while (!job.isPermitted && !job.fate && !this.#isStopping && performance.now() < until) {
       this.#owner.ask(job);
-      await job.pause(askMilliseconds);
+      await job.pause(Math.min(askMilliseconds, until - performance.now()));
     }
     return job.isPermitted;
   }
@@ -234,7 +239,7 @@ export class DeviceQueue {
     let hasBegun = false;
     const step = async (next: DeviceStep) => {
       // to come near to the printer may have taken longer than the permission lasts
-      if (!hasBegun && !(await this.#awaitPermission(job))) throw new PermissionLost();
+      if (!hasBegun && !(await this.#awaitPermission(job, connectedMilliseconds))) throw new PermissionLost();
       hasBegun = true;
       await this.#setStep(job, next);
     };
@@ -273,7 +278,7 @@ const copiesUnknown: PrintOutcome = {
 
 class PermissionLost extends Error {}
 
-const stopping: PrintOutcome = { kind: 'retry', reasons: [], message: 'the relay is stopping' };
+const notPermitted: PrintOutcome = { kind: 'retry', reasons: [], message: 'no permission to print' };
 
 const documentLost: PrintOutcome = {
   kind: 'aborted',

@@ -315,6 +315,36 @@ describe('before the first step of a job', () => {
     expect(before).not.toHaveProperty('step.step');
   });
 
+  test('a printer is not kept connected while permission does not come', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { relay, device, sent } = await startRelay({ isPermitting: false });
+    let isConnected = false;
+    device.onPrint = async ({ step }) => {
+      if (device.printed.length === 1) return retry('offline');
+      isConnected = true;
+      await step({ step: 'created', jobName: 'x' }).finally(() => {
+        isConnected = false;
+      });
+      return { kind: 'completed' };
+    };
+    relay.receive(tickets(one));
+    await settle();
+    relay.receive({ type: 'granted', ...addressOf(one), ask: 1 });
+    await settle();
+    await vi.advanceTimersByTimeAsync(10);
+    await settle();
+    const atFirst = isConnected;
+    await vi.advanceTimersByTimeAsync(6000);
+    await settle();
+    const afterSeconds = isConnected;
+    relay.receive({ type: 'granted', ...addressOf(one), ask: asksOf(sent, one).at(-1)?.ask });
+    await settle();
+
+    expect([atFirst, afterSeconds]).toEqual([true, false]);
+    expect(device.printed).toHaveLength(3);
+  });
+
   test('a refusal then ends it without a step', async () => {
     const { relay, journal } = await reachedLate();
 
