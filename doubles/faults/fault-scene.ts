@@ -323,10 +323,9 @@ export class FaultScene {
 
   /** Of the relay's folder, between permission and first octet of a document; returns when that is on paper. */
   async copyBeforeFirstOctet(): Promise<string> {
-    const copy = `${this.relay.data}-copy`;
     const before = this.printer.papers().length;
     await this.#submit();
-    await whileHeld(this.heldSteps, () => cpSync(this.relay.data, copy, { recursive: true }));
+    const copy = await whileHeld(this.heldSteps, () => this.copyRelay());
     await until(() => this.printer.papers().length > before);
     return copy;
   }

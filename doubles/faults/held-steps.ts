@@ -29,9 +29,10 @@ function hold(at: string): void {
 }
 
 /** Does the work while a relay is held before its next first octet. */
-export async function whileHeld(at: string, work: () => void): Promise<void> {
+export async function whileHeld<T>(at: string, work: () => Promise<T>): Promise<T> {
   writeFileSync(join(at, files.asked), '');
   await until(() => existsSync(join(at, files.held)));
-  work();
+  const done = await work();
   writeFileSync(join(at, files.free), '');
+  return done;
 }
