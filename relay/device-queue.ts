@@ -22,7 +22,7 @@ export interface JobOwner {
 
 /** Asks are repeated by the outbox; this only bounds one wait. */
 const askMilliseconds = 60_000;
-/** A printer that is connected to may serve nobody else: permission that does not come is waited for without it. */
+/** A connected printer may refuse other clients: permission that does not come is awaited without a connection. */
 const connectedMilliseconds = 5000;
 /** Jobs that are followed while others are printed; the next one holds up the rest again. */
 const asideAtMost = 20;

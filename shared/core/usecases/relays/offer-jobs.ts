@@ -11,21 +11,21 @@ export const ticketsAtOnce = 20;
 /** Long enough to start a slow download; a relay whose address has expired requests another. */
 const addressSeconds = 15 * 60;
 
-/** A relay that was told that more jobs wait asks for them in less than this time. */
-const toldMilliseconds = 1000;
+/** A relay that received `more` asks for the next tickets in less than this time. */
+const announcedMilliseconds = 1000;
 /**
- * When a relay was told last that more jobs of a printer wait. Only on one machine, where all functions are one process:
- * elsewhere another one may have given it the rest since.
+ * When `more` was last sent to a relay because of a printer. Only on one machine, where all functions are one process:
+ * elsewhere another one may have sent it the rest since.
  */
-const toldOf = new WeakMap<RelayLink, Map<string, number>>();
+const announcedOf = new WeakMap<RelayLink, Map<string, number>>();
 
 type OfferPorts = Pick<Ports, 'jobs' | 'registry' | 'documents' | 'relayLink' | 'clock'>;
 type WillAskPorts = Pick<Ports, 'registry' | 'relayLink' | 'clock'>;
 
-function toldBy({ registry, relayLink }: WillAskPorts): Map<string, number> | undefined {
+function announcedBy({ registry, relayLink }: WillAskPorts): Map<string, number> | undefined {
   if (!registry.isLocal) return undefined;
-  const known = toldOf.get(relayLink) ?? new Map<string, number>();
-  toldOf.set(relayLink, known);
+  const known = announcedOf.get(relayLink) ?? new Map<string, number>();
+  announcedOf.set(relayLink, known);
   return known;
 }
 
@@ -34,8 +34,8 @@ const keyOf = (relayId: RelayId, companyId: CompanyId, printer: PrinterName) =>
 
 /** Whether a relay is about to ask for the jobs of a printer: one that was stored just now needs no message. */
 export function willAsk(ports: WillAskPorts, relayId: RelayId, companyId: CompanyId, printer: PrinterName): boolean {
-  const told = toldBy(ports)?.get(keyOf(relayId, companyId, printer));
-  return told !== undefined && ports.clock.now() - told < toldMilliseconds;
+  const announced = announcedBy(ports)?.get(keyOf(relayId, companyId, printer));
+  return announced !== undefined && ports.clock.now() - announced < announcedMilliseconds;
 }
 
 /**
@@ -70,9 +70,9 @@ export async function sendTickets(
   printers: PrinterName[],
   when: 'always' | 'if-any',
 ): Promise<void> {
-  const told = toldBy(ports);
+  const announced = announcedBy(ports);
   // before the jobs are read: of one that is stored later this message says nothing
-  for (const printer of printers) told?.delete(keyOf(relayId, companyId, printer));
+  for (const printer of printers) announced?.delete(keyOf(relayId, companyId, printer));
   const ready = await Promise.all(
     printers.map(async printer => readyPrefix(await ports.jobs.waiting(companyId, printer, ticketsAtOnce))),
   );
@@ -81,7 +81,7 @@ export async function sendTickets(
   await ports.relayLink.publish(relayId, { type: 'tickets', tickets, more });
   for (const [index, printer] of printers.entries()) {
     const isLong = (ready[index]?.length ?? 0) >= ticketsAtOnce;
-    if (isLong) told?.set(keyOf(relayId, companyId, printer), ports.clock.now());
+    if (isLong) announced?.set(keyOf(relayId, companyId, printer), ports.clock.now());
   }
 }
 

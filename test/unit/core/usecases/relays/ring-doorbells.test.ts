@@ -212,7 +212,7 @@ describe('a job behind others', () => {
 });
 
 describe('a job behind twenty others', () => {
-  /** More jobs than fit into one message, of which the relay was told. */
+  /** More jobs than fit into one message: the relay receives `more`. */
   async function offerMany(): Promise<void> {
     for (let made = 0; made < 21; made++) await submit();
     await offerJobs(world.ports, offer().message);
