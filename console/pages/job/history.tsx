@@ -37,11 +37,13 @@ export function History({ job }: { job: ClientJob }) {
                 {afterOf(job, index)}
               </td>
               <td data-label="What happened">
-                {[entryWords(state, reasons, job.printer !== undefined), ...reasons.slice(1).map(reasonWords)].join(
-                  ': ',
-                )}
-                {actor && `, by the key “${actor}”`}
-                {message && <span class="quiet"> {message}</span>}
+                <span>
+                  {[entryWords(state, reasons, job.printer !== undefined), ...reasons.slice(1).map(reasonWords)].join(
+                    ': ',
+                  )}
+                  {actor && `, by the key “${actor}”`}
+                  {message && <span class="quiet"> {message}</span>}
+                </span>
               </td>
               <td data-label="IPP state and reasons">
                 <code>
