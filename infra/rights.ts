@@ -52,7 +52,7 @@ const turn = turnItem(anyId, 0);
 const jobsOfDay = dayItem(anyId, 0);
 const upload = uploadItem(anyId);
 const company = companyItem(anyId);
-const inFlight = inFlightItem(anyId);
+const inFlight = inFlightItem(anyId, 0);
 const key = keyItem('');
 const keyUse = keyUseItem('');
 const relay = relayItem(anyId);
@@ -92,11 +92,11 @@ export const rights = {
   listJobs: [index('jobs', 'byCompany'), items('jobs', [job], 'BatchGetItem')],
   dueJobs: [index('jobs', 'byDueAt'), items('jobs', [job], 'BatchGetItem', 'UpdateItem')],
 
-  createUploads: [items('uploads', [upload], 'PutItem'), items('uploads', [inFlight], 'UpdateItem')],
+  createUploads: [items('uploads', [upload], 'PutItem'), items('uploads', [inFlight], 'UpdateItem', 'BatchGetItem')],
   readUploads: [items('uploads', [upload], 'GetItem')],
   writeUploads: [
     items('uploads', [upload], 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
-    items('uploads', [inFlight], 'UpdateItem'),
+    items('uploads', [inFlight], 'UpdateItem', 'BatchGetItem'),
   ],
   endUploads: [
     index('uploads', 'byExpiry'),

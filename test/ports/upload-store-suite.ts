@@ -231,6 +231,50 @@ export function uploadStoreSuite(name: string, open: () => Promise<Harness & { u
       });
     });
 
+    describe('under a quota that is large beside its documents', () => {
+      const quota = { documentOctets: 10, openSessions: 256, octetsInFlight: 160 };
+      const create = (companyId: CompanyId, reservedOctets: number) =>
+        uploads.create(someSession(companyId, { reservedOctets }), quota);
+      const opened = async (companyId: CompanyId, count: number) =>
+        (await Promise.all(Array.from({ length: count }, () => create(companyId, 10)))) as UploadSession[];
+
+      test('is used up to the last octet and not beyond, again and again', async () => {
+        const company = someCompany();
+
+        for (let round = 0; round < 2; round++) {
+          const open = await opened(company, 16);
+          expect(open.filter(outcome => typeof outcome === 'object')).toHaveLength(16);
+          expect(await create(company, 1)).toBe('too-many-octets');
+          await uploads.save({ ...(open[0] as UploadSession), state: 'aborted' });
+          expect(await create(company, 11)).toBe('too-many-octets');
+          await Promise.all(open.slice(1).map(session => uploads.save({ ...session, state: 'completed' })));
+        }
+      });
+
+      test('has room for reservations that are raised, whichever sessions they are of', async () => {
+        const company = someCompany();
+        const open = await opened(company, 4);
+
+        const raised = [];
+        for (const session of open) raised.push((await uploads.reserve(session, 40, quota)) as UploadSession);
+        expect(raised).toMatchObject(open.map(({ id }) => ({ id, reservedOctets: 40 })));
+        expect(await create(company, 1)).toBe('too-many-octets');
+
+        await Promise.all(raised.map(session => uploads.save({ ...session, state: 'completed' })));
+        expect((await opened(company, 16)).filter(outcome => typeof outcome === 'object')).toHaveLength(16);
+      });
+
+      test('opens the allowed number of sessions and no more', async () => {
+        const company = someCompany();
+        const few = { ...quota, openSessions: 128, octetsInFlight: 1e6 };
+        const open = () => uploads.create(someSession(company, { reservedOctets: 1 }), few);
+
+        const outcomes = await Promise.all(Array.from({ length: 130 }, open));
+
+        expect(outcomes.filter(outcome => outcome === 'too-many-sessions')).toHaveLength(2);
+      });
+    });
+
     test('finds active sessions that have expired, and no others', async () => {
       const company = someCompany();
       const session = (changes: Partial<UploadSession>) => stored(someSession(company, changes));

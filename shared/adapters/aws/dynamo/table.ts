@@ -18,7 +18,8 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *
  *   uploads   upload#<id>                      session              a session; in the index byExpiry while it is open
  *             upload#<id>                      part#<number>        the part that a window was composed into
- *             company#<id>                     in-flight            the quota used by the company's open uploads
+ *             company#<id>                     in-flight            the quota used by the company's open uploads: counter 0
+ *             company#<id>#<counter>           in-flight            the other counters of a large quota
  *
  *   registry  company#<id>                     company
  *             company#<id>                     location#<loc>
@@ -171,7 +172,11 @@ export const partItem = (id: UploadId, part: number): ItemKey => ({
   sk: `part#${digits(part, 5)}`,
 });
 
-export const inFlightItem = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'in-flight' });
+/** Partition keys differ, since a partition takes 1,000 writes a second. */
+export const inFlightItem = (id: CompanyId, counter: number): ItemKey => ({
+  pk: counter === 0 ? `company#${id}` : `company#${id}#${counter}`,
+  sk: 'in-flight',
+});
 
 export const companyItem = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'company' });
 export const locationsOf = (id: CompanyId): ItemKey => ({ pk: `company#${id}`, sk: 'location#' });

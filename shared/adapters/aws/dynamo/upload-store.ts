@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { UploadId } from '../../../core/domain/ids.ts';
 import { isUnderWay, statesUnderWay, type UploadSession } from '../../../core/domain/upload-session.ts';
-import type { UploadStore } from '../../../core/ports/index.ts';
+import type { Saved, UploadStore } from '../../../core/ports/index.ts';
 import {
   allOf,
   conditional,
@@ -14,9 +14,10 @@ import {
   numberIn,
   orInternal,
   pagesOf,
+  readItem,
   type Table,
 } from './dynamo.ts';
-import { releaseQuota, reserveQuota } from './quota-usage.ts';
+import { countersWithRoom, firstCounter, releaseQuota, releasing, reserveQuota } from './quota-usage.ts';
 import { partItem, partsOf, shardOf, shards, uploadItem } from './table.ts';
 
 /** How long an ended session and its composed parts are kept. */
@@ -28,15 +29,14 @@ const keptMilliseconds = 7 * 24 * 60 * 60_000;
  */
 export function makeUploadStore(table: Table, now: () => number): UploadStore {
   async function get(id: UploadId): Promise<UploadSession | undefined> {
-    const command = new GetItemCommand({ TableName: table.name, Key: keyOf(uploadItem(id)), ConsistentRead: true });
-    const { Item: item } = await orInternal(table.client.send(command));
+    const item = await readItem(table, uploadItem(id));
     return item && sessionIn(item);
   }
 
   return {
     async create(session, quota) {
       const created = { ...session, version: 1 };
-      const Item = {
+      const item = {
         ...keyOf(uploadItem(session.id)),
         ordinal: count(session.ordinal),
         stagedOctets: count(session.stagedOctets),
@@ -44,14 +44,23 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
         freeOctets: count(session.reservedOctets - session.stagedOctets),
         ...contentOf(created, randomUUID()),
       };
-      const put = { TableName: table.name, Item };
       if (!isUnderWay(created)) {
-        await orInternal(table.client.send(new PutItemCommand(put)));
+        await orInternal(table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
         return created;
       }
+      const { companyId } = session;
       const amount = { sessions: 1, octets: session.reservedOctets };
-      const outcome = await reserveQuota(table, session.companyId, amount, quota, { Put: put });
-      return typeof outcome === 'string' ? outcome : created;
+      const first = firstCounter(session.id, quota);
+      const countIn = (counter: number) => {
+        const put = { TableName: table.name, Item: { ...item, countedIn: count(counter) } };
+        return reserveQuota(table, { companyId, counter }, amount, quota, { Put: put });
+      };
+      const refused = await countIn(first);
+      if (typeof refused !== 'string') return created;
+      for (const counter of await countersWithRoom(table, companyId, amount, quota, first)) {
+        if (typeof (await countIn(counter)) !== 'string') return created;
+      }
+      return refused;
     },
 
     get,
@@ -84,28 +93,40 @@ export function makeUploadStore(table: Table, now: () => number): UploadStore {
     },
 
     async reserve(session, octets, quota) {
-      const more = octets - session.reservedOctets;
-      const raised = {
-        TableName: table.name,
-        Key: keyOf(uploadItem(session.id)),
-        UpdateExpression: 'ADD reservedOctets :more, freeOctets :more',
-        ConditionExpression: '#state = :open AND reservedOctets = :reserved',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':more': count(more),
-          ':reserved': count(session.reservedOctets),
-          ':open': { S: 'open' },
+      const { id, companyId, reservedOctets } = session;
+      const item = await readItem(table, uploadItem(id));
+      if (!item) return undefined;
+      const current = counterOf(item);
+      const raised = (counter: number) => ({
+        Update: {
+          TableName: table.name,
+          Key: keyOf(uploadItem(id)),
+          UpdateExpression: 'ADD reservedOctets :more, freeOctets :more SET countedIn = :counter',
+          ConditionExpression: '#state = :open AND reservedOctets = :reserved',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':more': count(octets - reservedOctets),
+            ':reserved': count(reservedOctets),
+            ':counter': count(counter),
+            ':open': { S: 'open' },
+          },
         },
-      };
-      const amount = { sessions: 0, octets: more };
-      const outcome = await reserveQuota(table, session.companyId, amount, quota, { Update: raised });
-      if (typeof outcome === 'object') return undefined;
-      return outcome ?? (await get(session.id));
+      });
+      const more = { sessions: 0, octets: octets - reservedOctets };
+      const refused = await reserveQuota(table, { companyId, counter: current }, more, quota, raised(current));
+      if (typeof refused !== 'string') return refused ? undefined : await get(id);
+      const whole = { sessions: 1, octets };
+      for (const counter of await countersWithRoom(table, companyId, whole, quota, current)) {
+        const leaving = releasing(table, companyId, current, reservedOctets);
+        const outcome = await reserveQuota(table, { companyId, counter }, whole, quota, leaving, raised(counter));
+        if (typeof outcome !== 'string') return outcome ? undefined : await get(id);
+      }
+      return refused;
     },
 
     async save(session) {
       const writtenBy = randomUUID();
-      if (!isUnderWay(session)) return await end(table, session, writtenBy, get);
+      if (!isUnderWay(session)) return await end(table, session, writtenBy);
       const outcome = await conditional(table.client.send(new UpdateItemCommand(saving(table, session, writtenBy))));
       if ('done' in outcome) return { saved: sessionIn(outcome.done.Attributes as Item) };
       const { refusedBy } = outcome;
@@ -179,8 +200,13 @@ function saving(table: Table, session: UploadSession, writtenBy: string) {
   };
 }
 
-/** Saves a session in a final state, removes it from the index `byExpiry`, and releases its quota. */
-async function end(table: Table, session: UploadSession, writtenBy: string, get: UploadStore['get']) {
+/**
+ * Saves a session in a final state, removes it from the index `byExpiry`, and releases its quota. Raising the reservation
+ * may move it to another counter, but not without changing `reservedOctets`.
+ */
+async function end(table: Table, session: UploadSession, writtenBy: string): Promise<Saved<UploadSession>> {
+  const item = await readItem(table, uploadItem(session.id));
+  if (!item) return { conflict: undefined };
   const { ReturnValues: _, ...save } = saving(table, session, writtenBy);
   const Update = {
     ...save,
@@ -192,10 +218,15 @@ async function end(table: Table, session: UploadSession, writtenBy: string, get:
       ':reserved': count(session.reservedOctets),
     },
   };
-  const refused = await releaseQuota(table, session.companyId, session.reservedOctets, { Update });
+  const counted = { companyId: session.companyId, counter: counterOf(item) };
+  const refused = await releaseQuota(table, counted, session.reservedOctets, { Update });
   if (refused) return { conflict: refused.refusedBy && sessionIn(refused.refusedBy) };
-  return { saved: (await get(session.id)) as UploadSession };
+  const { ordinal, stagedOctets } = sessionIn(item);
+  return { saved: { ...session, ordinal, stagedOctets, version: session.version + 1 } };
 }
+
+/** The counter of its company's quota in which a session is counted. Release 0.1.0 had one. */
+const counterOf = (item: Item) => (item.countedIn ? numberIn(item, 'countedIn') : 0);
 
 async function expiredIn(table: Table, shard: string, at: number, limit: number): Promise<Item[]> {
   const pages = pagesOf(table, {
