@@ -20,7 +20,7 @@ import {
   uploadItem,
 } from '../shared/adapters/aws/dynamo/table.ts';
 import { conversionFolder } from '../shared/core/domain/conversion.ts';
-import { documentKey, outputKey } from '../shared/core/domain/document.ts';
+import { documentKey, outputKey, putFileKey } from '../shared/core/domain/document.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from '../shared/core/domain/ids.ts';
 import type { SentQueue } from '../shared/protocol/config.ts';
 import type { FunctionName } from '../shared/protocol/service-table.ts';
@@ -61,6 +61,7 @@ const code = codeItem('');
 const eventItems = [company, healthItem(''), seenItem(''), keyringItem];
 
 const documents = documentKey(anyCompany, '*');
+const putFiles = putFileKey(anyCompany, '*' as UploadId);
 const outputs = outputKey(anyCompany, '*' as JobId, '*');
 const conversions = `${conversionFolder(anyCompany, '*')}*`;
 const pieces = `${stagingPrefix}*`;
@@ -127,6 +128,9 @@ export const rights = {
 
   readDocuments: [objects([documents, outputs], 'GetObject'), listings(documents, outputs)],
   storeDocuments: [objects([documents], 'PutObject', 'AbortMultipartUpload')],
+  readPutFiles: [objects([putFiles], 'GetObject'), listings(putFiles)],
+  storePutFiles: [objects([putFiles], 'PutObject')],
+  discardPutFiles: [objects([putFiles], 'DeleteObject')],
   storeOutputs: [objects([outputs], 'PutObject', 'AbortMultipartUpload', 'DeleteObject')],
   deleteOutputs: [objects([documents, outputs], 'DeleteObject'), listings(outputs)],
   composeDocuments: [

@@ -1,4 +1,4 @@
-import type { CompanyId, JobId } from './ids.ts';
+import type { CompanyId, JobId, UploadId } from './ids.ts';
 
 /** A document in the document store. */
 export interface StoredDocument {
@@ -18,6 +18,11 @@ export type Compression = 'zlib' | 'gzip';
 export const maximumDocumentOctets = 2 * 1024 ** 3;
 
 export const documentKey = (companyId: CompanyId, token: string) => `companies/${companyId}/documents/${token}`;
+/**
+ * A file that a client puts at an address by itself, apart from the documents: what arrives after its upload has ended is
+ * not known to the service, and a rule of the store deletes it.
+ */
+export const putFileKey = (companyId: CompanyId, uploadId: UploadId) => `uploads/${companyId}/${uploadId}/file`;
 /** Each attempt to produce a job's document has its own key, since two attempts may differ in an octet. */
 export const outputKey = (companyId: CompanyId, jobId: JobId, token: string) =>
   `companies/${companyId}/outputs/${jobId}/${token}`;

@@ -2,7 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { scriptedConverter } from '../../../doubles/scripted-converter.ts';
 import { errorEnvelope } from '../../../shared/contracts/pdfco/envelopes.ts';
 import { checked } from '../../../shared/contracts/pdfco/job-check.ts';
+import type { Company } from '../../../shared/core/domain/company.ts';
+import { putFileKey } from '../../../shared/core/domain/document.ts';
 import { PrintError, type PrintErrorCode, printErrorCodes } from '../../../shared/core/domain/errors.ts';
+import type { UploadId } from '../../../shared/core/domain/ids.ts';
 import { type Job, type Standing, transitions } from '../../../shared/core/domain/job.ts';
 import { prepareJobs } from '../../../shared/core/usecases/documents/prepare-jobs.ts';
 import { sweep } from '../../../shared/core/usecases/upkeep/sweep.ts';
@@ -64,6 +67,23 @@ describe('calls', () => {
   const bodyOf = async (answer: Promise<{ statusCode?: number; body?: string }>) =>
     JSON.parse((await answer).body ?? '');
   const open = (url: string) => world.call({ method: 'GET', path: decodeURIComponent(new URL(url).pathname) });
+  const presigned = (name: string): Promise<{ url: string; presignedUrl: string }> => {
+    const path = '/v1/file/upload/get-presigned-url';
+    return bodyOf(world.call({ method: 'GET', path, query: `name=${name}`, headers: { 'x-api-key': key } }));
+  };
+  /** Writes the file of an address past the checks of one machine, as a client of S3 does. Returns its key. */
+  const putBehind = async (url: string, octets: number) => {
+    const id = new URL(url).pathname.split('/')[3] as UploadId;
+    const file = putFileKey(company, id);
+    await world.ports.documents.put(file, Buffer.alloc(octets));
+    return file;
+  };
+  const saveCompany = async (changes: Partial<Company>) => {
+    const known = (await world.ports.registry.getCompany(company)) as Company;
+    await world.ports.registry.saveCompany({ ...known, ...changes });
+    // until cached keys expire
+    world.wait(31_000);
+  };
   const fromHtml = '/v1/pdf/convert/from/html';
   const page = { html: '<p>' };
 
@@ -258,22 +278,44 @@ describe('calls', () => {
   });
 
   it('sends large documents by an address of the store', async () => {
-    const { url, presignedUrl } = await bodyOf(
-      world.call({
-        method: 'GET',
-        path: '/v1/file/upload/get-presigned-url',
-        query: 'name=big.bin',
-        headers: { 'x-api-key': key },
-      }),
-    );
-    const id = new URL(url).pathname.split('/')[3];
-    await world.ports.documents.put(`companies/${company}/documents/${id}`, Buffer.alloc(5 * 1024 * 1024));
+    const { url, presignedUrl } = await presigned('big.bin');
+    await putBehind(url, 5 * 1024 * 1024);
 
     const answer = await open(url);
 
     expect(presignedUrl).toMatch(/^http:\/\/documents\.test\/storage\//);
     expect(answer.statusCode).toBe(302);
     expect(answer.headers?.location).toMatch(/^http:\/\/documents\.test\/storage\//);
+  });
+
+  describe('a file of any size at a presigned address', () => {
+    const quota = (uploadQuota: object) => saveCompany({ uploadQuota });
+    const info = (url: string) => post('/v1/pdf/info', { url, async: true });
+
+    it('is refused and deleted when it is larger than a document may be', async () => {
+      await quota({ documentOctets: 1000 });
+      const { url } = await presigned('a.pdf');
+      const file = await putBehind(url, 1001);
+
+      const answer = await info(url);
+
+      expect([answer.statusCode, answer.body]).toEqual([413, expect.stringContaining('at most 1000 bytes')]);
+      expect(await world.ports.documents.octets(file)).toBeUndefined();
+      expect(world.queued).toEqual([]);
+    });
+
+    it('counts in the quota of its company when it is used, and is refused when that has no room', async () => {
+      await quota({ documentOctets: 1e9, octetsInFlight: 60e6 });
+      const [first, second] = [await presigned('a.pdf'), await presigned('b.pdf')];
+      const file = await putBehind(first.url, 40e6);
+      await putBehind(second.url, 40e6);
+
+      const answers = [await info(first.url), await info(second.url), await info(first.url)];
+
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 400, 200]);
+      expect(answers[1]?.body).toContain('at most 60000000 bytes');
+      expect(await world.ports.documents.octets(file)).toBe(40e6);
+    });
   });
 
   it('deletes an upload after an hour, with its document', async () => {

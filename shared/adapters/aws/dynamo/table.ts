@@ -57,6 +57,7 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             companies/<company>/outputs/<job>/<token>/<index>         the files of an output of several files
  *             companies/<company>/conversions/<token>/request
  *             companies/<company>/conversions/<token>/document
+ *             uploads/<company>/<upload>/file
  *             uploads/<company>/<upload>/segments/<window>/<offset>-<octets>-<ordinal>
  */
 

@@ -63,7 +63,8 @@ export function makeStorageHandler(
   };
 }
 
-const quotaText = 'The company has no room for a document of this size. Delete files, or wait until some have expired.';
+const quotaText =
+  'The company has no room for a document of this size, or the file has expired. Delete files, or get a new address.';
 
 async function serve(
   { documents, admitWrite }: { documents: FileDocuments; admitWrite: AdmitWrite },
@@ -79,7 +80,10 @@ async function serve(
   if (grant?.kind === 'write' && request.method === 'PUT') {
     const octets = Number(request.headers['content-length'] ?? 0);
     if (!(await admitWrite(grant.key, octets))) return answer(response, 403, quotaText);
-    return serveWrite(documents, grant, request, response);
+    await serveWrite(documents, grant, request, response);
+    // one that ended while it was written would leave a document that belongs to nothing
+    if (!(await admitWrite(grant.key, octets))) await documents.delete([grant.key]);
+    return;
   }
   answer(response, 403, 'This address is not valid, or not any more.');
 }

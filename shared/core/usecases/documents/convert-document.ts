@@ -8,6 +8,7 @@ import type { OutputFile } from '../../domain/output-file.ts';
 import type { CallbackPolicy, Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { checkWishes } from '../jobs/check-wishes.ts';
+import { checkPutFile } from '../uploads/check-put-file.ts';
 import { readList } from './download.ts';
 import { findIssued, type IssuedAddress, noDocument } from './issued-address.ts';
 import { matchPrinterName } from './match-printer-name.ts';
@@ -105,7 +106,9 @@ async function withOwn(
 ): Promise<Conversion> {
   const keyOf = async (url: string) => {
     const address = own[url];
-    return address && (await findIssued(ports, principal, address))?.key;
+    const found = address && (await findIssued(ports, principal, address));
+    if (found && 'upload' in found) await checkPutFile(ports, principal, found.upload);
+    return found?.key;
   };
   if (conversion.kind === 'page') {
     const key = conversion.content.kind === 'url' ? await keyOf(conversion.content.url) : undefined;

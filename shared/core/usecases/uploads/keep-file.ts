@@ -1,4 +1,5 @@
 import type { Principal } from '../../domain/company.ts';
+import { putFileKey } from '../../domain/document.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { UploadSession } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
@@ -44,7 +45,9 @@ export async function openFile(
   { name, seconds }: { name: string; seconds: number },
 ): Promise<KeptFile> {
   const startedAt = ports.clock.now();
-  const session = await createSession(ports, principal, sessionNamed(ports, principal, name));
+  const fresh = sessionNamed(ports, principal, name);
+  const key = putFileKey(principal.companyId, fresh.id);
+  const session = await createSession(ports, principal, { ...fresh, key });
   const putAddress = await ports.documents.presignWrite(session.key, seconds);
   return { session, putAddress, ...(await closing(ports, principal, startedAt)) };
 }

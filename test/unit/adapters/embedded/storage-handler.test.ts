@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ampleQuota, someCompany, someSession } from '../../../../doubles/samples.ts';
 import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
+import { putFileKey } from '../../../../shared/core/domain/document.ts';
+import type { UploadSession } from '../../../../shared/core/domain/upload-session.ts';
 import { someFolder } from './folder.ts';
 
 const key = 'companies/c/documents/d';
 
 async function open() {
-  const embedded = await openEmbedded({ folder: someFolder(), publicUrl: () => endpoint });
+  const folder = someFolder();
+  const embedded = await openEmbedded({ folder, publicUrl: () => endpoint });
   const server = createServer(async (incoming, response) => {
     if (!(await embedded.storageHandler(incoming, response))) response.writeHead(418).end();
   });
@@ -19,7 +25,7 @@ async function open() {
     server.close();
     await embedded.close();
   });
-  return { documents: embedded.documents, endpoint };
+  return { ...embedded, folder, endpoint };
 }
 
 async function openWithDocument() {
@@ -167,4 +173,46 @@ test.each([
 
   expect(answer.status).toBe(415);
   expect(await documents.octets(key)).toBeUndefined();
+});
+
+describe('the address of a file', () => {
+  async function openFile(octets = 100) {
+    const embedded = await open();
+    const companyId = someCompany();
+    const uploadQuota = { documentOctets: 1000, openSessions: 10, octetsInFlight: 1500 };
+    await embedded.registry.saveCompany({ companyId, name: 'C', active: true, uploadQuota, version: 0 });
+    const fresh = someSession(companyId, { reservedOctets: octets });
+    const session = { ...fresh, key: putFileKey(companyId, fresh.id) };
+    const created = (await embedded.uploads.create(session, ampleQuota)) as UploadSession;
+    const address = await embedded.documents.presignWrite(session.key, 60);
+    const put = async (body: Buffer<ArrayBuffer>) => (await fetch(address, { method: 'PUT', body })).status;
+    return { ...embedded, address, session: created, put };
+  }
+
+  test('takes what the company has room for and a document may have', async () => {
+    const { put, uploads, session, documents } = await openFile();
+
+    expect([await put(Buffer.alloc(1001)), await documents.octets(session.key)]).toEqual([403, undefined]);
+    expect([await put(Buffer.alloc(1000)), await documents.octets(session.key)]).toEqual([200, 1000]);
+    expect(await uploads.get(session.id)).toMatchObject({ reservedOctets: 1000 });
+  });
+
+  test('takes nothing once its upload has ended', async () => {
+    const { put, uploads, session, documents } = await openFile();
+    await uploads.save({ ...session, state: 'expired' });
+
+    expect([await put(Buffer.alloc(10)), await documents.octets(session.key)]).toEqual([403, undefined]);
+  });
+
+  test('leaves nothing of a file whose upload ends while it is written', async () => {
+    const { address, uploads, session, documents, folder } = await openFile();
+    const sending = request(address, { method: 'PUT', headers: { 'content-length': 10 } });
+    sending.write(Buffer.alloc(5));
+    await expect.poll(() => readdir(join(folder, 'temporary'))).toHaveLength(1);
+    await uploads.save({ ...session, state: 'expired' });
+    sending.end(Buffer.alloc(5));
+    await new Promise(resolve => sending.once('response', response => response.resume().once('end', resolve)));
+
+    await expect.poll(() => documents.octets(session.key)).toBeUndefined();
+  });
 });
