@@ -5,7 +5,6 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { eraseCompany } from '../shared/adapters/aws/erase-company.ts';
 import { openAws } from '../shared/adapters/aws/open-aws.ts';
-import type { CompanyId } from '../shared/core/domain/ids.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { readConfig } from '../shared/protocol/config.ts';
 import { UsageError } from '../shared/protocol/usage-error.ts';
@@ -49,7 +48,7 @@ export async function openDeployed(given: Given): Promise<Deployed> {
     return {
       ...ports,
       backupDays,
-      eraseCompany: companyId => eraseCompany(config, ports.documents, companyId as CompanyId),
+      eraseCompany: companyId => eraseCompany(config, ports.documents, companyId),
     };
   } catch (error) {
     throw inWords(error as CloudFormationServiceException, stack);

@@ -9,6 +9,7 @@ import { makeEventLog } from '../shared/adapters/aws/dynamo/event-log.ts';
 import { makeEventWriter } from '../shared/adapters/aws/dynamo/event-writer.ts';
 import { makeJobStore } from '../shared/adapters/aws/dynamo/job-store.ts';
 import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
+import { makeStoredOctets } from '../shared/adapters/aws/dynamo/stored-octets.ts';
 import { makeUploadStore } from '../shared/adapters/aws/dynamo/upload-store.ts';
 import { makeWebhookStore } from '../shared/adapters/aws/dynamo/webhook-store.ts';
 import { makeDocuments } from '../shared/adapters/aws/s3/documents.ts';
@@ -54,6 +55,7 @@ export async function openTables(
     clock,
     jobs: makeJobStore({ client, name: jobs }, tell),
     uploads: makeUploadStore({ client, name: uploads }, tell),
+    storedOctets: makeStoredOctets({ client, name: jobs }, tell),
     registry: makeRegistry({ client, name: registry }),
     events: makeEventLog(eventsTable, clock),
     eventWriter: makeEventWriter(eventsTable, clock, queue),

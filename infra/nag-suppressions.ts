@@ -31,6 +31,7 @@ export function suppressFindings(
     '<Bucket.Arn>/companies/*/outputs/*/*': anyKey,
     '<Bucket.Arn>/companies/*/conversions/*/*': anyKey,
     '<Bucket.Arn>/uploads/*': anyKey,
+    '<Bucket.Arn>/uploads/*/*/file': anyKey,
     [`${iotPlace(stack)}:topic/platen/relays/${relayPrefix}*/down`]:
       'Functions publish to every relay of the environment.',
     [`${iotPlace(stack)}:cert/*`]: anyRelay,

@@ -15,6 +15,7 @@ import {
   relayItem,
   seenItem,
   stagingPrefix,
+  storedItem,
   type TableName,
   turnItem,
   uploadItem,
@@ -50,6 +51,7 @@ const printersJobs = placesOf(anyId, { locationId: '', deviceId: '' });
 const claim = claimItem(anyId, '');
 const turn = turnItem(anyId, 0);
 const jobsOfDay = dayItem(anyId, 0);
+const storedOctets = storedItem(anyId, 0);
 const upload = uploadItem(anyId);
 const company = companyItem(anyId);
 const inFlight = inFlightItem(anyId, 0);
@@ -89,6 +91,7 @@ export const rights = {
     items('jobs', [printersJobs], 'GetItem', 'PutItem', 'UpdateItem', 'BatchWriteItem'),
     items('jobs', [jobsOfDay], 'UpdateItem'),
   ],
+  countOctets: [items('jobs', [storedOctets], 'Query', 'UpdateItem')],
   waitingJobs: [items('jobs', [printersJobs], 'Query', 'DeleteItem'), items('jobs', [job], 'BatchGetItem')],
   listJobs: [index('jobs', 'byCompany'), items('jobs', [job], 'BatchGetItem')],
   dueJobs: [index('jobs', 'byDueAt'), items('jobs', [job], 'BatchGetItem', 'UpdateItem')],

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { HttpResponse } from '../shared/contracts/contract.ts';
+import { companyPrefixes } from '../shared/core/domain/document.ts';
 import type { CompanyId } from '../shared/core/domain/ids.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 
@@ -70,9 +71,8 @@ export class DiskSpace {
     const now = this.#ports.clock.now();
     const known = this.#usages.get(company);
     if (known && now - known.at < usageMilliseconds) return known.octets;
-    const measured = this.#ports.documents
-      .list(`companies/${company}/`)
-      .then(documents => documents.reduce((sum, { octets }) => sum + octets, 0));
+    const lists = companyPrefixes(company).map(prefix => this.#ports.documents.list(prefix));
+    const measured = Promise.all(lists).then(found => found.flat().reduce((sum, { octets }) => sum + octets, 0));
     const octets = known ? known.octets : measured;
     this.#usages.set(company, { at: now, octets });
     measured.then(

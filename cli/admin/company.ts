@@ -65,14 +65,18 @@ async function change(ports: AdminPorts, given: Given, changed: (company: Compan
   throw new UsageError('The company was changed by another process at the same time. Try again.');
 }
 
-type Quotas = Pick<Company, 'uploadQuota' | 'jobsPerDay'>;
-const quotaNames = [...Object.keys(defaultUploadQuota), 'jobsPerDay'];
+type Quotas = Pick<Company, 'uploadQuota' | (typeof limits)[number]>;
+/** Quotas without a default. */
+const limits = ['jobsPerDay', 'storedOctets'] as const;
+const quotaNames = [...Object.keys(defaultUploadQuota), ...limits];
 
 /** `--quota documentOctets=1048576`, by the names of the quotas themselves. */
 function quotasIn(given: Given): Quotas {
   if (!given.quota?.length) return {};
-  const { jobsPerDay, ...uploadQuota }: Record<string, number> = Object.fromEntries(given.quota.map(quotaEntry));
-  return { ...(jobsPerDay !== undefined && { jobsPerDay }), uploadQuota };
+  const entries = given.quota.map(quotaEntry);
+  const isLimit = ([name]: [string, number]) => (limits as readonly string[]).includes(name);
+  const uploadQuota = Object.fromEntries(entries.filter(entry => !isLimit(entry)));
+  return { ...Object.fromEntries(entries.filter(isLimit)), uploadQuota };
 }
 
 function quotaEntry(text: string): [string, number] {
@@ -81,11 +85,15 @@ function quotaEntry(text: string): [string, number] {
   throw new UsageError(`--quota ${text}: use NAME=NUMBER. Names are ${quotaNames.join(', ')}.`);
 }
 
-const jsonOf = ({ companyId, name, active, uploadQuota, jobsPerDay }: Company) => ({
+const jsonOf = ({ companyId, name, active, uploadQuota, ...quotas }: Company) => ({
   companyId,
   name,
   active,
-  quota: { ...defaultUploadQuota, ...uploadQuota, jobsPerDay: jobsPerDay ?? null },
+  quota: {
+    ...defaultUploadQuota,
+    ...uploadQuota,
+    ...Object.fromEntries(limits.map(limit => [limit, quotas[limit] ?? null])),
+  },
 });
 const lineOf = ({ companyId, name, active }: Company) => `${companyId}  ${name}  ${active ? 'active' : 'inactive'}`;
 const shown = (company: Company, line: string) => ({ json: jsonOf(company), lines: [line] });

@@ -32,7 +32,12 @@ import type { FunctionName } from '../../shared/protocol/service-table.ts';
  */
 
 export const companyId = 'acme' as CompanyId;
-export const principal: Principal = { companyId, scopes: ['print', 'admin'], jobsPerDay: 1_000_000 };
+export const principal: Principal = {
+  companyId,
+  scopes: ['print', 'admin'],
+  jobsPerDay: 1_000_000,
+  storedOctets: 1e12,
+};
 export const key = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 
 let ports: Ports;

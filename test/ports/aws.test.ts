@@ -16,6 +16,7 @@ import { messageQueueSuite } from './message-queue-suite.ts';
 import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
+import { storedOctetsSuite } from './stored-octets-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 import { someWebhook, webhookStoreSuite } from './webhook-store-suite.ts';
 
@@ -28,6 +29,7 @@ const settings = { region: ministackRegion, credentials: ministackCredentials, e
 
 jobStoreSuite('aws', () => openTables(settings));
 uploadStoreSuite('aws', () => openTables(settings));
+storedOctetsSuite('aws', () => openTables(settings));
 registrySuite('aws', () => openTables(settings));
 documentStoreSuite('aws', () => openBucket(settings));
 multipartSuite('aws', () => openBucket(settings));

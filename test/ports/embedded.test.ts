@@ -15,6 +15,7 @@ import { messageQueueSuite, type QueueHarness } from './message-queue-suite.ts';
 import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
+import { storedOctetsSuite } from './stored-octets-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 import { webhookStoreSuite } from './webhook-store-suite.ts';
 
@@ -74,6 +75,7 @@ function openFilesIn(folder: string): string[] {
 
 jobStoreSuite('embedded', open);
 uploadStoreSuite('embedded', open);
+storedOctetsSuite('embedded', open);
 registrySuite('embedded', open);
 // small ones are in the database, large ones in files
 for (const octets of [20_000, 200_000]) documentStoreSuite('embedded', open, octets);

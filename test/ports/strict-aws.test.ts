@@ -11,6 +11,7 @@ import { messageQueueSuite } from './message-queue-suite.ts';
 import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
+import { storedOctetsSuite } from './stored-octets-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 import { webhookStoreSuite } from './webhook-store-suite.ts';
 
@@ -30,6 +31,7 @@ const openStrictQueue = async () => ({ ...(await openQueue(settingsOf(sqs))), ad
 
 jobStoreSuite('aws, strict', () => openTables(settings));
 uploadStoreSuite('aws, strict', () => openTables(settings));
+storedOctetsSuite('aws, strict', () => openTables(settings));
 registrySuite('aws, strict', () => openTables(settings));
 eventLogSuite('aws, strict', () => openTables(settings));
 webhookStoreSuite('aws, strict', () => openTables(settings));

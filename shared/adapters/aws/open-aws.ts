@@ -17,6 +17,7 @@ import { openDynamo } from './dynamo/dynamo.ts';
 import { makeEventLog } from './dynamo/event-log.ts';
 import { makeJobStore } from './dynamo/job-store.ts';
 import { makeRegistry } from './dynamo/registry.ts';
+import { makeStoredOctets } from './dynamo/stored-octets.ts';
 import { makeStoredSecret } from './dynamo/stored-secret.ts';
 import { makeUploadStore } from './dynamo/upload-store.ts';
 import { makeWebhookStore } from './dynamo/webhook-store.ts';
@@ -49,6 +50,7 @@ export function openAws(config: AwsConfig): Ports {
     clock,
     jobs: observeJobs(makeJobStore({ client, name: config.jobsTable }, clock.now)),
     uploads: makeUploadStore({ client, name: config.uploadsTable }, clock.now),
+    storedOctets: makeStoredOctets({ client, name: config.jobsTable }, clock.now),
     registry: makeRegistry({ client, name: config.registryTable }),
     events: makeEventLog(eventsTable, clock),
     eventWriter: lazyPort<EventWriter>(async () => {

@@ -8,6 +8,7 @@ import type {
   Keyring,
   PieceStore,
   Registry,
+  StoredOctets,
   UploadStore,
   WebhookStore,
 } from '../../core/ports/index.ts';
@@ -17,6 +18,7 @@ import { lockDataFolder, secretIn } from './data-folder.ts';
 import { FileDocuments } from './documents/documents.ts';
 import { AddressSigner } from './documents/signed-address.ts';
 import { makeStorageHandler, type StorageHandler } from './documents/storage-handler.ts';
+import { makeStoredOctets } from './documents/stored-octets.ts';
 import { makeKeyring } from './keyring.ts';
 import { EmbeddedQueue } from './queue/queue.ts';
 import { makeEventLog } from './sqlite/event-log.ts';
@@ -53,6 +55,7 @@ export interface Embedded {
   uploads: UploadStore;
   documents: FileDocuments;
   pieces: PieceStore;
+  storedOctets: StoredOctets;
   registry: Registry;
   events: EventLog;
   eventWriter: EventWriter;
@@ -84,6 +87,7 @@ export async function openEmbedded({ folder, publicUrl, now, keepPrinted }: Embe
     return {
       ...{ clock, documents, queue, uploads, registry },
       pieces: makePieces(logs, documents),
+      storedOctets: makeStoredOctets(documents, clock.now),
       events: log,
       eventWriter: makeEventWriter(db, log),
       webhookStore: makeWebhookStore(db, clock.now, log),

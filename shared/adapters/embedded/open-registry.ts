@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CompanyId } from '../../core/domain/ids.ts';
 import type { Clock, Registry } from '../../core/ports/index.ts';
 import { makeClock } from './clock.ts';
 import { eraseCompany } from './sqlite/erase-company.ts';
@@ -13,7 +14,7 @@ export interface OpenRegistry {
   clock: Clock;
   registry: Registry;
   /** Deletes all that a company has but its uploads under way, which expire within a day. Answers how many rows and files. */
-  eraseCompany(companyId: string): Promise<{ jobs: number; documents: number }>;
+  eraseCompany(companyId: CompanyId): Promise<{ jobs: number; documents: number }>;
   close(): Promise<void>;
 }
 

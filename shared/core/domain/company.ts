@@ -10,6 +10,8 @@ export interface Company {
   uploadQuota?: Partial<UploadQuota>;
   /** jobs of a day in UTC; undefined: no limit */
   jobsPerDay?: number;
+  /** of documents that are kept; undefined: no limit */
+  storedOctets?: number;
   version: number;
 }
 
@@ -53,6 +55,7 @@ export interface Principal {
   scopes: Scope[];
   uploadQuota?: Partial<UploadQuota>;
   jobsPerDay?: number;
+  storedOctets?: number;
 }
 
 /** The identity of a relay. One location each. */
@@ -96,6 +99,12 @@ export const jobsOfDayUsed = (jobsPerDay: number | undefined, at: number) =>
     'rate-limited',
     `The company may make ${jobsPerDay} jobs a day, and this would be more. Submit it again after midnight UTC.`,
     { retryAfterSeconds: Math.ceil(((dayOf(at) + 1) * dayMilliseconds - at) / 1000) },
+  );
+
+export const storeIsFull = (storedOctets: number) =>
+  new PrintError(
+    'too-many',
+    `The company may keep ${storedOctets} bytes of documents, and this would be more. Wait until some have been deleted, or ask the operator for a larger quota.`,
   );
 
 export const creditsSpent = () => new PrintError('credits-spent', 'The company has no credits left.');

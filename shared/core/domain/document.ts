@@ -23,6 +23,8 @@ export const documentKey = (companyId: CompanyId, token: string) => `companies/$
  * not known to the service, and a rule of the store deletes it.
  */
 export const putFileKey = (companyId: CompanyId, uploadId: UploadId) => `uploads/${companyId}/${uploadId}/file`;
+/** The prefixes of all keys of a company. */
+export const companyPrefixes = (companyId: CompanyId) => [`companies/${companyId}/`, `uploads/${companyId}/`];
 /** Each attempt to produce a job's document has its own key, since two attempts may differ in an octet. */
 export const outputKey = (companyId: CompanyId, jobId: JobId, token: string) =>
   `companies/${companyId}/outputs/${jobId}/${token}`;

@@ -9,6 +9,7 @@ import type { PieceStore } from './piece-store.ts';
 import type { Registry } from './registry.ts';
 import type { RelayIdentities } from './relay-identities.ts';
 import type { RelayLink } from './relay-link.ts';
+import type { StoredOctets } from './stored-octets.ts';
 import type { UploadStore } from './upload-store.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
@@ -39,6 +40,7 @@ export type { RelayIdentities } from './relay-identities.ts';
 export type { RelayLink } from './relay-link.ts';
 export type { RelayRegistry } from './relay-registry.ts';
 export type { Saved } from './saved.ts';
+export type { StoredOctets } from './stored-octets.ts';
 export type { UploadStore } from './upload-store.ts';
 export type { WebhookStore } from './webhook-store.ts';
 export type { Webhooks } from './webhooks.ts';
@@ -50,6 +52,7 @@ export interface Ports {
   uploads: UploadStore;
   documents: DocumentStore;
   pieces: PieceStore;
+  storedOctets: StoredOctets;
   registry: Registry;
   events: EventLog;
   eventWriter: EventWriter;

@@ -138,18 +138,24 @@ describe('admin commands', () => {
     const { json } = await answer('admin company set --company acme --quota openSessions=3');
 
     expect(json).toMatchObject({
-      quota: { documentOctets: 1000, openSessions: 3, octetsInFlight: 32 * 1024 ** 3, jobsPerDay: null },
+      quota: {
+        documentOctets: 1000,
+        openSessions: 3,
+        octetsInFlight: 32 * 1024 ** 3,
+        jobsPerDay: null,
+        storedOctets: null,
+      },
     });
     await expect(platen('admin company set --company acme --quota pages=1')).rejects.toThrow(/documentOctets/);
     expect(await world.ports.registry.getCompany(company)).toMatchObject({ uploadQuota: { documentOctets: 1000 } });
   });
 
-  it('set a quota of jobs a day, which a name does not take away', async () => {
-    await platen('admin company set --company acme --quota jobsPerDay=7');
+  it.each(['jobsPerDay', 'storedOctets'])('set the quota %s, which a name does not take away', async name => {
+    await platen(`admin company set --company acme --quota ${name}=7`);
     await platen('admin company set --company acme --name Acme');
 
-    expect((await answer('admin company show --company acme')).json).toMatchObject({ quota: { jobsPerDay: 7 } });
-    expect(await world.ports.registry.getCompany(company)).toMatchObject({ jobsPerDay: 7 });
+    expect((await answer('admin company show --company acme')).json).toMatchObject({ quota: { [name]: 7 } });
+    expect(await world.ports.registry.getCompany(company)).toMatchObject({ [name]: 7 });
   });
 
   it('rotate a key: the new one has the same scopes, the former is refused', async () => {

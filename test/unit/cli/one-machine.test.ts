@@ -9,7 +9,8 @@ import { writeSettings } from '../../../shared/adapters/embedded/machine-setting
 import { openCertificateAuthority } from '../../../shared/adapters/embedded/mqtt/certificate-authority.ts';
 import { type Embedded, openEmbedded } from '../../../shared/adapters/embedded/open-embedded.ts';
 import { writePrivateFile } from '../../../shared/adapters/embedded/private-file.ts';
-import type { CompanyId, RelayId } from '../../../shared/core/domain/ids.ts';
+import { putFileKey } from '../../../shared/core/domain/document.ts';
+import type { CompanyId, RelayId, UploadId } from '../../../shared/core/domain/ids.ts';
 import { authenticate, keyDigest } from '../../../shared/core/usecases/accounts/authenticate.ts';
 import { UsageError } from '../../../shared/protocol/usage-error.ts';
 
@@ -97,19 +98,21 @@ describe('admin on one machine, while its server runs', () => {
   it('erases a company’s documents, and no other company’s', async () => {
     await admin('company create --company other');
     const large = new Uint8Array(300_000);
-    const keys = ['other', 'main'].map(id => [`companies/${id}/documents/small`, `companies/${id}/documents/large`]);
-    for (const [small, big] of keys as [string, string][]) {
+    const keys = ['other', 'main'].map(id => [
+      `companies/${id}/documents/small`,
+      `companies/${id}/documents/large`,
+      putFileKey(id as CompanyId, 'file' as UploadId),
+    ]);
+    for (const [small, ...big] of keys as [string, string, string][]) {
       await server.documents.put(small, new Uint8Array(10));
-      await server.documents.put(big, large);
+      for (const key of big) await server.documents.put(key, large);
     }
 
     await admin('company erase --company other --confirm other');
 
-    expect(await Promise.all((keys[0] as string[]).map(key => server.documents.octets(key)))).toEqual([
-      undefined,
-      undefined,
-    ]);
-    expect(await Promise.all((keys[1] as string[]).map(key => server.documents.octets(key)))).toEqual([10, 300_000]);
+    const [erased, kept] = await Promise.all(keys.map(of => Promise.all(of.map(key => server.documents.octets(key)))));
+    expect(erased).toEqual([undefined, undefined, undefined]);
+    expect(kept).toEqual([10, 300_000, 300_000]);
   });
 
   it.each([

@@ -10,7 +10,7 @@ function diskOf(stored: Record<string, number>) {
   const state = { free: 1000, now: 0, lists: 0, looks: 0 };
   const documents = {
     async list(prefix: string) {
-      state.lists++;
+      if (prefix.startsWith('companies/')) state.lists++;
       return [{ key: `${prefix}documents/a`, octets: stored[prefix] ?? 0 }];
     },
   };
@@ -31,7 +31,7 @@ describe('the disk of a server', () => {
     [20, true, false],
     [19, true, true],
   ])('with %d of 1,000 free refuses the company that fills it: %s, everyone: %s', async (free, fills, everyone) => {
-    const { disk, state } = diskOf({ 'companies/acme/': 600, 'companies/other/': 5 });
+    const { disk, state } = diskOf({ 'companies/acme/': 300, 'uploads/acme/': 300, 'companies/other/': 5 });
     state.free = free;
 
     expect((await disk.refusalOf(acme))?.status).toBe(fills ? 507 : undefined);

@@ -15,6 +15,7 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             claim#<company>#<sha256>         claim                the jobs created under an idempotency key
  *             company#<id>                     turn#<number>        a conversion that is being made
  *             company#<id>                     day#<day>            the jobs of a day, of companies with such a quota
+ *             company#<id>                     stored#<day>         the octets stored on a day, of companies with such a quota
  *
  *   uploads   upload#<id>                      session              a session; in the index byExpiry while it is open
  *             upload#<id>                      part#<number>        the part that a window was composed into
@@ -156,6 +157,11 @@ export const claimItem = (companyId: CompanyId, words: string): ItemKey => ({
 export const dayItem = (companyId: CompanyId, day: number): ItemKey => ({
   pk: `company#${companyId}`,
   sk: `day#${day}`,
+});
+export const storedOf = (companyId: CompanyId): ItemKey => ({ pk: `company#${companyId}`, sk: 'stored#' });
+export const storedItem = (companyId: CompanyId, day: number): ItemKey => ({
+  pk: `company#${companyId}`,
+  sk: `stored#${digits(day, 6)}`,
 });
 export const turnsOf = (companyId: CompanyId): ItemKey => ({ pk: `company#${companyId}`, sk: 'turn#' });
 export const turnItem = (companyId: CompanyId, turn: number): ItemKey => ({

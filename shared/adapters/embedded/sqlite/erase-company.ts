@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { companyPrefixes } from '../../../core/domain/document.ts';
+import type { CompanyId } from '../../../core/domain/ids.ts';
 import { prefixPath } from '../documents/document-paths.ts';
 import type { Sqlite } from './sqlite.ts';
 
@@ -7,16 +9,22 @@ import type { Sqlite } from './sqlite.ts';
 export async function eraseCompany(
   db: Sqlite,
   store: string,
-  companyId: string,
+  companyId: CompanyId,
 ): Promise<{ jobs: number; documents: number }> {
-  const prefix = `companies/${companyId}/`;
+  const prefixes = companyPrefixes(companyId);
   const deleted = await db.write(() => ({
     jobs: db.run('DELETE FROM jobs WHERE company = ?', companyId),
-    documents: db.run('DELETE FROM small_documents WHERE key >= ? AND key < ?', prefix, `${prefix.slice(0, -1)}0`),
+    documents: prefixes
+      .map(prefix =>
+        db.run('DELETE FROM small_documents WHERE key >= ? AND key < ?', prefix, `${prefix.slice(0, -1)}0`),
+      )
+      .reduce((sum, count) => sum + count, 0),
     others: ['claims', 'sequences', 'charges', 'newest_jobs', 'jobs_of_day', 'events', 'announced', 'deliveries'].map(
       table => db.run(`DELETE FROM ${table} WHERE company = ?`, companyId),
     ),
   }));
-  await rm(prefixPath(join(store, 'documents'), prefix), { recursive: true, force: true });
+  for (const prefix of prefixes) {
+    await rm(prefixPath(join(store, 'documents'), prefix), { recursive: true, force: true });
+  }
   return { jobs: deleted.jobs, documents: deleted.documents };
 }

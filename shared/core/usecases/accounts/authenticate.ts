@@ -37,6 +37,7 @@ async function lookUp(ports: Pick<Ports, 'registry'>, digest: string, now: numbe
     scopes: key.scopes,
     uploadQuota: company.uploadQuota,
     jobsPerDay: company.jobsPerDay,
+    storedOctets: company.storedOctets,
   };
 }
 

@@ -3,8 +3,9 @@ import { formatOfFile, outputKey, type StoredDocument } from '../../domain/docum
 import type { Job } from '../../domain/job.ts';
 import { outputFileKey, outputFilesPrefix, outputList } from '../../domain/output-file.ts';
 import type { Converted, Octets, Ports } from '../../ports/index.ts';
+import { countMade } from '../uploads/stored-octets.ts';
 
-type OutputPorts = Pick<Ports, 'documents' | 'clock'>;
+type OutputPorts = Pick<Ports, 'documents' | 'registry' | 'storedOctets' | 'clock'>;
 
 /** Stores the result of a job under a new key. Several files are stored with their list, the list last. */
 export async function storeConverted(
@@ -18,7 +19,11 @@ export async function storeConverted(
     if (!output?.isBase64) return content;
     return inBase64(content instanceof Uint8Array ? content : await buffer(content));
   };
-  if (!Array.isArray(bytes)) return await ports.documents.put(key, await contentOf(bytes));
+  if (!Array.isArray(bytes)) {
+    const document = await ports.documents.put(key, await contentOf(bytes));
+    await countMade(ports, companyId, document.octets);
+    return document;
+  }
   const stem = output?.fileName.replace(/\.[^.]*$/, '') ?? 'document';
   const files = [];
   for (const [index, file] of bytes.entries()) {
@@ -26,6 +31,11 @@ export async function storeConverted(
     const { octets, format } = await ports.documents.put(outputFileKey(key, index), await contentOf(file.bytes));
     files.push({ name, octets, format: formatOfFile(name, format) });
   }
+  await countMade(
+    ports,
+    companyId,
+    files.reduce((sum, { octets }) => sum + octets, 0),
+  );
   return await ports.documents.put(key, outputList(files));
 }
 

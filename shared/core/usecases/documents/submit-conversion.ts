@@ -9,6 +9,7 @@ import { checkWishes } from '../jobs/check-wishes.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
+import { admitOctets } from '../uploads/stored-octets.ts';
 import { fitToPrinter } from './fit-to-printer.ts';
 import { matchPrinterName } from './match-printer-name.ts';
 
@@ -39,9 +40,11 @@ export async function submitConversion(
 
   const folder = conversionFolder(principal.companyId, ports.clock.token());
   const { template, conversion } = fitToPrinter(printers[0], request.template, submission.conversion);
+  const description = Buffer.from(JSON.stringify(conversion));
+  await admitOctets(ports, principal, description.length + (submission.inline?.length ?? 0));
   if (submission.inline) await ports.documents.put(inlineKey(folder), submission.inline);
   const key = conversionKey(folder);
-  await ports.documents.put(key, Buffer.from(JSON.stringify(conversion)));
+  await ports.documents.put(key, description);
   const source: DocumentSource = { kind: 'conversion', key, sharedBy: [] };
   return await createJobs(ports, principal, { ...request, template }, printers, source, claim);
 }

@@ -12,6 +12,7 @@ import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
 import { refuseFormat } from '../jobs/refuse-format.ts';
 import { inflateSmall } from '../uploads/inflate.ts';
+import { admitOctets } from '../uploads/stored-octets.ts';
 
 /** Up to this size data is inflated during the request, so bad data is refused at once; the queue `prepare` inflates the rest. */
 export const inflateAtOnceOctets = 32 * 1024 * 1024;
@@ -46,6 +47,7 @@ export async function submitDocument(
   checkWishes(ports, request);
   const plain = compression ? await inflateSmall(bytes, compression, inflateAtOnceOctets) : bytes;
   if (plain) refuseFormat(printers, sniffFormat(plain));
+  await admitOctets(ports, principal, (plain ?? bytes).length);
   const key = documentKey(principal.companyId, token);
   const document = await ports.documents.put(key, plain ?? bytes, { isSyncedLater: true });
   const source = plain ? ({ kind: 'ready', document } as const) : ({ kind: 'stored', key, compression } as const);

@@ -14,6 +14,7 @@ import { refuseFormat } from '../jobs/refuse-format.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
 import { inflateSmall } from '../uploads/inflate.ts';
 import { unknownUpload } from '../uploads/open-upload.ts';
+import { admitOctets } from '../uploads/stored-octets.ts';
 import { inflateAtOnceOctets } from './submit-document.ts';
 
 export interface UploadSubmission extends Omit<JobRequest, 'name'> {
@@ -33,7 +34,7 @@ export async function submitUpload(ports: Ports, principal: Principal, submissio
   if (replayed) return replayed;
   checkWishes(ports, asked);
   const session = await completeUpload(ports, principal, uploadId);
-  const source = await sourceOf(ports, session, compression);
+  const source = await sourceOf(ports, principal, session, compression);
   if (!compression || source.kind === 'ready') refuseFormat(printers, await formatOf(ports, session, source));
   const request = { ...asked, name: asked.name || (session.name ?? uploadId) };
   return await createJobs(ports, principal, request, printers, source, claim);
@@ -44,14 +45,15 @@ export async function submitUpload(ports: Ports, principal: Principal, submissio
  * one, since that may take longer than a client waits.
  */
 async function sourceOf(
-  ports: Pick<Ports, 'documents' | 'clock'>,
+  ports: Pick<Ports, 'documents' | 'storedOctets' | 'clock'>,
+  principal: Principal,
   session: UploadSession,
   compression: Compression | undefined,
 ): Promise<DocumentSource> {
   const { key, document } = session;
   if (!compression && document) return { kind: 'ready', document };
   const isSmall = compression && (session.octets ?? 0) <= windowOctets;
-  const inflated = isSmall && (await inflatedDocument(ports, session, compression));
+  const inflated = isSmall && (await inflatedDocument(ports, principal, session, compression));
   if (inflated) return { kind: 'ready', document: inflated };
   return { kind: 'stored', key, compression, sha256: session.direct?.sha256 };
 }
@@ -65,12 +67,14 @@ async function formatOf({ documents }: Pick<Ports, 'documents'>, { key }: Upload
 }
 
 async function inflatedDocument(
-  ports: Pick<Ports, 'documents' | 'clock'>,
+  ports: Pick<Ports, 'documents' | 'storedOctets' | 'clock'>,
+  principal: Principal,
   session: UploadSession,
   compression: Compression,
 ) {
   const stream = await ports.documents.read(session.key);
   if (!stream) throw unknownUpload();
   const plain = await inflateSmall(await buffer(stream), compression, inflateAtOnceOctets);
+  if (plain) await admitOctets(ports, principal, plain.length);
   return plain && (await ports.documents.put(documentKey(session.companyId, ports.clock.token()), plain));
 }

@@ -16,8 +16,9 @@ import type { Part, Ports } from '../../ports/index.ts';
 import { composeWindows, isUpToDate, saveWithMultipart, type WindowRuns } from './compose-windows.ts';
 import { completeDirect } from './direct-upload.ts';
 import { getUpload, unknownUpload } from './open-upload.ts';
+import { admitOctets } from './stored-octets.ts';
 
-type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
+type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'storedOctets' | 'clock'>;
 
 /** Concurrent submits of the same upload, and segments that compose its parts, may conflict. A few rounds resolve this. */
 const rounds = 8;
@@ -34,7 +35,7 @@ export async function completeUpload(ports: UploadPorts, principal: Principal, i
     if (session.state === 'completed') return session;
     if (session.direct) return await completeDirect(ports, session);
     if (!isUnderWay(session)) throw unknownUpload();
-    const completed = await advance(ports, session).catch(error => overtaken(ports, session, error));
+    const completed = await advance(ports, principal, session).catch(error => overtaken(ports, session, error));
     if (!completed) continue;
     await ports.pieces.deleteAll(completed);
     return completed;
@@ -46,14 +47,19 @@ export async function completeUpload(ports: UploadPorts, principal: Principal, i
  * Advances a session from its current state: open, closing, closed, completed. Each state is saved on the condition that
  * the session has the version that was read before the pieces were listed. Undefined after a conflict.
  */
-async function advance(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
+async function advance(
+  ports: UploadPorts,
+  principal: Principal,
+  session: UploadSession,
+): Promise<UploadSession | undefined> {
   const closing = session.state === 'open' ? await saved(ports, { ...session, state: 'closing' }) : session;
   if (!closing) return undefined;
   const runs = layOut(await ports.pieces.list(closing));
   if (closing.state === 'closed') return await assembleParts(ports, closing, runs);
-  const refusal = refusalOf(runs);
+  const octets = runs.at(-1)?.to ?? 0;
+  const counting = () => admitOctets(ports, principal, octets).then(() => undefined);
+  const refusal = refusalOf(runs) ?? (await counting().catch((error: Error) => error));
   if (refusal) return await reopen(ports, closing, refusal);
-  const octets = runs.at(-1)?.to as number;
   if (octets <= windowOctets) return await assembleAtOnce(ports, closing, runs);
   const outcome = await saveWithMultipart(ports, { ...closing, state: 'closed', octets });
   return 'saved' in outcome ? await assembleParts(ports, outcome.saved, runs) : undefined;
@@ -64,8 +70,8 @@ async function saved(ports: UploadPorts, session: UploadSession): Promise<Upload
   return 'saved' in outcome ? outcome.saved : undefined;
 }
 
-/** Opens the session again and throws, so that the client can send what is missing. */
-async function reopen(ports: UploadPorts, session: UploadSession, refusal: PrintError): Promise<undefined> {
+/** Opens the session again and throws, so that the client can send what is missing or submit it later. */
+async function reopen(ports: UploadPorts, session: UploadSession, refusal: Error): Promise<undefined> {
   if (await saved(ports, { ...session, state: 'open' })) throw refusal;
 }
 

@@ -15,6 +15,7 @@ import type { Part, Ports } from '../../ports/index.ts';
 import { endUpload } from './end-upload.ts';
 import { createSession, getUpload, newSession } from './open-upload.ts';
 import { checkDigest, measure } from './read-stored.ts';
+import { admitOctets } from './stored-octets.ts';
 
 /*
  * Direct uploads: the client puts parts to the store at presigned addresses, and no octet passes a function. Open, put
@@ -49,11 +50,12 @@ type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
 
 /** Opens a direct upload for a document of known size. */
 export async function openDirectUpload(
-  ports: UploadPorts,
+  ports: UploadPorts & Pick<Ports, 'storedOctets'>,
   principal: Principal,
   { octets, name, sha256 }: DirectUploadRequest,
 ): Promise<DirectUploadView> {
   checkDocumentOctets(octets, quotaOf(principal));
+  await admitOctets(ports, principal, octets);
   const direct: DirectUpload = { octets, partOctets: windowOctets, sha256 };
   const session = { ...newSession(ports, principal), name: name && checkJobName(name), reservedOctets: octets };
   const multipartId = await ports.documents.createMultipart(session.key, direct.partOctets);

@@ -34,7 +34,10 @@ export async function keepFile(
   const fresh = sessionNamed(ports, principal, name);
   const document = await ports.documents.put(fresh.key, bytes);
   const kept = { ...fresh, octets: bytes.length, reservedOctets: bytes.length, document };
-  const session = await createSession(ports, principal, kept);
+  const session = await createSession(ports, principal, kept).catch(async refusal => {
+    await ports.documents.delete([fresh.key]);
+    throw refusal;
+  });
   return { session, ...(await closing(ports, principal, startedAt)) };
 }
 

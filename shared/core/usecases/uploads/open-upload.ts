@@ -6,6 +6,7 @@ import { checkJobName } from '../../domain/job-name.ts';
 import { admitted, checkDocumentOctets, firstReservation, quotaOf } from '../../domain/upload-quota.ts';
 import type { UploadSession } from '../../domain/upload-session.ts';
 import type { Ports } from '../../ports/index.ts';
+import { admitOctets } from './stored-octets.ts';
 
 /** A document that is not submitted, and an upload that is not completed, expire after a day. */
 export const uploadMilliseconds = 24 * 60 * 60 * 1000;
@@ -30,13 +31,14 @@ export async function createSession(
 
 /** Stores a document that came in one request. The client can submit it by id any number of times. */
 export async function storeDocument(
-  ports: Pick<Ports, 'uploads' | 'clock' | 'documents'>,
+  ports: Pick<Ports, 'uploads' | 'clock' | 'documents' | 'storedOctets'>,
   principal: Principal,
   { bytes, name }: { bytes: Uint8Array; name?: string },
 ): Promise<UploadSession> {
   if (bytes.length === 0) throw new PrintError('bad-value', 'The document is empty: the request has no body.');
   checkDocumentOctets(bytes.length, quotaOf(principal));
   const session = { ...newSession(ports, principal), name: name && checkJobName(name) };
+  await admitOctets(ports, principal, bytes.length);
   const document = await ports.documents.put(session.key, bytes);
   const completed = { ...session, state: 'completed' as const, octets: bytes.length, document };
   return await createSession(ports, principal, completed);

@@ -5,10 +5,11 @@ import { PrintError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { Ports } from '../../ports/index.ts';
 import { inflateStream } from './inflate.ts';
+import { countMade } from './stored-octets.ts';
 
 /** Returns the document of a job whose octets are stored as the client sent them: measured, and inflated if compressed. */
 export async function readStored(
-  ports: Pick<Ports, 'documents' | 'clock'>,
+  ports: Pick<Ports, 'documents' | 'registry' | 'storedOctets' | 'clock'>,
   { companyId, id, source }: Job,
 ): Promise<StoredDocument> {
   if (source.kind === 'ready') return source.document;
@@ -17,7 +18,9 @@ export async function readStored(
   const { compression, sha256 } = source.kind === 'stored' ? source : {};
   if (!compression) return checkDigest(await measure(source.key, stored), sha256);
   const key = outputKey(companyId, id, ports.clock.token());
-  return await ports.documents.put(key, inflateStream(stored, compression));
+  const document = await ports.documents.put(key, inflateStream(stored, compression));
+  await countMade(ports, companyId, document.octets);
+  return document;
 }
 
 /** Throws `document-format-error` when the document does not have the digest that the client announced. */

@@ -52,6 +52,7 @@ export class ScheduledUploads {
       uploads: taking(turns, 'uploads', this.#uploads) as UploadStore,
       pieces: taking(turns, 'pieces', { ...this.#pieceStore, compose: this.#composing(turns) }) as PieceStore,
       documents: taking(turns, 'documents', this.#documentStore) as DocumentStore,
+      storedOctets: { add: async () => true },
       clock: clock as UploadPorts['clock'],
     };
   }

@@ -29,7 +29,7 @@ export interface TestSegment {
   seed: number;
 }
 
-export type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'clock'>;
+export type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'storedOctets' | 'clock'>;
 
 export interface UploadWorld {
   ports: UploadPorts;
@@ -47,7 +47,10 @@ export const principal: Principal = { companyId: 'acme' as CompanyId, scopes: ['
 
 export async function openUploadWorld(): Promise<UploadWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-uploads-'));
-  const { uploads, documents, pieces, clock, close } = await openEmbedded({ folder, publicUrl: () => 'http://x' });
+  const { uploads, documents, pieces, storedOctets, clock, close } = await openEmbedded({
+    folder,
+    publicUrl: () => 'http://x',
+  });
   const written = new Map<string, WrittenPiece[]>();
   const observed: PieceStore = {
     ...pieces,
@@ -76,7 +79,7 @@ export async function openUploadWorld(): Promise<UploadWorld> {
     });
   };
   const world: UploadWorld = {
-    ports: { uploads, documents: forgetful(strict(documents)), pieces: observed, clock },
+    ports: { uploads, documents: forgetful(strict(documents)), pieces: observed, storedOctets, clock },
     composed: 0,
     losesParts: false,
     beforeComposing: async () => {},
