@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -29,16 +30,35 @@ async function pdfOf(sizes: [width: number, height: number][]): Promise<Buffer> 
 }
 
 /** Runs a conversion; `octets` are those sent with it. */
-async function convert(conversion: Conversion, octets?: Uint8Array, isWanted = async () => true) {
+async function convert(conversion: Conversion, octets?: Uint8Array, isWanted = async () => true, company = 'main') {
   const steps: PreparationStep[] = [];
   const converted = await converter.convert(conversion, {
-    companyId: 'main' as CompanyId,
+    companyId: company as CompanyId,
     read: async () => octets && Readable.from([octets]),
     onStep: step => steps.push(step),
     key: '',
     isWanted,
   });
   return { converted, steps, bytes: converted?.bytes as Uint8Array };
+}
+
+/** Of the worker processes of this process [proc_pid_stat(5)]. */
+function prioritiesOfWorkers(): number[] {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name));
+  return pids.flatMap(pid => {
+    const [, parent, nice] = /\) \S (\d+)(?: \S+){14} (-?\d+)/.exec(readOrNothing(`/proc/${pid}/stat`)) ?? [];
+    const isWorker = readOrNothing(`/proc/${pid}/cmdline`).includes('conversion-worker');
+    return isWorker && Number(parent) === process.pid ? [Number(nice)] : [];
+  });
+}
+
+/** A process may end at any time. */
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 describe('the converter', () => {
@@ -58,6 +78,21 @@ describe('the converter', () => {
     server.closeAllConnections();
     server.close();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'lowers the priority of a company with several conversions at once',
+    async () => {
+      await convert(page);
+      expect(prioritiesOfWorkers()).not.toContain(19);
+      let isWanted = true;
+      const hanging: PageConversion = { ...page, content: { kind: 'url', url: `http://${site}/never` } };
+      const busy = [1, 2].map(() => convert(hanging, undefined, async () => isWanted, 'busy'));
+
+      await expect.poll(prioritiesOfWorkers, { timeout: 20_000 }).toEqual(expect.arrayContaining([0, 19]));
+      isWanted = false;
+      await Promise.all(busy);
+    },
+  );
 
   it('lays out a page for the given paper and orientation', async () => {
     const { bytes, steps } = await convert({ ...page, paper: { width: 148, height: 210 }, orientation: 'landscape' });

@@ -82,7 +82,9 @@ async function inTurn(conversion: Conversion, context: ConversionContext, signal
   const startedAt = Date.now();
   const review = setInterval(() => pool.review(companyId, Date.now() - startedAt), reviewMs);
   try {
-    return await pool.of(companyId).convert(conversion, options);
+    const converting = pool.of(companyId).convert(conversion, options);
+    pool.review(companyId, 0);
+    return await converting;
   } catch (error) {
     if (!(error instanceof WorkerEnded) || signal.aborted) throw error;
     log.error('conversion-worker-ended', { companyId, kind: conversion.kind });

@@ -35,6 +35,7 @@ const outputOctets = 512 * 1024 * 1024;
 const longestRunMs = 300_000;
 /** A canceled run has this long to end by itself. */
 const cancelMs = 5_000;
+const slowAgainMs = 5_000;
 /** A worker that is ended closes its browser first. */
 const endMs = 5_000;
 
@@ -46,9 +47,8 @@ export class WorkerHandle {
   readonly #exited: Promise<void>;
   #lastRun = 0;
   #megabytes = 0;
+  #slowedAt = 0;
   hasEnded = false;
-  /** its conversions give way to those of other workers */
-  isSlowed = false;
 
   constructor() {
     this.#child = spawnWorker();
@@ -108,9 +108,17 @@ export class WorkerHandle {
     }
   }
 
+  /** Again for processes that were just being started: looking for them costs time of the thread that answers requests. */
   slowDown(): void {
-    this.isSlowed = true;
+    const now = Date.now();
+    if (this.hasEnded || now - this.#slowedAt < slowAgainMs) return;
+    this.#slowedAt = now;
     if (this.#child.pid) void lowerPriority(this.#child.pid);
+  }
+
+  /** Its conversions give way to those of other workers. */
+  get isSlowed(): boolean {
+    return this.#slowedAt > 0;
   }
 
   /** Resolves when the process is gone. */

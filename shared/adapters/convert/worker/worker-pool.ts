@@ -27,7 +27,7 @@ export class WorkerPool {
   /** The company's worker. The one used last is the last of the map. */
   of(companyId: CompanyId): WorkerHandle {
     const known = this.#workers.get(companyId);
-    const worker = known && !known.hasEnded ? known : this.#start(companyId, this.#takeSpare());
+    const worker = known && !known.hasEnded ? known : this.#start(companyId);
     this.#workers.delete(companyId);
     this.#workers.set(companyId, worker);
     this.#endIdle(idleAtMost);
@@ -39,13 +39,14 @@ export class WorkerPool {
    * the first may have ended that as well, and it is not known yet.
    */
   startAlone(companyId: CompanyId): WorkerHandle {
-    return this.#start(companyId, undefined);
-  }
-
-  #start(companyId: CompanyId, prepared: WorkerHandle | undefined): WorkerHandle {
-    const worker = prepared ?? new WorkerHandle();
+    const worker = new WorkerHandle();
     if (this.#isSlow(companyId)) worker.slowDown();
     return worker;
+  }
+
+  /** One that was prepared, unless the company's workers give way: those that it ends would each cost another start. */
+  #start(companyId: CompanyId): WorkerHandle {
+    return this.#isSlow(companyId) ? this.startAlone(companyId) : (this.#takeSpare() ?? new WorkerHandle());
   }
 
   #takeSpare(): WorkerHandle | undefined {
