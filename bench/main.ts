@@ -22,6 +22,10 @@ const benches: Record<string, Bench> = {
     load: () => import('./console.ts'),
   },
   raster: { about: 'a PDF as raster for printers, compared with Ghostscript', load: () => import('./raster.ts') },
+  isolation: {
+    about: "a company's usual calls and the memory, while another one sends its worst",
+    load: () => import('./isolation.ts'),
+  },
   footprint: {
     about: 'functions and jobs in AWS: size, start, calls; writes docs/footprint.md',
     load: () => import('./footprint.ts'),
