@@ -82,7 +82,7 @@ function withSigning(made: Ports): Ports {
 }
 
 async function makeRegistry(): Promise<void> {
-  await ports.registry.saveCompany({ companyId, name: 'Acme', active: true, version: 0 });
+  await ports.registry.saveCompany({ companyId, name: 'Acme', active: true, storedOctets: 1e12, version: 0 });
   await ports.registry.putKey({
     digest: keyDigest(key),
     companyId,

@@ -1,3 +1,4 @@
+import { rejects } from 'node:assert/strict';
 import 'reflect-metadata'; // @peculiar/x509 will not load without it
 import { generateKeyPairSync, sign, webcrypto } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
@@ -130,6 +131,14 @@ const direct = async () => {
   return view.session;
 };
 
+/** A file of 12 octets at a presigned address, of a company that reserves 10 for it. */
+const putFile = async () => {
+  const small = { ...principal, uploadQuota: { documentOctets: 5 } };
+  const { session, putAddress } = await useCases.openFile(ports, small, { name: 'a.html', seconds: 60 });
+  await fetch(putAddress as string, { method: 'PUT', body: '<p>page</p>\n' });
+  return { small, upload: session.id };
+};
+
 async function enrolled(): Promise<RelayId> {
   return (await useCases.enrolRelay(ports, await invitation())).relayId;
 }
@@ -221,6 +230,8 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     const url = 'https://print.example.com/file';
     const order = { ...claimed(), targets: [office, second], output, inline: bytes(), readsText: true };
     const own = { [url]: { names: { upload: upload.id }, isCertain: true } };
+    const { small, upload: put } = await putFile();
+    const ownPut = { [url]: { names: { upload: put }, isCertain: true } };
     const hash = { kind: 'hash' as const, document: { kind: 'url' as const, url } };
     const page = { ...plainPage, content: { kind: 'url' as const, url } };
     let now = ports.clock.now();
@@ -233,6 +244,9 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
       const apart = { printed: hash, targets: [{ ...office, deviceId: office.deviceId.toUpperCase() }] };
       const unclaimed = { ...order, ...apart, idempotencyKey: undefined };
       await useCases.convertDocument(given, principal, { ...unclaimed, conversion: page, own, waits: false });
+      await useCases.convertDocument(given, principal, { ...unclaimed, conversion: page, own: ownPut, waits: false });
+      const tooLarge = { ...unclaimed, conversion: page, own: ownPut, waits: false };
+      await rejects(useCases.convertDocument(given, small, tooLarge), /too large/);
     };
   },
   copyJob: async () => {
@@ -272,7 +286,11 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
   },
   downloadUpload: async () => {
     const { id } = await useCases.storeDocument(ports, principal, { bytes: someBytes(5 << 20) });
-    return () => useCases.downloadUpload(ports, { upload: id });
+    const { upload } = await putFile();
+    return async () => {
+      await useCases.downloadUpload(ports, { upload: id });
+      await useCases.downloadUpload(ports, { upload });
+    };
   },
   enrolRelay: async () => {
     const [first, second] = [await invitation(), await invitation()];
