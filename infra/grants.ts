@@ -106,7 +106,7 @@ const needs: Record<Need, Right[]> = {
     'storeConversions',
     'sendToPrepare',
     'readJobs',
-    'writeUploads',
+    'reserveUploads',
     'readDocuments',
     'readPutFiles',
     'discardPutFiles',

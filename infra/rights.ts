@@ -98,6 +98,10 @@ export const rights = {
 
   createUploads: [items('uploads', [upload], 'PutItem'), items('uploads', [inFlight], 'UpdateItem', 'BatchGetItem')],
   readUploads: [items('uploads', [upload], 'GetItem')],
+  reserveUploads: [
+    items('uploads', [upload], 'GetItem', 'UpdateItem'),
+    items('uploads', [inFlight], 'UpdateItem', 'BatchGetItem'),
+  ],
   writeUploads: [
     items('uploads', [upload], 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
     items('uploads', [inFlight], 'UpdateItem', 'BatchGetItem'),
