@@ -39,10 +39,12 @@ const logs = (octets: number) =>
 
 /** Dollars of a million jobs, by what they are for. */
 function millionJobs(job: CountedJob) {
-  const documents = million * (documentOctets / gigabyte) * (prod.documentDays / 30) * prices.s3GigabyteMonth;
-  const kept = jobsKeptSeconds / monthSeconds;
+  const kept = million * (documentOctets / gigabyte) * (prod.documentDays / 30) * prices.s3GigabyteMonth;
+  // S3 deletes for nothing; the sweep reads the job and its document's item
+  const documents = kept + 2 * million * prices.readUnit + seconds('sweep', assumed.deletionMilliseconds);
+  const months = jobsKeptSeconds / monthSeconds;
   const tables =
-    million * (job.itemOctets / gigabyte) * kept * (prices.tableGigabyteMonth + prices.backupGigabyteMonth);
+    million * (job.itemOctets / gigabyte) * months * (prices.tableGigabyteMonth + prices.backupGigabyteMonth);
   const cold =
     assumed.coldShare *
     (seconds('print', assumed.coldMilliseconds) + 2 * seconds('relay-events', assumed.coldMilliseconds));
@@ -129,7 +131,7 @@ export function billSections(job: CountedJob, alarmMetrics: number): string {
   const real = whole + pollsPerJob * poll + egress;
   const rows: [string, number][] = [
     ['requests and functions, as above, quiet', requests],
-    [`documents for ${prod.documentDays} days`, documents],
+    [`documents until ${prod.documentDays} day after the end, and their deletion`, documents],
     ['tables for 30 days after the end, and their backups', tables],
     [`logs, kept for ${prod.logDays} days`, logs],
     [`cold starts, ${100 * assumed.coldShare} % of invocations`, cold],

@@ -58,6 +58,8 @@ export const assumed = {
   statusMilliseconds: 20,
   /** a read of a table while a request waits */
   readMilliseconds: 5,
+  /** of a document, a thousand in one request */
+  deletionMilliseconds: 1,
   /** ten messages side by side */
   batchMilliseconds: 60,
   coldShare: 0.01,
@@ -65,7 +67,7 @@ export const assumed = {
   /** of API Gateway's access log, with what CloudWatch adds to a line */
   accessLineOctets: 400,
   /** counted by functions and by filters of logs */
-  customMetrics: 20,
+  customMetrics: 21,
   /** of an empty queue by Lambda: five long polls at a time, 20 seconds each */
   queuePollsMonth: (5 * 30 * 24 * 3600) / 20,
   /** [AWS IoT Core endpoints and quotas] */

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ClientSettings } from '../shared/adapters/aws/clients.ts';
+import { makeDocumentUse } from '../shared/adapters/aws/dynamo/document-use.ts';
 import { openDynamo } from '../shared/adapters/aws/dynamo/dynamo.ts';
 import { makeEventLog } from '../shared/adapters/aws/dynamo/event-log.ts';
 import { makeEventWriter } from '../shared/adapters/aws/dynamo/event-writer.ts';
@@ -12,15 +15,18 @@ import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
 import { makeStoredOctets } from '../shared/adapters/aws/dynamo/stored-octets.ts';
 import { makeUploadStore } from '../shared/adapters/aws/dynamo/upload-store.ts';
 import { makeWebhookStore } from '../shared/adapters/aws/dynamo/webhook-store.ts';
+import { DocumentMeter } from '../shared/adapters/aws/s3/document-meter.ts';
 import { makeDocuments } from '../shared/adapters/aws/s3/documents.ts';
 import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
 import { openS3 } from '../shared/adapters/aws/s3/s3.ts';
 import { makeQueue, openSqs } from '../shared/adapters/aws/sqs/queue.ts';
-import type { MessageQueue } from '../shared/core/ports/index.ts';
+import type { DocumentStore, MessageQueue, Ports } from '../shared/core/ports/index.ts';
+import { deleteUnused } from '../shared/core/usecases/upkeep/delete-unused.ts';
 import { type AwsConfig, sentQueues } from '../shared/protocol/config.ts';
 import { bucketContent, createBucket, createQueue, createTable } from './aws-resources.ts';
 import { suiteRow } from './harness.ts';
+import { someToken } from './samples.ts';
 import { consumeQueue, depthOf, moveAll, peek } from './sqs-consumer.ts';
 
 /*
@@ -52,8 +58,10 @@ export async function openTables(
   const clock = { now: tell, pause };
   const eventsTable = { client, name: events };
   return {
+    names: { jobsTable: jobs, uploadsTable: uploads, registryTable: registry, eventsTable: events },
     clock,
     jobs: makeJobStore({ client, name: jobs }, tell),
+    documentUse: makeDocumentUse({ client, name: jobs }, tell),
     uploads: makeUploadStore({ client, name: uploads }, tell),
     storedOctets: makeStoredOctets({ client, name: jobs }, tell),
     registry: makeRegistry({ client, name: registry }),
@@ -111,4 +119,53 @@ export async function openQueue(settings: ClientSettings, prepare: Prepare<SQSCl
       sender.destroy();
     },
   };
+}
+
+/** The use cases' ports over these tables and documents; no message leads anywhere. */
+export async function openRetention(settings: ClientSettings, openDocuments: () => Promise<DocumentsHarness>) {
+  const [tables, bucket] = await Promise.all([openTables(settings), openDocuments()]);
+  const ports = {
+    ...tables,
+    documents: bucket.documents,
+    pieces: makePieces(bucket.documents),
+    clock: { ...tables.clock, token: someToken },
+    queue: { send: async () => undefined },
+    relayLink: { publish: async () => undefined },
+  } as unknown as Ports;
+  return {
+    ports,
+    names: tables.names,
+    async pass(milliseconds: number) {
+      await tables.advance(milliseconds);
+      await deleteUnused(ports, tables.clock.now(), () => false);
+    },
+    async close() {
+      await Promise.all([tables, bucket].map(opened => opened.close()));
+    },
+  };
+}
+
+interface DocumentsHarness {
+  documents: DocumentStore;
+  close(): Promise<void>;
+}
+
+/** Documents in memory, for tests of tables. */
+export async function openMemory(): Promise<DocumentsHarness> {
+  const kept = new Map<string, Uint8Array>();
+  const documents: Partial<DocumentStore> = {
+    async put(key, bytes) {
+      const whole = bytes instanceof Uint8Array ? bytes : await buffer(bytes);
+      kept.set(key, whole);
+      const meter = new DocumentMeter();
+      meter.add(whole);
+      return meter.document(key);
+    },
+    read: async key => (kept.has(key) ? Readable.from([kept.get(key)]) : undefined),
+    octets: async key => kept.get(key)?.length,
+    delete: async keys => keys.forEach(key => void kept.delete(key)),
+    list: async prefix =>
+      [...kept].filter(([key]) => key.startsWith(prefix)).map(([key, { length }]) => ({ key, octets: length })),
+  };
+  return { documents: documents as DocumentStore, close: async () => undefined };
 }

@@ -132,6 +132,15 @@ export class Alarms extends Construct {
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.BREACHING,
     });
+    this.#alarm('documents-behind', 'documents-behind', 'Documents are kept six hours longer than they should be.', {
+      metric: new Metric({
+        namespace: this.#namespace,
+        metricName: 'documentsBehind',
+        statistic: 'Minimum',
+        period: minutes(15),
+      }),
+      threshold: minutes(6 * 60).toMilliseconds(),
+    });
     const logs = Object.entries(functions.logGroups);
     this.#alarm('failed-messages', 'failed-messages', 'Messages fail and are retried.', {
       metric: this.#eventsLogged('message-failed', logs),

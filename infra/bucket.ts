@@ -15,8 +15,16 @@ import type { Environment } from './environments.ts';
 /** Uploads expire after a day; this removes what the sweep could not end. */
 const abandonedAfter = Duration.days(3);
 
+/**
+ * The longest life of a job: three days for its relay, one at the printer and a week for a confirmation, in three attempts;
+ * or 30 days on hold before it. Documents that no job was made for are deleted then, and those whose deletion failed.
+ */
+const jobDays = 65;
+
 /** The bucket of documents. Access requires one of the functions' roles or a presigned address. */
 export function makeBucket(scope: Construct, { keepData, documentDays }: Environment): Bucket {
+  if (documentDays < 1 || documentDays > 29)
+    throw new Error(`documentDays is ${documentDays}: use a number from 1 to 29.`);
   const bucket = new Bucket(scope, 'Bucket', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -27,7 +35,7 @@ export function makeBucket(scope: Construct, { keepData, documentDays }: Environ
     lifecycleRules: [
       { id: 'abandoned-segments', prefix: stagingPrefix, expiration: abandonedAfter },
       { id: 'abandoned-parts', abortIncompleteMultipartUploadAfter: abandonedAfter },
-      { id: 'documents', prefix: documentsPrefix, expiration: Duration.days(documentDays) },
+      { id: 'documents', prefix: documentsPrefix, expiration: Duration.days(jobDays + documentDays) },
     ],
     // browsers upload parts and download documents by presigned addresses; ETags identify parts
     cors: [

@@ -37,8 +37,8 @@ export interface Environment {
   allowFetch: string[];
   logDays: number;
   /**
-   * Documents and outputs are deleted after this many days. A job may wait three days for its relay, a day at the
-   * printer and a week for a confirmation, in three attempts; less than 33 days would delete documents of active jobs.
+   * A document is deleted this many days after its last job has ended, and can be printed again until then; from 1 to 29,
+   * since records of jobs are kept for 30.
    */
   documentDays: number;
   /** requests per second and burst, per route, of all companies together */
@@ -95,7 +95,7 @@ const small: Omit<Environment, 'tags'> = {
   keepData: false,
   allowFetch: [],
   logDays: 14,
-  documentDays: 35,
+  documentDays: 1,
   throttle: { perSecond: 50, burst: 100 },
   statusThrottle: { perSecond: 500, burst: 1000 },
   keyRate: 20,

@@ -32,6 +32,7 @@ const submit: Right[] = [
   'createJobs',
   'countOctets',
   'storeDocuments',
+  'shareDocuments',
   'sendToPrepare',
   ...rings,
   ...supersedes,
@@ -207,6 +208,7 @@ const needs: Record<Need, Right[]> = {
     'sendToPrepare',
     'storeOutputs',
     'countOctets',
+    'shareDocuments',
     'discardConversions',
     'chargeCredits',
     ...rings,
@@ -233,6 +235,7 @@ const needs: Record<Need, Right[]> = {
   ],
   sweep: [
     'dueJobs',
+    'unusedDocuments',
     'readPrinters',
     'tellRelays',
     'readJobs',

@@ -3,6 +3,7 @@ import {
   codeItem,
   companyItem,
   dayItem,
+  documentUseItem,
   healthItem,
   type IndexShape,
   type ItemKey,
@@ -11,6 +12,7 @@ import {
   keyItem,
   keyringItem,
   keyUseItem,
+  overUntilItem,
   placesOf,
   relayItem,
   seenItem,
@@ -52,6 +54,7 @@ const claim = claimItem(anyId, '');
 const turn = turnItem(anyId, 0);
 const jobsOfDay = dayItem(anyId, 0);
 const storedOctets = storedItem(anyId, 0);
+const documentUse = documentUseItem('');
 const upload = uploadItem(anyId);
 const company = companyItem(anyId);
 const inFlight = inFlightItem(anyId, 0);
@@ -92,9 +95,15 @@ export const rights = {
     items('jobs', [jobsOfDay], 'UpdateItem'),
   ],
   countOctets: [items('jobs', [storedOctets], 'Query', 'UpdateItem')],
+  shareDocuments: [items('jobs', [documentUse], 'UpdateItem')],
   waitingJobs: [items('jobs', [printersJobs], 'Query', 'DeleteItem'), items('jobs', [job], 'BatchGetItem')],
   listJobs: [index('jobs', 'byCompany'), items('jobs', [job], 'BatchGetItem')],
   dueJobs: [index('jobs', 'byDueAt'), items('jobs', [job], 'BatchGetItem', 'UpdateItem')],
+  unusedDocuments: [
+    index('jobs', 'byDueAt'),
+    items('jobs', [job, documentUse], 'BatchGetItem'),
+    items('jobs', [overUntilItem], 'GetItem', 'UpdateItem'),
+  ],
 
   createUploads: [items('uploads', [upload], 'PutItem'), items('uploads', [inFlight], 'UpdateItem', 'BatchGetItem')],
   readUploads: [items('uploads', [upload], 'GetItem')],

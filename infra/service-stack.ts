@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import {
   allowFetchVariable,
+  documentDaysVariable,
   frontVariables,
   keyRateVariable,
   metricNamespaceVariable,
@@ -71,7 +72,12 @@ export class ServiceStack extends Stack {
       environment,
       codeFolder,
       granted: { tables, bucket, keyringKey, queues: queues.byName, relayIds: relayLink.relayIds },
-      variables: { ...named, ...frontOf(environment), [keyRateVariable]: String(environment.keyRate) },
+      variables: {
+        ...named,
+        ...frontOf(environment),
+        [keyRateVariable]: String(environment.keyRate),
+        [documentDaysVariable]: String(environment.documentDays),
+      },
       commonVariables: {
         [allowFetchVariable]: environment.allowFetch.join(','),
         [metricNamespaceVariable]: relayLink.metricNamespace,

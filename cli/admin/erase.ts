@@ -19,9 +19,10 @@ const erase: Work = async (ports, given) => {
   for (const { locationId } of locations) await deleteLocation(ports, actingFor(company), { locationId });
   const deleted = await ports.eraseCompany(companyId);
   await registry.deleteCompany(companyId);
-  const data = `${deleted.jobs} jobs and all documents; unfinished uploads expire within a day`;
   const { backupDays } = ports;
   const until = backupDays === undefined ? undefined : ports.clock.now() + backupDays * 24 * 3600 * 1000;
+  const uploads = until === undefined ? '; unfinished uploads expire within a day' : '';
+  const data = `${deleted.jobs} jobs and all documents${uploads}`;
   const backups = until === undefined ? [] : [`Backups of the tables remember it until ${dateOf(until)}.`];
   return {
     json: {

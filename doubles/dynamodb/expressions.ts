@@ -106,10 +106,11 @@ export class Expressions {
   #addition(): Change {
     const attribute = this.#attribute();
     const value = this.#operand();
-    return {
-      attribute,
-      value: item => ({ N: String(numberOf(item[attribute] ?? { N: '0' }) + numberOf(value(item))) }),
-    };
+    const sum = (known: AttributeValue | undefined, added: AttributeValue | undefined): AttributeValue =>
+      added?.SS
+        ? { SS: [...new Set([...(known?.SS ?? []), ...added.SS])] }
+        : { N: String(numberOf(known ?? { N: '0' }) + numberOf(added)) };
+    return { attribute, value: item => sum(item[attribute], value(item)) };
   }
 
   #or(): Condition {

@@ -156,6 +156,12 @@ export function useKeyRate(perSecond: number | undefined): void {
   chosenRate = perSecond;
 }
 
+export const documentDaysVariable = 'PLATEN_DOCUMENT_DAYS';
+
+/** How many days a document is kept in AWS after its last job has ended. */
+export const documentDays = (environment: Environment = process.env): number =>
+  Number(environment[documentDaysVariable] ?? 1);
+
 /** All that the environment of a conversion worker holds: nothing that is a secret. */
 const workerVariables = ['PATH', 'TMPDIR', 'LANG', 'SYSTEMROOT', 'NODE_EXTRA_CA_CERTS', 'AWS_LAMBDA_FUNCTION_NAME'];
 

@@ -25,6 +25,8 @@ export const metricUnits = {
   requestsRateLimited: 'Count',
   relaysConnected: 'Count',
   relaysDisconnected: 'Count',
+  /** how long documents are kept beyond their time */
+  documentsBehind: 'Milliseconds',
   messagesFailed: 'Count',
   deadLetters: 'Count',
 } as const satisfies Record<string, 'Count' | 'Milliseconds'>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openBucket, openQueue, openTables } from '../../doubles/aws-harness.ts';
+import { openBucket, openQueue, openRetention, openTables } from '../../doubles/aws-harness.ts';
 import { office, someCompany, someJob, someLocation, somePrinter } from '../../doubles/samples.ts';
 import { ministackCredentials, ministackRegion, startMiniStack } from '../../scripts/ministack.ts';
 import type { CompanyId } from '../../shared/core/domain/ids.ts';
@@ -10,6 +10,7 @@ import { deliverEvent } from '../../shared/core/usecases/events/deliver-event.ts
 import { recordChanges } from '../../shared/core/usecases/events/record-changes.ts';
 import { addressSuite } from './address-suite.ts';
 import { documentStoreSuite } from './document-store-suite.ts';
+import { eraseCompanySuite } from './erase-company-suite.ts';
 import { eventLogSuite } from './event-log-suite.ts';
 import { jobStoreSuite } from './job-store-suite.ts';
 import { messageQueueSuite } from './message-queue-suite.ts';
@@ -17,6 +18,7 @@ import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
 import { storedOctetsSuite } from './stored-octets-suite.ts';
+import { unusedDocumentsSuite } from './unused-documents-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 import { someWebhook, webhookStoreSuite } from './webhook-store-suite.ts';
 
@@ -38,6 +40,8 @@ pieceStoreSuite('aws', () => openBucket(settings));
 messageQueueSuite('aws', () => openQueue(settings));
 eventLogSuite('aws', () => openTables(settings));
 webhookStoreSuite('aws', () => openTables(settings));
+eraseCompanySuite('aws', settings, () => openRetention(settings, () => openBucket(settings)));
+unusedDocumentsSuite('aws', () => openRetention(settings, () => openBucket(settings)));
 
 describe('changes of places in AWS', () => {
   test('remembers the last change of a place, since a stream repeats them', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 import { type Embedded, openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
+import type { Ports } from '../../shared/core/ports/index.ts';
 import { addressSuite } from './address-suite.ts';
 import { documentStoreSuite } from './document-store-suite.ts';
 import { eventLogSuite } from './event-log-suite.ts';
@@ -16,6 +17,7 @@ import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
 import { storedOctetsSuite } from './stored-octets-suite.ts';
+import { unusedDocumentsSuite } from './unused-documents-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 import { webhookStoreSuite } from './webhook-store-suite.ts';
 
@@ -85,3 +87,16 @@ pieceStoreSuite('embedded', open);
 messageQueueSuite('embedded', open);
 eventLogSuite('embedded', open);
 webhookStoreSuite('embedded', open);
+unusedDocumentsSuite('embedded', async () => {
+  const embedded = await open();
+  const queue = { send: async () => undefined };
+  const relayLink = { publish: async () => undefined };
+  return {
+    ports: { ...embedded, queue, relayLink } as unknown as Ports,
+    async pass(milliseconds) {
+      await embedded.advance(milliseconds);
+      await embedded.deleteExpired();
+    },
+    close: () => embedded.close(),
+  };
+});

@@ -1,10 +1,11 @@
 import { afterAll } from 'vitest';
-import { openBucket, openQueue, openTables } from '../../doubles/aws-harness.ts';
+import { openBucket, openQueue, openRetention, openTables } from '../../doubles/aws-harness.ts';
 import { startStrictDynamo } from '../../doubles/dynamodb/strict-dynamo.ts';
 import { startStrictS3 } from '../../doubles/s3/strict-s3.ts';
 import { startStrictSqs } from '../../doubles/sqs/strict-sqs.ts';
 import { addressSuite } from './address-suite.ts';
 import { documentStoreSuite } from './document-store-suite.ts';
+import { eraseCompanySuite } from './erase-company-suite.ts';
 import { eventLogSuite } from './event-log-suite.ts';
 import { jobStoreSuite } from './job-store-suite.ts';
 import { messageQueueSuite } from './message-queue-suite.ts';
@@ -12,6 +13,7 @@ import { multipartSuite } from './multipart-suite.ts';
 import { pieceStoreSuite } from './piece-store-suite.ts';
 import { registrySuite } from './registry-suite.ts';
 import { storedOctetsSuite } from './stored-octets-suite.ts';
+import { unusedDocumentsSuite } from './unused-documents-suite.ts';
 import { uploadStoreSuite } from './upload-store-suite.ts';
 import { webhookStoreSuite } from './webhook-store-suite.ts';
 
@@ -40,3 +42,5 @@ multipartSuite('aws, strict', openStrictBucket);
 addressSuite('aws, strict', openStrictBucket);
 pieceStoreSuite('aws, strict', openStrictBucket);
 messageQueueSuite('aws, strict', openStrictQueue);
+unusedDocumentsSuite('aws, strict', () => openRetention(settings, openStrictBucket));
+eraseCompanySuite('aws, strict', settings, () => openRetention(settings, openStrictBucket));

@@ -13,13 +13,13 @@ import {
   type Table,
   writeAll,
 } from './dynamo/dynamo.ts';
-import { companyItem, documentsPrefix, type ItemKey, stagingPrefix } from './dynamo/table.ts';
+import { companyItem, documentsPrefix, documentUsesOf, type ItemKey, stagingPrefix } from './dynamo/table.ts';
 
-type Config = ClientSettings & Pick<AwsConfig, 'jobsTable' | 'registryTable' | 'eventsTable'>;
+type Config = ClientSettings & Pick<AwsConfig, 'jobsTable' | 'uploadsTable' | 'registryTable' | 'eventsTable'>;
 
 /**
- * Deletes a company's jobs, events and documents, and what the registry has of it but the company itself. Reads the whole table
- * of jobs: for operators. Sessions of uploads expire within days. May be repeated after a failure.
+ * Deletes a company's jobs, uploads, events and documents, and what the registry has of it but the company itself. Reads the
+ * tables of jobs, uploads and the registry from end to end: for operators. May be repeated after a failure.
  */
 export async function eraseCompany(
   config: Config,
@@ -27,10 +27,11 @@ export async function eraseCompany(
   companyId: CompanyId,
 ): Promise<{ jobs: number; documents: number }> {
   const client = openDynamo(config);
-  const [jobs, registry, events] = [config.jobsTable, config.registryTable, config.eventsTable].map(name => ({
+  const { jobsTable, uploadsTable, registryTable, eventsTable } = config;
+  const [jobs, uploads, registry, events] = [jobsTable, uploadsTable, registryTable, eventsTable].map(name => ({
     client,
     name,
-  })) as [Table, Table, Table];
+  })) as [Table, Table, Table, Table];
   const jobItems = await allOf(scanOf(jobs, itemsOf(companyId)));
   await remove(jobs, jobItems);
 
@@ -41,6 +42,13 @@ export async function eraseCompany(
   for (const { sk } of webhooks) await remove(events, await allOf(itemsUnder(events, { pk: sk, sk: '' })));
   await remove(events, eventItems);
 
+  const sessions = (await allOf(scanOf(uploads, recordsOf(companyId, 'upload#')))).map(itemKeyOf);
+  for (const { pk } of sessions) await remove(uploads, await allOf(itemsUnder(uploads, { pk, sk: '' })));
+  await remove(uploads, await allOf(itemsUnder(uploads, whole)));
+
+  for (const prefix of ['relay#', 'code#']) {
+    await remove(registry, await allOf(scanOf(registry, recordsOf(companyId, prefix))));
+  }
   const registered = await allOf(itemsUnder(registry, whole));
   await remove(
     registry,
@@ -54,13 +62,25 @@ export async function eraseCompany(
   return { jobs: jobItems.filter(item => itemKeyOf(item).sk === 'job').length, documents: listed.length };
 }
 
-/** Jobs, places in the order of printers, and idempotency keys. */
+/** Records that name their company, which is the literal in the JSON of the body; a client's text cannot look like it. */
+const recordsOf = (companyId: CompanyId, prefix: string) => ({
+  FilterExpression: 'begins_with(pk, :prefix) AND contains(body, :company)',
+  ExpressionAttributeValues: {
+    ':prefix': { S: prefix },
+    ':company': { S: `"companyId":${JSON.stringify(companyId)}` },
+  },
+});
+
+/** Jobs, places in the order of printers, idempotency keys, the jobs of documents and of days, conversions under way. */
 const itemsOf = (companyId: CompanyId) => ({
-  FilterExpression: 'listOf = :company OR begins_with(pk, :printer) OR begins_with(pk, :claim)',
+  FilterExpression:
+    'listOf = :company OR pk = :own OR begins_with(pk, :printer) OR begins_with(pk, :claim) OR begins_with(pk, :document)',
   ExpressionAttributeValues: {
     ':company': { S: companyId },
+    ':own': { S: companyItem(companyId).pk },
     ':printer': { S: `printer#${companyId}#` },
     ':claim': { S: `claim#${companyId}#` },
+    ':document': { S: documentUsesOf(companyId) },
   },
 });
 

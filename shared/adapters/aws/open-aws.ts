@@ -13,6 +13,7 @@ import type {
 } from '../../core/ports/index.ts';
 import type { AwsConfig } from '../../protocol/config.ts';
 import { observeJobs } from '../../telemetry/observe-jobs.ts';
+import { makeDocumentUse } from './dynamo/document-use.ts';
 import { openDynamo } from './dynamo/dynamo.ts';
 import { makeEventLog } from './dynamo/event-log.ts';
 import { makeJobStore } from './dynamo/job-store.ts';
@@ -49,6 +50,7 @@ export function openAws(config: AwsConfig): Ports {
   return {
     clock,
     jobs: observeJobs(makeJobStore({ client, name: config.jobsTable }, clock.now)),
+    documentUse: makeDocumentUse({ client, name: config.jobsTable }, clock.now),
     uploads: makeUploadStore({ client, name: config.uploadsTable }, clock.now),
     storedOctets: makeStoredOctets({ client, name: config.jobsTable }, clock.now),
     registry: makeRegistry({ client, name: config.registryTable }),

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type {
   Clock,
+  DocumentUse,
   EventLog,
   EventWriter,
   JobStore,
@@ -54,6 +55,7 @@ export interface Embedded {
   jobs: JobStore;
   uploads: UploadStore;
   documents: FileDocuments;
+  documentUse: DocumentUse;
   pieces: PieceStore;
   storedOctets: StoredOctets;
   registry: Registry;
@@ -71,6 +73,9 @@ export interface Embedded {
   deleteExpired(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** `deleteExpired` asks the database for the jobs of a document. */
+const documentUse: DocumentUse = { share: async () => undefined, async *unused() {} };
 
 export async function openEmbedded({ folder, publicUrl, now, keepPrinted }: EmbeddedOptions): Promise<Embedded> {
   const clock = makeClock(now);
@@ -94,6 +99,7 @@ export async function openEmbedded({ folder, publicUrl, now, keepPrinted }: Embe
       eventWritten: log.written,
       keyring: makeKeyring(folder),
       jobs: observeJobs(makeJobStore(db, clock.now, log)),
+      documentUse,
       storageHandler: makeStorageHandler(documents, signer, admitWrites(uploads, registry)),
       checkDatabase: () => void db.get('SELECT 1 FROM jobs LIMIT 1'),
       async deleteExpired() {

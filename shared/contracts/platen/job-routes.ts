@@ -218,7 +218,7 @@ export const jobRoutes: DescribedRoute[] = [
       id: 'copyJob',
       summary: 'Prints a job again, also on other printers',
       description:
-        'In AWS the document of a job is stored for 35 days, on one machine until a day after its last job has ended.',
+        'The document of a job is stored until a day after the end of the last job that prints it, or as long as the operator chooses.',
       body: schemas.copy,
       isBodyOptional: true,
       isIdempotent: true,

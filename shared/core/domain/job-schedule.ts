@@ -5,7 +5,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How far ahead a job may be held or kept: documents are stored for 35 days. */
+/** How far ahead a job may be held or kept. */
 export const longestHoldMilliseconds = 30 * day;
 
 /** How long a job may keep a standing before it expires or, at a relay, becomes unconfirmed. */
@@ -125,6 +125,12 @@ export const owesCallback = (job: Pick<Job, 'standing' | 'callback'>) =>
 function nextCallback(job: Job): number | undefined {
   if (!owesCallback(job) || job.nudges >= callbackNudges) return undefined;
   return (job.endedAt ?? job.since) + callbackNudge * 2 ** job.nudges;
+}
+
+/** Since when a job is final and owes nothing, so that its document is kept only to be printed again. */
+export function overSince(job: Job): number | undefined {
+  if (!isFinal(job) || job.dueAt !== undefined) return undefined;
+  return Math.max(job.endedAt ?? job.since, job.callback?.settledAt ?? 0, job.output?.discardedAt ?? 0);
 }
 
 function earliest(...times: (number | undefined)[]): number | undefined {

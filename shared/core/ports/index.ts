@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { DocumentStore } from './document-store.ts';
+import type { DocumentUse } from './document-use.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { JobStore } from './job-store.ts';
@@ -28,6 +29,7 @@ export type { ConversionContext, Converted, ConvertedFile, Converter, LocalConve
 export type { CreditLedger } from './credit-ledger.ts';
 export type { DeviceRegistry, NameRange } from './device-registry.ts';
 export type { DocumentStore, Part, PresignRead, PutOptions, WholePutOptions } from './document-store.ts';
+export type { DocumentUse, UnusedDocuments } from './document-use.ts';
 export type { EventLog } from './event-log.ts';
 export type { EventPoster } from './event-poster.ts';
 export type { Change, EventWriter } from './event-writer.ts';
@@ -51,6 +53,7 @@ export interface Ports {
   jobs: JobStore;
   uploads: UploadStore;
   documents: DocumentStore;
+  documentUse: DocumentUse;
   pieces: PieceStore;
   storedOctets: StoredOctets;
   registry: Registry;

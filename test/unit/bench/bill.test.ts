@@ -13,9 +13,9 @@ const counted = {
 const sum = (parts: Record<string, number>) => Object.values(parts).reduce((all, part) => all + part, 0);
 
 describe('the bill', () => {
-  it('of a million jobs, without polls and egress, is below 27 dollars', () => {
+  it('of a million jobs, without polls and egress, is below 25 dollars', () => {
     expect(allIn(counted)).toBeGreaterThan(counted.quietDollars);
-    expect(allIn(counted)).toBeLessThan(27);
+    expect(allIn(counted)).toBeLessThan(25);
   });
 
   it('of a million pages of three seconds that requests wait for is below 160 dollars', () => {

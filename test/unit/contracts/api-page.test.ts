@@ -125,8 +125,9 @@ describe('the limits in docs/api.md', () => {
     expect(query).toContain('"maximum":100');
   });
 
-  it('documents of jobs are deleted at two times', () => {
+  it('documents of jobs are deleted a day after the end', () => {
     expect(printedMilliseconds).toBe(24 * 3_600_000);
-    expect(rows.get('the document of a job')).toContain(`in AWS ${environments.prod.documentDays} days;`);
+    expect(environments.prod.documentDays).toBe(1);
+    expect(rows.get('the document of a job')).toContain('a day after its last job has ended');
   });
 });

@@ -38,6 +38,7 @@ describe.each(Object.entries(made))('the template of %s', (name, template) => {
     // with the refusals of the gateway
     ['throttles', Object.keys(functions).length + 1],
     ['sweep-stopped', 1],
+    ['documents-behind', 1],
     ['failed-messages', 1],
     ['poison-messages', 1],
     ['failed-jobs', 1],
@@ -57,7 +58,7 @@ describe.each(Object.entries(made))('the template of %s', (name, template) => {
     expect(rules).toEqual([
       { Id: 'abandoned-segments', Prefix: 'uploads/', ExpirationInDays: 3, Status: 'Enabled' },
       { Id: 'abandoned-parts', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 }, Status: 'Enabled' },
-      { Id: 'documents', Prefix: 'companies/', ExpirationInDays: days, Status: 'Enabled' },
+      { Id: 'documents', Prefix: 'companies/', ExpirationInDays: 65 + days, Status: 'Enabled' },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Job } from '../../../core/domain/job.ts';
-import { conditional, getAll, type Item, itemKeyOf, keyOf, pagesOf, type Table } from './dynamo.ts';
+import { chunksOf } from '../chunks.ts';
+import { conditional, getAll, getAllSideBySide, type Item, itemKeyOf, keyOf, pagesOf, type Table } from './dynamo.ts';
 import { dueIn, jobIn } from './job-items.ts';
 import { type ItemKey, jobItem, shards } from './table.ts';
 
@@ -17,10 +18,6 @@ const pageOfEntries = 250;
 const jobsAtOnce = 100;
 /** Early looks that are moved at the same time, by single conditional updates. */
 const movesAtOnce = 64;
-/** BatchGetItem requests at the same time. */
-const readsAtOnce = 16;
-/** One BatchGetItem. */
-const keysAtOnce = 100;
 
 interface Look {
   key: ItemKey;
@@ -66,12 +63,8 @@ async function* entries(table: Table, at: number): AsyncGenerator<ItemKey[]> {
 
 /** When each job is due, without the job; 0 if its item does not say so. */
 async function looksAt(table: Table, keys: ItemKey[]): Promise<Look[]> {
-  const found: Look[] = [];
-  for (const group of chunksOf(chunksOf(keys, keysAtOnce), readsAtOnce)) {
-    const items = await Promise.all(group.map(some => getAll(table, some, 'pk, sk, due, version')));
-    found.push(...items.flat().map(item => ({ key: itemKeyOf(item), version: 0, dueAt: 0, ...dueIn(item) })));
-  }
-  return found;
+  const items = await getAllSideBySide(table, keys, 'pk, sk, due, version');
+  return items.map(item => ({ key: itemKeyOf(item), version: 0, dueAt: 0, ...dueIn(item) }));
 }
 
 const lookOf = ({ id, version, dueAt }: Job): Look => ({ key: jobItem(id), version, dueAt: dueAt as number });
@@ -88,11 +81,5 @@ async function move(table: Table, { key, dueAt, version }: Look): Promise<void> 
         ExpressionAttributeValues: { ':due': { N: String(dueAt) }, ':version': { N: String(version) } },
       }),
     ),
-  );
-}
-
-function chunksOf<T>(list: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
-    list.slice(index * size, (index + 1) * size),
   );
 }

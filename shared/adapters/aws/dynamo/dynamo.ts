@@ -22,6 +22,7 @@ import {
 import { PrintError } from '../../../core/domain/errors.ts';
 import { backoff } from '../../../protocol/backoff.ts';
 import { awsError } from '../aws-error.ts';
+import { chunksOf } from '../chunks.ts';
 import { type ClientSettings, clientOptions, withinDeadline } from '../clients.ts';
 import type { ItemKey } from './table.ts';
 
@@ -118,13 +119,20 @@ export function itemsUnder(table: Table, { pk, sk }: ItemKey, limit?: number): A
   });
 }
 
-export async function* pagesOf(table: Table, query: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<Item[]> {
+type Query = Omit<QueryCommandInput, 'TableName'>;
+
+export async function* pagesOf(table: Table, query: Query): AsyncGenerator<Item[]> {
+  for await (const { items } of markedPagesOf(table, query)) yield items;
+}
+
+/** A page may have fewer items than `Limit`, or none, and not be the last one. */
+export async function* markedPagesOf(table: Table, query: Query): AsyncGenerator<{ items: Item[]; isLast: boolean }> {
   let from: Item | undefined;
   do {
     const command = new QueryCommand({ TableName: table.name, ...query, ExclusiveStartKey: from });
     const page: QueryCommandOutput = await orInternal(table.client.send(command));
-    yield page.Items ?? [];
     from = page.LastEvaluatedKey;
+    yield { items: page.Items ?? [], isLast: from === undefined };
   } while (from);
 }
 
@@ -169,6 +177,18 @@ export async function getAll(table: Table, keys: ItemKey[], attributes?: string)
     left = [...left.slice(batchGetLimit), ...(unanswered as typeof left)];
   }
   return keys.map(key => found.get(name(key))).filter(item => item !== undefined);
+}
+
+/** BatchGetItem requests at the same time. */
+const batchGetsAtOnce = 16;
+
+/** As `getAll`, for thousands of keys, in the order of the keys. */
+export async function getAllSideBySide(table: Table, keys: ItemKey[], attributes?: string): Promise<Item[]> {
+  const found: Item[] = [];
+  for (const group of chunksOf(chunksOf(keys, batchGetLimit), batchGetsAtOnce)) {
+    found.push(...(await Promise.all(group.map(some => getAll(table, some, attributes)))).flat());
+  }
+  return found;
 }
 
 /** Puts and deletes without conditions; not atomic. */

@@ -1,10 +1,11 @@
 import { PrintError } from '../../../core/domain/errors.ts';
 import { type JobId, parseJobId } from '../../../core/domain/ids.ts';
 import { isFinal, isWaiting, type Job } from '../../../core/domain/job.ts';
+import { overSince } from '../../../core/domain/job-schedule.ts';
 import type { PrinterName } from '../../../core/domain/printer.ts';
 import { deflateJson, inflateJson } from './deflated-json.ts';
 import { type Item, keyOf } from './dynamo.ts';
-import { jobItem, listedAt, placeItem, shardOf } from './table.ts';
+import { jobItem, listedAt, overShardOf, placeItem, shardOf } from './table.ts';
 
 /** Items for jobs and for places in a printer's order. */
 
@@ -23,9 +24,9 @@ export function itemOf(job: Job, writtenBy: string): Item {
     listOf: { S: job.companyId },
     listedAt: { S: listedAt(job.submittedAt, job.id) },
     ...contentOf(job, writtenBy),
+    ...lookOf(job),
   };
   if (isWaiting(job)) item.placeOf = { N: String(job.attempt) };
-  if (job.dueAt !== undefined) Object.assign(item, dueOf(job, job.dueAt));
   return item;
 }
 
@@ -51,11 +52,12 @@ export function dueIn(item: Item): { version: number; dueAt: number } | undefine
   return dueAt !== undefined && item.version?.N === String(version) ? { version: version as number, dueAt } : undefined;
 }
 
-/** Attributes that put a job in the index `byDueAt`. */
-export const dueOf = (job: Job, lookAt: number): Item => ({
-  dueShard: { S: shardOf(job.id) },
-  lookAt: { N: String(lookAt) },
-});
+/** Attributes that put a job in the index `byDueAt`: when it is due, or since when it is over. */
+export function lookOf(job: Job): Item {
+  const [shard, lookAt] =
+    job.dueAt === undefined ? [overShardOf(job.id), overSince(job)] : [shardOf(job.id), job.dueAt];
+  return lookAt === undefined ? {} : { dueShard: { S: shard }, lookAt: { N: String(lookAt) } };
+}
 
 /** A job's place in its printer's order, with the version of the job that takes it. */
 export function placeOf(job: Job, now: number): Item {

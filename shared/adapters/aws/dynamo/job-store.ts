@@ -20,7 +20,7 @@ import {
   type Table,
   writeAll,
 } from './dynamo.ts';
-import { contentOf, dueOf, jobIn, parsePosition, placeKeyOf, placeOf } from './job-items.ts';
+import { contentOf, jobIn, lookOf, parsePosition, placeKeyOf, placeOf } from './job-items.ts';
 import { countJobs, uncountJobs } from './jobs-of-day.ts';
 import { recordNewest } from './newest-jobs.ts';
 import { claimItem, jobItem, placesOf } from './table.ts';
@@ -122,27 +122,28 @@ async function saveJob(table: Table, job: Job, at: number): Promise<Saved<Job>> 
   return { conflict: refusedBy && jobIn(refusedBy) };
 }
 
-function update(table: Table, job: Job, saved: Job, writtenBy: string, look: 'keep-earlier-look' | 'set-look') {
+function update(table: Table, job: Job, saved: Job, writtenBy: string, how: 'keep-earlier-look' | 'set-look') {
   const set: Item = contentOf(saved, writtenBy);
   const values: Item = { ':from': { N: String(job.version) } };
-  const due = saved.dueAt === undefined ? undefined : dueOf(saved, saved.dueAt);
+  const look = lookOf(saved);
   if (isWaiting(saved)) set.placeOf = { N: String(saved.attempt) };
   const removed = [
     ...(isWaiting(saved) ? [] : ['placeOf']),
-    ...(due ? [] : ['dueShard', 'lookAt', 'due']),
+    ...(look.lookAt ? [] : ['dueShard', 'lookAt']),
+    ...(set.due ? [] : ['due']),
     ...(set.expiresAt ? [] : ['expiresAt']),
   ];
   const setClauses = Object.keys(set).map(name => `${name} = :${name}`);
-  for (const [name, value] of Object.entries({ ...set, ...due })) values[`:${name}`] = value;
-  const keepsLook = due && look === 'keep-earlier-look';
-  const dueClauses = Object.keys(due ?? {}).map(name =>
+  for (const [name, value] of Object.entries({ ...set, ...look })) values[`:${name}`] = value;
+  const keepsLook = set.due && how === 'keep-earlier-look';
+  const lookClauses = Object.keys(look).map(name =>
     keepsLook ? `${name} = if_not_exists(${name}, :${name})` : `${name} = :${name}`,
   );
   return table.client.send(
     new UpdateItemCommand({
       TableName: table.name,
       Key: keyOf(jobItem(job.id)),
-      UpdateExpression: `SET ${[...setClauses, ...dueClauses].join()}${removed.length > 0 ? ` REMOVE ${removed.join()}` : ''}`,
+      UpdateExpression: `SET ${[...setClauses, ...lookClauses].join()}${removed.length > 0 ? ` REMOVE ${removed.join()}` : ''}`,
       ConditionExpression: keepsLook
         ? 'version = :from AND (attribute_not_exists(lookAt) OR lookAt <= :lookAt)'
         : 'version = :from',

@@ -13,6 +13,8 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *             printer#<company>#<loc>:<dev>    waiting#<sequence>   a job's place in the printer's order
  *             printer#<company>#<loc>:<dev>    newest#<sha256>      the newest job of a client's key that supersedes
  *             claim#<company>#<sha256>         claim                the jobs created under an idempotency key
+ *             document#<key>                   jobs                 the jobs of a document that several may use
+ *             over#jobs                        until                documents of jobs over by then are deleted
  *             company#<id>                     turn#<number>        a conversion that is being made
  *             company#<id>                     day#<day>            the jobs of a day, of companies with such a quota
  *             company#<id>                     stored#<day>         the octets stored on a day, of companies with such a quota
@@ -50,7 +52,8 @@ import { type Piece, type UploadSession, windowOf } from '../../../core/domain/u
  *
  * byDueAt holds a time `lookAt` for each job, at or before the job's `dueAt`: most jobs change long before they are
  * due, and their saves need not write to the index. The item's `due`, which is in no index, says when that is. The
- * index has several shards, since all jobs of a minute would otherwise share one partition. byCompany has one partition a company: about 1,000 new jobs a second for each [Amazon DynamoDB,
+ * index has several shards, since all jobs of a minute would otherwise share one partition. Jobs that are over are in other
+ * partitions of the index, by the time since when they are: the sweep deletes their documents. byCompany has one partition a company: about 1,000 new jobs a second for each [Amazon DynamoDB,
  * partition limits].
  *
  *   bucket    companies/<company>/documents/<token>
@@ -163,6 +166,9 @@ export const storedItem = (companyId: CompanyId, day: number): ItemKey => ({
   pk: `company#${companyId}`,
   sk: `stored#${digits(day, 6)}`,
 });
+export const documentUsesOf = (companyId: CompanyId) => `document#${documentsPrefix}${companyId}/`;
+export const documentUseItem = (key: string): ItemKey => ({ pk: `document#${key}`, sk: 'jobs' });
+export const overUntilItem: ItemKey = { pk: 'over#jobs', sk: 'until' };
 export const turnsOf = (companyId: CompanyId): ItemKey => ({ pk: `company#${companyId}`, sk: 'turn#' });
 export const turnItem = (companyId: CompanyId, turn: number): ItemKey => ({
   pk: `company#${companyId}`,
@@ -252,6 +258,9 @@ export const shards = Array.from({ length: shardCount }, (_, shard) => `shard#${
 /** Ids are random, so their first digits distribute evenly. */
 export const shardOfText = (id: string) => shards[Number.parseInt(id.slice(0, 2), 16) % shardCount] as string;
 export const shardOf = (id: JobId | UploadId) => shardOfText(id);
+/** Of jobs that are over. */
+export const overShards = shards.map(shard => `over-${shard}`);
+export const overShardOf = (id: JobId) => `over-${shardOf(id)}`;
 
 /** Without `window`, the prefix of all segments of the upload. */
 export function segmentsPrefix({ companyId, id }: Pick<UploadSession, 'companyId' | 'id'>, window?: number): string {

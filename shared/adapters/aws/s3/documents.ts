@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { DocumentStore } from '../../../core/ports/index.ts';
+import { chunksOf } from '../chunks.ts';
 import { makeAddresses } from './addresses.ts';
 import { DocumentMeter } from './document-meter.ts';
 import { makeMultiparts } from './multiparts.ts';
@@ -19,6 +20,8 @@ import { orRefusal } from './s3-answers.ts';
 
 /** [Amazon S3, DeleteObjects] */
 const deletedAtOnce = 1000;
+/** DeleteObjects requests at the same time. */
+const deletionsAtOnce = 8;
 
 /** Documents as objects of one bucket, under the core's keys. Writes of an S3 object are atomic. */
 export function makeDocuments(bucket: Bucket, presign: Presigner): DocumentStore {
@@ -62,12 +65,14 @@ export function makeDocuments(bucket: Bucket, presign: Presigner): DocumentStore
     },
 
     async delete(keys) {
-      for (let from = 0; from < keys.length; from += deletedAtOnce) {
-        const Objects = keys.slice(from, from + deletedAtOnce).map(Key => ({ Key }));
+      const deleteSome = async (some: string[]) => {
+        const Objects = some.map(Key => ({ Key }));
         const command = new DeleteObjectsCommand({ Bucket: name, Delete: { Objects, Quiet: true } });
         const { Errors = [] } = await orRefusal(client.send(command));
         if (Errors.length > 0) throw new PrintError('internal', 'S3 did not delete all documents.', { detail: Errors });
-      }
+      };
+      for (const some of chunksOf(chunksOf(keys, deletedAtOnce), deletionsAtOnce))
+        await Promise.all(some.map(deleteSome));
     },
 
     async list(prefix) {

@@ -10,6 +10,7 @@ import { getJob } from '../jobs/get-job.ts';
 import { claimOf, findReplay } from '../jobs/idempotency.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
 import { refuseFormat } from '../jobs/refuse-format.ts';
+import { documentDeleted } from './issued-address.ts';
 
 export interface CopyRequest {
   /** as the client wrote it */
@@ -67,7 +68,8 @@ const wishesOf = ({ supersedes, hold, expiresAt, printBefore, callback }: Job): 
 
 const requestOf = (job: Job, targets: PrinterName[], idempotencyKey: string | undefined): JobRequest => {
   const { contract, name, template, properties, user, tags } = job;
-  return { contract, name, template, properties, user, tags, targets, idempotencyKey, copyOf: job.id };
+  const own = { contract, name, template, properties, user, tags };
+  return { ...own, targets, idempotencyKey, copyOf: job.id, isStoredBefore: true };
 };
 
 async function createCopies(ports: Ports, principal: Principal, job: Job, request: JobRequest): Promise<Job[]> {
@@ -78,7 +80,7 @@ async function createCopies(ports: Ports, principal: Principal, job: Job, reques
   const { document } = job;
   if (!document) throw new PrintError('conflict', 'The document of this job is not ready yet.');
   if ((await ports.documents.octets(document.key)) === undefined) {
-    throw new PrintError('conflict', 'The document of this job is no longer stored.');
+    throw new PrintError('conflict', documentDeleted(job));
   }
   refuseFormat(printers, document.format);
   return await createJobs(ports, principal, request, printers, { kind: 'ready', document }, claim);

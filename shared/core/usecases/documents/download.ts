@@ -9,7 +9,7 @@ import { type OutputFile, parseOutputList } from '../../domain/output-file.ts';
 import type { Ports } from '../../ports/index.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { getJob, type JobAddress } from '../jobs/get-job.ts';
-import { findOutput, findUpload, noDocument } from './issued-address.ts';
+import { documentDeleted, findOutput, findUpload, noDocument } from './issued-address.ts';
 
 /*
  * Download addresses need no key: the id in them is 128 random bits. They are short, and known before the document is
@@ -64,7 +64,9 @@ export async function getJobDocument(
   if (!document || (output && !isCollectable(job, at))) throw noDocument();
   await changeJob(ports, job.id, current => collected(current, at));
   const file = { fileName: output?.fileName ?? name, format: document.format };
-  return await download(ports, document.key, file, output?.collectBy ?? at + addressSeconds * 1000);
+  if (output) return await download(ports, document.key, file, output.collectBy as number);
+  const gone = new PrintError('not-found', documentDeleted(job));
+  return await download(ports, document.key, file, at + addressSeconds * 1000, gone);
 }
 
 /** An uploaded file. Throws `not-found` until it is complete, and after it has expired. */
@@ -91,9 +93,10 @@ async function download(
   key: string,
   file: { fileName: string; format: string },
   until: number,
+  gone = noDocument(),
 ): Promise<Download> {
   const octets = await documents.octets(key);
-  if (octets === undefined) throw noDocument();
+  if (octets === undefined) throw gone;
   if (octets <= inlineOctets) return { ...file, bytes: await buffer((await documents.read(key)) as Readable) };
   const left = Math.ceil((until - clock.now()) / 1000);
   const expiresSeconds = Math.max(1, Math.min(addressSeconds, left));

@@ -42,6 +42,12 @@ export async function findIssued(
   return undefined;
 }
 
+/** A job can be printed again only while its document is kept. */
+export function documentDeleted({ endedAt }: Pick<Job, 'endedAt'>): string {
+  const ended = endedAt === undefined ? '' : `, which ended at ${new Date(endedAt).toISOString()},`;
+  return `The document of this job${ended} has been deleted. Its record is kept longer.`;
+}
+
 export const noDocument = () =>
   new PrintError('not-found', 'No document at this address: it is not ready yet or has expired.');
 

@@ -102,6 +102,7 @@ type Prepared = { document: StoredDocument; pageCount?: number; warnings?: strin
 /** Assigns the document to the jobs. Returns how many jobs took it. */
 async function handOn(ports: Ports, jobs: Job[], prepared: Prepared): Promise<number> {
   const ids = jobs.map(job => job.id);
+  if (ids.length > 1) await ports.documentUse.share(prepared.document.key, ids);
   const taken = await applyToAll(ports, ids, { type: 'prepared', ...prepared });
   const relayOf = async ({ locationId }: PrinterName) =>
     (await ports.registry.getLocation((taken[0] as Job).companyId, locationId))?.relayId;

@@ -4,6 +4,7 @@ import { PrintError } from '../../domain/errors.ts';
 import type { Converter, Ports } from '../../ports/index.ts';
 import { getJob, type JobAddress } from '../jobs/get-job.ts';
 import { callSeconds, convertDuringCall, firstMade } from './convert-during-call.ts';
+import { documentDeleted } from './issued-address.ts';
 
 /*
  * A page of a job's document as a picture. It is made each time it is asked for and stored nowhere, so that nothing of a
@@ -37,7 +38,7 @@ export async function previewPage(ports: PreviewPorts, principal: Principal, { p
   }
   if (document.octets > octetsAtMost) throw new PrintError('too-large', 'Documents above 64 MB have no preview.');
   if ((await ports.documents.octets(document.key)) === undefined) {
-    throw new PrintError('not-found', 'The document of this job has been deleted. Its record is kept longer.');
+    throw new PrintError('not-found', documentDeleted(job));
   }
   const conversion: Conversion = {
     kind: 'pictures',

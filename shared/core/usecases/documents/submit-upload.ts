@@ -36,7 +36,7 @@ export async function submitUpload(ports: Ports, principal: Principal, submissio
   const session = await completeUpload(ports, principal, uploadId);
   const source = await sourceOf(ports, principal, session, compression);
   if (!compression || source.kind === 'ready') refuseFormat(printers, await formatOf(ports, session, source));
-  const request = { ...asked, name: asked.name || (session.name ?? uploadId) };
+  const request = { ...asked, name: asked.name || (session.name ?? uploadId), isStoredBefore: true };
   return await createJobs(ports, principal, request, printers, source, claim);
 }
 

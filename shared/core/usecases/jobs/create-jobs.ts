@@ -27,6 +27,7 @@ export async function createJobs(
   claim: IdempotencyClaim | undefined,
 ): Promise<Job[]> {
   const jobs = newJobs(ports, principal, request, source, printers);
+  await shareDocument(ports, request, source, jobs);
   const { jobsPerDay } = principal;
   const outcome = await ports.jobs.create(jobs, claim, jobsPerDay);
   if (outcome === 'other-request') throw keyReused();
@@ -42,6 +43,18 @@ export async function createJobs(
     log.warn('messages-not-sent', { jobIds: unheard.map(({ id }) => id), companyId: principal.companyId, error });
   });
   return created;
+}
+
+/** A document that was made for one job has no other, which is what most have. */
+async function shareDocument(
+  { documentUse }: Pick<Ports, 'documentUse'>,
+  { copyOf, isStoredBefore }: JobRequest,
+  source: DocumentSource,
+  jobs: Job[],
+): Promise<void> {
+  if (source.kind === 'conversion' || (jobs.length === 1 && !isStoredBefore)) return;
+  const key = source.kind === 'ready' ? source.document.key : source.key;
+  await documentUse.share(key, [...(copyOf === undefined ? [] : [copyOf]), ...jobs.map(({ id }) => id)]);
 }
 
 function firstStanding(request: JobRequest, source: DocumentSource, printer: Printer | undefined): Standing {

@@ -12,6 +12,8 @@ export interface JobRequest {
   user?: string;
   tags?: string[];
   copyOf?: JobId;
+  /** the document was stored before, so other jobs may use it too */
+  isStoredBefore?: boolean;
   /** a newer job of a printer with this key replaces an older one */
   supersedes?: string;
   hold?: Hold;

@@ -14,6 +14,7 @@ import { discardConversion } from '../jobs/conversion-store.ts';
 import { askRelayAbout } from '../jobs/recall-job.ts';
 import { relayReplaced } from '../relays/release-jobs.ts';
 import { endUpload } from '../uploads/end-upload.ts';
+import { deleteUnused } from './delete-unused.ts';
 
 /** Less than the interval of the sweep; the next one continues. */
 const longestMilliseconds = 45_000;
@@ -22,7 +23,7 @@ const uploadsAtOnce = 100;
 
 /**
  * Ends abandoned jobs and uploads, and repeats messages that may have been lost, as far as it gets in 45 seconds. Returns
- * the number of items that it dealt with. An item that fails is logged and holds up no other; the first failure is thrown
+ * the number of jobs and uploads that it dealt with. An item that fails is logged and holds up no other; the first failure is thrown
  * at the end.
  */
 export async function sweep(ports: Ports): Promise<number> {
@@ -40,6 +41,7 @@ export async function sweep(ports: Ports): Promise<number> {
     if (isLate()) break;
   }
   await sweepUploads(ports, startedAt, tally, isLate);
+  await deleteUnused(ports, startedAt, isLate);
   return tally.result();
 }
 
