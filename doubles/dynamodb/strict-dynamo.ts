@@ -167,7 +167,12 @@ class Service {
     if (index && ConsistentRead)
       throw new ValidationError('Consistent reads are not supported on global secondary indexes');
     if (Limit !== undefined && Limit < 1) throw new ValidationError('Limit must be at least 1');
-    const expressions = new Expressions(placeholdersOf(more));
+    const given = placeholdersOf(more);
+    const isEmpty = ([name, value]: [string, AttributeValue]) =>
+      value.S === '' && KeyConditionExpression?.includes(name);
+    if (Object.entries(given.ExpressionAttributeValues ?? {}).some(isEmpty))
+      throw new ValidationError('The AttributeValue for a key attribute cannot contain an empty string value');
+    const expressions = new Expressions(given);
     const matches = expressions.condition(KeyConditionExpression);
     table.checkRange(expressions, KeyConditionExpression, index);
     const filter = expressions.condition(FilterExpression);

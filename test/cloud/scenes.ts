@@ -503,7 +503,7 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
 
   prepareJobs: async () => {
     await enrolled();
-    const [made, failed, unwanted] = [await converting(office), await converting(second), await converting()];
+    const [made, failed, unwanted] = [await converting(office, second), await converting(second), await converting()];
     // at a printer where another job waits
     const targets = [second];
     const compressed = {
@@ -571,7 +571,8 @@ export const scenes: Record<Need, () => Promise<() => Promise<unknown>>> = {
     const location = await ports.registry.getLocation(companyId, office.locationId);
     if (location) await ports.registry.saveLocation({ ...location, online: true });
     return async () => {
-      for (const at of [nudgeMilliseconds, endMilliseconds]) {
+      // a day after the end, documents are deleted
+      for (const at of [nudgeMilliseconds, endMilliseconds, endMilliseconds + 25 * 3_600_000]) {
         for (let round = 0; round < 5 && (await sweep(later(at))) > 0; round++);
       }
     };

@@ -6,14 +6,14 @@ import {
   allOf,
   type Item,
   itemKeyOf,
-  itemsUnder,
+  itemsIn,
   keyOf,
   openDynamo,
   scanOf,
   type Table,
   writeAll,
 } from './dynamo/dynamo.ts';
-import { companyItem, documentsPrefix, documentUsesOf, type ItemKey, stagingPrefix } from './dynamo/table.ts';
+import { companyItem, documentsPrefix, documentUsesOf, stagingPrefix } from './dynamo/table.ts';
 
 type Config = ClientSettings & Pick<AwsConfig, 'jobsTable' | 'uploadsTable' | 'registryTable' | 'eventsTable'>;
 
@@ -36,20 +36,19 @@ export async function eraseCompany(
   await remove(jobs, jobItems);
 
   const { pk, sk: companyKey } = companyItem(companyId);
-  const whole: ItemKey = { pk, sk: '' };
-  const eventItems = await allOf(itemsUnder(events, whole));
+  const eventItems = await allOf(itemsIn(events, pk));
   const webhooks = eventItems.map(itemKeyOf).filter(({ sk }) => sk.startsWith('webhook#'));
-  for (const { sk } of webhooks) await remove(events, await allOf(itemsUnder(events, { pk: sk, sk: '' })));
+  for (const { sk } of webhooks) await remove(events, await allOf(itemsIn(events, sk)));
   await remove(events, eventItems);
 
   const sessions = (await allOf(scanOf(uploads, recordsOf(companyId, 'upload#')))).map(itemKeyOf);
-  for (const { pk } of sessions) await remove(uploads, await allOf(itemsUnder(uploads, { pk, sk: '' })));
-  await remove(uploads, await allOf(itemsUnder(uploads, whole)));
+  for (const session of sessions) await remove(uploads, await allOf(itemsIn(uploads, session.pk)));
+  await remove(uploads, await allOf(itemsIn(uploads, pk)));
 
   for (const prefix of ['relay#', 'code#']) {
     await remove(registry, await allOf(scanOf(registry, recordsOf(companyId, prefix))));
   }
-  const registered = await allOf(itemsUnder(registry, whole));
+  const registered = await allOf(itemsIn(registry, pk));
   await remove(
     registry,
     registered.filter(item => itemKeyOf(item).sk !== companyKey),

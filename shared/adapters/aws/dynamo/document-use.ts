@@ -45,8 +45,8 @@ export function makeDocumentUse(table: Table, now: () => number): DocumentUse {
     },
 
     async *unused(before) {
-      const reached = await readItem(table, overUntilItem);
-      for await (const { keys, until } of rounds(table, reached ? numberIn(reached, 'at') : 0, before)) {
+      const last = await readItem(table, overUntilItem);
+      for await (const { keys, until } of rounds(table, last ? numberIn(last, 'reached') : 0, before)) {
         yield { keys: await unusedOf(table, keys, before), until, done: () => saveUntil(table, until) };
       }
     },
@@ -106,8 +106,8 @@ async function saveUntil(table: Table, at: number): Promise<void> {
   const command = new UpdateItemCommand({
     TableName: table.name,
     Key: keyOf(overUntilItem),
-    UpdateExpression: 'SET at = :at',
-    ConditionExpression: 'attribute_not_exists(at) OR at < :at',
+    UpdateExpression: 'SET reached = :at',
+    ConditionExpression: 'attribute_not_exists(reached) OR reached < :at',
     ExpressionAttributeValues: { ':at': { N: String(at) } },
   });
   await conditional(table.client.send(command));

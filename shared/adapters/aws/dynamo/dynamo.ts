@@ -119,6 +119,15 @@ export function itemsUnder(table: Table, { pk, sk }: ItemKey, limit?: number): A
   });
 }
 
+/** Pages of all items of a partition; strongly consistent. */
+export function itemsIn(table: Table, pk: string): AsyncGenerator<Item[]> {
+  return pagesOf(table, {
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: pk } },
+    ConsistentRead: true,
+  });
+}
+
 type Query = Omit<QueryCommandInput, 'TableName'>;
 
 export async function* pagesOf(table: Table, query: Query): AsyncGenerator<Item[]> {
