@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -15,7 +13,6 @@ import { makeRegistry } from '../shared/adapters/aws/dynamo/registry.ts';
 import { makeStoredOctets } from '../shared/adapters/aws/dynamo/stored-octets.ts';
 import { makeUploadStore } from '../shared/adapters/aws/dynamo/upload-store.ts';
 import { makeWebhookStore } from '../shared/adapters/aws/dynamo/webhook-store.ts';
-import { DocumentMeter } from '../shared/adapters/aws/s3/document-meter.ts';
 import { makeDocuments } from '../shared/adapters/aws/s3/documents.ts';
 import { makePieces } from '../shared/adapters/aws/s3/pieces.ts';
 import { makePresigner } from '../shared/adapters/aws/s3/presigner.ts';
@@ -148,24 +145,4 @@ export async function openRetention(settings: ClientSettings, openDocuments: () 
 interface DocumentsHarness {
   documents: DocumentStore;
   close(): Promise<void>;
-}
-
-/** Documents in memory, for tests of tables. */
-export async function openMemory(): Promise<DocumentsHarness> {
-  const kept = new Map<string, Uint8Array>();
-  const documents: Partial<DocumentStore> = {
-    async put(key, bytes) {
-      const whole = bytes instanceof Uint8Array ? bytes : await buffer(bytes);
-      kept.set(key, whole);
-      const meter = new DocumentMeter();
-      meter.add(whole);
-      return meter.document(key);
-    },
-    read: async key => (kept.has(key) ? Readable.from([kept.get(key)]) : undefined),
-    octets: async key => kept.get(key)?.length,
-    delete: async keys => keys.forEach(key => void kept.delete(key)),
-    list: async prefix =>
-      [...kept].filter(([key]) => key.startsWith(prefix)).map(([key, { length }]) => ({ key, octets: length })),
-  };
-  return { documents: documents as DocumentStore, close: async () => undefined };
 }
