@@ -1,4 +1,5 @@
 import { environments } from '../infra/environments.ts';
+import { grantsOf } from '../infra/grants.ts';
 import { jobsKeptSeconds } from '../shared/adapters/aws/dynamo/job-items.ts';
 import { pauseAfter } from '../shared/core/usecases/documents/convert-document.ts';
 import { keepaliveSeconds } from '../shared/protocol/relay-protocol.ts';
@@ -98,6 +99,19 @@ export const idleMonth = (alarmMetrics: number) =>
     (monthSeconds / 60) * (prices.invocation + seconds('sweep', 200) / million),
   ]);
 
+/** A month of a key of the environment, which services ask for each role and resource at most every five minutes. */
+export function ownKeyMonth(): number {
+  const uses = (Object.keys(functions) as (keyof typeof functions)[]).flatMap(name => {
+    const used = grantsOf(name).flatMap(grant => {
+      if (grant.kind === 'items' || grant.kind === 'index') return [grant.table];
+      if (grant.kind === 'queue') return [grant.name];
+      return grant.kind === 'objects' ? ['bucket'] : [];
+    });
+    return [...new Set(used)];
+  });
+  return prices.keyMonth + uses.length * (monthSeconds / 300) * prices.keyRequest;
+}
+
 const pollsPerJob = 3;
 const jobCounts = [1e6, 10e6, 100e6, 1000e6];
 const relayCounts = [10, 1000, 100_000, 1_000_000];
@@ -168,7 +182,7 @@ ${markdown(
 
 A connected relay costs ${relayMonth(job, 0).toFixed(4)} a month, and a million of them that disconnect and connect again
 ${dollars(job.reconnectDollars)}. An idle environment costs ${dollars(idleMonth(alarmMetrics))} a month, ${dollars(alarmMetrics * prices.alarmMetric)} of it for alarms, which are billed
-by the ${alarmMetrics} metrics they look at.
+by the ${alarmMetrics} metrics they look at. A key of its own (\`ownKey\`) adds at most ${dollars(ownKeyMonth())}.
 
 A month, with ${pollsPerJob} polls a job and a reconnection of each relay a day, and in parentheses for a million jobs:
 

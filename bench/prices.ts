@@ -34,6 +34,9 @@ export const prices = {
   customMetric: 0.3,
   logGigabyte: 0.5,
   logGigabyteMonth: 0.03,
+  /** https://aws.amazon.com/kms/pricing/ */
+  keyMonth: 1,
+  keyRequest: 0.03 / 1e4,
   /** https://aws.amazon.com/ec2/pricing/on-demand/ data transfer out to the internet, the first 10 TB */
   gigabyteOut: 0.09,
 };

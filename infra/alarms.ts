@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -27,6 +28,7 @@ import type { RelayLink } from './relay-link.ts';
 export interface Watched {
   name: string;
   environment: Environment;
+  dataKey?: Key;
   api: Api;
   functions: Functions;
   queues: Queues;
@@ -76,7 +78,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, watched: Watched) {
     super(scope, 'Alarms');
     this.#namespace = watched.relayLink.metricNamespace;
-    this.#topic = this.#makeTopic();
+    this.#topic = this.#makeTopic(watched.dataKey);
     const { alarmAddress } = watched.environment;
     if (alarmAddress) this.#topic.addSubscription(new EmailSubscription(alarmAddress));
     this.#watchQueues(watched);
@@ -89,8 +91,8 @@ export class Alarms extends Construct {
   }
 
   /** A custom topic policy replaces the default one that admits CloudWatch alarms. */
-  #makeTopic(): Topic {
-    const topic = new Topic(this, 'topic', { enforceSSL: true });
+  #makeTopic(masterKey: Key | undefined): Topic {
+    const topic = new Topic(this, 'topic', { enforceSSL: true, masterKey });
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: ofThisAccount }));
     return topic;

@@ -15,6 +15,7 @@ import {
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
@@ -26,6 +27,7 @@ import { LambdaProxy } from './lambda-proxy.ts';
 interface ApiProps {
   name: string;
   environment: Environment;
+  dataKey?: Key;
   functions: Record<FunctionName, IFunction>;
 }
 
@@ -36,7 +38,7 @@ export class Api extends Construct {
   /** public address of the API */
   readonly url: string;
 
-  constructor(scope: Construct, { name, environment, functions }: ApiProps) {
+  constructor(scope: Construct, { name, environment, dataKey, functions }: ApiProps) {
     super(scope, 'Api');
     const { domain, throttle, statusThrottle } = environment;
     this.httpApi = new HttpApi(this, 'http', {
@@ -56,6 +58,7 @@ export class Api extends Construct {
       // for other names API Gateway adds to a resource policy of CloudWatch Logs, which is full after some dozen APIs
       // [Amazon CloudWatch Logs, "Enabling logging from AWS services"]
       logGroupName: `/aws/vendedlogs/platen/${name}/access`,
+      encryptionKey: dataKey,
       retention: environment.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
@@ -22,13 +23,16 @@ const abandonedAfter = Duration.days(3);
 const jobDays = 65;
 
 /** The bucket of documents. Access requires one of the functions' roles or a presigned address. */
-export function makeBucket(scope: Construct, { keepData, documentDays }: Environment): Bucket {
+export function makeBucket(scope: Construct, { keepData, documentDays }: Environment, key: Key | undefined): Bucket {
   if (documentDays < 1 || documentDays > 29)
     throw new Error(`documentDays is ${documentDays}: use a number from 1 to 29.`);
   const bucket = new Bucket(scope, 'Bucket', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: BucketEncryption.S3_MANAGED,
+    // with a key of the bucket, S3 seldom asks AWS KMS
+    ...(key
+      ? { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
+      : { encryption: BucketEncryption.S3_MANAGED }),
     enforceSSL: true,
     minimumTLSVersion: 1.2,
     removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

@@ -4,6 +4,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -13,6 +14,7 @@ import type { Environment } from './environments.ts';
 interface CanaryProps {
   name: string;
   environment: Environment;
+  dataKey?: Key;
   settings: NonNullable<Environment['canary']>;
   codeFolder: string;
   /** by which clients reach the API */
@@ -43,9 +45,10 @@ export class Canary extends Construct {
     });
   }
 
-  #makeFunction({ name, environment, settings, codeFolder, url, metricNamespace }: CanaryProps): Lambda {
+  #makeFunction({ name, environment, dataKey, settings, codeFolder, url, metricNamespace }: CanaryProps): Lambda {
     const logGroup = new LogGroup(this, 'log', {
       logGroupName: `/platen/${name}/canary`,
+      encryptionKey: dataKey,
       retention: environment.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });

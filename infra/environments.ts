@@ -11,6 +11,11 @@ export interface Environment {
   region?: string;
   /** tables and bucket outlive the stack and cannot be deleted */
   keepData: boolean;
+  /**
+   * Tables, bucket, queues, logs and the topic of alarms are encrypted with a key of this environment in AWS KMS, instead of
+   * keys of AWS. May be set later: tables and what is stored from then on are encrypted with it.
+   */
+  ownKey?: boolean;
   /** e-mail address for alarms; default: none */
   alarmAddress?: string;
   /** custom domain of the API; the certificate is in the API's region */

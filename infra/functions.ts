@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import {
   Alias,
   Architecture,
@@ -17,6 +18,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { renderVariables } from '../shared/protocol/config.ts';
 import { type FunctionName, type FunctionRow, functions } from '../shared/protocol/service-table.ts';
+import { keyStatements } from './data-key.ts';
 import type { Environment } from './environments.ts';
 import { grantsOf } from './grants.ts';
 import { type Granted, statementsOf } from './statements.ts';
@@ -24,6 +26,7 @@ import { type Granted, statementsOf } from './statements.ts';
 interface FunctionsProps {
   name: string;
   environment: Environment;
+  dataKey?: Key;
   /** a folder for each function, as built by `npm run build` */
   codeFolder: string;
   granted: Omit<Granted, 'functions'>;
@@ -107,20 +110,24 @@ export class Functions extends Construct {
     });
   }
 
-  #role(name: FunctionName, { granted }: { granted: Granted }): Role {
+  #role(name: FunctionName, { granted, dataKey }: { granted: Granted; dataKey?: Key }): Role {
     const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const statements = grantsOf(name).flatMap(grant => statementsOf(Stack.of(this), granted, grant));
+    const stack = Stack.of(this);
+    const grants = grantsOf(name);
+    const statements = grants.flatMap(grant => statementsOf(stack, granted, grant));
     const logging = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [this.logGroups[name].logGroupArn],
     });
-    for (const statement of [logging, ...statements]) role.addToPolicy(statement);
+    for (const statement of [logging, ...statements, ...keyStatements(stack, dataKey, grants)])
+      role.addToPolicy(statement);
     return role;
   }
 
-  #logGroup(name: FunctionName, { name: stack, environment }: FunctionsProps): LogGroup {
+  #logGroup(name: FunctionName, { name: stack, environment, dataKey }: FunctionsProps): LogGroup {
     return new LogGroup(this, `${name}-log`, {
       logGroupName: `/platen/${stack}/${name}`,
+      encryptionKey: dataKey,
       retention: environment.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });

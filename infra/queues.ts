@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type QueueName, type QueueRow, queues } from '../shared/protocol/service-table.ts';
@@ -16,16 +17,19 @@ export class Queues extends Construct {
   readonly byName: Record<QueueName, Queue>;
   readonly deadLetters: Record<QueueName, Queue>;
 
-  constructor(scope: Construct) {
+  constructor(scope: Construct, key: Key | undefined) {
     super(scope, 'Queues');
     const rows = Object.entries(queues) as [QueueName, QueueRow][];
-    const pairs = rows.map(([name, row]) => ({ name, ...this.#make(name, row) }));
+    const pairs = rows.map(([name, row]) => ({ name, ...this.#make(name, row, key) }));
     this.byName = Object.fromEntries(pairs.map(({ name, queue }) => [name, queue])) as typeof this.byName;
     this.deadLetters = Object.fromEntries(pairs.map(({ name, dead }) => [name, dead])) as typeof this.deadLetters;
   }
 
-  #make(name: QueueName, { visibilitySeconds, maximumDeliveries }: QueueRow) {
-    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+  #make(name: QueueName, { visibilitySeconds, maximumDeliveries }: QueueRow, key: Key | undefined) {
+    const encryption = key
+      ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key }
+      : { encryption: QueueEncryption.SQS_MANAGED };
+    const common = { ...encryption, enforceSSL: true };
     const dead = new Queue(this, `${name}-dead-letters`, { ...common, retentionPeriod: deadLettersKept });
     const queue = new Queue(this, name, {
       ...common,

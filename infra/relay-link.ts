@@ -1,6 +1,7 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy, CfnTopicRule } from 'aws-cdk-lib/aws-iot';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -8,12 +9,14 @@ import type { RelayId } from '../shared/core/domain/ids.ts';
 import { upMessageMembers } from '../shared/protocol/relay-message-schema.ts';
 import { downTopic, ingestTopic, upTopic } from '../shared/protocol/relay-protocol.ts';
 import type { RelayQueue } from '../shared/protocol/service-table.ts';
+import { sendingStatement } from './data-key.ts';
 import type { Environment } from './environments.ts';
 import { RelayIds } from './relay-ids.ts';
 
 interface RelayLinkProps {
   name: string;
   environment: Environment;
+  dataKey?: Key;
   queues: Record<RelayQueue, Queue>;
 }
 
@@ -56,7 +59,7 @@ export class RelayLink extends Construct {
   readonly metricNamespace: string;
   readonly relayIds: RelayIds;
 
-  constructor(scope: Construct, { name, environment, queues }: RelayLinkProps) {
+  constructor(scope: Construct, { name, environment, dataKey, queues }: RelayLinkProps) {
     super(scope, 'RelayLink');
     this.policyName = `platen-${name}-relay`;
     this.metricNamespace = `Platen/${name}`;
@@ -65,10 +68,11 @@ export class RelayLink extends Construct {
     this.#policy();
     this.ruleErrors = new LogGroup(this, 'rule-errors', {
       logGroupName: `/platen/${name}/topic-rules`,
+      encryptionKey: dataKey,
       retention: environment.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = this.#role([queues['relay-events'], queues.presence]);
+    const role = this.#role([queues['relay-events'], queues.presence], dataKey);
     this.#rule(this.upRuleName, 'Messages from relays', upRule(this.relayIds), queues['relay-events'], role);
     const presence = presenceRule(this.relayIds);
     this.#rule(`platen_${name}_presence`, 'Relays connect and disconnect', presence, queues.presence, role);
@@ -100,7 +104,7 @@ export class RelayLink extends Construct {
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 
-  #role(queues: Queue[]): Role {
+  #role(queues: Queue[], dataKey: Key | undefined): Role {
     const role = new Role(this, 'role', { assumedBy: new ServicePrincipal('iot.amazonaws.com') });
     const logs = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
@@ -110,7 +114,8 @@ export class RelayLink extends Construct {
       actions: ['sqs:SendMessage'],
       resources: queues.map(({ queueArn }) => queueArn),
     });
-    for (const statement of [send, logs]) role.addToPolicy(statement);
+    const decrypt = dataKey ? [sendingStatement(Stack.of(this), dataKey)] : [];
+    for (const statement of [send, logs, ...decrypt]) role.addToPolicy(statement);
     return role;
   }
 

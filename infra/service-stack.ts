@@ -16,6 +16,7 @@ import { makeBucket } from './bucket.ts';
 import { makeBudget } from './budget.ts';
 import { Canary } from './canary.ts';
 import { makeDashboard } from './dashboard.ts';
+import { makeDataKey } from './data-key.ts';
 import type { Environment } from './environments.ts';
 import { addEventStreams } from './event-streams.ts';
 import { Functions } from './functions.ts';
@@ -49,11 +50,12 @@ export class ServiceStack extends Stack {
 
   constructor(scope: Construct, { name, environment, codeFolder, ...props }: ServiceStackProps) {
     super(scope, `platen-${name}`, props);
-    const tables = new Tables(this, environment).byName;
-    const bucket = makeBucket(this, environment);
+    const dataKey = makeDataKey(this, name, environment);
+    const tables = new Tables(this, environment, dataKey).byName;
+    const bucket = makeBucket(this, environment, dataKey);
     const keyringKey = makeKeyringKey(this, environment);
-    const queues = new Queues(this);
-    const relayLink = new RelayLink(this, { name, environment, queues: queues.byName });
+    const queues = new Queues(this, dataKey);
+    const relayLink = new RelayLink(this, { name, environment, dataKey, queues: queues.byName });
 
     const named: Record<string, string> = {
       [variables.jobsTable]: tables.jobs.tableName,
@@ -71,6 +73,7 @@ export class ServiceStack extends Stack {
       name,
       environment,
       codeFolder,
+      dataKey,
       granted: { tables, bucket, keyringKey, queues: queues.byName, relayIds: relayLink.relayIds },
       variables: {
         ...named,
@@ -85,7 +88,7 @@ export class ServiceStack extends Stack {
     });
     new Workers(this, { functions: functions.called, queues: queues.byName });
     addEventStreams(tables, functions.byName.events);
-    const api = new Api(this, { name, environment, functions: functions.called });
+    const api = new Api(this, { name, environment, dataKey, functions: functions.called });
 
     this.origins = { api: api.url, store: `https://${bucket.bucketRegionalDomainName}` };
 
@@ -96,13 +99,14 @@ export class ServiceStack extends Stack {
       new Canary(this, {
         name,
         environment,
+        dataKey,
         settings: environment.canary,
         codeFolder,
         url: publicUrl,
         metricNamespace,
       });
 
-    const watched = { name, environment, api, functions, queues, relayLink, canary };
+    const watched = { name, environment, dataKey, api, functions, queues, relayLink, canary };
     const alarms = new Alarms(this, watched);
     makeDashboard(this, watched, alarms);
     new GradualDeployments(this, { aliases: functions.aliases, alarms: alarms.all });

@@ -6,7 +6,9 @@ import {
   ProjectionType,
   StreamViewType,
   Table,
+  TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { type TableName, type TableShape, tables } from '../shared/adapters/aws/dynamo/table.ts';
 import type { Environment } from './environments.ts';
@@ -19,11 +21,11 @@ type Settings = Pick<Environment, 'keepData' | 'tableUnits' | 'warmTableUnits'>;
 export class Tables extends Construct {
   readonly byName: Record<TableName, Table>;
 
-  constructor(scope: Construct, environment: Settings) {
+  constructor(scope: Construct, environment: Settings, key: Key | undefined) {
     super(scope, 'Tables');
     const made = (Object.entries(tables) as [TableName, TableShape][]).map(([name, shape]) => [
       name,
-      this.#make(name, shape, environment),
+      this.#make(name, shape, environment, key),
     ]);
     this.byName = Object.fromEntries(made);
   }
@@ -32,6 +34,7 @@ export class Tables extends Construct {
     name: TableName,
     { partitionKey, sortKey, timeToLive, indexes, streamed }: TableShape,
     environment: Settings,
+    key: Key | undefined,
   ): Table {
     const { keepData, tableUnits, warmTableUnits } = environment;
     const ceiling = { maxReadRequestUnits: tableUnits, maxWriteRequestUnits: tableUnits };
@@ -48,6 +51,7 @@ export class Tables extends Construct {
       sortKey: keyOf(sortKey),
       timeToLiveAttribute: timeToLive,
       stream: streamed && StreamViewType.NEW_AND_OLD_IMAGES,
+      ...(key && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key }),
       billingMode: BillingMode.PAY_PER_REQUEST,
       ...ceiling,
       warmThroughput,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allIn, billSections, idleMonth, waitingPage } from '../../../bench/bill.ts';
+import { allIn, billSections, idleMonth, ownKeyMonth, waitingPage } from '../../../bench/bill.ts';
 
 /** As counted by the footprint on 2026-11-28. */
 const counted = {
@@ -27,6 +27,8 @@ describe('the bill', () => {
   it('grows with what it is computed from', () => {
     expect(allIn({ ...counted, logOctets: 10 * counted.logOctets })).toBeGreaterThan(allIn(counted) + 5);
     expect(idleMonth(91) - idleMonth(90)).toBeCloseTo(0.1);
+    expect(ownKeyMonth()).toBeGreaterThan(1);
+    expect(ownKeyMonth()).toBeLessThan(5);
   });
 
   it('has a number in each cell of its tables', () => {

@@ -4,6 +4,7 @@ const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/c0ffee00-
 
 /** An environment that sets what may be left out. */
 export const everything: Partial<Environment> = {
+  ownKey: true,
   account: '111122223333',
   region: 'eu-central-1',
   alarmAddress: 'operators@example.com',
