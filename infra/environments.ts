@@ -20,6 +20,11 @@ export interface Environment {
   alarmAddress?: string;
   /** custom domain of the API; the certificate is in the API's region */
   domain?: { name: string; certificateArn: string };
+  /**
+   * Domain by which relays reach AWS IoT, with a certificate in the same region; a CNAME record of yours leads it to the endpoint
+   * of the account. Relays enrolled before learn it when they renew, or cannot connect for long.
+   */
+  relayDomain?: { name: string; certificateArn: string };
   /** a web application firewall in front of the API, with its own domain; the certificate is in us-east-1 */
   firewall?: {
     domainName: string;

@@ -1,6 +1,6 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnPolicy, CfnTopicRule } from 'aws-cdk-lib/aws-iot';
+import { CfnDomainConfiguration, CfnPolicy, CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -74,6 +74,15 @@ export class RelayLink extends Construct {
     });
     const role = this.#role([queues['relay-events'], queues.presence], dataKey);
     this.#rule(this.upRuleName, 'Messages from relays', upRule(this.relayIds), queues['relay-events'], role);
+    const { relayDomain } = environment;
+    if (relayDomain) {
+      new CfnDomainConfiguration(this, 'domain', {
+        domainConfigurationName: `platen-${name}`,
+        domainName: relayDomain.name,
+        serverCertificateArns: [relayDomain.certificateArn],
+        serviceType: 'DATA',
+      });
+    }
     const presence = presenceRule(this.relayIds);
     this.#rule(`platen_${name}_presence`, 'Relays connect and disconnect', presence, queues.presence, role);
   }

@@ -7,6 +7,7 @@ import {
   keyRateVariable,
   metricNamespaceVariable,
   queueUrlVariable,
+  relayHostVariable,
   sentQueues,
   variables,
 } from '../shared/protocol/config.ts';
@@ -78,6 +79,7 @@ export class ServiceStack extends Stack {
       variables: {
         ...named,
         ...frontOf(environment),
+        ...(environment.relayDomain && { [relayHostVariable]: environment.relayDomain.name }),
         [keyRateVariable]: String(environment.keyRate),
         [documentDaysVariable]: String(environment.documentDays),
       },

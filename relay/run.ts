@@ -35,8 +35,11 @@ const configMilliseconds = 1000;
 const discoverEveryMilliseconds = 10 * minute;
 const scanMilliseconds = 4000;
 const renewEveryMilliseconds = 6 * 60 * minute;
-/** A broker may refuse a relay for reasons that a new certificate does not change. */
-const refusedMilliseconds = 60 * minute;
+/**
+ * A broker may refuse a relay, or be out of reach, for reasons that asking the server does not change. Each time that the
+ * server is asked it issues a certificate, so it is asked ever more seldom, from once an hour to once a day.
+ */
+const askAgainDelay = backoff(60 * minute, 24 * 60 * minute);
 /** Why the cloud must not rely on the state of an earlier start of this relay. */
 const lostBy: Record<Journal<unknown>['origin'], string | undefined> = {
   good: undefined,
@@ -113,13 +116,16 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
       throw error;
     }
   };
-  let refusedAt = Number.NEGATIVE_INFINITY;
-  const refused = () => {
-    if (performance.now() - refusedAt < refusedMilliseconds) return;
-    refusedAt = performance.now();
-    // a server that is away is asked at the next refusal
+  let answers = 0;
+  let askAgainAt = 0;
+  /** For another certificate, and where the broker is now. */
+  const askServer = () => {
+    if (performance.now() < askAgainAt) return;
+    askAgainAt = performance.now() + askAgainDelay(answers++);
+    // a server that is away is asked at the next failure
     keepRenewed(() => renew(folder, current, Date.now())).catch(() => {
-      refusedAt = Number.NEGATIVE_INFINITY;
+      askAgainAt = 0;
+      answers--;
     });
   };
   const renewInTurn = () =>
@@ -135,6 +141,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     mqttPort: options.mqttPort,
     reconnectDelay,
     connected: () => {
+      answers = 0;
       relay.connected();
       watch.connected();
       isUp?.();
@@ -142,7 +149,8 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     },
     disconnected: () => relay.disconnected(),
     receive: message => relay.receive(message),
-    refused,
+    refused: askServer,
+    unreachable: askServer,
   });
   const addPrinters = async () => {
     const { printers, logins } = await readConfig(folder);

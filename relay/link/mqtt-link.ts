@@ -13,6 +13,8 @@ import { type Endpoint, endpointsOf, startingWith } from './endpoints.ts';
 import { steadyMilliseconds } from './reconnect-delay.ts';
 
 const answerMilliseconds = 10_000;
+/** Half an hour or more, with `reconnectDelay`: longer than a broker restarts, or a site is without its line. */
+export const triesUntilUnreachable = 30;
 
 export interface LinkState {
   isConnected: boolean;
@@ -44,16 +46,19 @@ export interface MqttLinkOptions {
   receive: (message: DownMessage) => void;
   /** The broker was reached, and refused this relay: its certificate has ended, or was revoked. */
   refused: () => void;
+  /** The broker was not reached since this start, or for long: it may have moved. Called at each further failure. */
+  unreachable: () => void;
 }
 
 /** The connection to the cloud: outbound, with the relay's certificate, one topic in each direction. Reconnects forever. */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
-  const { identity, key, mqttPort, reconnectDelay, connected, disconnected, receive, refused } = options;
-  const { relayId, upTopic: topic = upTopic(relayId) } = identity();
+  const { identity, key, mqttPort, reconnectDelay, connected, disconnected, receive, refused, unreachable } = options;
+  const { relayId } = identity();
   const end = new AbortController();
   const state: LinkState = { isConnected: false, since: Date.now(), detail: 'connecting for the first time' };
   let lastGood: Endpoint | undefined;
   let failures = 0;
+  let hasConnected = false;
   let client: MqttClient | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -100,6 +105,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
           return;
         }
         lastGood = endpoint;
+        hasConnected = true;
         note(true, `${endpoint.host}:${endpoint.port}`);
         log.info('relay-connected', { relayId, ...endpoint });
         connected();
@@ -128,6 +134,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     note(false, why);
     const milliseconds = reconnectDelay(failures++);
     log.warn('relay-disconnected', { relayId, reconnectMilliseconds: Math.round(milliseconds) });
+    if (!hasConnected || failures >= triesUntilUnreachable) unreachable();
     timer = setTimeout(() => void connect(), milliseconds);
   };
 
@@ -136,6 +143,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     state,
     send(message) {
       if (!state.isConnected) return;
+      const { upTopic: topic = upTopic(relayId) } = identity();
       client?.publish(topic, JSON.stringify(message), { qos: 1 }, error => {
         if (error) log.warn('relay-message-lost', { type: message.type, error });
       });

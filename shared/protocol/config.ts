@@ -30,6 +30,9 @@ export const variables = {
 
 export const queueUrlVariable = (queue: SentQueue) => `PLATEN_${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`;
 
+/** name by which relays reach AWS IoT; only environments with a domain for relays have it */
+export const relayHostVariable = 'PLATEN_RELAY_HOST';
+
 const lambdaVariables = {
   region: 'AWS_REGION',
   accessKeyId: 'AWS_ACCESS_KEY_ID',
@@ -56,6 +59,7 @@ export interface AwsConfig {
   relayPolicy: string;
   relayRule: string;
   relayPrefix: string;
+  relayHost?: string;
   queueUrls: Record<SentQueue, string>;
 }
 
@@ -84,6 +88,7 @@ export function readConfig(environment: Environment = process.env): AwsConfig {
     region,
     credentials: { ...credentials, sessionToken: environment.AWS_SESSION_TOKEN },
     endpoint: environment.AWS_ENDPOINT_URL,
+    relayHost: environment[relayHostVariable],
     queueUrls: queueUrls as Record<SentQueue, string>,
   };
 }

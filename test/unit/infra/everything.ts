@@ -11,6 +11,7 @@ export const everything: Partial<Environment> = {
   domain: { name: 'api.print.example.com', certificateArn },
   firewall: { domainName: 'print.example.com', certificateArn, originSecret: 'c0ffee'.repeat(6) },
   console: { domainName: 'console.example.com', certificateArn },
+  relayDomain: { name: 'relays.example.com', certificateArn },
   canary: { keySecret: 'platen/prod/canary', slowSeconds: 15 },
   registryCopyVault: 'arn:aws:backup:eu-west-1:111122223333:backup-vault:platen',
   monthlyBudget: 100,

@@ -37,15 +37,19 @@ const mqttPort = 8883;
 export const openIot = (settings: ClientSettings) =>
   new IoTClient(clientOptions(settings, { requestMilliseconds: 5000, attempts: 4 }));
 
-/** AWS IoT names: the policy of relay certificates, the rule that handles relay messages, how relay ids begin. */
+/**
+ * AWS IoT names: the policy of relay certificates, the rule that handles relay messages, how relay ids begin, and the domain
+ * of relays if they have one, which may lead to another region or account later.
+ */
 export interface RelayNames {
   relayPolicy: string;
   relayRule: string;
   relayPrefix: string;
+  relayHost?: string;
 }
 
 export function makeRelayIdentities(client: IoTClient, names: RelayNames): RelayIdentities {
-  const { relayPolicy: policyName, relayRule, relayPrefix } = names;
+  const { relayPolicy: policyName, relayRule, relayPrefix, relayHost } = names;
   let endpoint: Promise<string> | undefined;
 
   /** Constant for the lifetime of the account. */
@@ -61,7 +65,7 @@ export function makeRelayIdentities(client: IoTClient, names: RelayNames): Relay
     idFor: async token => `${relayPrefix}${token}` as RelayId,
 
     async issue(relayId, csr) {
-      const host = await endpointOf();
+      const host = relayHost ?? (await endpointOf());
       await orInternal(client.send(new CreateThingCommand({ thingName: relayId })));
       const { certificate, arn } = await sign(client, csr);
       try {

@@ -2,8 +2,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startWebProxy } from '../../../../doubles/web-proxy.ts';
 import { connectToBroker } from '../../../../relay/link/broker-connection.ts';
 import { endpointsOf, startingWith } from '../../../../relay/link/endpoints.ts';
-import { openMqttLink } from '../../../../relay/link/mqtt-link.ts';
+import { openMqttLink, triesUntilUnreachable } from '../../../../relay/link/mqtt-link.ts';
 import { proxyEnvironment } from '../../../../relay/link/web-proxy.ts';
+import { startBroker } from '../../../../shared/adapters/embedded/mqtt/broker.ts';
 import type { RelayId } from '../../../../shared/core/domain/ids.ts';
 import type { EnrolAnswer } from '../../../../shared/protocol/relay-protocol.ts';
 import { makeRequest, startBrokerFixture } from '../../adapters/embedded/mqtt/broker-fixture.ts';
@@ -36,6 +37,7 @@ function link(identity: EnrolAnswer, key: string, mqttPort?: number) {
     disconnected: () => {},
     receive: () => {},
     refused: () => {},
+    unreachable: () => {},
   });
   onTestFinished(() => opened.stop());
   return { link: opened, connected };
@@ -111,4 +113,40 @@ test('a proxy is not used for this machine, nor for what NO_PROXY names', () => 
     HTTP_PROXY: undefined,
     NO_PROXY: '.corp,localhost,127.0.0.1,::1,[::1]',
   });
+});
+
+test('a relay whose broker moves while it is connected asks after many tries, and connects where it is then told', async () => {
+  const { broker, ca } = await startBrokerFixture();
+  const elsewhere = await startBroker({ ca, host: '127.0.0.1', port: 0, onUp: async () => {} });
+  onTestFinished(() => elsewhere.stop());
+  const { csr, key } = await makeRequest();
+  const issued = await ca.identities({ host: 'localhost', port: broker.port }).issue(relayId, csr);
+  let identity = { relayId, locationId: 'office', ...issued } as EnrolAnswer;
+  const connected = vi.fn();
+  let tries = 0;
+  const askedAfter: number[] = [];
+  const opened = openMqttLink({
+    identity: () => identity,
+    key,
+    reconnectDelay: () => {
+      tries++;
+      return 0;
+    },
+    connected,
+    disconnected: () => {},
+    receive: () => {},
+    refused: () => {},
+    unreachable: () => {
+      askedAfter.push(tries);
+      identity = { ...identity, mqtt: { host: 'localhost', port: elsewhere.port } };
+    },
+  });
+  onTestFinished(() => opened.stop());
+  await vi.waitFor(() => expect(connected).toHaveBeenCalledTimes(1));
+
+  await broker.stop();
+
+  await vi.waitFor(() => expect(connected).toHaveBeenCalledTimes(2), 20_000);
+  expect(opened.state.detail).toBe(`localhost:${elsewhere.port}`);
+  expect(askedAfter).toEqual([triesUntilUnreachable]);
 });
