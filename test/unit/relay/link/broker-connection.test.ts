@@ -115,7 +115,7 @@ test('a proxy is not used for this machine, nor for what NO_PROXY names', () => 
   });
 });
 
-test('a relay whose broker moves while it is connected asks after many tries, and connects where it is then told', async () => {
+test('a relay whose broker moves while it is connected asks after many tries, and connects to its new address', async () => {
   const { broker, ca } = await startBrokerFixture();
   const elsewhere = await startBroker({ ca, host: '127.0.0.1', port: 0, onUp: async () => {} });
   onTestFinished(() => elsewhere.stop());
