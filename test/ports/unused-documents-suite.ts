@@ -113,6 +113,20 @@ export function unusedDocumentsSuite(name: string, open: () => Promise<Retention
       expect(await isKept(second)).toBe(false);
     });
 
+    test('a copy that ends hours after the job keeps the document a day longer than the job', async () => {
+      const [job] = (await submitted()) as [Job];
+      const copy = await copied(job);
+      await end(job);
+      await harness.pass(20 * hour);
+      await end(copy);
+
+      await harness.pass(10 * hour);
+      expect(await isKept(copy)).toBe(true);
+
+      await harness.pass(15 * hour);
+      expect(await isKept(copy)).toBe(false);
+    });
+
     test('a copy that ends before the first job leaves the document to it', async () => {
       const [job] = (await submitted()) as [Job];
       await end(await copied(job));

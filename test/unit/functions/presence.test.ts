@@ -79,6 +79,26 @@ describe('a batch of presence events', () => {
     expect(saves).toBeGreaterThanOrEqual(1);
   });
 
+  it('does not bring back a relay by a repeat of its last connection', async () => {
+    await deliver(connected(1));
+    await deliver(disconnected(1));
+
+    await deliver(connected(1));
+
+    expect(await isOnline()).toBe(false);
+  });
+
+  it('is of no account for a location that has another relay by now', async () => {
+    const other = 'e'.repeat(32) as RelayId;
+    const relay = { relayId: other, companyId: company, locationId: 'office', createdAt: 0, revoked: false };
+    await world.ports.registry.putRelay(relay);
+    await deliver(connected(1));
+
+    await deliver({ ...disconnected(2), relayId: other });
+
+    expect(await isOnline()).toBe(true);
+  });
+
   it('counts changes, and no repeated event', async () => {
     await deliver(connected(1));
     await deliver(connected(1));

@@ -59,6 +59,15 @@ describe('documents of jobs that are over', () => {
     expect(await batches(3000)).toEqual([]);
   });
 
+  it('include what a document was made from', async () => {
+    const job = await ended(1000);
+    const key = `companies/${company}/documents/compressed`;
+    const stored = (await tables.jobs.get(job.id)) as Job;
+    await tables.jobs.save({ ...stored, source: { kind: 'stored', key, compression: 'zlib' } });
+
+    expect(keysOf(await batches(2000))).toEqual([keyOf(job), key]);
+  });
+
   it('include those of a partition with more entries than one page of the double', async () => {
     const id = (index: number) => `00${String(index).padStart(30, '0')}`;
     for (let index = 0; index < 20; index++) await ended(1000 + index, id(index));

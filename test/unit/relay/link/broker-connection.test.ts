@@ -150,3 +150,29 @@ test('a relay whose broker moves while it is connected asks after many tries, an
   expect(opened.state.detail).toBe(`localhost:${elsewhere.port}`);
   expect(askedAfter).toEqual([triesUntilUnreachable]);
 });
+
+test('a relay that does not reach its broker after its start asks at once', async () => {
+  const { broker, ca } = await startBrokerFixture();
+  const { csr, key } = await makeRequest();
+  const issued = await ca.identities({ host: 'localhost', port: 1 }).issue(relayId, csr);
+  let identity = { relayId, locationId: 'office', ...issued } as EnrolAnswer;
+  const unreachable = vi.fn(() => {
+    identity = { ...identity, mqtt: { host: 'localhost', port: broker.port } };
+  });
+  const connected = vi.fn();
+  const refused = () => {};
+  const unused = { disconnected: () => {}, receive: () => {}, refused };
+  const opened = openMqttLink({
+    identity: () => identity,
+    key,
+    reconnectDelay: () => 0,
+    connected,
+    unreachable,
+    ...unused,
+  });
+  onTestFinished(() => opened.stop());
+
+  await vi.waitFor(() => expect(connected).toHaveBeenCalled());
+
+  expect(unreachable).toHaveBeenCalledTimes(1);
+});
