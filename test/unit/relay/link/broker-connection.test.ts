@@ -161,11 +161,12 @@ test('a relay that does not reach its broker after its start asks at once', asyn
   });
   const connected = vi.fn();
   const refused = () => {};
+  const reconnectDelay = vi.fn(() => 0);
   const unused = { disconnected: () => {}, receive: () => {}, refused };
   const opened = openMqttLink({
     identity: () => identity,
     key,
-    reconnectDelay: () => 0,
+    reconnectDelay,
     connected,
     unreachable,
     ...unused,
@@ -174,5 +175,6 @@ test('a relay that does not reach its broker after its start asks at once', asyn
 
   await vi.waitFor(() => expect(connected).toHaveBeenCalled());
 
+  expect(reconnectDelay).toHaveBeenCalledTimes(1);
   expect(unreachable).toHaveBeenCalledTimes(1);
 });
