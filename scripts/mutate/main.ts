@@ -33,7 +33,11 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
   },
   aws: {
     files: ['shared/adapters/aws/**/*.ts'],
-    tests: ['test/unit/adapters/aws/**/*.test.ts', 'test/ports/strict-aws.test.ts'],
+    tests: [
+      'test/unit/adapters/aws/**/*.test.ts',
+      'test/ports/strict-aws.test.ts',
+      'test/unit/functions/events.property.test.ts',
+    ],
   },
   relay: { files: ['relay/*.ts'], tests: ['test/unit/relay/*.test.ts', 'test/unit/power-cut.test.ts'] },
   printers: {

@@ -407,6 +407,17 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
     });
 
     describe('due', () => {
+      test('returns each of many due jobs once', async () => {
+        const company = someCompany();
+        const many = Array.from({ length: 150 }, () => someJob(company, { dueAt: 500 }));
+        for (let from = 0; from < many.length; from += 25) await jobs.create(many.slice(from, from + 25));
+
+        await eventually(async () => {
+          const due = (await Array.fromAsync(jobs.due(500))).flat().filter(job => job.companyId === company);
+          expect(due.map(({ id }) => id).toSorted()).toEqual(many.map(({ id }) => id).toSorted());
+        });
+      });
+
       test('returns due jobs, and not those whose time was moved', async () => {
         const company = someCompany();
         const late = await created(someJob(company, { dueAt: 1000 }));
