@@ -78,13 +78,14 @@ function mutate({ files, tests }: { files: string[]; tests: string[] }): void {
   mkdirSync(folder, { recursive: true });
   const [stryker, vitest] = [join(folder, 'stryker.config.json'), join(folder, 'vitest.config.ts')];
   const report = join(folder, 'report.json');
-  // files share modules as in the project `unit`; a second try would only double the time of each fault that is noticed
+  // files share modules as in the project `unit`; a second try, so that a busy machine is not taken for a fault
   const test = {
     include: tests,
     isolate: false,
     setupFiles: ['test/quiet.ts'],
     testTimeout: testMilliseconds,
     hookTimeout: testMilliseconds,
+    retry: 1,
   };
   writeFileSync(vitest, `export default ${JSON.stringify({ test })};\n`);
   writeFileSync(stryker, JSON.stringify(settings(files, { folder, vitest, report }), null, 2));
