@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Machine, until } from '../../doubles/machine.ts';
+import { residentOctets } from '../../doubles/resident.ts';
 import { windowOctets } from '../../shared/core/domain/upload-session.ts';
 
 /* A whole gibibyte takes less than a minute on two cores. Needs 4 GiB of disk space. */
@@ -13,6 +14,8 @@ const segmentOctets = 512 * 1024;
 const segments = (1024 * 1024 * 1024) / segmentOctets;
 const windows = (segments * segmentOctets) / windowOctets;
 const connections = 8;
+/** The server has none of a document in memory but what is on its way. */
+const megabytesAtMost = 500;
 
 const noise = randomBytes(8 * 1024 * 1024);
 
@@ -78,6 +81,7 @@ describe('a gibibyte in shuffled segments over 8 connections', () => {
     expect(before + atSubmit).toBe(windows);
     expect(atSubmit).toBeLessThanOrEqual(windows / 3);
     await until(async () => (await machine.job('folder', id)).State === 2);
+    expect((await residentOctets(machine.pid, 'VmHWM')) / 1e6).toBeLessThan(megabytesAtMost);
     const digest = createHash('sha256');
     for (let index = 0; index < segments; index++) digest.update(segment(index));
     expect(await digestOfPrinted()).toBe(digest.digest('hex'));
