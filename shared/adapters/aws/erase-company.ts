@@ -43,7 +43,7 @@ export async function eraseCompany(
 
   const sessions = (await allOf(scanOf(uploads, recordsOf(companyId, 'upload#')))).map(itemKeyOf);
   for (const session of sessions) await remove(uploads, await allOf(itemsIn(uploads, session.pk)));
-  await remove(uploads, await allOf(itemsIn(uploads, pk)));
+  await remove(uploads, await allOf(scanOf(uploads, countersOf(companyId))));
 
   for (const prefix of ['relay#', 'code#']) {
     await remove(registry, await allOf(scanOf(registry, recordsOf(companyId, prefix))));
@@ -67,6 +67,15 @@ const recordsOf = (companyId: CompanyId, prefix: string) => ({
   ExpressionAttributeValues: {
     ':prefix': { S: prefix },
     ':company': { S: `"companyId":${JSON.stringify(companyId)}` },
+  },
+});
+
+/** The quota in use: a large one has several counters, each in a partition of its own. */
+const countersOf = (companyId: CompanyId) => ({
+  FilterExpression: 'pk = :own OR begins_with(pk, :others)',
+  ExpressionAttributeValues: {
+    ':own': { S: companyItem(companyId).pk },
+    ':others': { S: `${companyItem(companyId).pk}#` },
   },
 });
 
