@@ -318,6 +318,13 @@ describe('calls', () => {
     });
   });
 
+  it('stores nothing of a file that the quota refuses', async () => {
+    await saveCompany({ uploadQuota: { octetsInFlight: 4 } });
+
+    expect((await post('/v1/file/upload/base64', { file: 'aGVsbG8=' })).statusCode).toBe(400);
+    expect(await world.ports.documents.list(`companies/${company}/`)).toEqual([]);
+  });
+
   it('deletes an upload after an hour, with its document', async () => {
     const { url } = await bodyOf(post('/v1/file/upload/base64', { file: 'aGVsbG8=' }));
     world.wait(60 * minute);
