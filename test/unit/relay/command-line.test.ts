@@ -66,6 +66,8 @@ test.each([
   [['enrol', 'http://print.example', 'abc'], 'in the clear'],
   [['--login', 'office=bob'], 'NAME=USER:PASSWORD'],
   [['--mqtt-port', '70000'], '0 to 65535'],
+  [['--mqtt-port', '0x10'], '0 to 65535'],
+  [['--mqtt-port=-1'], '0 to 65535'],
   [['--unknown'], 'unknown option'],
   [['stauts'], 'too many arguments'],
   [['printers', 'add', 'desk', 'ftp://host'], 'Unknown scheme ftp'],

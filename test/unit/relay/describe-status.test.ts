@@ -71,11 +71,11 @@ describe('the state of a relay', () => {
       ],
       advice: [],
     });
-    expect(status.jobs.map(({ id, state, isEnded }) => [id, state, isEnded])).toEqual([
-      [one.jobId, 'processing', false],
-      [two.jobId, 'being fetched', false],
-      [three.jobId, 'ended', true],
-      [three.jobId, 'aborted', true],
+    expect(status.jobs.map(({ id, state, isEnded, reasons }) => [id, state, isEnded, reasons])).toEqual([
+      [one.jobId, 'processing', false, ['job-printing']],
+      [two.jobId, 'being fetched', false, []],
+      [three.jobId, 'ended', true, []],
+      [three.jobId, 'aborted', true, ['aborted-by-system']],
     ]);
   });
 
