@@ -5,11 +5,11 @@ import { allOf, conditional, itemsUnder, keyOf, numberIn, type Table } from './d
 import { storedItem, storedOf } from './table.ts';
 
 /*
- * What companies with a quota of stored octets have stored, in an item for each day. The bucket deletes documents after 35
- * days at the latest and reports nothing, and subtracting what is deleted earlier would cost a write for each document.
+ * What companies with a quota of stored octets have stored, in an item for each day. Nothing is subtracted for what was
+ * deleted, since that would cost a write for each document.
  */
 
-/** 35, and the day on which a document was stored. */
+/** Most documents are kept for a day or two; those of a job may be on hold for 30 days, and then wait for a relay. */
 const keptDays = 36;
 const daySeconds = 24 * 60 * 60;
 
