@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BrowserPool, openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
 import { fontPaths } from '../../shared/adapters/convert/fonts/fonts.ts';
 import { uncoveredCharacters } from '../../shared/adapters/convert/fonts/glyph-coverage.ts';
+import { symbolFonts } from '../../shared/adapters/convert/fonts/symbol-fonts.ts';
 import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
 import { picturesOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
 
@@ -101,9 +102,16 @@ test('letters in fonts of signs are those signs; unknown fonts of signs cause a 
   };
   await draws('Wingdings', 'ü\uf0fco', '✓✓□');
   await draws('Symbol', 'a·', 'α•');
-  expect((await draw('<span style="font-family:Webdings">a</span>')).warnings).toEqual([
-    expect.stringContaining('webdings'),
+  await draws('Webdings', 'a', '✔');
+  await draws("'Wingdings 2'", 'P\uf052', '🗸☑');
+  await draws("'Wingdings 3'", 'pu', '▲▶');
+  expect((await draw('<span style="font-family:Marlett">a</span>')).warnings).toEqual([
+    expect.stringContaining('marlett'),
   ]);
+});
+
+test.each(Object.entries(symbolFonts))('the fonts here have each sign of %s', async (_name, signs) => {
+  expect((await draw([...new Set(Object.values(signs))].join(' '))).warnings).toEqual([]);
 });
 
 test('bold text is bold, and common font families have substitutes', async () => {

@@ -1,6 +1,9 @@
+import { dec } from 'dingbat-to-unicode';
+
 /*
  * Fonts of office programs whose letters are signs: the places of a font, and the characters of Unicode that look like
- * what is there [Unicode 7.0, L2/12-368 for Wingdings; Adobe's symbol.txt for Symbol].
+ * what is there [Unicode 7.0, L2/12-368 for Wingdings; Adobe's symbol.txt for Symbol]. The less used ones are from a library,
+ * which has other signs for some places of these two.
  */
 
 type Run = [place: number, signs: string];
@@ -50,11 +53,19 @@ function signsOf(runs: Run[]): Record<string, string> {
   return signs;
 }
 
+function runsOf(font: string): Run[] {
+  const signs = Array.from({ length: 0x100 }, (_, place) => dec(font, String(place))?.string ?? '');
+  return signs.map((sign, place): Run => [place, sign]).filter(([place, sign]) => place > 0x20 && sign !== '');
+}
+
 /** By the name of a font in lower case: the sign for each letter. */
 export const symbolFonts: Record<string, Record<string, string>> = {
   wingdings: signsOf(wingdings),
   symbol: signsOf(symbol),
+  webdings: signsOf(runsOf('webdings')),
+  'wingdings 2': signsOf(runsOf('wingdings 2')),
+  'wingdings 3': signsOf(runsOf('wingdings 3')),
 };
 
-/** Such fonts whose signs Unicode does not have. */
-export const otherSymbolFonts = ['webdings', 'wingdings 2', 'wingdings 3', 'marlett'];
+/** Such fonts that have no signs of Unicode: parts of windows. */
+export const otherSymbolFonts = ['marlett'];
