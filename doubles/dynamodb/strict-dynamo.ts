@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type TableName, tables } from '../../shared/adapters/aws/dynamo/table.ts';
+import { type ListeningServer, startServer } from '../listening-server.ts';
 import { Expressions, type Item, type Placeholders } from './expressions.ts';
 import { nameOf, pick, StrictTable } from './table.ts';
 import { ValidationError } from './values.ts';
@@ -68,22 +68,9 @@ class Canceled extends Error {
 /** Pages of a query hold at most 1 MB; here they hold few items. */
 const pageItems = 7;
 
-export interface StrictDynamo {
-  endpoint: string;
-  close(): Promise<void>;
-}
-
-export async function startStrictDynamo(): Promise<StrictDynamo> {
+export async function startStrictDynamo(): Promise<ListeningServer> {
   const service = new Service();
-  const server = createServer((request, response) => void answer(service, request, response));
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise(resolve => server.close(resolve));
-    },
-  };
+  return await startServer((request, response) => answer(service, request, response));
 }
 
 async function answer(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {

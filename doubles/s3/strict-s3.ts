@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
+import { type ListeningServer, startServer } from '../listening-server.ts';
 import { StrictBucket } from './bucket.ts';
 import { S3Error } from './s3-error.ts';
 import { checkSignature, type Secret } from './signature.ts';
@@ -31,28 +31,20 @@ interface Answer {
 /** [Amazon S3, DeleteObjects] */
 const deletedAtOnce = 1000;
 
-export interface StrictS3 {
-  endpoint: string;
+export interface StrictS3 extends ListeningServer {
   now(): number;
   advance(milliseconds: number): Promise<void>;
-  close(): Promise<void>;
 }
 
 export async function startStrictS3(secret: Secret): Promise<StrictS3> {
   let ahead = 0;
   const now = () => Date.now() + ahead;
   const service = new Service(secret, now);
-  const server = createServer((request, response) => void answer(service, request, response));
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await startServer((request, response) => answer(service, request, response))),
     now,
     async advance(milliseconds) {
       ahead += milliseconds;
-    },
-    async close() {
-      server.closeAllConnections();
-      await new Promise(resolve => server.close(resolve));
     },
   };
 }

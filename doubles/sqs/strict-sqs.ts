@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ListeningServer, startServer } from '../listening-server.ts';
 import { SqsError, StrictQueue } from './strict-queue.ts';
 
 /*
@@ -26,26 +26,18 @@ interface Entry {
   MessageGroupId?: string;
 }
 
-export interface StrictSqs {
-  endpoint: string;
+export interface StrictSqs extends ListeningServer {
   advance(milliseconds: number): Promise<void>;
-  close(): Promise<void>;
 }
 
 export async function startStrictSqs(): Promise<StrictSqs> {
   let ahead = 0;
-  const server = createServer((request, response) => void answer(service, request, response));
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const service = new Service(endpoint, () => Date.now() + ahead);
+  const server = await startServer((request, response) => answer(service, request, response));
+  const service = new Service(server.endpoint, () => Date.now() + ahead);
   return {
-    endpoint,
+    ...server,
     async advance(milliseconds) {
       ahead += milliseconds;
-    },
-    async close() {
-      server.closeAllConnections();
-      await new Promise(resolve => server.close(resolve));
     },
   };
 }
