@@ -6,13 +6,13 @@ import { PrintError } from '../../domain/errors.ts';
 import type { JobTemplate } from '../../domain/job-template.ts';
 import { pdfPageCount } from '../../domain/pdf-page-count.ts';
 import type { Printer } from '../../domain/printer.ts';
-import { asKnown } from '../../domain/printer-conditions.ts';
 import { substitutionsOf } from '../../domain/substitutions.ts';
 import type { CallbackPolicy, Converter, Ports } from '../../ports/index.ts';
 import { acceptingPrinters } from '../jobs/accepting-printers.ts';
 import { checkWishes } from '../jobs/check-wishes.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
 import { refuseFormat } from '../jobs/refuse-format.ts';
+import { withStates } from '../relays/manage-printers.ts';
 import { unknownUpload } from '../uploads/open-upload.ts';
 import { callSeconds, convertDuringCall, firstMade } from './convert-during-call.ts';
 import { fitToPrinter } from './fit-to-printer.ts';
@@ -66,11 +66,9 @@ export async function checkSubmission(
   const locations = await ports.registry.listLocations(principal.companyId);
   return {
     ...found,
-    printers: printers.map(printer => {
-      const location = locations.find(({ locationId }) => locationId === printer.locationId);
+    printers: withStates(printers, locations).map(printer => {
       const template: JobTemplate = { ...printer.defaultTemplate, ...request.template };
-      const substitutions = substitutionsOf(printer, template, found.format ?? 'application/pdf');
-      return { printer: asKnown(printer, location), substitutions };
+      return { printer, substitutions: substitutionsOf(printer, template, found.format ?? 'application/pdf') };
     }),
   };
 }

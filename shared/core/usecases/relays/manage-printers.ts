@@ -93,7 +93,8 @@ export async function listPrinters(
   return withStates(printers, await registry.listLocations(companyId, { from: names[0], to: names.at(-1) }));
 }
 
-function withStates(printers: Printer[], found: Location[]): Printer[] {
+/** Printers as they are known to be now, by the locations that were found. */
+export function withStates(printers: Printer[], found: Location[]): Printer[] {
   const locations = new Map(found.map(location => [location.locationId, location]));
   return printers.map(printer => asKnown(printer, locations.get(printer.locationId)));
 }
