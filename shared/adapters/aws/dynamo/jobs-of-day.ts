@@ -1,6 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dayOf } from '../../../core/domain/company.ts';
 import type { CompanyId } from '../../../core/domain/ids.ts';
+import { addToDay } from './day-count.ts';
 import { conditional, keyOf, type Table } from './dynamo.ts';
 import { dayItem } from './table.ts';
 
@@ -20,31 +21,16 @@ export interface DayCount {
 
 /** Counts the jobs, or none of them if the day would have more than `atMost`. Returns whether it did. */
 export async function countJobs(table: Table, { companyId, jobs, at }: DayCount, atMost: number): Promise<boolean> {
-  // the condition passes if no item exists yet
-  if (jobs > atMost) return false;
-  const counting = new UpdateItemCommand({
-    ...adding(table, { companyId, jobs, at }),
-    UpdateExpression: 'ADD jobs :jobs SET expiresAt = :expiresAt',
-    ConditionExpression: 'attribute_not_exists(pk) OR jobs <= :room',
-    ExpressionAttributeValues: {
-      ':jobs': { N: String(jobs) },
-      ':room': { N: String(atMost - jobs) },
-      ':expiresAt': { N: String(Math.floor(at / 1000) + keptSeconds) },
-    },
-  });
-  return 'done' in (await conditional(table.client.send(counting)));
+  const addition = { attribute: 'jobs', amount: jobs, room: atMost - jobs, at, keptSeconds } as const;
+  return await addToDay(table, dayItem(companyId, dayOf(at)), addition);
 }
 
-export async function uncountJobs(table: Table, count: DayCount): Promise<void> {
+export async function uncountJobs(table: Table, { companyId, jobs, at }: DayCount): Promise<void> {
   const uncounting = new UpdateItemCommand({
-    ...adding(table, count),
+    TableName: table.name,
+    Key: keyOf(dayItem(companyId, dayOf(at))),
     UpdateExpression: 'ADD jobs :jobs',
-    ExpressionAttributeValues: { ':jobs': { N: String(-count.jobs) } },
+    ExpressionAttributeValues: { ':jobs': { N: String(-jobs) } },
   });
   await conditional(table.client.send(uncounting));
 }
-
-const adding = (table: Table, { companyId, at }: DayCount) => ({
-  TableName: table.name,
-  Key: keyOf(dayItem(companyId, dayOf(at))),
-});

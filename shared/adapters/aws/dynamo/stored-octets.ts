@@ -1,7 +1,8 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dayOf } from '../../../core/domain/company.ts';
+import type { CompanyId } from '../../../core/domain/ids.ts';
 import type { StoredOctets } from '../../../core/ports/index.ts';
-import { allOf, conditional, itemsUnder, keyOf, numberIn, type Table } from './dynamo.ts';
+import { addToDay } from './day-count.ts';
+import { allOf, itemsUnder, numberIn, type Table } from './dynamo.ts';
 import { storedItem, storedOf } from './table.ts';
 
 /*
@@ -11,35 +12,25 @@ import { storedItem, storedOf } from './table.ts';
 
 /** Most documents are kept for a day or two; those of a job may be on hold for 30 days, and then wait for a relay. */
 const keptDays = 36;
-const daySeconds = 24 * 60 * 60;
+const keptSeconds = (keptDays + 1) * 24 * 60 * 60;
 
 export function makeStoredOctets(table: Table, now: () => number): StoredOctets {
   return {
     async add(companyId, octets, atMost) {
       const at = now();
-      const today = storedItem(companyId, dayOf(at));
-      const oldest = storedItem(companyId, dayOf(at) - keptDays + 1).sk;
-      const items = await allOf(itemsUnder(table, storedOf(companyId)));
-      // DynamoDB may delete expired items days later
-      const earlier = items.filter(({ sk }) => (sk?.S as string) >= oldest && sk?.S !== today.sk);
       const room =
-        atMost === undefined
-          ? undefined
-          : earlier.reduce((left, item) => left - numberIn(item, 'octets'), atMost) - octets;
-      // the condition passes if no item exists yet
-      if (room !== undefined && room < 0) return false;
-      const counting = new UpdateItemCommand({
-        TableName: table.name,
-        Key: keyOf(today),
-        UpdateExpression: 'ADD octets :octets SET expiresAt = :expiresAt',
-        ConditionExpression: room === undefined ? undefined : 'attribute_not_exists(pk) OR octets <= :room',
-        ExpressionAttributeValues: {
-          ':octets': { N: String(octets) },
-          ':expiresAt': { N: String(Math.floor(at / 1000) + (keptDays + 1) * daySeconds) },
-          ...(room === undefined ? {} : { ':room': { N: String(room) } }),
-        },
-      });
-      return 'done' in (await conditional(table.client.send(counting)));
+        atMost === undefined ? undefined : atMost - octets - (await storedBefore(table, companyId, dayOf(at)));
+      const today = storedItem(companyId, dayOf(at));
+      return await addToDay(table, today, { attribute: 'octets', amount: octets, room, at, keptSeconds });
     },
   };
+}
+
+/** Octets of the days that still count, without today. */
+async function storedBefore(table: Table, companyId: CompanyId, today: number): Promise<number> {
+  const [oldest, last] = [today - keptDays + 1, today].map(day => storedItem(companyId, day).sk) as [string, string];
+  const items = await allOf(itemsUnder(table, storedOf(companyId)));
+  // DynamoDB may delete expired items days later
+  const earlier = items.filter(({ sk }) => (sk?.S as string) >= oldest && sk?.S !== last);
+  return earlier.reduce((sum, item) => sum + numberIn(item, 'octets'), 0);
 }
