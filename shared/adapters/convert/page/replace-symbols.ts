@@ -5,13 +5,14 @@ import { otherSymbolFonts, symbolFonts } from '../fonts/symbol-fonts.ts';
  * and not known. A page that brings the font along keeps its letters.
  */
 export const replaceSymbols = `() => {
-  const tables = ${JSON.stringify(symbolFonts)};
-  const unknown = ${JSON.stringify(otherSymbolFonts)};
   const names = /wingdings|webdings|marlett|symbol/i;
   const isNamed = sheet => { try { return [...sheet.cssRules].some(rule => names.test(rule.cssText)); } catch { return true; } };
   const hasName = element => [...element.attributes].some(({ value }) => names.test(value));
   const styled = document.querySelectorAll('[style], [face], [font-family]');
   if (![...styled].some(hasName) && ![...document.styleSheets].some(isNamed)) return [];
+  // in a string, so that pages without such fonts do not pay for the tables
+  const tables = JSON.parse(${JSON.stringify(JSON.stringify(symbolFonts))});
+  const unknown = ${JSON.stringify(otherSymbolFonts)};
   const brought = new Set([...document.fonts].map(face => face.family.replace(/["']/g, '').toLowerCase()));
   const found = [];
   const missing = new Set();
