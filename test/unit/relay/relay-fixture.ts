@@ -183,6 +183,8 @@ export interface FixtureParts {
   lost?: string;
   /** milliseconds between repeats; the default never comes in a test */
   repeatAfter?: number;
+  /** milliseconds between tries at a printer */
+  printAfter?: number;
   /** milliseconds that a plain `job-printing` waits; the default never comes in a test */
   holdBack?: number;
 }
@@ -193,6 +195,7 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
     journal = new MemoryJournal(),
     spool = new MemorySpool(),
     repeatAfter = 1_000_000,
+    printAfter = 1,
     holdBack = 1_000_000,
     isPermitting = true,
     instance = 'one-start',
@@ -218,7 +221,7 @@ export async function startRelay(parts: FixtureParts = {}): Promise<RelayFixture
       if (isPermitting) hear(message);
     },
     deviceChanged: deviceId => void changed.push(deviceId),
-    printBackoff: () => 1,
+    printBackoff: () => printAfter,
     repeatBackoffs: { acknowledge: () => repeatAfter, report: () => repeatAfter },
     holdBackMilliseconds: holdBack,
     now: () => 1_000,
