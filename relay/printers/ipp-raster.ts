@@ -48,9 +48,9 @@ function mediumFor(name: string | undefined): RasterTarget['media'] {
   return { name, width: size.x * pointsPerHundredth, height: size.y * pointsPerHundredth };
 }
 
-/** The least that is sharp, else the sharpest. */
+/** The least that is sharp, else the sharpest; what a printer lists may be no number, or 0. */
 function resolutionOf(offered: number[]): number {
-  const ascending = offered.toSorted((a, b) => a - b);
+  const ascending = offered.filter(resolution => resolution > 0).toSorted((a, b) => a - b);
   return ascending.find(resolution => resolution >= wantedResolution) ?? ascending.at(-1) ?? wantedResolution;
 }
 
@@ -63,7 +63,7 @@ function pwgResolutions({ attributes }: PrinterView): number[] {
 /** `RS300-600` */
 function urfResolutions(urf: string[]): number[] {
   const listed = urf.find(key => /^RS\d/i.test(key))?.slice(2) ?? '';
-  return listed.split('-').map(Number).filter(Number.isInteger);
+  return listed.split('-').map(Number);
 }
 
 /** For URF `DM1` to `DM4`: as is, flipped, rotated, tumbled by hand. */
