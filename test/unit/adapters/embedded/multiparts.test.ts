@@ -1,7 +1,7 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { contentOf, expectBytes, someBytes } from '../../../../doubles/samples.ts';
 import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
 import { someFolder } from './folder.ts';
@@ -77,4 +77,71 @@ describe('an upload by parts', () => {
     expect(await documents.parts(key, id)).toEqual([]);
     await close();
   });
+
+  test('waits for a write that is running before it becomes a document', async () => {
+    const folder = someFolder();
+    const { documents, close } = await openEmbedded({ folder, publicUrl });
+    const id = await documents.createMultipart(key, 1000);
+    const etag = await documents.putPart(key, id, 1, someBytes(10));
+    const { writes, letGo } = await holdWrites();
+    const refused = expect(documents.putPart(key, id, 2, someBytes(900, 9))).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    await vi.waitUntil(writes, { interval: 1 });
+    let isComplete = false;
+
+    const completing = documents.completeMultipart(key, id, [{ part: 1, etag, octets: 10 }]).then(() => {
+      isComplete = true;
+    });
+    for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setTimeout(resolve, 0));
+    const wasComplete = isComplete;
+    letGo();
+    await completing;
+    await refused;
+
+    expect(wasComplete).toBe(false);
+    expectBytes(await contentOf(await documents.read(key)), someBytes(10));
+    await close();
+  });
+
+  test.each([
+    ['completed', 'gone'],
+    ['aborted', undefined],
+  ])('whose file is a document already, as a crash left it, can be %s', async (_name, outcome) => {
+    const folder = someFolder();
+    const { documents, close } = await openEmbedded({ folder, publicUrl });
+    const id = await documents.createMultipart(key, 1000);
+    const etag = await documents.putPart(key, id, 1, someBytes(10));
+    await rm(join(folder, 'multiparts', id));
+
+    const answer = outcome
+      ? await documents.completeMultipart(key, id, [{ part: 1, etag, octets: 10 }])
+      : await documents.abortMultipart(key, id);
+
+    expect(answer).toBe(outcome);
+    expect(await documents.completeMultipart(key, id, [{ part: 1, etag, octets: 10 }])).toBe('gone');
+    expect(await documents.parts(key, id)).toEqual([]);
+    await close();
+  });
 });
+
+/** Holds writes to files of this process until the test lets them go. */
+async function holdWrites() {
+  const handle = await open(import.meta.filename);
+  const prototype = Object.getPrototypeOf(handle);
+  await handle.close();
+  const { writev } = prototype;
+  const held = Promise.withResolvers<void>();
+  let count = 0;
+  prototype.writev = async function (this: unknown, ...values: unknown[]) {
+    count++;
+    await held.promise;
+    return await writev.apply(this, values);
+  };
+  const letGo = () => {
+    prototype.writev = writev;
+    held.resolve();
+  };
+  onTestFinished(letGo);
+  return { writes: () => count > 0, letGo };
+}

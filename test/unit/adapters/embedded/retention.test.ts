@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ampleQuota, someBytes, someCompany, someJob, someSession } from '../../../../doubles/samples.ts';
 import { openEmbedded } from '../../../../shared/adapters/embedded/open-embedded.ts';
+import type { Delivery, Replay } from '../../../../shared/core/domain/webhook.ts';
+import { someWebhook } from '../../../ports/webhook-store-suite.ts';
 import { someFolder } from './folder.ts';
 
 const hour = 60 * 60 * 1000;
@@ -161,5 +163,91 @@ test('a document goes a day after the end of its last job, unless a job of it is
   expect(before).toHaveLength(4);
   const left = (await documents.list(`companies/${company}/documents/`)).map(({ key }) => key.split('/').at(-1));
   expect(left.toSorted()).toEqual(['d', 'printed-2']);
+  await embedded.close();
+});
+
+test('tries of webhooks are kept for a week, and what came of them for thirty days', async () => {
+  const { embedded, company, wait } = await populated();
+  const { webhookStore, clock } = embedded;
+  const start = clock.now();
+  const webhook = someWebhook(company);
+  await webhookStore.saveWebhook(webhook);
+  const waiting: Delivery = {
+    ...{ companyId: company, webhookId: webhook.id, attempt: 2, sequence: 0 },
+    ...{ firstTriedAt: start, dueAt: start, replayId: undefined },
+  };
+  const made = { attempt: 1, at: start, isDelivered: true, status: 204, milliseconds: 5 };
+  // more than are deleted at once
+  for (let sequence = 1; sequence <= 501; sequence++)
+    await webhookStore.settle({ ...waiting, sequence }, undefined, { ...made, eventId: `evt_${sequence}`, sequence });
+  await webhookStore.putDeliveries([waiting, { ...waiting, sequence: 502, dueAt: undefined }]);
+  await webhookStore.saveReplay({ id: 'r', companyId: company, webhookId: webhook.id, createdAt: start } as Replay);
+  const left = async () => {
+    await embedded.deleteExpired();
+    const { tries } = await webhookStore.listTries(webhook.id, { limit: 1000 });
+    const exhausted = await webhookStore.listExhausted(webhook.id, 0, 10);
+    const { count } = await webhookStore.describeWaiting(webhook.id);
+    return [tries.length, exhausted.length, count, (await webhookStore.lastReplay(webhook.id))?.id];
+  };
+
+  wait(7 * day);
+  const afterAWeek = await left();
+  wait(1);
+  const later = await left();
+  wait(23 * day - 1);
+  const afterAMonth = await left();
+  wait(1);
+  const atLast = await left();
+
+  expect(afterAWeek).toEqual([501, 1, 1, 'r']);
+  expect(later).toEqual([0, 1, 1, 'r']);
+  expect(afterAMonth).toEqual([0, 1, 1, 'r']);
+  expect(atLast).toEqual([0, 0, 1, undefined]);
+  await embedded.close();
+});
+
+test('dead letters are kept for two weeks, and jobs for thirty days after their end, however many', async () => {
+  const { embedded, company, wait } = await populated();
+  const { queue, jobs, clock } = embedded;
+  const start = clock.now();
+  const row = {
+    function: 'offer' as const,
+    batchSize: 1000,
+    concurrency: 1,
+    visibilitySeconds: 60,
+    maximumDeliveries: 1,
+  };
+  await queue.enqueue('offer', ['dead']);
+  await queue.consume('offer', row, () => Promise.reject(new Error('no'))).stop();
+  const ended = Array.from({ length: 1001 }, () =>
+    someJob(company, {
+      submittedAt: start - day,
+      dueAt: undefined,
+      standing: 'completed/job-completed-successfully',
+      endedAt: start,
+    }),
+  );
+  await Promise.all(ended.map(job => jobs.create([job])));
+  const left = async () => {
+    await embedded.deleteExpired();
+    const kept = await Promise.all(ended.map(({ id }) => jobs.get(id)));
+    return [(await queue.deadLetters('offer')).length, kept.filter(job => job !== undefined).length];
+  };
+
+  wait(14 * day);
+  const afterTwoWeeks = await left();
+  wait(1);
+  const later = await left();
+  wait(16 * day - 1);
+  const afterAMonth = await left();
+  wait(1);
+  const atLast = await left();
+
+  expect([afterTwoWeeks, later, afterAMonth, atLast]).toEqual([
+    [1, 1001],
+    [0, 1001],
+    [0, 1001],
+    [0, 0],
+  ]);
   await embedded.close();
 });
