@@ -43,7 +43,7 @@ async function holdAll() {
   return { ...started, office, printed };
 }
 
-/** The clock stands still until the test moves it. */
+/** Timers fire only when the test advances them. */
 function useFakeTimers(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());

@@ -24,7 +24,7 @@ describe('the pins', () => {
     }
   };
 
-  it('are kept for each address, and for nobody else to read', () => {
+  it('are kept for each address, readable by their user alone', () => {
     const { pins, path, kept } = openPins();
 
     pins.check('a:631', first);

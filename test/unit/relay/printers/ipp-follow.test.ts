@@ -220,13 +220,13 @@ describe('the end of a job that was not accepted', () => {
   });
 
   it('says why it is unconfirmed', async () => {
-    const [told, untold] = [
+    const [explained, bare] = [
       await followScript([{ job: { state: 'aborted', processed: true, message: 'jam' } }], unaccepted),
       await followScript([{ job: { state: 'aborted', processed: true } }], unaccepted),
     ];
 
-    expect(told.fate.message).toContain('(jam)');
-    expect(untold.fate.message).toContain('(aborted)');
+    expect(explained.fate.message).toContain('(jam)');
+    expect(bare.fate.message).toContain('(aborted)');
   });
 });
 
