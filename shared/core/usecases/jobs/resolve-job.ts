@@ -24,7 +24,7 @@ export async function resolveJob(
   );
   if (!outcome?.changed)
     throw new PrintError('conflict', 'The job is not unconfirmed: only a job that may have printed can be resolved.');
-  if (resolution.as === 'reprint') await announce(ports, [outcome.job]);
+  await announce(ports, [outcome.job]);
   return outcome.job;
 }
 
