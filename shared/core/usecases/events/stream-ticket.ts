@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Principal } from '../../domain/company.ts';
+import { keyIdOf, type Principal } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { EventFilter } from '../../domain/event.ts';
 import type { Ports } from '../../ports/index.ts';
@@ -45,7 +45,7 @@ export async function useTicket(
     ports.registry.listKeys(principal.companyId),
     ports.registry.getCompany(principal.companyId),
   ]);
-  const key = keys.find(({ digest }) => principal.keyId !== undefined && digest.startsWith(principal.keyId));
+  const key = keys.find(each => keyIdOf(each) === principal.keyId);
   const isGood = until > now && key && (key.expiresAt === undefined || key.expiresAt > now);
   if (!isGood || !company?.active) throw notValid();
   return { principal, filter };
