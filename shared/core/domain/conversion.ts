@@ -243,8 +243,8 @@ export function withSources<C extends Conversion>(conversion: C, sources: OctetS
 /** Key prefix of a conversion and the octets that belong to it. */
 export const conversionFolder = (companyId: CompanyId, token: string) => `companies/${companyId}/conversions/${token}/`;
 export const conversionKey = (folder: string) => `${folder}request`;
-/** The octets that the client sent with its request. */
 /** What a converter elsewhere has made, before it is stored as the job's output. */
 export const madeKey = (folder: string) => `${folder}made`;
+/** The octets that the client sent with its request. */
 export const inlineKey = (folder: string) => `${folder}document`;
 export const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);
