@@ -175,7 +175,7 @@ const openingOctetsAtMost = 4096;
 
 /** Clients that do not set the media type send the JSON that opens an upload with another type. */
 function opensUpload({ body }: HttpRequest): boolean {
-  if (body.length > openingOctetsAtMost || !/^\s*(\ufeff)?\s*\{/.test(body.toString('utf8', 0, 16))) return false;
+  if (body.length > openingOctetsAtMost || !/^\s*\{/.test(body.toString('utf8', 0, 16))) return false;
   try {
     return 'octets' in JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''));
   } catch {

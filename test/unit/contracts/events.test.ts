@@ -119,3 +119,53 @@ describe('GET /platen/v1/events', () => {
     });
   });
 });
+
+describe('GET /platen/v1/events/stream', () => {
+  const path = '/platen/v1/events/stream';
+  const stream = (query: string, headers: Record<string, string> = { authorization: `Bearer ${key}` }) =>
+    world.call({ method: 'GET', path, query, headers });
+
+  it('sends events with their numbers, and tells browsers and proxies how to treat them', async () => {
+    const { json } = await events('after=0&limit=2');
+
+    const { statusCode, headers, body } = await stream('after=0&types=printer.created');
+
+    expect(statusCode).toBe(200);
+    expect(headers).toEqual({
+      'content-type': 'text/event-stream',
+      'x-accel-buffering': 'no',
+    });
+    expect(body).toMatch(/^retry: 250\n\nid: 1\ndata: \{/);
+    expect(body).toContain(`id: 1\ndata: ${JSON.stringify(json.events[0])}\n\n`);
+    expect(body).not.toContain('event:');
+    expect(body).toMatch(new RegExp(`\n\nid: ${(await events()).json.next}\n\n$`));
+  });
+
+  it('names messages by their type when it is asked to, and goes on after Last-Event-ID', async () => {
+    const headers = { authorization: `Bearer ${key}`, 'last-event-id': '1' };
+
+    const { body } = await stream('after=0&named=1', headers);
+
+    expect(body).toMatch(/^retry: 250\n\nid: 2\nevent: [a-z]+\.[a-z_]+\ndata: /);
+    expect(body?.endsWith('}\n\n')).toBe(true);
+  });
+
+  it('says that events are gone, and goes on with the oldest', async () => {
+    const { body } = await stream('after=9999');
+
+    expect(body).toMatch(/^retry: 250\n\nevent: gone\ndata: \{"oldest":1\}\n\nid: 1\n/);
+  });
+
+  it('takes the address that was made for it, and nobody without key or address', async () => {
+    const opened = await ask('POST', '/platen/v1/events/streams', key, '', '{"types":["job.created"]}');
+    const url = new URL(opened.json.url);
+
+    const { statusCode, body } = await stream(`after=0&${url.searchParams}`, {});
+
+    expect([opened.status, url.pathname, statusCode]).toEqual([201, path, 200]);
+    expect(opened.json.expiresAt).toBe('2026-01-02T15:04:05.000Z');
+    expect(body?.match(/"type":"[^"]+"/g)?.every(type => type === '"type":"job.created"')).toBe(true);
+    expect((await stream('after=0', {})).statusCode).toBe(401);
+    expect((await stream('after=0&ticket=x', {})).statusCode).toBe(401);
+  });
+});

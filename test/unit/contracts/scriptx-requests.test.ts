@@ -280,6 +280,7 @@ describe('where it is printed', () => {
 
 describe("a printer's settings", () => {
   const members = (device: object) => bodyMembers(Buffer.from(JSON.stringify(device)));
+  const collated = 'separate-documents-collated-copies' as const;
   const cases: [device: object, template: object][] = [
     [{}, {}],
     [{ copies: 0 }, { copies: 1 }],
@@ -296,6 +297,16 @@ describe("a printer's settings", () => {
     [{ paperSizeName: 'LETTER' }, { media: 'na_letter_8.5x11in' }],
     [{ paperSizeName: '' }, {}],
     [{ paperSourceName: '' }, {}],
+    [{ paperSourceName: ' ' }, {}],
+    [{ paperSourceName: ' AUTOMATICALLY SELECT ' }, {}],
+    [{ paperSourceName: ' Tray-2 ' }, { 'media-source': 'Tray-2' }],
+    [{ paperSizeName: ' a4 ' }, { media: 'iso_a4_210x297mm' }],
+    [{ copies: 2.9 }, { copies: 2 }],
+    [{ copies: 9999 }, { copies: 9999 }],
+    [
+      { duplex: 'Simplex', collate: 'true' },
+      { sides: 'one-sided', 'multiple-document-handling': collated },
+    ],
   ];
   it.each(cases)('%j are %j in IPP', (device, template) => {
     expect(templateOf(members(device))).toEqual(template);
@@ -347,6 +358,23 @@ describe("a printer's settings", () => {
       copies: 2,
       sides: 'two-sided-short-edge',
       media: 'na_letter_8.5x11in',
+    });
+  });
+
+  it('name the tray, the sides and the collation that are the printer’s default', () => {
+    const defaultTemplate = {
+      'media-source': 'main',
+      sides: 'two-sided-long-edge',
+      'multiple-document-handling': collated,
+    };
+    const settingsOf = (template: object) =>
+      JSON.parse(String(deviceSettings('office:laser', 'mm')([{ ...printer, defaultTemplate: template }]).body));
+
+    expect(settingsOf(defaultTemplate)).toMatchObject({ paperSourceName: 'main', duplex: 2, collate: 1, copies: 1 });
+    expect(settingsOf({})).toMatchObject({ paperSourceName: '', duplex: 0, collate: 0, copies: 1 });
+    expect(settingsOf({ media: 'custom' })).toMatchObject({
+      paperSizeName: 'custom',
+      paperPageSize: { width: 210, height: 297 },
     });
   });
 

@@ -5,8 +5,9 @@ import { scriptx } from '../../../shared/contracts/scriptx/routes.ts';
 import { PrintError, printErrorCodes } from '../../../shared/core/domain/errors.ts';
 import type { Job, PreparationStep, Standing } from '../../../shared/core/domain/job.ts';
 import { transitions } from '../../../shared/core/domain/job.ts';
+import { keyDigest } from '../../../shared/core/usecases/accounts/authenticate.ts';
 import exchanges from '../../fixtures/scriptx/exchanges.json' with { type: 'json' };
-import { key, openWorld, otherKey, type Request, type World } from '../world.ts';
+import { company, key, openWorld, otherKey, type Request, startedAt, type World } from '../world.ts';
 
 const basic = (licence: string) => ({ authorization: `Basic ${Buffer.from(`${licence}:`).toString('base64')}` });
 
@@ -79,6 +80,27 @@ describe('every call', () => {
       expect(answer.body || answer.headers?.location).toBeTruthy();
     },
   );
+
+  it('says from when and until when a licence is good', async () => {
+    const [createdAt, expiresAt] = [startedAt - 1000, startedAt + 1000];
+    const stored = { companyId: company, name: 'till', scopes: ['print' as const], createdAt };
+    await world.ports.registry.putKey({ ...stored, digest: keyDigest('limited'), expiresAt });
+    const licence = async (name: string) => {
+      const { statusCode, body = '' } = await world.call({
+        method: 'GET',
+        path: '/api/v1/licensing',
+        headers: basic(name),
+      });
+      return { status: statusCode, ...(statusCode === 200 ? JSON.parse(body) : {}) };
+    };
+
+    expect(await licence('limited')).toMatchObject({
+      ...{ status: 200, guid: 'limited', from: '2026-01-02T03:04:04.000Z', to: '2026-01-02T03:04:06.000Z' },
+    });
+    expect((await licence(key)).to).toBe('9999-12-31T23:59:59Z');
+    world.wait(1000);
+    expect(await licence('limited')).toEqual({ status: 401 });
+  });
 
   it('has case-insensitive query parameters', async () => {
     const path = '/api/v1/printHtml/htmlPrintDefaults';
