@@ -156,7 +156,7 @@ describe('GET /platen/v1/events/stream', () => {
     expect(body).toMatch(/^retry: 250\n\nevent: gone\ndata: \{"oldest":1\}\n\nid: 1\n/);
   });
 
-  it('takes the address that was made for it, and nobody without key or address', async () => {
+  it('needs a key, or the address that was made for it', async () => {
     const opened = await ask('POST', '/platen/v1/events/streams', key, '', '{"types":["job.created"]}');
     const url = new URL(opened.json.url);
 

@@ -427,7 +427,7 @@ const expiries: Row[] = [
     { standing: standing.aborted, reasons: ['expired'], message: partly },
   ],
   [
-    'nobody decides about it',
+    'no person decides about it',
     unconfirmed({ message: undefined }),
     { type: 'expired' },
     {
