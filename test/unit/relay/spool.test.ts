@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { keyOf } from '../../../relay/held-job.ts';
 import { Spool, type Wanted } from '../../../relay/spool.ts';
 import type { Ticket } from '../../../shared/protocol/relay-protocol.ts';
@@ -172,6 +172,26 @@ test.each<[string, Answer]>([
   const failed = await spool.fetch(wanted);
 
   expect(failed).toBeUndefined();
+});
+
+test('leaves a server that is silent for half a minute, before its answer or in it', async () => {
+  const { setTimeout } = Socket.prototype;
+  const timing = vi.spyOn(Socket.prototype, 'setTimeout').mockImplementation(function (
+    this: Socket,
+    milliseconds,
+    then,
+  ) {
+    return setTimeout.call(this, milliseconds === 30_000 ? 30 : milliseconds, then);
+  });
+  onTestFinished(() => timing.mockRestore());
+  const halfOnly: Answer = (_request, response) => void response.write(document.subarray(0, half));
+  const { spool, wanted, ranges } = await startSpool(() => undefined, halfOnly, rest);
+
+  const failed = await spool.fetch(wanted);
+
+  expect(failed).toBeUndefined();
+  expect(await readFile(spool.pathOf(wanted.key))).toEqual(document);
+  expect(ranges).toHaveLength(3);
 });
 
 test('stops when the job is no longer wanted', async () => {
