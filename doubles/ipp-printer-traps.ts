@@ -12,6 +12,8 @@ export interface Traps {
   refusesDocument?: number;
   /** refuses Create-Jobs with Job Template attributes */
   refusesTemplate?: boolean;
+  /** answers Create-Job and Print-Job without the job that it made */
+  namesNoJob?: boolean;
   /** drops the connection after this many octets of the document, prints those and reports the job as completed */
   diesAfterOctets?: number;
   /** drops the connection after this many octets of the document, prints nothing and waits for the rest */

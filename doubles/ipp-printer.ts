@@ -147,6 +147,7 @@ export class IppPrinter {
     if (!reply || traps.cuts?.includes(name)) return void request.socket.destroy();
     if (traps.silent?.includes(name)) return;
     if (traps.garbage?.includes(name)) return void response.end(Buffer.from('<html>It works!</html>'));
+    if (traps.namesNoJob && (name === 'createJob' || name === 'printJob')) reply.groups.splice(1);
     if (oddity) reply.groups.push(...unsupported({ unsupported: oddity.ignored }));
     this.#answer(response, reply);
   }

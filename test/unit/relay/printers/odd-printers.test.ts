@@ -221,6 +221,77 @@ describe('a printer whose one way to print is Print-Job', () => {
   });
 });
 
+describe('a printer that does not say which job it made', () => {
+  const attributes = [make.enum('operations-supported', 2, 4, 8, 9, 10, 11)];
+
+  it('gets no document, and keeps no empty job', async () => {
+    await prepare({ traps: { namesNoJob: true } });
+    const others = [
+      printer.addJob(`${printing.ticket.jobId}.1 Invoice`, 'completed'),
+      printer.addJob('of another', 'pending-held'),
+    ];
+
+    expect(await print()).toMatchObject({ kind: 'aborted', message: expect.stringContaining('did not say which') });
+    expect(others.map(({ state }) => state)).toEqual(['completed', 'pending-held']);
+    expect(printer.jobs.at(-1)).toMatchObject({ state: 'canceled', octets: 0 });
+  });
+
+  it('is asked by name for the one of Print-Job', async () => {
+    await prepare({ attributes, traps: { namesNoJob: true }, printMilliseconds: 50 });
+
+    expect(await print()).toEqual({ kind: 'completed' });
+    expect(printer.jobs).toHaveLength(1);
+  });
+
+  it('and keeps no names has perhaps printed it', async () => {
+    await prepare({ attributes, traps: { namesNoJob: true, losesNames: true } });
+
+    expect(await print()).toMatchObject({ kind: 'unconfirmed', message: expect.stringContaining('did not say which') });
+  });
+});
+
+describe('a printer that refuses Print-Job', () => {
+  const attributes = [make.enum('operations-supported', 2, 4, 8, 9, 10, 11)];
+  const refusals: [keyof typeof statusCodes, object][] = [
+    ['server-error-busy', { kind: 'retry', reasons: ['server-error-busy'] }],
+    ['server-error-service-unavailable', { kind: 'retry' }],
+    ['server-error-temporary-error', { kind: 'retry' }],
+    ['server-error-not-accepting-jobs', { kind: 'retry' }],
+    ['server-error-job-canceled', { kind: 'retry' }],
+    ['client-error-not-possible', { kind: 'retry' }],
+    ['client-error-timeout', { kind: 'retry' }],
+    ['client-error-not-found', { kind: 'retry' }],
+    ['client-error-gone', { kind: 'retry' }],
+    ['client-error-document-format-not-supported', { kind: 'aborted', reasons: ['document-format-error'] }],
+    ['client-error-document-format-error', { kind: 'aborted', reasons: ['document-format-error'] }],
+    ['client-error-document-access-error', { kind: 'aborted', reasons: ['document-access-error'] }],
+    ['client-error-request-entity-too-large', { kind: 'aborted', reasons: ['aborted-by-system'] }],
+    ['client-error-bad-request', { kind: 'aborted', reasons: ['aborted-by-system'] }],
+    ['client-error-attributes-or-values-not-supported', { kind: 'aborted', reasons: ['aborted-by-system'] }],
+    ['server-error-internal-error', { kind: 'aborted', reasons: ['aborted-by-system'] }],
+  ];
+  it.each(refusals)('by %s: %o', async (status, expected) => {
+    await prepare({ attributes, oddly: name => (name === 'printJob' ? { status: statusCodes[status] } : undefined) });
+
+    expect(await print()).toMatchObject(expected);
+    expect(printer.asked).not.toContain('getJobs');
+  });
+
+  it.each([
+    [false, { kind: 'retry', reasons: ['offline'] }],
+    [true, { kind: 'canceled' }],
+  ])('by its connection has got nothing (canceled: %s)', async (isCanceled, expected) => {
+    const onStep: PrintingOptions['onStep'] = async ({ step }) => {
+      if (step !== 'created') return;
+      await printer.refuse();
+      if (isCanceled) printing.controller.abort();
+    };
+    await prepare({ attributes }, 20_000, { onStep });
+
+    expect(await print()).toMatchObject(expected);
+  });
+});
+
 describe('a printer that does not say what became of a job', () => {
   it('is asked for its list', async () => {
     await prepare({ oddly: name => (name === 'getJobAttributes' ? bad : undefined), printMilliseconds: 50 });
