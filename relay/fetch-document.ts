@@ -45,7 +45,7 @@ export async function fetchDocument(ticket: Ticket, path: string, signal: AbortS
     const answer = await request(ticket.url, octets, signal);
     if (answer.statusCode === 200) octets = 0;
     if (left > octets) await file.truncate(octets);
-    const digest = await digestOf(path, octets);
+    const digest = octets > 0 ? await digestOf(path) : createHash('sha256');
     octets += await receive(answer, file, digest, ticket.octets - octets);
     if (octets < ticket.octets) throw new FetchError('unreachable', 'the document stopped half-way');
     if (digest.digest('hex') !== ticket.sha256) {
@@ -59,18 +59,17 @@ export async function fetchDocument(ticket: Ticket, path: string, signal: AbortS
 }
 
 /** Whether `path` holds the whole document of a ticket. */
-export async function isDocument(ticket: Pick<Ticket, 'octets' | 'sha256'>, path: string): Promise<boolean> {
+export async function isDocument(ticket: Pick<Ticket, 'sha256'>, path: string): Promise<boolean> {
   try {
-    return (await digestOf(path, ticket.octets)).digest('hex') === ticket.sha256;
+    return (await digestOf(path)).digest('hex') === ticket.sha256;
   } catch {
     return false;
   }
 }
 
-async function digestOf(path: string, octets: number): Promise<Hash> {
+async function digestOf(path: string): Promise<Hash> {
   const digest = createHash('sha256');
-  if (octets === 0) return digest;
-  for await (const chunk of createReadStream(path, { end: octets - 1 })) digest.update(chunk);
+  for await (const chunk of createReadStream(path)) digest.update(chunk);
   return digest;
 }
 

@@ -111,7 +111,7 @@ export class Spool {
   }
 
   /** Whether the whole, right document is there. */
-  async has(key: string, ticket: Pick<Ticket, 'octets' | 'sha256'>): Promise<boolean> {
+  async has(key: string, ticket: Pick<Ticket, 'sha256'>): Promise<boolean> {
     return await isDocument(ticket, this.pathOf(key));
   }
 

@@ -151,6 +151,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     async stop() {
       end.abort();
       clearTimeout(timer);
+      note(false, 'this relay has ended the connection');
       await client?.endAsync(true);
     },
   };

@@ -350,6 +350,17 @@ describe('tickets', () => {
     expect([before, after, sent]).toEqual([0, [{ type: 'fetch' }], [{ type: 'fetch' }]]);
   });
 
+  test('that follow wait for those that came, be they few', async () => {
+    const { relay, sent } = await startRelay();
+    useFakeTimers();
+
+    relay.receive({ type: 'tickets', tickets: [ticket(1)], more: true });
+    await settle();
+    vi.advanceTimersByTime(2000);
+
+    expect(sent.filter(({ type }) => type === 'fetch')).toEqual([]);
+  });
+
   test('tell how far the cloud has counted', async () => {
     const { relay, journal, sent } = await startRelay({ isPermitting: false });
     const first = ticket(1);

@@ -6,6 +6,7 @@ import { type AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { fetchDocument } from '../../../relay/fetch-document.ts';
 import { keyOf } from '../../../relay/held-job.ts';
 import { Spool, type Wanted } from '../../../relay/spool.ts';
 import type { Ticket } from '../../../shared/protocol/relay-protocol.ts';
@@ -72,6 +73,21 @@ test('brings a document', async () => {
   expect(await spool.has(wanted.key, wanted.ticket)).toBe(true);
 });
 
+test.each([
+  ['shorter', document.subarray(0, half)],
+  ['longer', Buffer.concat([document, Buffer.from('x')])],
+  ['another one', Buffer.from(document).fill(0, 10, 20)],
+])('does not take a document on disk for the right one that is %s', async (_what, content) => {
+  const { spool, wanted } = await startSpool(whole);
+  await spool.open(() => false);
+  await writeFile(spool.pathOf(wanted.key), content);
+  const empty = { octets: 0, sha256: createHash('sha256').digest('hex') };
+
+  expect(await spool.has(wanted.key, wanted.ticket)).toBe(false);
+  expect(await spool.has(wanted.key, empty)).toBe(false);
+  expect(await spool.has('missing', empty)).toBe(false);
+});
+
 test('brings an empty document', async () => {
   const { spool, wanted } = await startSpool((_request, response) => void response.end());
   const empty = { octets: 0, sha256: createHash('sha256').digest('hex') };
@@ -117,6 +133,37 @@ test('restarts a download that a crash left complete but unnamed', async () => {
   await spool.fetch(wanted);
 
   expect(await readFile(spool.pathOf(wanted.key))).toEqual(document);
+});
+
+test('takes no more than the rest from a server that goes on', async () => {
+  const more: Answer = (_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes ${half}-${2 * document.length}/*` });
+    response.end(Buffer.concat([document.subarray(half), Buffer.from('x')]));
+  };
+  const { folder, wanted } = await startSpool(more);
+  const path = join(folder, 'part');
+  await writeFile(path, document.subarray(0, half));
+
+  const fetching = fetchDocument(wanted.ticket, path, wanted.signal);
+
+  await expect(fetching).rejects.toMatchObject({
+    failure: 'wrong-document',
+    message: expect.stringContaining('longer'),
+  });
+  expect(await readFile(path)).toHaveLength(0);
+});
+
+const answersOf = (...statuses: number[]) => statuses.map(status => [status, {}] as const);
+test.each([
+  ...answersOf(204, 206, 304, 408, 429, 500, 503).map(answer => [...answer, 'unreachable'] as const),
+  [206, { 'content-range': 'bytes 1-2/3' }, 'unreachable'] as const,
+  ...answersOf(400, 403, 404, 410, 416).map(answer => [...answer, 'address-refused'] as const),
+])('tells what HTTP %i %o means: %s', async (status, headers, failure) => {
+  const { folder, wanted } = await startSpool((_request, response) => void response.writeHead(status, headers).end());
+
+  const fetching = fetchDocument(wanted.ticket, join(folder, 'part'), wanted.signal);
+
+  await expect(fetching).rejects.toMatchObject({ failure });
 });
 
 test('does not believe a part that is wrong', async () => {

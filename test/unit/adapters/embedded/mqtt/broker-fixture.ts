@@ -20,7 +20,8 @@ export const p256: KeyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' };
 
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // what was begun before a stop may still write
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 
