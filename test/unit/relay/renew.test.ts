@@ -76,7 +76,7 @@ test.each([
 });
 
 test.each(['key', 'request', 'config'] as (keyof DataFolder)[])(
-  'a relay without its %s is told to enrol',
+  'a relay without its %s names what to do: enrol again',
   async file => {
     const { folder, identity, asked } = await enrolledRelay();
     await rm(folder[file]);

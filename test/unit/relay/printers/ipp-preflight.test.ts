@@ -21,11 +21,11 @@ describe('a printer that takes no jobs', () => {
   it.each([
     [undefined, 'the printer accepts no jobs now'],
     ['the cover is open', 'the cover is open'],
-  ])('is tried again later, with what it says: %s', (message, told) => {
+  ])('is tried again later, with what it says: %s', (message, expected) => {
     const outcome = planOf(pdf, { isAccepting: false, reasons: ['cover-open'], message });
 
     expect(outcome).toEqual({
-      ...{ kind: 'retry', reasons: ['server-error-not-accepting-jobs', 'cover-open'], message: told },
+      ...{ kind: 'retry', reasons: ['server-error-not-accepting-jobs', 'cover-open'], message: expected },
     });
   });
 });
