@@ -169,6 +169,11 @@ export class HeldJob {
     this.#wake?.();
   }
 
+  /** Of the last report about this attempt, in this journal or an earlier one. */
+  get reportSequence(): number {
+    return this.report?.sequence ?? this.ticket.reported ?? 0;
+  }
+
   /** Whether the last report said something else. */
   isNews({ state, reasons, message }: StatusUpdate): boolean {
     const last = this.report;
@@ -193,10 +198,9 @@ export class HeldJob {
   nextReport(news: StatusUpdate, at: number): Report | undefined {
     this.dropHeldBack();
     if (!this.isNews(news)) return undefined;
-    const last = this.report;
     const { state, reasons, message, warnings } = news;
     const { jobId, attempt } = this.ticket;
-    const sequence = (last?.sequence ?? 0) + 1;
+    const sequence = this.reportSequence + 1;
     this.report = { type: 'report', jobId, attempt, sequence, state, reasons, message, warnings, at };
     return this.report;
   }

@@ -414,7 +414,6 @@ export class Relay implements JobOwner {
     const { instance } = this.#parts;
     const { jobId, attempt } = job.ticket;
     const reports = this.#outbox.toCarry();
-    const reportSequence = job.report?.sequence ?? 0;
     const carried = reports.length > 0 ? { reports } : {};
     const isForgotten = job.isFromCopy && !this.#devices.get(job.ticket.deviceId)?.remembersJobs;
     this.#outbox.put(job.key, {
@@ -424,7 +423,7 @@ export class Relay implements JobOwner {
       instance,
       ask,
       waits,
-      reportSequence,
+      reportSequence: job.reportSequence,
       ...(isForgotten ? { mayBeCopy: true } : {}),
       ...carried,
     });
@@ -544,7 +543,7 @@ const endUnknown = 'The relay has finished the job and has no record of its outc
 /** Ids become names of files, and everything came over a network. */
 function isSound(ticket: Ticket): boolean {
   const isSoundId = typeof ticket.jobId === 'string' && parseJobId(ticket.jobId) === ticket.jobId;
-  const counts = [ticket.attempt, ticket.sequence, ticket.octets];
+  const counts = [ticket.attempt, ticket.sequence, ticket.octets, ticket.reported ?? 0];
   const isSoundTicket = isSoundId && counts.every(count => Number.isSafeInteger(count) && count >= 0);
   if (!isSoundTicket) log.warn('ticket-unreadable');
   return isSoundTicket;

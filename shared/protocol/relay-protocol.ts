@@ -63,6 +63,8 @@ export interface Ticket {
   possibleDuplicate: boolean;
   /** the last number in a relay's ask about this attempt; see `shared/core/domain/grant.ts` */
   asked?: number;
+  /** sequence of the last report about this attempt, if there is one: the relay that had the job has forgotten it */
+  reported?: number;
 }
 
 /** States that a relay may report, in IPP's terms [RFC 8011 5.3.7]. */

@@ -47,7 +47,8 @@ function isStale(job: Job, event: JobEvent, at: number): boolean {
     case 'expiry-requested':
       return job.isExpiring === true;
     case 'reported':
-      return event.attempt !== job.attempt || event.sequence <= job.reportSequence;
+      // what is on paper is on paper, whichever copy of a relay says so
+      return event.attempt !== job.attempt || (event.sequence <= job.reportSequence && event.state !== 'completed');
     case 'preparation-step':
       return event.step === job.step;
     case 'cancel-requested':
@@ -197,7 +198,7 @@ function acknowledgement(job: Job, event: Extract<JobEvent, { type: 'acknowledge
 
 function reportedFacts(job: Job, event: ReportedEvent): Partial<Job> {
   const standing = reportedStanding(job, event);
-  const noted: Partial<Job> = { reportSequence: event.sequence, doubtedAt: undefined };
+  const noted: Partial<Job> = { reportSequence: Math.max(event.sequence, job.reportSequence), doubtedAt: undefined };
   if (event.warnings) noted.warnings = [...new Set([...(job.warnings ?? []), ...event.warnings])];
   if (job.isExpiring && event.state === 'canceled') return { ...noted, ...expired(job) };
   const reasons = event.reasons.filter(reason => !standing.endsWith(`/${reason}`));

@@ -122,6 +122,15 @@ describe('after a restart', () => {
     expect(asksOf(second.sent, two).at(-1)).toMatchObject({ ask: 8 });
   });
 
+  test('reports continue the numbers of those that an earlier journal held', async () => {
+    const { relay, sent, ended } = await startRelay();
+
+    relay.receive(tickets({ ...one, asked: 1, reported: 3 }));
+
+    expect(await ended(one)).toMatchObject({ state: 'completed', sequence: 4 });
+    expect(asksOf(sent, one)[0]).toMatchObject({ reportSequence: 3 });
+  });
+
   test('a grant that answers an older ask does not count', async () => {
     const { journal, spool } = await killedWhilePrinting();
     const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });

@@ -110,5 +110,6 @@ async function ticketFor(ports: Pick<Ports, 'documents'>, job: Job): Promise<Tic
     unconfirmedPolicy: job.unconfirmedPolicy,
     possibleDuplicate: job.attempt > 1,
     ...(job.grant ? { asked: job.grant.ask } : {}),
+    ...(job.reportSequence > 0 ? { reported: job.reportSequence } : {}),
   };
 }

@@ -192,8 +192,14 @@ describe('a job', () => {
   it('ignores a report that is not newer than the last', () => {
     const job = jobAt(printing, { reportSequence: 4 });
 
-    expect(applyEvent(job, { ...report('completed'), sequence: 4 }, 2000)).toBeUndefined();
-    expect(applyEvent(job, { ...report('completed'), sequence: 5 }, 2000)?.standing).toBe(completed);
+    expect(applyEvent(job, { ...report('aborted'), sequence: 4 }, 2000)).toBeUndefined();
+    expect(applyEvent(job, { ...report('aborted'), sequence: 5 }, 2000)?.standing).toBe('aborted/aborted-by-system');
+  });
+
+  it('is completed by whichever copy of its relay says so', () => {
+    const job = applyEvent(jobAt(printing, { reportSequence: 4 }), { ...report('completed'), sequence: 1 }, 2000);
+
+    expect(job).toMatchObject({ standing: completed, reportSequence: 4 });
   });
 
   it('accepts a late confirmation after it became unconfirmed', () => {

@@ -188,6 +188,17 @@ describe('a relay whose journal is new or damaged', () => {
     expect(answer).toMatchObject({ type: 'tickets', tickets: [{ jobId: waiting.id, asked: 1 }] });
   });
 
+  it('continues the numbers of reports about a job that is offered again', async () => {
+    const waiting = await give(true);
+    const report = { ...attemptOf(waiting), type: 'report' as const, at: 0 };
+    await hear({ ...report, sequence: 3, state: 'processing-stopped', reasons: ['media-empty'] });
+
+    await hear({ type: 'fetch', instance: 'second', holds: [], lost });
+
+    const [answer] = said();
+    expect(answer).toMatchObject({ type: 'tickets', tickets: [{ jobId: waiting.id, reported: 3 }] });
+  });
+
   it('keeps what this very instance was given', async () => {
     const job = await give();
 
