@@ -1,11 +1,11 @@
-import type { Context, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import type { Context, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CompanyId } from '../../../shared/core/domain/ids.ts';
 import type { Ports } from '../../../shared/core/ports/index.ts';
 import { queueHandler } from '../../../shared/handlers/queue.ts';
 import { scheduleHandler } from '../../../shared/handlers/schedule.ts';
 import { streamHandler } from '../../../shared/handlers/stream.ts';
-import { configureLog } from '../../../shared/telemetry/log.ts';
+import { configureLog, log } from '../../../shared/telemetry/log.ts';
 import { useMetrics } from '../../../shared/telemetry/metrics.ts';
 
 /** What returns to a queue, a stream or a schedule, and what an operator reads about it. */
@@ -71,6 +71,32 @@ describe('a batch of a queue', () => {
       },
     ]);
     expect(counted).toEqual(['messagesFailed']);
+  });
+
+  it('logs what a message is about, and nothing else of it', async () => {
+    const subject = {
+      type: 't',
+      jobId: 'j',
+      jobIds: ['k'],
+      companyId: 'acme',
+      relayId: 'r',
+      printer: { locationId: 'a' },
+    };
+    const handler = queueHandler(
+      () => ports,
+      () => Promise.reject(new Error('no')),
+    );
+    const {
+      eventSourceARN: _arn,
+      attributes: _attributes,
+      ...bare
+    } = batchOf({ ...subject, secret: 's' }).Records[0] as SQSRecord;
+
+    await handler({ Records: [bare as SQSRecord] }, context);
+
+    expect(lines).toMatchObject([{ ...subject, deliveries: 1 }]);
+    expect(lines[0]).not.toHaveProperty('secret');
+    expect(lines[0]).not.toHaveProperty('queue');
   });
 
   it('works once on equal messages, and returns all of them when that fails', async () => {
@@ -157,6 +183,18 @@ describe('a batch of a stream', () => {
 });
 
 describe('a schedule', () => {
+  it('says nothing when all is well', async () => {
+    const names: unknown[] = [];
+    const handler = scheduleHandler(async () => {
+      log.info('swept', {});
+      names.push(lines[0]?.function);
+    });
+
+    await handler({}, { functionName: 'sweep' } as Context);
+
+    expect([names, lines.length, counted]).toEqual([['sweep'], 1, []]);
+  });
+
   it('logs, counts and passes on a failure', async () => {
     const fault = new Error('the clock stopped');
     const handler = scheduleHandler(async () => {

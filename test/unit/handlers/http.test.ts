@@ -1,19 +1,30 @@
+import { once } from 'node:events';
+import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PrintError } from '../../../shared/core/domain/errors.ts';
+import { httpHandler } from '../../../shared/handlers/http.ts';
+import { deadlineSignal } from '../../../shared/protocol/deadline.ts';
 import { configureLog } from '../../../shared/telemetry/log.ts';
-import { key, openWorld, printOnlyKey, type World } from '../world.ts';
+import { useMetrics } from '../../../shared/telemetry/metrics.ts';
+import { eventFor, key, openWorld, printOnlyKey, type World } from '../world.ts';
 
 let world: World;
 let lines: Record<string, unknown>[];
+let counted: string[];
+let flushed: number;
 let undo: () => void;
 
 beforeEach(async () => {
   world = await openWorld();
   lines = [];
+  counted = [];
+  flushed = 0;
+  useMetrics({ record: name => void counted.push(name), flush: () => void flushed++ });
   undo = configureLog({ level: 'debug', format: 'json', write: line => lines.push(JSON.parse(line)) });
 });
 afterEach(async () => {
   undo();
+  useMetrics(undefined);
   await world.close();
 });
 
@@ -82,5 +93,61 @@ describe('a request', () => {
     const found = eventsOf('request-refused', 'submission-refused').map(({ event, level }) => [event, level]);
     expect(found.slice(0, 1)).toEqual([['request-refused', 'debug']]);
     expect(found.at(-1)).toEqual(['submission-refused', 'info']);
+  });
+
+  it.each<[string, string, string | undefined, string | undefined]>([
+    ['unauthorized', 'GET', 'not a key', 'requestsUnauthorized'],
+    ['a submission', 'POST', key, 'submissionsRefused'],
+    ['another one', 'GET', printOnlyKey, undefined],
+  ])('that is refused is counted by what it was: %s', async (_what, method, secret, name) => {
+    const path = method === 'POST' ? '/platen/v1/jobs' : '/platen/v1/keys';
+
+    await world.call({ method, path, headers: withKey(secret as string), body: method === 'POST' ? '{' : undefined });
+
+    expect(counted).toEqual(name === undefined ? [] : [name]);
+    expect(flushed).toBe(1);
+  });
+
+  it.each(['internal', 'overloaded'] as const)('that fails is counted and logged as our fault: %s', async code => {
+    vi.spyOn(world.ports.jobs, 'list').mockRejectedValue(new PrintError(code, 'The store is away.'));
+
+    await world.call({ method: 'GET', path: '/platen/v1/jobs', headers: withKey(key) });
+
+    expect(counted).toContain('requestsFailed');
+    expect(eventsOf('request-failed')).toMatchObject([{ level: 'error', error: { code } }]);
+    expect(eventsOf('request-refused')).toEqual([]);
+  });
+
+  it('is logged with its number, its trace, its route and its key', async () => {
+    const path = `/platen/v1/jobs/${'0'.repeat(32)}/cancel`;
+    const headers = { ...withKey(key), 'x-amzn-trace-id': 'Root=1', traceparent: '00-2' };
+
+    await world.call({ method: 'POST', path, headers });
+    await world.call({ method: 'POST', path, headers: { ...withKey(key), traceparent: '00-2' } });
+
+    expect(eventsOf('submission-refused')).toMatchObject([
+      {
+        ...{ requestId: 'JKJaXmPLvHcESHA=', traceId: 'Root=1', companyId: 'acme' },
+        ...{ route: 'POST /platen/v1/jobs/{job}/cancel', keyId: expect.stringMatching(/^[0-9a-f]{12}$/) },
+      },
+      { traceId: '00-2' },
+    ]);
+  });
+
+  it('has a deadline before the time of its function is up', async () => {
+    const isAborted: (boolean | undefined)[] = [];
+    const listJobs = async () => {
+      const signal = deadlineSignal() as AbortSignal;
+      isAborted.push(signal.aborted);
+      await once(signal, 'abort');
+      isAborted.push(signal.aborted);
+      throw new PrintError('overloaded', 'The store does not answer.');
+    };
+    const handler = httpHandler(() => world.ports, { listJobs });
+    const context = { getRemainingTimeInMillis: () => 1510 } as Context;
+
+    const answer = await handler(eventFor({ method: 'GET', path: '/platen/v1/jobs', headers: withKey(key) }), context);
+
+    expect([isAborted, answer.statusCode]).toEqual([[false, true], 503]);
   });
 });

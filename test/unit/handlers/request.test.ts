@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isBodyChanged, takeRequest } from '../../../shared/handlers/request.ts';
+import {
+  addressOf,
+  isBodyChanged,
+  isPastFirewall,
+  isTextType,
+  keepOctets,
+  takeRequest,
+} from '../../../shared/handlers/request.ts';
 import { eventFor, key, openWorld, type World } from '../world.ts';
 
 /** A body as API Gateway hands it on: text types as text, with U+FFFD for what is not UTF-8. */
@@ -28,6 +35,101 @@ describe('a body that API Gateway has handed on', () => {
     const request = takeRequest(event);
 
     expect(isBodyChanged(event, request)).toBe(isChanged);
+  });
+});
+
+describe('a body that a server hands on as octets', () => {
+  const latin1 = Buffer.from('Größe', 'latin1');
+
+  it.each<[headers: Record<string, string>, octets: Buffer, isChanged: boolean]>([
+    [{ 'content-type': 'text/plain' }, latin1, true],
+    [{ 'content-type': 'Text/CSV' }, latin1, true],
+    [{ 'content-type': 'text/plain' }, Buffer.from('Größe'), false],
+    [{ 'content-type': 'text/plain; charset=iso-8859-1' }, latin1, false],
+    [{ 'content-type': 'text/plain', 'content-encoding': 'gzip' }, latin1, false],
+    [{ 'content-type': 'application/json' }, latin1, false],
+    [{}, latin1, false],
+  ])('with %j is answered as one of API Gateway', (headers, octets, isChanged) => {
+    const event = eventFor({ method: 'PUT', path: '/', headers, body: octets });
+
+    expect(isBodyChanged(event, takeRequest(event))).toBe(isChanged);
+  });
+
+  it('is not announced in parts, and then taken as it is', () => {
+    const event = eventFor({ method: 'PUT', path: '/', headers: { 'content-type': 'text/plain' }, body: 'Gr\ufffd' });
+
+    expect(isBodyChanged(event, takeRequest(event))).toBe(false);
+  });
+});
+
+it('text types are those that API Gateway converts', () => {
+  const text = [
+    'text/plain',
+    'TEXT/x',
+    'application/json',
+    'application/xml ; charset=utf-8',
+    'application/javascript;',
+  ];
+  const octets = [undefined, '', 'application/pdf', 'application/jsonlines', 'application/vnd.a+json', 'x-text/plain'];
+
+  expect(text.filter(type => !isTextType(type))).toEqual([]);
+  expect(octets.filter(isTextType)).toEqual([]);
+});
+
+describe('a request', () => {
+  const taken = (body: string | Uint8Array, keep?: Buffer) => {
+    const event = eventFor({ method: 'POST', path: '/A/b', query: 'a=1&b=2', body });
+    if (keep) keepOctets(event, keep);
+    return { event, request: takeRequest(event) };
+  };
+
+  it('has the method, the path, the query, the body and the address of the service', () => {
+    const { request } = taken('Größe');
+
+    expect(request).toMatchObject({ method: 'POST', path: '/A/b', parameters: {}, origin: 'https://platen.test' });
+    expect(Object.fromEntries(request.query)).toEqual({ a: '1', b: '2' });
+    expect(String(request.body)).toBe('Größe');
+    expect(String(taken(Buffer.from('Größe')).request.body)).toBe('Größe');
+  });
+
+  it('leaves no body in its event, and takes octets that were kept for it once', () => {
+    const { event, request } = taken('', Buffer.from('kept'));
+
+    expect(event).not.toHaveProperty('body');
+    expect(String(request.body)).toBe('kept');
+    expect(String(takeRequest(event).body)).toBe('');
+  });
+});
+
+describe('the client’s address', () => {
+  afterEach(() => vi.unstubAllEnvs());
+  const address = (forwarded?: string) =>
+    addressOf(eventFor({ method: 'GET', path: '/', headers: forwarded ? { 'x-forwarded-for': forwarded } : {} }));
+
+  it('is that of the connection, whatever the client says', () => {
+    expect([address(), address('198.51.100.7')]).toEqual(['192.0.2.1', '192.0.2.1']);
+  });
+
+  it('is the last but one in the list behind a firewall', () => {
+    vi.stubEnv('PLATEN_PUBLIC_ORIGIN', 'https://print.example.com');
+    vi.stubEnv('PLATEN_ORIGIN_SECRET', 's');
+
+    expect(address('10.0.0.9, 198.51.100.7 , 203.0.113.5')).toBe('198.51.100.7');
+    expect(address('198.51.100.7,203.0.113.5')).toBe('198.51.100.7');
+    expect(address()).toBe('192.0.2.1');
+  });
+
+  it('tells who came around the firewall', () => {
+    const isPast = (headers = {}) => isPastFirewall(eventFor({ method: 'GET', path: '/', headers }));
+    expect(isPast()).toBe(false);
+    vi.stubEnv('PLATEN_PUBLIC_ORIGIN', 'https://print.example.com');
+    vi.stubEnv('PLATEN_ORIGIN_SECRET', 's');
+
+    expect([isPast(), isPast({ 'x-origin-verify': 'x' }), isPast({ 'x-origin-verify': 's' })]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });
 
