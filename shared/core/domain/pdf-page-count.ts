@@ -6,7 +6,7 @@ import { inflateSync } from 'node:zlib';
  * linear in the size of the file, and limited.
  */
 
-const [streamsAtMost, streamOctets, dictionaryCharacters] = [64, 1024 * 1024, 256 * 1024];
+const [streamsAtMost, streamOctets, dictionariesAtMost] = [64, 1024 * 1024, 100];
 
 export function pdfPageCount(bytes: Uint8Array): number | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
@@ -14,29 +14,34 @@ export function pdfPageCount(bytes: Uint8Array): number | undefined {
   return rootCounts(text).at(-1) ?? objectStreams(text, bytes).flatMap(rootCounts).at(-1);
 }
 
-function rootCounts(text: string): number[] {
-  return Array.from(text.matchAll(/\/Type\s{0,9}\/Pages(?![A-Za-z])/g), ({ index }) =>
-    dictionaryAt(text, index),
-  ).flatMap(dictionary => {
-    const count = /\/Count\s{1,9}(\d{1,7})(?!\d)/.exec(dictionary)?.[1];
-    return count === undefined || /\/Parent\b/.test(dictionary) ? [] : [Number(count)];
-  });
+const tokens = /<<|>>|\/Type\s{0,9}\/Pages(?![A-Za-z])|\/Parent\b|\/Count\s{1,9}(\d{1,7})(?!\d)/g;
+
+interface Dictionary {
+  isTree?: boolean;
+  hasParent?: boolean;
+  count?: number;
 }
 
-/** The dictionary around a position. */
-function dictionaryAt(text: string, position: number): string {
-  const start = text.lastIndexOf('<<', position);
-  let depth = 0;
-  const until = Math.min(text.length, start + dictionaryCharacters);
-  for (let at = start; at >= 0 && at < until; at++) {
-    const pair = text.slice(at, at + 2);
-    if (pair === '<<') depth++;
-    else if (pair === '>>') depth--;
-    else continue;
-    at++;
-    if (depth === 0) return text.slice(start, at + 1);
+/** The counts of the roots, in one pass: a member belongs to the innermost dictionary around it. */
+function rootCounts(text: string): number[] {
+  const open: Dictionary[] = [];
+  const counts: number[] = [];
+  for (const [token, count] of text.matchAll(tokens)) {
+    if (token === '<<') {
+      open.push({});
+      // images seem to open many that are never closed
+      if (open.length > dictionariesAtMost) open.shift();
+      continue;
+    }
+    const dictionary = token === '>>' ? open.pop() : open.at(-1);
+    if (!dictionary) continue;
+    if (count !== undefined) dictionary.count = Number(count);
+    else if (token === '/Parent') dictionary.hasParent = true;
+    else if (token !== '>>') dictionary.isTree = true;
+    else if (dictionary.isTree && !dictionary.hasParent && dictionary.count !== undefined)
+      counts.push(dictionary.count);
   }
-  return '';
+  return counts;
 }
 
 function objectStreams(text: string, bytes: Uint8Array): string[] {
@@ -45,9 +50,8 @@ function objectStreams(text: string, bytes: Uint8Array): string[] {
     const begin = /stream\r?\n/.exec(text.slice(index, index + 4096));
     if (!begin) return [];
     const from = index + begin.index + begin[0].length;
-    const end = text.indexOf('endstream', from);
     try {
-      const plain = inflateSync(bytes.subarray(from, end < 0 ? undefined : end), { maxOutputLength: streamOctets });
+      const plain = inflateSync(bytes.subarray(from, from + streamOctets), { maxOutputLength: streamOctets });
       return [plain.toString('latin1')];
     } catch {
       // encrypted, larger than the limit, or damaged

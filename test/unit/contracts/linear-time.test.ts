@@ -4,6 +4,7 @@ import { toDocument } from '../../../shared/adapters/convert/page/html-document.
 import type { HttpRequest } from '../../../shared/contracts/contract.ts';
 import { contracts } from '../../../shared/contracts/index.ts';
 import { parseMargins, parsePaperSize } from '../../../shared/core/domain/paper-size.ts';
+import { pdfPageCount } from '../../../shared/core/domain/pdf-page-count.ts';
 import { matchRoute } from '../../../shared/handlers/router.ts';
 import cirrusprint from '../../fixtures/cirrusprint/exchanges.json' with { type: 'json' };
 import pdfco from '../../fixtures/pdfco/exchanges.json' with { type: 'json' };
@@ -154,6 +155,16 @@ describe('100 kB of the worst text', () => {
       const slow = worstTexts.filter(text => milliseconds(() => parse(text)) > limitMilliseconds);
 
       expect(slow.map(text => text.slice(0, 40))).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.each(['<<', '>>', '<</Type/Pages', '/Type/Pages', '/Type/ObjStm', '/Type/ObjStm stream\n'])(
+    'in a PDF of %j is read in linear time',
+    unit => {
+      const pdf = Buffer.from(`<<${unit.repeat(characters / unit.length)}`);
+
+      expect(milliseconds(() => pdfPageCount(pdf))).toBeLessThan(limitMilliseconds);
     },
     60_000,
   );

@@ -1,5 +1,12 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkDeviceAddress, parseIppUri, parseSocketUri } from '../../../../shared/core/domain/device-address.ts';
+import {
+  checkDeviceAddress,
+  parseFolderUri,
+  parseIppUri,
+  parseLpdUri,
+  parseSocketUri,
+} from '../../../../shared/core/domain/device-address.ts';
 
 describe('parseIppUri', () => {
   const good: [string, string, string][] = [
@@ -75,4 +82,75 @@ it.each(['ipp://host', 'socket://host', 'file:///out', './out'])('checkDeviceAdd
 });
 it.each(['ipp:///x', 'socket://host/queue', 'printer', 'lpd://host'])('checkDeviceAddress refuses %s', uri => {
   expect(() => checkDeviceAddress(uri)).toThrow(TypeError);
+});
+
+describe('parseIppUri with a rule for the certificate', () => {
+  it.each(['strict', 'pin', 'any'] as const)('keeps %s for the relay', certificate => {
+    const target = parseIppUri(`ipps://host/ipp/print?certificate=${certificate}&a=b`);
+
+    expect(target).toMatchObject({ certificate, printerUri: 'ipps://host/ipp/print?a=b' });
+    expect(target).not.toHaveProperty('minimumTls');
+  });
+
+  it('pins unless it is told otherwise, and refuses other rules', () => {
+    expect(parseIppUri('ipps://host').certificate).toBe('pin');
+    expect(() => parseIppUri('ipps://host?certificate=none')).toThrow('strict, pin, any');
+    expect(() => parseIppUri('ipps://host?tls=')).toThrow('tls is one of');
+  });
+
+  it.each([
+    ['1.1', 'TLSv1.1'],
+    ['1.2', 'TLSv1.2'],
+    ['1.3', 'TLSv1.3'],
+  ])('takes version %s of TLS', (version, minimumTls) => {
+    expect(parseIppUri(`ipps://host?tls=${version}`)).toMatchObject({ minimumTls });
+  });
+
+  it('does not repeat a password, nor a user without one', () => {
+    for (const login of ['user@', ':secret@', 'user:secret@'])
+      expect(() => parseIppUri(`ipps://${login}host:443/ipp`)).toThrow(`"ipps://host:443/ipp": a printer's`);
+  });
+});
+
+describe('parseLpdUri', () => {
+  it('reads host, port and queue', () => {
+    expect(parseLpdUri('lpd://host/queue')).toEqual({ host: 'host', port: 515, queue: 'queue' });
+    expect(parseLpdUri('lpd://[::1]:1515/Tray%C3%A9')).toEqual({ host: '::1', port: 1515, queue: 'Trayé' });
+  });
+
+  it.each([
+    '',
+    'lpd://host',
+    'lpd://host/',
+    'lpd:///queue',
+    'lpd://host/a/b',
+    'lpd://host/a%20b',
+    'lpd://host/queue?a=b',
+    'lpd://user@host/queue',
+    'socket://host/queue',
+  ])('refuses "%s"', uri => {
+    expect(() => parseLpdUri(uri)).toThrow('is no address like lpd://host/queue');
+  });
+});
+
+it.each(['socket://', 'socket://user@host', 'lpd://host', 'socket://host/a', ''])(
+  'parseSocketUri refuses "%s"',
+  uri => {
+    expect(() => parseSocketUri(uri)).toThrow('is no address like socket://host:9100');
+  },
+);
+
+it.each(['socket://host?idle=12345', 'socket://host?idle=', 'socket://host?pause=-1', 'socket://host?waiteof=truex'])(
+  'parseSocketUri refuses the option of %s',
+  uri => {
+    expect(() => parseSocketUri(uri)).toThrow('idle=SECONDS');
+  },
+);
+
+it('parseFolderUri reads a path, absolute or from here', () => {
+  expect(parseFolderUri('file:///out/a%20b')).toBe('/out/a b');
+  expect(parseFolderUri('FILE:///out')).toBe('/out');
+  expect(parseFolderUri('/out/../a')).toBe('/a');
+  for (const path of ['.', '..', './out', '../out']) expect(parseFolderUri(path)).toBe(resolve(path));
+  for (const path of ['', 'out', '.out', '...', '~/out']) expect(() => parseFolderUri(path)).toThrow('is no folder');
 });
