@@ -17,15 +17,19 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
   },
   usecases: {
     files: ['shared/core/usecases/**/*.ts'],
-    tests: ['test/unit/core/**/*.test.ts', 'test/unit/contracts/**/*.test.ts', 'test/unit/handlers/*.test.ts'],
+    tests: ['test/unit/{core,contracts,functions,handlers}/**/*.test.ts'],
   },
   domain: {
     files: ['shared/core/domain/*.ts'],
-    tests: ['test/unit/core/**/*.test.ts'],
+    tests: ['test/unit/{core,contracts}/**/*.test.ts', 'test/unit/adapters/convert/paper-size.test.ts'],
   },
+  // the canary is run by its end-to-end test only
   handlers: {
-    files: ['shared/handlers/*.ts', 'functions/*.ts'],
-    tests: ['test/unit/{handlers,functions,contracts,server}/**/*.test.ts'],
+    files: ['shared/handlers/*.ts', 'functions/*.ts', '!functions/canary.ts'],
+    tests: [
+      'test/unit/{handlers,functions,contracts,server}/**/*.test.ts',
+      'test/unit/adapters/aws/remote-converter.test.ts',
+    ],
   },
   embedded: {
     files: ['shared/adapters/embedded/**/*.ts'],

@@ -67,8 +67,7 @@ export function parseIppUri(uri: string): IppTarget {
         'give them to the relay with --login NAME=USER:PASSWORD',
     );
   }
-  if (!given || !isIpp || given.hostname === '')
-    throw new TypeError(`"${uri}" is no address like ipp://host/ipp/print`);
+  if (!given || !isIpp) throw new TypeError(`"${uri}" is no address like ipp://host/ipp/print`);
 
   const secure = given.protocol === 'ipps:';
   const minimumTls = takeTls(given, uri);

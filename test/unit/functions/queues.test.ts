@@ -39,7 +39,7 @@ describe('the queue offer', () => {
     expect(world.sent).toMatchObject([{ relayId, message: { type: 'tickets', tickets: [{ jobId: id }] } }]);
   });
 
-  it('gets back what the relay could not be told', async () => {
+  it('gets a message back that the relay did not get', async () => {
     await stored({});
     useApp({ ...world.ports, relayLink: { publish: () => Promise.reject(new Error('the broker is away')) } });
 

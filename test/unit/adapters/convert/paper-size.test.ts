@@ -17,15 +17,22 @@ test.each([
   ['100x150mm', 100, 150],
   ['4 x 6in', 101.6, 152.4],
   ['10cm 150', 100, 1500],
+  ['10.25cm 5.08cm', 102.5, 50.8],
+  ['.75in 0.5in', 19.05, 12.7],
+  ['1.in 2in', 25.4, 50.8],
+  ['a5', 148, 210],
 ])('%s is %f by %f mm', (text, width, height) => {
   const size = parsePaperSize(text);
   expect(size.width).toBeCloseTo(width, 2);
   expect(size.height).toBeCloseTo(height, 2);
 });
 
-test.each(['A99', '', '10', '1mm 1mm', '10 10 10', 'x', '99999 99999', '-5 5'])('"%s" is no paper', text => {
-  expect(() => parsePaperSize(text)).toThrow(expect.objectContaining({ code: 'bad-value' }));
-});
+test.each(['A99', '', '10', '1mm 1mm', '10 10 10', '100 100 100', 'x', '99999 99999', '-5 5'])(
+  '"%s" is no paper',
+  text => {
+    expect(() => parsePaperSize(text)).toThrow(expect.objectContaining({ code: 'bad-value' }));
+  },
+);
 
 test('lengths and margins have units', () => {
   expect(parseLength('1in', 'mm')).toBe(25.4);

@@ -92,7 +92,7 @@ describe('parseIppUri with a rule for the certificate', () => {
     expect(target).not.toHaveProperty('minimumTls');
   });
 
-  it('pins unless it is told otherwise, and refuses other rules', () => {
+  it('pins by default, and refuses other rules', () => {
     expect(parseIppUri('ipps://host').certificate).toBe('pin');
     expect(() => parseIppUri('ipps://host?certificate=none')).toThrow('strict, pin, any');
     expect(() => parseIppUri('ipps://host?tls=')).toThrow('tls is one of');
@@ -104,6 +104,10 @@ describe('parseIppUri with a rule for the certificate', () => {
     ['1.3', 'TLSv1.3'],
   ])('takes version %s of TLS', (version, minimumTls) => {
     expect(parseIppUri(`ipps://host?tls=${version}`)).toMatchObject({ minimumTls });
+  });
+
+  it.each(['ipp:', 'ipp:///ipp/print'])('names no host in "%s"', uri => {
+    expect(() => parseIppUri(uri)).toThrow('names no host that can be asked');
   });
 
   it('does not repeat a password, nor a user without one', () => {

@@ -4,6 +4,8 @@ import {
   type Announced,
   announceLocation,
   announcePrinter,
+  type LastChange,
+  nextChange,
   relayEvents,
 } from '../../../../shared/core/domain/place-changes.ts';
 import type { Device, Printer, PrinterState } from '../../../../shared/core/domain/printer.ts';
@@ -55,6 +57,65 @@ describe('the events of a printer', () => {
   });
 });
 
+describe('the events of a printer that its relay has not reported', () => {
+  const bare = { ...printer, device: undefined };
+
+  it('have its state before, which is none', () => {
+    const { event, announced } = announcePrinter({ ...bare, active: false }, bare, undefined, at);
+
+    expect(event?.data).toMatchObject({ printer: { state: 'unknown', stateReasons: [] }, previous: {} });
+    expect(announced.at).toBe(0);
+  });
+
+  it('announce its first states at once, and count the interval from the last state', () => {
+    const reported = announcePrinter(bare, printer, undefined, at);
+    const stopped = announcePrinter(printer, shows('stopped'), reported.announced, at + 1);
+    const renamed = announcePrinter(
+      shows('stopped'),
+      { ...shows('stopped'), name: 'Label' },
+      stopped.announced,
+      at + 2,
+    );
+    const back = announcePrinter(shows('stopped'), printer, renamed.announced, at + 3);
+
+    expect([reported, stopped, renamed, back].map(({ event }) => event?.type)).toEqual([
+      'printer.updated',
+      'printer.state_changed',
+      'printer.updated',
+      undefined,
+    ]);
+    expect(back.announced.dueAt).toBe(at + 1 + 10_000);
+  });
+
+  it.each<[Partial<Printer>, boolean]>([
+    [{ notes: 'n' }, true],
+    [{ unconfirmedPolicy: 'reprint' }, true],
+    [{ device: { ...device('idle'), attributes: { 'media-default': 'iso_a4' } } }, true],
+    [{ version: 9 }, false],
+    [{ awaySince: 5 }, false],
+  ])('of one with %j are an update: %s', (changes, isUpdate) => {
+    const { event } = announcePrinter(printer, { ...printer, ...changes }, undefined, at);
+
+    expect(event?.type).toBe(isUpdate ? 'printer.updated' : undefined);
+  });
+});
+
+describe('the changes of a place', () => {
+  const madeAt = at;
+
+  it.each<[LastChange | undefined, boolean, number, LastChange | undefined]>([
+    [undefined, true, 1, { version: 1, madeAt }],
+    [{ version: 7, madeAt: 5 }, true, 1, { version: 1, madeAt }],
+    [{ version: 1, madeAt }, true, 1, undefined],
+    [undefined, false, 3, { version: 3 }],
+    [{ version: 2, madeAt: 5 }, false, 3, { version: 3, madeAt: 5 }],
+    [{ version: 3, madeAt: 5 }, false, 3, undefined],
+    [{ version: 4, madeAt: 5 }, false, 3, undefined],
+  ])('after %j, new: %s, version %i, are compared: %j', (last, isNew, version, next) => {
+    expect(nextChange(last, isNew, version, at)).toEqual(next);
+  });
+});
+
 describe('the events of a location', () => {
   const location = (online: boolean) => ({ ...someLocation(someCompany(), 'office'), online, version: 2 });
   const announced: Announced = { value: 'online', at };
@@ -73,7 +134,8 @@ describe('the events of a location', () => {
     const away = announceLocation(location(false), announced, at + 1000);
     const back = announceLocation(location(true), away.announced, at + 50_000);
 
-    expect([back.event, back.announced.dueAt]).toEqual([undefined, undefined]);
+    expect(back.event).toBeUndefined();
+    expect(back.announced).toEqual(announced);
   });
 });
 

@@ -4,9 +4,14 @@ import {
   cutAtWindows,
   holesIn,
   isFullWindow,
+  isUnderWay,
   layOut,
   madeOf,
+  octetsOf,
+  octetsOfPart,
   type Piece,
+  partCount,
+  runsBefore,
   runsByWindow,
   windowOctets,
   windowOf,
@@ -138,4 +143,51 @@ describe('windows', () => {
     expect(windowOctets).toBeGreaterThanOrEqual(5 * 1024 * 1024);
     expect(windowOf(largest - 1) + 1).toBeLessThanOrEqual(10_000);
   });
+});
+
+describe('runs', () => {
+  it('before an octet are those of the pieces cut there', () => {
+    fc.assert(
+      fc.property(pieces, fc.nat(90), (list, end) => {
+        const cut = list.flatMap(piece => {
+          const octets = Math.min(piece.octets, end - piece.offset);
+          return octets > 0 ? [{ ...piece, octets }] : [];
+        });
+        const bounds = (runs: ReturnType<typeof layOut>) =>
+          runs.map(({ from, to, piece }) => [from, to, piece.ordinal]);
+
+        expect(bounds(runsBefore(layOut(list), end))).toEqual(bounds(layOut(cut)));
+      }),
+    );
+  });
+
+  it('that follow each other are read from their pieces', async () => {
+    const read = async ({ offset, octets, ordinal }: Piece) =>
+      Uint8Array.from({ length: octets }, (_, index) => ordinal * 100 + ((offset + index) % 100));
+    const piece = (offset: number, octets: number, ordinal: number): Piece => ({ offset, octets, ordinal });
+    const octets = async (...list: Piece[]) => [...(await octetsOf(layOut(list), read))];
+
+    expect(await octets(piece(3, 4, 1))).toEqual([103, 104, 105, 106]);
+    expect(await octets(piece(0, 4, 1), piece(1, 2, 2), piece(4, 1, 1))).toEqual([100, 201, 202, 103, 104]);
+    expect(await octets()).toEqual([]);
+  });
+});
+
+it('the parts of a direct upload are full but for the last, and together the document', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 100 }), (octets, partOctets) => {
+      const upload = { octets, partOctets };
+      const sizes = Array.from({ length: partCount(upload) }, (_, index) => octetsOfPart(upload, index + 1));
+
+      expect(sizes.slice(0, -1).every(size => size === partOctets)).toBe(true);
+      expect(sizes.at(-1)).toBeGreaterThan(0);
+      expect(sizes.reduce((sum, size) => sum + size)).toBe(octets);
+    }),
+  );
+});
+
+it('an upload is under way until it has ended', () => {
+  const states = ['open', 'closing', 'closed', 'completed', 'aborted', 'expired'] as const;
+
+  expect(states.filter(state => isUnderWay({ state }))).toEqual(['open', 'closing', 'closed']);
 });
