@@ -191,12 +191,134 @@ describe('decodeMessage', () => {
   });
 });
 
+describe('a date and time [RFC 2579 2]', () => {
+  /** year, month, day, hour, minute, second, tenths, sign, hours and minutes of the zone */
+  type Octets = [number, number, number, number, number, number, number, string, number, number];
+  const decodeDate = ([year, ...others]: Octets) => {
+    const octets = Buffer.alloc(11);
+    octets.writeUInt16BE(year);
+    for (const [index, value] of others.entries())
+      octets[index + 2] = typeof value === 'string' ? value.charCodeAt(0) : value;
+    return decodeOne(`31 0001 61 000b ${octets.toString('hex')}`)?.[0]?.values[0];
+  };
+
+  it.each<[Octets, string, number]>([
+    [[2026, 2, 28, 23, 59, 59, 9, '+', 14, 59], '2026-02-28T09:00:59.900Z', 899],
+    [[2024, 2, 29, 0, 0, 0, 0, '-', 0, 0], '2024-02-29T00:00:00.000Z', 0],
+    [[2026, 12, 31, 23, 30, 0, 5, '-', 1, 30], '2027-01-01T01:00:00.500Z', -90],
+    [[99, 1, 1, 0, 0, 0, 0, '+', 0, 0], '0099-01-01T00:00:00.000Z', 0],
+  ])('%j is %s', (octets, iso, offsetMinutes) => {
+    const value = { syntax: 'dateTime' as const, at: Date.parse(iso), offsetMinutes };
+
+    expect(decodeDate(octets)).toEqual(value);
+    expect(
+      decodeMessage(encodeMessage(message([{ name: 'a', values: [value] }]))).groups[0]?.attributes[0]?.values,
+    ).toEqual([value]);
+  });
+
+  const valid: Octets = [2026, 6, 15, 12, 30, 30, 5, '+', 1, 30];
+  const spoilt: [number, number | string][] = [
+    ...[0, 13].map((month): [number, number] => [1, month]),
+    ...[0, 31].map((day): [number, number] => [2, day]),
+    ...[
+      [3, 24],
+      [4, 60],
+      [5, 60],
+      [6, 10],
+      [8, 15],
+      [9, 60],
+    ].map(([index = 0, value = 0]): [number, number] => [index, value]),
+    ...['*', ',', '.', '/'].map((sign): [number, string] => [7, sign]),
+  ];
+  it.each(spoilt)('with number %i as %s is none', (index, value) => {
+    expect(decodeDate(valid)).toMatchObject({ syntax: 'dateTime' });
+    expect(decodeDate(valid.with(index, value) as Octets)).toMatchObject({ syntax: 'other', tag: 0x31 });
+  });
+});
+
+describe('a tolerant decoder', () => {
+  const tolerant = (octets: string) =>
+    decodeMessage(hex(`0200 0000 00000001 ${octets} 03`), { isTolerant: true }).groups;
+  const [a, b] = ['21 0001 61 0004 00000001', '21 0001 62 0004 00000002'];
+  const both = [make.integer('a', 1), make.integer('b', 2)];
+
+  it.each([
+    ['an attribute outside of a group', `${a} 04 ${a} ${b}`],
+    [
+      'a collection outside of a group',
+      `34 0001 63 0000 4a 0000 0001 64 21 0000 0004 00000003 37 0000 0000 04 ${a} ${b}`,
+    ],
+    ['the end of a collection outside of a group', `37 0000 0000 04 ${a} ${b}`],
+    ['a value of no attribute', `04 21 0000 0004 00000003 ${a} ${b}`],
+    ['the end of a collection that has not begun', `04 ${a} 37 0000 0000 ${b}`],
+    [
+      'members outside of a collection, with their values',
+      `04 ${a} 4a 0000 0001 64 21 0000 0004 00000003 44 0000 0001 65 ${b}`,
+    ],
+    [
+      'a collection among them',
+      `04 ${a} 4a 0000 0001 64 34 0000 0000 4a 0000 0001 65 21 0000 0004 00000003 37 0000 0000 ${b}`,
+    ],
+    ['members at the end', `04 ${a} ${b} 4a 0000 0001 64 21 0000 0004 00000003`],
+  ])('skips %s, and nothing else', (_name, octets) => {
+    expect(tolerant(octets)).toEqual([{ tag: 4, attributes: both }]);
+    expect(() => decodeMessage(hex(`0200 0000 00000001 ${octets} 03`))).toThrow(IppFormatError);
+  });
+
+  it('skips a value before the first member of a collection', () => {
+    const octets = '04 34 0001 61 0000 21 0000 0004 00000003 4a 0000 0001 62 21 0000 0004 00000002 37 0000 0000';
+
+    expect(tolerant(octets)).toEqual([{ tag: 4, attributes: [make.collection('a', [make.integer('b', 2)])] }]);
+  });
+
+  it('refuses endless parts of collections', () => {
+    const octets = Buffer.concat([
+      hex('0200 0000 00000001 04 4a 0000 0001 61'),
+      Buffer.from('1300000000'.repeat(70_000), 'hex'),
+      hex('03'),
+    ]);
+
+    expect(() => decodeMessage(octets, { isTolerant: true })).toThrow('more than 65536 parts');
+  });
+});
+
+describe('the limits of a message', () => {
+  it('are 65,536 groups and values, and 32,767 octets of a value', () => {
+    const parts = (count: number) => Buffer.concat([hex('0200 0000 00000001'), Buffer.alloc(count, 0x04), hex('03')]);
+    const long = message([make.text('a', 'x'.repeat(0x7fff))]);
+
+    expect(decodeMessage(parts(65_536)).groups).toHaveLength(65_536);
+    expect(() => decodeMessage(parts(65_537))).toThrow(IppFormatError);
+    expect(decodeMessage(encodeMessage(long))).toEqual(long);
+  });
+
+  it.each([-(2 ** 31), -1, 0, 2 ** 31 - 1])('hold the integer %i', value => {
+    const given = message([make.integer('a', value), make.range('b', { lower: value, upper: value })]);
+
+    expect(decodeMessage(encodeMessage(given))).toEqual(given);
+  });
+
+  it.each([
+    [0x0f, true],
+    [0x10, false],
+    [0x03, false],
+    [0x00, true],
+  ])('hold a group of tag %i: %s', (tag, isHeld) => {
+    const given = { ...message([]), groups: [{ tag, attributes: [] }] };
+
+    if (isHeld) expect(decodeMessage(encodeMessage(given))).toEqual(given);
+    else expect(() => encodeMessage(given)).toThrow(IppFormatError);
+  });
+});
+
 describe('encodeMessage', () => {
   const impossible: [string, IppMessage][] = [
     ['an attribute without a value', message([{ name: 'a', values: [] }])],
     ['an attribute without a name', message([make.integer('', 1)])],
     ['a text longer than a length can say', message([make.text('a', 'x'.repeat(0x8000))])],
     ['an integer of more than 32 bits', message([make.integer('a', 2 ** 31)])],
+    ['an integer below 32 bits', message([make.integer('a', -(2 ** 31) - 1)])],
+    ['a member without a value', message([make.collection('a', [{ name: 'b', values: [] }])])],
     ['a fraction', message([make.integer('a', 1.5)])],
     ['a group of the tag that ends all groups', { ...message([]), groups: [{ tag: 3, attributes: [] }] }],
   ];
