@@ -43,7 +43,11 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
       'test/unit/functions/events.property.test.ts',
     ],
   },
-  relay: { files: ['relay/*.ts'], tests: ['test/unit/relay/*.test.ts', 'test/unit/power-cut.test.ts'] },
+  // the entry point is run as a process only
+  relay: {
+    files: ['relay/*.ts', '!relay/main.ts'],
+    tests: ['test/unit/relay/*.test.ts', 'test/unit/power-cut.test.ts'],
+  },
   printers: {
     files: ['relay/printers/*.ts', 'relay/ipp-client/*.ts', 'shared/ipp/*.ts'],
     tests: [
