@@ -12,6 +12,8 @@ export interface LpdTraps {
   closesAtEnd?: boolean;
   /** closes after this many octets of the document */
   closesAfterOctets?: number;
+  /** answers after this many octets of the document, and reads no more */
+  breaksOff?: { afterOctets: number; answer: number };
   /** before it acknowledges the document */
   lateMilliseconds?: number;
 }
@@ -72,6 +74,10 @@ export class LpdPrinter {
     if (this.traps.closesAfterOctets !== undefined) {
       await reader.octets(this.traps.closesAfterOctets);
       return void socket.destroy();
+    }
+    if (this.traps.breaksOff) {
+      await reader.octets(this.traps.breaksOff.afterOctets);
+      return void answer(this.traps.breaksOff.answer);
     }
     const document = await reader.octets(Number(documentOctets));
     await reader.octets(1);

@@ -84,7 +84,7 @@ export function preflight(ticket: Ticket, printer: PrinterView): Plan | PrintOut
 /** Of what is no PDF the relay makes copies by sending it again. */
 function withRepeats(plan: Plan, { copies = 1 }: JobTemplate): Plan {
   const isOffered = plan.template.some(({ name }) => name === 'copies');
-  return copies > 1 && !isOffered ? { ...without(plan, ['copies']), repeats: copies } : plan;
+  return isOffered ? plan : { ...without(plan, ['copies']), repeats: copies };
 }
 
 /** The plan without attributes that are the relay's own work. */

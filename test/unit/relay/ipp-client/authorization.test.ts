@@ -7,8 +7,8 @@ const [method, path] = ['POST', '/ipp/print'];
 
 /** The members of a Digest answer. */
 function membersOf(header = ''): Record<string, string> {
-  expect(header).toMatch(/^Digest /);
-  const pairs = header.slice('Digest '.length).matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))(?:, |$)/g);
+  expect(header).toMatch(/^Digest (\w+=("[^"]*"|[^\s,]+)(, (?!$)|$))+$/);
+  const pairs = header.slice('Digest '.length).matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g);
   return Object.fromEntries([...pairs].map(([, name = '', quoted, bare]) => [name, quoted ?? bare ?? '']));
 }
 

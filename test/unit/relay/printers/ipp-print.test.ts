@@ -79,6 +79,22 @@ describe('a printer that is well', () => {
     expect(outcome).toEqual({ kind: 'completed', message: warning, warnings: [warning] });
   });
 
+  it.each([
+    ['aborted', { aborts: { reasons: ['document-format-error'], message: 'bad xref' } }],
+    ['canceled', { cancelsAtDevice: true }],
+    ['retry', { notAccepting: true }],
+  ] as const)('warns of nothing where the job comes to nothing: %s', async (kind, traps) => {
+    await prepare({ traps: structuredClone(traps) as IppPrinterOptions['traps'] }, 20, {
+      template: { 'print-quality': 5 },
+    });
+
+    const outcome = await print();
+
+    expect(outcome.kind).toBe(kind);
+    expect(outcome).not.toHaveProperty('warnings');
+    expect(outcome.message).not.toContain('print-quality');
+  });
+
   it('prints an empty document', async () => {
     await prepare({}, 0);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSameBoot, type PrinterView } from '../../../../relay/printers/ipp-printer-view.ts';
+import { isOtherPrinter, isSameBoot, type PrinterView } from '../../../../relay/printers/ipp-printer-view.ts';
 
 const view = (askedAtSeconds: number, upSeconds: number | undefined, uuid: string | undefined = 'a'): PrinterView => ({
   uuid,
@@ -27,5 +27,17 @@ describe('isSameBoot', () => {
   ];
   it.each(cases)('is right about %s', (_, before, after, expected) => {
     expect(isSameBoot(before, after)).toBe(expected);
+  });
+});
+
+describe('isOtherPrinter', () => {
+  it.each([
+    ['a', 'a', false],
+    ['a', 'b', true],
+    [undefined, 'a', false],
+    ['a', undefined, false],
+    [undefined, undefined, false],
+  ])('of %s that was and %s that is now says %s', (before, now, expected) => {
+    expect(isOtherPrinter(before, { ...view(0, 5000), uuid: now })).toBe(expected);
   });
 });

@@ -89,6 +89,14 @@ describe('an LPD queue', () => {
     expect(stepNames()).toEqual(['created']);
   });
 
+  it.each([0, 3])('that answers %i in the middle of the document has not taken it', async answer => {
+    await prepare({ breaksOff: { afterOctets: 1000, answer } }, 24 * 1024 * 1024);
+
+    expect(await print()).toEqual({
+      ...{ kind: 'unconfirmed', message: `the printer broke off the document (LPD answer ${answer})` },
+    });
+  });
+
   it('ends a job that is canceled while it is sent', async () => {
     await prepare({}, 20_000, {
       onStep: ({ step }) => {
