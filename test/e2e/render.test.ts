@@ -498,6 +498,15 @@ describe('cells', () => {
     expect(order.slice(-2).sort()).toEqual([4, 5]);
   });
 
+  test('draw frames in a window, and none in the dark', async () => {
+    const { signal } = new AbortController();
+    const frame = `new Promise(seen => requestAnimationFrame(() => seen('frame')))`;
+    const inTime = `Promise.race([${frame}, new Promise(late => setTimeout(late, 100, 'none'))])`;
+
+    expect(await pool.use(signal, ({ page }) => page.evaluate(frame), 'window')).toBe('frame');
+    expect(await pool.use(signal, ({ page }) => page.evaluate(inTime), 'dark')).toBe('none');
+  });
+
   test('work with one process for all of a browser, as in Lambda', async () => {
     const single = await openBrowserPool({ processModel: 'one-process' });
     for (let job = 0; job < 3; job++) {

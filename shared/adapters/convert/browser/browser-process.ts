@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'puppeteer-core';
+import type { Browser, CDPSession } from 'puppeteer-core';
 import { RenderError } from '../../web/render-error.ts';
 import { unpackChromium } from './chromium.ts';
 import { hasSandbox } from './sandbox.ts';
@@ -15,6 +15,8 @@ export type ProcessModel = 'many-processes' | 'one-process';
 
 export interface BrowserProcess {
   browser: Browser;
+  /** of the browser itself, for what no page is needed */
+  session: CDPSession;
   /** Ends it within seconds, whatever state it is in, and removes its folder. A second call waits for the first. */
   end(): Promise<void>;
 }
@@ -77,6 +79,10 @@ export async function startBrowser(model: ProcessModel, proxyPort: number): Prom
       headless: 'shell',
       // Over a pipe, the browser ends with us, even when we are killed; and no port is open to others.
       pipe: true,
+      // Each page of its own costs a process, and the report of issues a message.
+      ignoreDefaultArgs: ['about:blank'],
+      waitForInitialPage: false,
+      issuesEnabled: false,
       // The window is as large as it shall be; to emulate one costs every page two calls.
       defaultViewport: null,
       args: [
@@ -97,6 +103,7 @@ export async function startBrowser(model: ProcessModel, proxyPort: number): Prom
       await removeFolder(folder);
       throw new RenderError('crashed', 'The browser could not be started.', { cause });
     });
+  const session = await browser.target().createCDPSession();
 
   let ending: Promise<void> | undefined;
   const end = async () => {
@@ -109,6 +116,7 @@ export async function startBrowser(model: ProcessModel, proxyPort: number): Prom
   };
   return {
     browser,
+    session,
     end: () => {
       ending ??= end();
       return ending;

@@ -3,17 +3,17 @@ import type { EgressPolicy } from '../../web/egress-policy.ts';
 import { openEgressProxy } from '../../web/egress-proxy.ts';
 import { RenderError } from '../../web/render-error.ts';
 import { type ProcessModel, processModelHere } from './browser-process.ts';
-import { type Cell, type OpenCell, openCell } from './cell.ts';
+import { type Cell, type CellKind, type OpenCell, openCell } from './cell.ts';
 import { CellSupply } from './cell-supply.ts';
 import { canceled } from './deadline.ts';
 import { Generations } from './generations.ts';
 
 export interface BrowserPool {
   /**
-   * Runs `work` in a fresh cell, waiting while all cells are busy. When `signal` aborts, or the browser ends, the cell
+   * Runs `work` in a fresh cell of a kind, waiting while all cells are busy. When `signal` aborts, or the browser ends, the cell
    * is torn down at once and the promise rejects, whatever the page is doing.
    */
-  use<Result>(signal: AbortSignal, work: (cell: Cell) => Promise<Result>): Promise<Result>;
+  use<Result>(signal: AbortSignal, work: (cell: Cell) => Promise<Result>, kind?: CellKind): Promise<Result>;
   /** Ends running jobs with `canceled`, then all browsers, and removes their folders. */
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
   const proxy = await openEgressProxy({ ...options, allowFetch: options.allowFetch ?? [] });
   const closing = new AbortController();
   const generations = new Generations(model, proxy.port);
-  const cells = new CellSupply(() => openCell(generations, proxy, model), closing.signal);
+  const cells = new CellSupply(kind => openCell(generations, proxy, model, kind), closing.signal);
   const turns = new FairSemaphore(options.concurrency ?? 2);
   let underWay = 0;
   let lastEnd = Number.NEGATIVE_INFINITY;
@@ -47,14 +47,16 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
   function tidyUp(cell: OpenCell): void {
     const tidy = () => {
       cell.dispose().catch(() => {});
-      cells.prepare();
+      cells.prepare(cell.kind);
     };
     if (model === 'one-process') tidy();
     else setTimeout(tidy, restMs);
   }
 
   return {
-    async use(signal, work) {
+    async use(signal, work, wanted = 'window') {
+      // a spare of each kind would be a browser of each kind
+      const kind = model === 'one-process' ? 'window' : wanted;
       const ending = AbortSignal.any([signal, closing.signal]);
       if (ending.aborted) throw abortError(ending);
       const turn = await turns.take(ending).catch(() => Promise.reject(abortError(ending)));
@@ -62,9 +64,9 @@ export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise
       const inARow = model !== 'one-process' && (underWay > 0 || performance.now() - lastEnd < inARowMs);
       underWay++;
       try {
-        const cell = await cells.take();
+        const cell = await cells.take(kind);
         // made after this job, the next in a row would wait for all of it
-        if (inARow) cells.prepare();
+        if (inARow) cells.prepare(kind);
         try {
           return await orEnd(cell, ending, () => work({ ...cell, meanwhile: turn.meanwhile }));
         } finally {

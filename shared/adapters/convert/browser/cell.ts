@@ -1,17 +1,26 @@
 import type { BrowserContext, CDPSession, Page } from 'puppeteer-core';
 import { credentialCheckUrl, type EgressProxy } from '../../web/egress-proxy.ts';
 import type { TrafficMeter } from '../../web/traffic-meter.ts';
-import type { ProcessModel } from './browser-process.ts';
+import type { BrowserProcess, ProcessModel } from './browser-process.ts';
 import { settlesWithin } from './deadline.ts';
 import type { Generation, Generations } from './generations.ts';
+
+/**
+ * A page in a `window` draws itself as often as a screen does. One in the `dark` never does, which saves a fifth of the
+ * processor time of a short document; what its scripts, animations and fonts wait for frames to do does not happen.
+ */
+export type CellKind = 'window' | 'dark';
 
 /**
  * What separates two jobs: a browser context (cookies, storage, cache, connections) with a renderer process of its own.
  * A cell is used once.
  */
 export interface Cell {
+  kind: CellKind;
   page: Page;
   session: CDPSession;
+  /** of the page's main frame */
+  frameId: string;
   context: BrowserContext;
   traffic: TrafficMeter;
   /** Opens the way out, which is closed until then: most of what is printed fetches nothing, and this takes 10 ms. */
@@ -31,7 +40,12 @@ const healthDeadlineMs = 2_000;
 const freshMs = 1_000;
 const disposeDeadlineMs = 2_000;
 
-export async function openCell(generations: Generations, proxy: EgressProxy, model: ProcessModel): Promise<OpenCell> {
+export async function openCell(
+  generations: Generations,
+  proxy: EgressProxy,
+  model: ProcessModel,
+  kind: CellKind,
+): Promise<OpenCell> {
   const home = generations.admit();
   const traffic = proxy.admit();
   const release = () => {
@@ -39,7 +53,8 @@ export async function openCell(generations: Generations, proxy: EgressProxy, mod
     generations.release(home);
   };
   try {
-    const { browser } = await home.process;
+    const process = await home.process;
+    const { browser } = process;
     const context = model === 'one-process' ? browser.defaultBrowserContext() : await browser.createBrowserContext();
     const dispose = async () => {
       const closed = await settlesWithin(disposeDeadlineMs, disposeContext(context, model));
@@ -48,11 +63,13 @@ export async function openCell(generations: Generations, proxy: EgressProxy, mod
       release();
     };
     try {
-      const page = await context.newPage();
+      const page = kind === 'window' ? await context.newPage() : await newDarkPage(process, context);
       const session = await page.createCDPSession();
-      await refuseDistractions(page, session);
+      const [{ frameTree }] = await Promise.all([session.send('Page.getFrameTree'), refuseDistractions(page, session)]);
+      const frameId = frameTree.frame.id;
       const goOnline = () => signIn(page, session, traffic);
-      return { page, session, context, traffic, goOnline, generation: home, madeAt: performance.now(), dispose };
+      const madeAt = performance.now();
+      return { kind, page, session, frameId, context, traffic, goOnline, generation: home, madeAt, dispose };
     } catch (error) {
       await disposeContext(context, model).catch(() => {});
       throw error;
@@ -62,6 +79,19 @@ export async function openCell(generations: Generations, proxy: EgressProxy, mod
     release();
     throw error;
   }
+}
+
+/** The first page of a context, whose frames are for us to begin: none is. */
+async function newDarkPage({ session }: BrowserProcess, context: BrowserContext): Promise<Page> {
+  await session.send('Target.createTarget', {
+    url: 'about:blank',
+    browserContextId: context.id,
+    enableBeginFrameControl: true,
+  });
+  const target = await context.waitForTarget(each => each.type() === 'page');
+  const page = await target.page();
+  if (!page) throw new Error('The browser made a target without a page.');
+  return page;
 }
 
 export const isSound = async ({ madeAt, page }: OpenCell): Promise<boolean> =>

@@ -47,6 +47,12 @@ export const mayRunScripts = (html: string): boolean => scripted.test(html);
 /** Whether markup is any different with an address: a page that has one costs a renderer of its own. */
 export const needsAddress = (html: string): boolean => mayRunScripts(html) || relative.test(html);
 
+const moves =
+  /anim|transition|@keyframes|@font-face|@import|<link|<frame|<set\b|<marquee|<video|\blazy\b|\brefresh\b|content-visibility/i;
+
+/** Whether anything in markup moves, waits to be seen, or leads to a page that may. */
+export const mayMove = (html: string): boolean => moves.test(html) || mayRunScripts(html);
+
 /** Whether the style sheets of markup may say how large its pages are. */
 export const mayHavePageRules = (html: string): boolean => /@page|@import|<link/i.test(html) || mayRunScripts(html);
 

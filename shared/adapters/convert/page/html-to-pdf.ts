@@ -6,7 +6,7 @@ import { uncoveredCharacters } from '../fonts/glyph-coverage.ts';
 import { selectPages } from '../pdf/page-ranges.ts';
 import { blankPages, countPages } from '../pdf/pdf-reader.ts';
 import { selectPdfPages, stampPdf } from '../pdf/pdf-writer.ts';
-import { mayHavePageRules } from './html-document.ts';
+import { mayHavePageRules, mayMove } from './html-document.ts';
 import { loadPage } from './load-page.ts';
 import { measureFragments } from './overlay.ts';
 import { givenMargins, hasBands, leavesRoom, pageStyle, presentFragments, printableWidth } from './page-layout.ts';
@@ -40,7 +40,7 @@ export async function renderPdf(
   let deadline: NodeJS.Timeout | undefined;
   const signals = signal ? [signal, ending.signal] : [ending.signal];
   try {
-    const result = await pool.use(AbortSignal.any(signals), async cell => {
+    const inCell = async (cell: Cell) => {
       // what others take before its turn comes is not the page's own time
       const waitsFor = watchRequests(cell.page);
       const tooLate = () =>
@@ -50,7 +50,8 @@ export async function renderPdf(
       const tooMuch = new RenderError('too-large', `The page fetches more than ${maxOctets} octets.`);
       cell.traffic.limit(maxOctets, () => ending.abort(tooMuch));
       return renderInCell(cell, request, { onStep, pdfWork, meanwhile });
-    });
+    };
+    const result = await pool.use(AbortSignal.any(signals), inCell, needsFrames(request) ? 'window' : 'dark');
     // a page whose connections were cut may have been printed all the same, in the same moment
     ending.signal.throwIfAborted();
     return result;
@@ -82,7 +83,7 @@ async function renderInCell(
   const printed = await whilePageMoves(page, async () => {
     const mayHaveRules =
       given.content.kind === 'url' || given.customScript !== undefined || mayHavePageRules(given.content.html);
-    const rules = mayHaveRules ? await pageRules(cell.session, given.media) : [];
+    const rules = mayHaveRules ? await pageRules(cell, given.media) : [];
     const request = ofOwnSize(given, rules);
     if (request.paper !== given.paper) await layOutFor(page, request);
     const margins = givenMargins(request);
@@ -92,7 +93,7 @@ async function renderInCell(
     const mixesSizes = keepsSize || turned.length > 0;
     const style = pageStyle(request.paper, margins, heights, { turned, keepsSize });
     const printable = printableWidth(request.paper, margins) * pixelsPerMm;
-    const facts = await preparePage(cell.session, style, request, printable);
+    const facts = await preparePage(cell, style, request, printable);
     checkStillWeb(cell);
     const place = addressOnPaper(request, page, address);
     const scale = scaleOf(request, printable, facts.contentWidth);
@@ -101,7 +102,7 @@ async function renderInCell(
       throw tooManyPages(pageLimit);
     const glyphs = missingGlyphs(facts.characters);
     const { paper, backgrounds, tagged } = request;
-    const pdf = await printPage(page, { paper, backgrounds, scale, mixesSizes, tagged });
+    const pdf = await printPage(cell.session, { paper, backgrounds, scale, mixesSizes, tagged });
     const warnings = [
       ...(await glyphs),
       ...facts.symbolFonts.map(font => `The font ${font} is not available: its signs are printed as letters.`),
@@ -127,6 +128,10 @@ async function renderInCell(
   }
   return { pdf, pageCount: pages.length, title: printed.title, warnings };
 }
+
+/** Whether the page waits for frames: see `CellKind`. */
+const needsFrames = ({ content, customScript, fullLoad }: RenderRequest): boolean =>
+  content.kind === 'url' || customScript !== undefined || !fullLoad || mayMove(content.html);
 
 /** The window as wide as the paper, for what is scaled to fit it. */
 async function layOutFor(page: Cell['page'], request: RenderRequest): Promise<void> {

@@ -1,5 +1,5 @@
-import type { CDPSession } from 'puppeteer-core';
 import { RenderError } from '../../web/render-error.ts';
+import type { Cell } from '../browser/cell.ts';
 
 /** A page that takes longer to answer runs scripts without end. */
 const answerMs = 30_000;
@@ -9,9 +9,11 @@ const answerMs = 30_000;
  * result is still untrusted.
  * @throws RenderError `timeout` for a page that does not answer
  */
-export async function evaluateApart(session: CDPSession, expression: string): Promise<unknown> {
-  const { frameTree } = await session.send('Page.getFrameTree');
-  const world = { frameId: frameTree.frame.id, worldName: 'platen' };
+export async function evaluateApart(
+  { session, frameId }: Pick<Cell, 'session' | 'frameId'>,
+  expression: string,
+): Promise<unknown> {
+  const world = { frameId, worldName: 'platen' };
   const { executionContextId } = await session.send('Page.createIsolatedWorld', world);
   const asked = session.send('Runtime.evaluate', {
     expression,

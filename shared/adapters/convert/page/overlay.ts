@@ -35,7 +35,9 @@ export async function renderOverlay(page: Page, plan: OverlayPlan): Promise<Uint
     paper: plan.paper,
   });
   await picturesLoaded(page);
-  return printPage(page, { paper: plan.paper, backgrounds: true, scale: 1, transparent: true });
+  const session = await page.createCDPSession();
+  await session.send('Emulation.setDefaultBackgroundColorOverride', { color: { r: 0, g: 0, b: 0, a: 0 } });
+  return printPage(session, { paper: plan.paper, backgrounds: true, scale: 1 });
 }
 
 /** How high fragments are by nature, in millimetres, at the width that they will have. */
@@ -129,9 +131,9 @@ function drawBands({ bands, style, pages, totalPages }: Drawing): void {
   }
 }
 
-/** A picture that does not come in time stays out; the job's own deadline is for its content. */
+/** A picture or font that does not come in time stays out; the job's own deadline is for its content. */
 async function picturesLoaded(page: Page): Promise<void> {
-  const loaded = `[...document.querySelectorAll('[data-band]')]
+  const loaded = `document.fonts.status === 'loaded' && [...document.querySelectorAll('[data-band]')]
     .every(band => [...band.shadowRoot.querySelectorAll('img')].every(picture => picture.complete))`;
   const giveUp = performance.now() + pictureDeadlineMs;
   while (!(await page.evaluate(loaded)) && performance.now() < giveUp) {

@@ -1,7 +1,7 @@
-import type { CDPSession } from 'puppeteer-core';
 import * as z from 'zod/mini';
 import { paperByName, parseLength } from '../../../core/domain/paper-size.ts';
 import { RenderError } from '../../web/render-error.ts';
+import type { Cell } from '../browser/cell.ts';
 import { orient, type Size } from '../paper-size.ts';
 import { evaluateApart } from './isolated-world.ts';
 
@@ -17,8 +17,11 @@ export interface PageRule {
 const unread: PageRule = { selector: '?', size: 'auto' };
 
 /** The rules that count for `media`, in their order. */
-export async function pageRules(session: CDPSession, media: 'print' | 'screen'): Promise<PageRule[]> {
-  const { data } = rulesRead.safeParse(await evaluateApart(session, `(${readRules})(${JSON.stringify(media)})`));
+export async function pageRules(
+  cell: Pick<Cell, 'session' | 'frameId'>,
+  media: 'print' | 'screen',
+): Promise<PageRule[]> {
+  const { data } = rulesRead.safeParse(await evaluateApart(cell, `(${readRules})(${JSON.stringify(media)})`));
   if (!data) throw new RenderError('crashed', 'The style sheets of the page could not be read.');
   return data;
 }

@@ -1,16 +1,21 @@
-import type { CDPSession, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import * as z from 'zod/mini';
 import { RenderError } from '../../web/render-error.ts';
+import type { Cell } from '../browser/cell.ts';
 import { evaluateApart } from './isolated-world.ts';
 import { movesWithoutEnd } from './load-deadline.ts';
 import type { RenderRequest } from './render-request.ts';
-import { replaceSymbols } from './replace-symbols.ts';
+import { namesSymbolFonts, replaceSymbols } from './replace-symbols.ts';
 
 /** What the page tells before it is printed. */
 export interface PageFacts {
   title: string;
   /** fonts of signs that are used and not here: their letters are printed */
   symbolFonts: string[];
+  /** some may be used, known or not */
+  namesSymbolFonts: boolean;
+  /** some are not here yet */
+  loadsFonts: boolean;
   /** CSS pixels, at the width of the viewport */
   contentWidth: number;
   /** CSS pixels: what is wider than the paper, laid out for it; 0 when nothing is */
@@ -47,20 +52,33 @@ export async function whilePageMoves<Result>(page: Page, work: () => Promise<Res
  * @throws RenderError `timeout` for a page that does not answer
  */
 export async function preparePage(
-  session: CDPSession,
+  cell: Pick<Cell, 'kind' | 'session' | 'frameId'>,
   style: string,
   { fullLoad, scripts, media }: Pick<RenderRequest, 'fullLoad' | 'scripts' | 'media'>,
   printablePixels: number,
 ): Promise<PageFacts> {
   // only for the paper, where it can be: or else a long page is laid out once more as it would show on a screen
   const shownOn = media === 'print' ? 'print' : 'all';
-  const settings = { style, shownOn, fullLoad, scripts, printable: Math.round(printablePixels) };
-  return readPageFacts(await evaluateApart(session, `(${prepare})(${JSON.stringify(settings)})`));
+  const settings = {
+    style,
+    shownOn,
+    fullLoad,
+    seesFrames: scripts && cell.kind === 'window',
+    printable: Math.round(printablePixels),
+  };
+  const run = async (replace: string) =>
+    readPageFacts(await evaluateApart(cell, `(${prepare})(${JSON.stringify(settings)}, ${replace})`));
+  let facts = await run('undefined');
+  if (facts.namesSymbolFonts) facts = await run(replaceSymbols);
+  if (facts.loadsFonts) while (!(await evaluateApart(cell, fontsReady)));
+  return facts;
 }
 
 const pageFacts = z.object({
   title: z.string().check(z.maxLength(titleCharacters)),
   symbolFonts: z.array(z.string()),
+  loadsFonts: z.boolean(),
+  namesSymbolFonts: z.boolean(),
   contentWidth: z.number(),
   overflowWidth: z.number(),
   contentHeight: z.number(),
@@ -74,16 +92,19 @@ function readPageFacts(said: unknown): PageFacts {
   return data;
 }
 
+/** Runs in the page, as text. False after a while: what evaluates has a limit, and the job's own is longer. */
+const fontsReady = `Promise.race([document.fonts.ready.then(() => true), new Promise(end => setTimeout(end, 5000, false))])`;
+
 /** Content that is wider than the paper by this factor at most is scaled down by the browser itself. */
 export const browsersOwnShrink = 1.33;
 /** Animations that finish set off others; so long at most. */
 const animationRounds = 20;
 
-/** Runs in the page, as text: its types are the browser's. */
-const prepare = `async ({ style, shownOn, fullLoad, scripts, printable }) => {
-  const sheet = new CSSStyleSheet({ media: shownOn });
+/** Runs in the page, as text: its types are the browser's. It may run again, with or without `replaceSymbols`. */
+const prepare = `async ({ style, shownOn, fullLoad, seesFrames, printable }, replaceSymbols) => {
+  globalThis.sheet ??= new CSSStyleSheet({ media: shownOn });
   sheet.replaceSync(style);
-  const adoptStyle = () => { document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]; };
+  const adoptStyle = () => { document.adoptedStyleSheets = [...new Set([...document.adoptedStyleSheets, sheet])]; };
   const isShown = matchMedia(shownOn).matches;
   if (isShown) adoptStyle();
   if (fullLoad) {
@@ -103,9 +124,9 @@ const prepare = `async ({ style, shownOn, fullLoad, scripts, printable }) => {
     }
     await Promise.all(running.map(animation => animation.finished.catch(() => {})));
     // the page's scripts hear of it with the next frame
-    if (scripts) await new Promise(frame => requestAnimationFrame(frame));
+    if (seesFrames) await new Promise(frame => requestAnimationFrame(frame));
   }
-  const symbolFonts = (${replaceSymbols})();
+  const symbolFonts = replaceSymbols?.() ?? [];
   const root = document.documentElement;
   const contentWidth = root.scrollWidth;
   const contentHeight = root.scrollHeight;
@@ -129,6 +150,8 @@ const prepare = `async ({ style, shownOn, fullLoad, scripts, printable }) => {
   return {
     title: String(document.title).slice(0, ${titleCharacters}),
     symbolFonts,
+    loadsFonts: document.fonts.status === 'loading',
+    namesSymbolFonts: !replaceSymbols && (${namesSymbolFonts})(),
     contentWidth,
     overflowWidth,
     contentHeight,

@@ -1,4 +1,4 @@
-import type { Page } from 'puppeteer-core';
+import type { CDPSession } from 'puppeteer-core';
 import { RenderError } from '../../web/render-error.ts';
 import type { Size } from '../paper-size.ts';
 
@@ -7,7 +7,6 @@ export interface PrintSettings {
   backgrounds: boolean;
   /** 1 is life size; the browser takes 0.1 to 2 */
   scale: number;
-  transparent?: boolean;
   /** pages have the sizes that style sheets give them; else all are as large as the paper */
   mixesSizes?: boolean;
   /** with structure tags and bookmarks of headings */
@@ -22,25 +21,42 @@ const maxPdfOctets = 512 * 1024 * 1024;
  * asked for: they are nine tenths of a table's PDF, and double its time.
  * @throws RenderError `too-large`
  */
-export async function printPage(page: Page, settings: PrintSettings): Promise<Uint8Array> {
-  const stream = await page.createPDFStream({
-    // Inches are what the protocol takes; its own reading of mm is off by a pixel.
-    width: `${settings.paper.width / 25.4}in`,
-    height: `${settings.paper.height / 25.4}in`,
-    preferCSSPageSize: settings.mixesSizes ?? false,
-    printBackground: settings.backgrounds,
-    scale: settings.scale,
-    omitBackground: settings.transparent ?? false,
-    tagged: settings.tagged ?? false,
-    outline: settings.tagged ?? false,
-    timeout: 0,
+export async function printPage(session: CDPSession, settings: PrintSettings): Promise<Uint8Array> {
+  const { paper, backgrounds, scale, mixesSizes = false, tagged = false } = settings;
+  const { stream } = await session.send('Page.printToPDF', {
+    transferMode: 'ReturnAsStream',
+    paperWidth: paper.width / 25.4,
+    paperHeight: paper.height / 25.4,
+    marginTop: 0,
+    marginBottom: 0,
+    marginLeft: 0,
+    marginRight: 0,
+    preferCSSPageSize: mixesSizes,
+    printBackground: backgrounds,
+    scale,
+    generateTaggedPDF: tagged,
+    generateDocumentOutline: tagged,
   });
-  const pieces: Uint8Array[] = [];
+  return await readStream(session, stream as string);
+}
+
+/** The end is known only from a read after the last octet: one more is always under way. */
+async function readStream(session: CDPSession, handle: string): Promise<Uint8Array> {
+  const read = () => session.send('IO.read', { handle });
+  const pieces: Buffer[] = [];
   let octets = 0;
-  for await (const piece of stream as unknown as AsyncIterable<Uint8Array>) {
-    octets += piece.length;
+  let next = read();
+  for (;;) {
+    const [current, after] = [next, read()];
+    // the browser may end meanwhile, and one error is enough
+    after.catch(() => {});
+    const { data, base64Encoded, eof } = await current;
+    pieces.push(Buffer.from(data, base64Encoded ? 'base64' : 'latin1'));
+    octets += pieces.at(-1)!.length;
     if (octets > maxPdfOctets) throw new RenderError('too-large', 'The PDF would be larger than 512 MiB.');
-    pieces.push(piece);
+    if (eof) break;
+    next = after;
   }
+  session.send('IO.close', { handle }).catch(() => {});
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }

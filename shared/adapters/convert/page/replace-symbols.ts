@@ -1,17 +1,20 @@
 import { otherSymbolFonts, symbolFonts } from '../fonts/symbol-fonts.ts';
 
+/** Runs in the page, as text: whether fonts of signs may be used. Few pages do, and the tables are long. */
+export const namesSymbolFonts = `() => {
+  const names = /wingdings|webdings|marlett|symbol/i;
+  const isNamed = sheet => { try { return [...sheet.cssRules].some(rule => names.test(rule.cssText)); } catch { return true; } };
+  const hasName = element => [...element.attributes].some(({ value }) => names.test(value));
+  const styled = document.querySelectorAll('[style], [face], [font-family]');
+  return [...styled].some(hasName) || [...document.styleSheets].some(isNamed);
+}`;
+
 /**
  * Runs in the page, as text: letters in fonts of signs become these signs. Returns the names of such fonts that are used
  * and not known. A page that brings the font along keeps its letters.
  */
 export const replaceSymbols = `() => {
-  const names = /wingdings|webdings|marlett|symbol/i;
-  const isNamed = sheet => { try { return [...sheet.cssRules].some(rule => names.test(rule.cssText)); } catch { return true; } };
-  const hasName = element => [...element.attributes].some(({ value }) => names.test(value));
-  const styled = document.querySelectorAll('[style], [face], [font-family]');
-  if (![...styled].some(hasName) && ![...document.styleSheets].some(isNamed)) return [];
-  // in a string, so that pages without such fonts do not pay for the tables
-  const tables = JSON.parse(${JSON.stringify(JSON.stringify(symbolFonts))});
+  const tables = ${JSON.stringify(symbolFonts)};
   const unknown = ${JSON.stringify(otherSymbolFonts)};
   const brought = new Set([...document.fonts].map(face => face.family.replace(/["']/g, '').toLowerCase()));
   const found = [];
