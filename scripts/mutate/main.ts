@@ -43,6 +43,12 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
       'test/unit/functions/events.property.test.ts',
     ],
   },
+  web: { files: ['shared/adapters/web/*.ts'], tests: ['test/unit/adapters/web/*.test.ts'] },
+  // what starts processes is run by end-to-end tests only
+  server: {
+    files: ['server/*.ts', '!server/{main,server,workers,relay-process}.ts'],
+    tests: ['test/unit/server/*.test.ts', 'test/unit/handlers/key-rate.test.ts'],
+  },
   // the entry point is run as a process only
   relay: {
     files: ['relay/*.ts', '!relay/main.ts'],

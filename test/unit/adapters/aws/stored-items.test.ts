@@ -1,0 +1,228 @@
+import { type DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { openTables } from '../../../../doubles/aws-harness.ts';
+import { startStrictDynamo } from '../../../../doubles/dynamodb/strict-dynamo.ts';
+import { office, someCompany, someJob } from '../../../../doubles/samples.ts';
+import { type Item, keyOf } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
+import * as keys from '../../../../shared/adapters/aws/dynamo/table.ts';
+import type { CompanyId, JobId, RelayId, UploadId } from '../../../../shared/core/domain/ids.ts';
+import type { Job, JobEvent } from '../../../../shared/core/domain/job.ts';
+import { applyEvent } from '../../../../shared/core/domain/job-events.ts';
+
+/* What is stored in DynamoDB: keys that every release reads, and when items go by themselves. */
+
+const dynamo = await startStrictDynamo();
+afterAll(() => dynamo.close());
+const credentials = { accessKeyId: 'some-key', secretAccessKey: 'some-secret' };
+const [day, relayId] = [24 * 60 * 60, 'r' as RelayId];
+
+let client: DynamoDBClient;
+let tables: Awaited<ReturnType<typeof openTables>>;
+let company: CompanyId;
+beforeEach(async () => {
+  const settings = { region: 'eu-central-1', credentials, endpoint: dynamo.endpoint };
+  tables = await openTables(settings, opened => {
+    client = opened;
+  });
+  company = someCompany();
+  return () => tables.close();
+});
+
+/** The items of the table of jobs whose sort key has this prefix. */
+async function itemsOf(prefix: string): Promise<Item[]> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: tables.names.jobsTable }));
+  return Items.filter(({ sk }) => sk?.S?.startsWith(prefix));
+}
+const one = async (prefix: string) => {
+  const [item, ...others] = await itemsOf(prefix);
+  expect(others).toEqual([]);
+  return item as Item;
+};
+const secondsNow = () => Math.floor(tables.clock.now() / 1000);
+const expiresIn = (item: Item) => Number(item.expiresAt?.N) - secondsNow();
+
+async function create(changes: Partial<Job> = {}): Promise<Job> {
+  const outcome = await tables.jobs.create([someJob(company, changes)]);
+  return (outcome as { created: [Job] }).created[0];
+}
+async function save(job: Job): Promise<Job> {
+  return ((await tables.jobs.save(job)) as { saved: Job }).saved;
+}
+const happen = (job: Job, event: JobEvent) => save(applyEvent(job, event, tables.clock.now()) as Job);
+
+describe('the item of a job', () => {
+  it('is in the index of what is due as long as something is due', async () => {
+    const job = await create({ dueAt: 5000 });
+    expect(await one('job')).toMatchObject({
+      due: { S: '1:5000' },
+      lookAt: { N: '5000' },
+      dueShard: { S: expect.any(String) },
+    });
+
+    const later = await save({ ...job, dueAt: 9000 });
+    expect(await one('job')).toMatchObject({ due: { S: '2:9000' }, lookAt: { N: '5000' } });
+
+    const sooner = await save({ ...later, dueAt: 4000 });
+    expect(await one('job')).toMatchObject({ due: { S: '3:4000' }, lookAt: { N: '4000' } });
+
+    await save({ ...sooner, dueAt: undefined });
+    const item = await one('job');
+    expect([item.due, item.lookAt, item.dueShard, item.version]).toEqual([undefined, undefined, undefined, { N: '4' }]);
+  });
+
+  it('goes 30 days after the end of the job, and not before it has ended', async () => {
+    const job = await create();
+    expect((await one('job')).expiresAt).toBeUndefined();
+
+    await happen(job, { type: 'cancel-requested' });
+
+    expect(expiresIn(await one('job'))).toBe(30 * day);
+  });
+
+  it('of a job that is over says since when', async () => {
+    const job = await happen(await create(), { type: 'cancel-requested' });
+
+    expect(await one('job')).toMatchObject({
+      dueShard: { S: keys.overShardOf(job.id) },
+      lookAt: { N: String(job.endedAt) },
+    });
+  });
+
+  it('that another release wrote without a note of its writer is a conflict, and no error', async () => {
+    const job = await create();
+    const item = keyOf(keys.jobItem(job.id));
+    await client.send(
+      new UpdateItemCommand({
+        ...{ TableName: tables.names.jobsTable, Key: item },
+        ...{
+          UpdateExpression: 'REMOVE writtenBy SET version = :seven',
+          ExpressionAttributeValues: { ':seven': { N: '7' } },
+        },
+      }),
+    );
+
+    expect(await tables.jobs.save({ ...job, name: 'other' })).toMatchObject({
+      conflict: { id: job.id, name: job.name },
+    });
+  });
+});
+
+describe('the place of a job in the order of its printer', () => {
+  it('is there while the job waits, and goes after 30 days in any case', async () => {
+    const job = await create();
+    const place = await one('waiting#');
+    expect(place).toMatchObject({ jobId: { S: job.id }, version: { N: '1' } });
+    expect(expiresIn(place)).toBe(30 * day);
+
+    const ask = { instance: 'one', ask: 1, waits: true, reportSequence: 0 };
+    const taken = await happen(job, { type: 'acknowledged', relayId, attempt: 1, ask });
+    expect(await itemsOf('waiting#')).toEqual([]);
+
+    await happen(taken, { type: 'lost', message: 'The relay was replaced.' });
+    expect(await one('waiting#')).toMatchObject({ sk: place.sk, jobId: { S: job.id }, version: { N: '3' } });
+  });
+
+  it('is none for a job without a printer, nor for one that is held', async () => {
+    await create({ printer: undefined, standing: 'pending/job-queued' });
+    await create({ standing: 'pending-held/job-hold-until-specified', hold: {} });
+
+    expect(await itemsOf('waiting#')).toEqual([]);
+  });
+
+  it('is not written again by changes of a job that waits', async () => {
+    const job = await create({
+      standing: 'pending/job-queued',
+      history: [{ at: 1, standing: 'pending/job-queued', reasons: [] }],
+    });
+
+    await happen(job, { type: 'preparation-step', step: 'starting' });
+
+    expect(await one('waiting#')).toMatchObject({ version: { N: '1' } });
+  });
+
+  it('is removed with a create that is refused', async () => {
+    const claim = { companyId: company, key: 'k', fingerprint: 'f' };
+    await tables.jobs.create([someJob(company)], claim);
+
+    await tables.jobs.create([someJob(company), someJob(company)], claim);
+
+    expect(await itemsOf('waiting#')).toHaveLength(1);
+  });
+});
+
+describe('what goes by itself', () => {
+  it('is a claim after a day, and the count of a day after two', async () => {
+    await tables.jobs.create([someJob(company)], { companyId: company, key: 'k', fingerprint: 'f' }, 5);
+
+    expect(expiresIn(await one('claim'))).toBe(day);
+    expect(expiresIn(await one('day#'))).toBe(2 * day);
+  });
+
+  it('is the newest job of a key after 35 days', async () => {
+    await tables.jobs.supersede(await create({ supersedes: 's' }));
+
+    expect(expiresIn(await one('newest#'))).toBe(35 * day);
+  });
+});
+
+it('the keys of items are those of every release', () => {
+  const id = '0123456789abcdef'.repeat(2);
+  const [c, job, upload] = ['acme' as CompanyId, id as JobId, id as UploadId];
+  const digest = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
+  const printer = 'printer#acme#office:laser';
+
+  expect(
+    [
+      keys.jobItem(job),
+      keys.sequenceItem(c, office),
+      keys.placesOf(c, office),
+      keys.placeItem(c, office, 12),
+      keys.newestItem(c, office, 'foo'),
+      keys.claimItem(c, 'foo'),
+      keys.uploadItem(upload),
+      keys.partItem(upload, 3),
+      keys.inFlightItem(c, 0),
+      keys.inFlightItem(c, 2),
+      keys.printersOf(c),
+      keys.printersOf(c, 'office'),
+      keys.printerItem(c, office),
+      keys.locationItem(c, 'office'),
+      keys.eventItem(c, 7),
+      keys.tryItem('w', 5, 7),
+      keys.replayItem('w', 5, 'r'),
+    ].map(({ pk, sk }) => `${pk} ${sk}`),
+  ).toEqual([
+    `job#${id} job`,
+    `${printer} sequence`,
+    `${printer} waiting#`,
+    `${printer} waiting#0000000000000012`,
+    `${printer} newest#${digest}`,
+    `claim#acme#${digest} claim`,
+    `upload#${id} session`,
+    `upload#${id} part#00003`,
+    'company#acme in-flight',
+    'company#acme#2 in-flight',
+    'company#acme printer#',
+    'company#acme printer#office:',
+    'company#acme printer#office:laser',
+    'company#acme location#office',
+    'company#acme event#000000000007',
+    'webhook#w try#000000000000005#000000000007',
+    'webhook#w replay#000000000000005#r',
+  ]);
+  expect([keys.jobIdOf(keys.jobItem(job)), keys.uploadIdOf(keys.uploadItem(upload))]).toEqual([id, id]);
+  expect([keys.shardOfText('1f00'), keys.shardOfText('20ff'), keys.overShardOf('ff' as JobId)]).toEqual([
+    'shard#31',
+    'shard#0',
+    'over-shard#31',
+  ]);
+});
+
+it('the key of a segment contains its piece', () => {
+  const session = { companyId: 'acme' as CompanyId, id: 'u' as UploadId };
+  const piece = { offset: 8 * 1024 * 1024 + 5, octets: 7, ordinal: 3 };
+
+  expect(keys.segmentKey(session, piece)).toBe('uploads/acme/u/segments/00001/8388613-7-3');
+  expect(keys.pieceOf(keys.segmentKey(session, piece))).toEqual(piece);
+  expect(keys.segmentsPrefix(session)).toBe('uploads/acme/u/segments/');
+});
