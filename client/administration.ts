@@ -81,14 +81,20 @@ export class Administration {
     return await this.#api.call<ClientLocation>('PUT', at('locations', id), { body: changes });
   }
 
-  /** Deletes a location with its printers, and revokes its relay. */
+  /** Deletes a location with its printers, and revokes its relays. */
   async deleteLocation(id: string): Promise<void> {
     await this.#api.call('DELETE', at('locations', id));
   }
 
-  /** A code for one relay. With `replace` also where a relay is connected, which then loses its place. */
-  async createEnrolmentCode(location: string, { replace = false } = {}): Promise<{ code: string; expiresAt: string }> {
-    return await this.#api.call('POST', `${at('locations', location)}/enrolment-codes`, { body: { replace } });
+  /**
+   * A code for one relay. With `replace` also where a relay is connected, which then loses its place. With `standby` for a
+   * second relay, which takes over when the first has been offline for `takeOverSeconds`, 60 by default.
+   */
+  async createEnrolmentCode(
+    location: string,
+    wishes: { replace?: boolean; standby?: boolean; takeOverSeconds?: number } = {},
+  ): Promise<{ code: string; expiresAt: string }> {
+    return await this.#api.call('POST', `${at('locations', location)}/enrolment-codes`, { body: wishes });
   }
 
   async relays(): Promise<ClientRelay[]> {

@@ -109,14 +109,23 @@ export interface ClientLocation {
   location: string;
   name: string;
   active: boolean;
+  /** whether its active relay is connected */
   online: boolean;
   lastSeen?: string;
+  /** the active relay, and since when it is */
+  relay?: string;
+  activeSince?: string;
+  /** takes over when the active relay is offline */
+  standby?: { relay: string; online: boolean; lastSeen?: string; since: string };
   printers: ClientPrinter[];
 }
 
 export interface ClientRelay {
   relay: string;
   location: string;
+  role: 'active' | 'standby';
+  /** since when it has its role; absent if it is active since it enrolled with release 0.1.0 */
+  since?: string;
   online: boolean;
   createdAt: string;
   lastSeen?: string;

@@ -16,6 +16,8 @@ export interface RelayView extends ReturnType<Relay['jobs']> {
   connection: LinkState;
   /** why the relay prints nothing more */
   lostPlace?: string;
+  /** the other relay of its location prints */
+  isStandby: boolean;
   devices: { deviceId: string; uri: string; device: Device | undefined }[];
   troubles: string[];
 }
@@ -49,6 +51,7 @@ export function describeStatus(view: RelayView, now: number): RelayStatus {
     enrolled: {
       relayId: identity.relayId,
       location: identity.locationId,
+      role: view.isStandby ? 'standby' : 'active',
       certificateEnds: certificateEnds.toISOString(),
     },
     connection,

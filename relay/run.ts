@@ -22,6 +22,7 @@ import { endUnlessUp, noteGoodVersion } from './release.ts';
 import { PlaceLost, renew, renewIfDue } from './renew.ts';
 import { type DataFolder, type Identity, keepConfig, readConfig, readIfThere } from './settings.ts';
 import { Spool } from './spool.ts';
+import { StandbyTimer } from './standby-timer.ts';
 
 /** How long a stopping relay waits for jobs at a printer; the next start recovers the others. */
 const stopMilliseconds = 3000;
@@ -95,6 +96,11 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     ready: deviceId => relay.deviceIsReady(deviceId),
     troubles: () => relay.troubles,
   });
+  // the cloud has not kept what this relay said of its printers while it stood by
+  const standby = new StandbyTimer(
+    () => send({ type: 'fetch' }),
+    () => watch.connected(),
+  );
   await relay.start();
   watch.start();
   let current = identity;
@@ -104,6 +110,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
     lostPlace = message;
     log.error('relay-lost-its-place', { ...identityOf(identity), message });
     watch.stop();
+    standby.stop();
     await Promise.all([Promise.race([relay.stop(), sleep(stopMilliseconds)]), link?.stop()]);
     losePlace();
   };
@@ -148,7 +155,10 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
       noteGoodVersion(folder.goodVersion).catch(error => log.warn('good-version-not-kept', { error }));
     },
     disconnected: () => relay.disconnected(),
-    receive: message => relay.receive(message),
+    receive: message => {
+      standby.receive(message);
+      relay.receive(message);
+    },
     refused: askServer,
     unreachable: askServer,
   });
@@ -180,6 +190,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
       insteadOf: options.insteadOf,
       connection: { ...(link as MqttLink).state },
       lostPlace,
+      isStandby: standby.isStandby,
       devices: devices.map(({ deviceId, uri }) => ({ deviceId, uri, device: watch.deviceOf(deviceId) })),
       troubles: relay.troubles,
       ...relay.jobs(),
@@ -190,6 +201,7 @@ export async function runRelay(folder: DataFolder, enrolled: Enrolled, options: 
       clearInterval(renewing);
       unwatchFile(folder.config, configChanged);
       watch.stop();
+      standby.stop();
       await Promise.race([relay.stop(), sleep(stopMilliseconds)]);
       await Promise.race([Promise.all([link?.stop(), journal.close()]), sleep(stopMilliseconds / 8)]);
     },

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EmbeddedQueue } from '../shared/adapters/embedded/queue/queue.ts';
+import type { Ports } from '../shared/core/ports/index.ts';
+import { listRelays } from '../shared/core/usecases/relays/remove-places.ts';
 import { type MetricName, type MetricSink, metricUnits } from '../shared/telemetry/metrics.ts';
 
 /** From a raw printer on the local network to a relay that was away for a day; seconds, as Prometheus wants them. */
@@ -11,7 +13,12 @@ export interface PrometheusMetrics extends MetricSink {
   text(): Promise<string>;
 }
 
-export function prometheusMetrics(queue: Pick<EmbeddedQueue, 'depths'>): PrometheusMetrics {
+interface MetricSources {
+  queue: Pick<EmbeddedQueue, 'depths'>;
+  registry: Ports['registry'];
+}
+
+export function prometheusMetrics({ queue, registry: places }: MetricSources): PrometheusMetrics {
   const registry = new Registry();
   const names = Object.keys(metricUnits) as MetricName[];
   const observers = Object.fromEntries(names.map(name => [name, observerOf(name, registry)]));
@@ -29,6 +36,7 @@ export function prometheusMetrics(queue: Pick<EmbeddedQueue, 'depths'>): Prometh
     registers,
   });
   const dead = new Gauge({ name: 'platen_dead_letters', help: 'Dead letters.', labelNames: ['queue'], registers });
+  const showRelays = makeRelayGauges(registers);
   return {
     record: (name, value) => observers[name]?.(value),
     flush() {},
@@ -39,8 +47,38 @@ export function prometheusMetrics(queue: Pick<EmbeddedQueue, 'depths'>): Prometh
         oldest.set({ queue: depth.queue }, depth.oldestSeconds);
         dead.set({ queue: depth.queue }, depth.deadLetters);
       }
+      await showRelays(places);
       return await registry.metrics();
     },
+  };
+}
+
+/** The relays of all locations: which one is active, since when, and whether it is online. */
+function makeRelayGauges(registers: Registry[]) {
+  const labelNames = ['company', 'location', 'relay', 'role'];
+  const online = new Gauge({
+    name: 'platen_relay_online',
+    help: '1: the relay is connected. Its role is "active" or "standby".',
+    labelNames,
+    registers,
+  });
+  const since = new Gauge({
+    name: 'platen_relay_role_since_seconds',
+    help: 'When the relay got its role, in seconds since 1970.',
+    labelNames,
+    registers,
+  });
+  return async (places: Ports['registry']): Promise<void> => {
+    const companies = await places.listCompanies();
+    const relays = await Promise.all(
+      companies.map(({ companyId }) => listRelays({ registry: places }, { companyId, scopes: [] })),
+    );
+    for (const gauge of [online, since]) gauge.reset();
+    for (const { relay, role, connection, since: at } of relays.flat()) {
+      const labels = { company: relay.companyId, location: relay.locationId, relay: relay.relayId, role };
+      online.set(labels, connection.online ? 1 : 0);
+      if (at !== undefined) since.set(labels, at / 1000);
+    }
   };
 }
 

@@ -13,6 +13,8 @@ import { startBroker } from '../shared/adapters/embedded/mqtt/broker.ts';
 import { openCertificateAuthority } from '../shared/adapters/embedded/mqtt/certificate-authority.ts';
 import { openEmbedded } from '../shared/adapters/embedded/open-embedded.ts';
 import { writePrivateFile } from '../shared/adapters/embedded/private-file.ts';
+import type { RelayId } from '../shared/core/domain/ids.ts';
+import { roleOf } from '../shared/core/domain/standby.ts';
 import type { Messages, Ports } from '../shared/core/ports/index.ts';
 import { failInterrupted } from '../shared/core/usecases/documents/fail-interrupted.ts';
 import { createEnrolmentCode } from '../shared/core/usecases/relays/enrol-relay.ts';
@@ -105,7 +107,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   useAllowFetch(options.allowFetch);
   useKeyRate(options.keyRate);
 
-  const metrics = prometheusMetrics(embedded.queue);
+  const metrics = prometheusMetrics(embedded);
   useMetrics(metrics);
   const sandbox = sandboxWarning();
   if (sandbox) log.warn('browser-without-sandbox', { warning: sandbox });
@@ -314,7 +316,7 @@ async function invite(ports: Ports, endpoint: string, request: InvitationRequest
 /** A sentence about the relay that has the place of the built-in one, if there is such a relay. */
 async function otherRelay({ registry }: Pick<Ports, 'registry'>, data: string): Promise<string | undefined> {
   const [location, own] = await Promise.all([registry.getLocation(companyId, locationId), ownRelayId(data)]);
-  if (!own || !location?.relayId || location.relayId === own) return undefined;
+  if (!own || !location?.relayId || roleOf(location, own as RelayId)) return undefined;
   const back = `npm run platen -- admin relay revoke --company ${companyId} --relay ${location.relayId} --data ${data}`;
   return `Another relay, ${location.relayId}, has the place of this machine's relay at ${locationId}. To end that: ${back}`;
 }

@@ -6,11 +6,17 @@ import { locationOption } from './location.ts';
 const create: Work = async (ports, given) => {
   const principal = actingFor(await knownCompany(ports, given));
   const locationId = only(given, 'location');
-  const replace = (given.replace ?? []).length > 0;
-  const { code, expiresAt } = await createEnrolmentCode(ports, principal, { locationId, replace });
+  const [replace, standby] = [isGiven(given.replace), isGiven(given.standby)];
+  const after = given['take-over-after']?.[0];
+  const takeOverSeconds = after === undefined ? undefined : Number(after);
+  const invitation = { locationId, replace, standby, takeOverSeconds };
+  const { code, expiresAt } = await createEnrolmentCode(ports, principal, invitation);
   const until = new Date(expiresAt).toISOString();
-  return { json: { code, locationId, expiresAt: until }, lines: [code, `Valid for one relay, until ${until}.`] };
+  const relay = standby ? 'standby' : 'relay';
+  return { json: { code, locationId, expiresAt: until }, lines: [code, `Valid for one ${relay}, until ${until}.`] };
 };
+
+const isGiven = (values: string[] | undefined) => (values ?? []).length > 0;
 
 export const enrolCodeCommand = adminCommand({
   name: 'enrol-code',
@@ -19,6 +25,8 @@ export const enrolCodeCommand = adminCommand({
     company: companyOption,
     location: locationOption,
     replace: { about: 'also when a relay is connected there, which then loses its place' },
+    standby: { about: 'for a second relay, which takes over when the first is offline' },
+    'take-over-after': { value: 'SECONDS', about: 'how long the first is offline by then (default: 60)' },
   },
   run: create,
 });

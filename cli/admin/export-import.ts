@@ -50,8 +50,8 @@ const importCompany: Work = async ({ registry }, given) => {
 
 /** Leaves an existing location as it is, so an interrupted import can be repeated. */
 async function addLocation(registry: Ports['registry'], location: Location): Promise<void> {
-  const { relayId: _relayId, lastSeenAt: _lastSeenAt, ...kept } = location;
-  await registry.saveLocation({ ...kept, online: false, presenceVersion: 0, version: 0 });
+  const withoutRelays = { relayId: undefined, lastSeenAt: undefined, activeSince: undefined, standby: undefined };
+  await registry.saveLocation({ ...location, ...withoutRelays, online: false, presenceVersion: 0, version: 0 });
 }
 
 async function readExport(file: string): Promise<CompanyExport> {

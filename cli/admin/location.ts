@@ -25,18 +25,30 @@ const remove: Work = async (ports, given) => {
   return { json: { deleted: locationId }, lines: [`Location ${locationId}, its printers and its relay are deleted.`] };
 };
 
-const jsonOf = ({ locationId, name, active, online, relayId, lastSeenAt }: Location) => ({
+const jsonOf = ({ locationId, name, active, online, relayId, lastSeenAt, activeSince, standby }: Location) => ({
   location: locationId,
   name,
   active,
   online,
   relayId: relayId ?? null,
-  lastSeenAt: lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString(),
+  lastSeenAt: timeOrNull(lastSeenAt),
+  activeSince: timeOrNull(activeSince),
+  standby: standby
+    ? {
+        relayId: standby.relayId,
+        online: standby.online,
+        lastSeenAt: timeOrNull(standby.lastSeenAt),
+        since: timeOrNull(standby.since),
+      }
+    : null,
 });
 
-const lineOf = ({ locationId, name, online, lastSeenAt }: Location) => {
+const timeOrNull = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
+
+const lineOf = ({ locationId, name, online, lastSeenAt, standby }: Location) => {
   const seen = lastSeenAt === undefined ? 'never seen' : `since ${new Date(lastSeenAt).toISOString()}`;
-  return `${locationId}  ${name}  ${online ? 'online' : 'offline'} ${seen}`;
+  const other = standby ? `, standby ${standby.online ? 'online' : 'offline'}` : '';
+  return `${locationId}  ${name}  ${online ? 'online' : 'offline'} ${seen}${other}`;
 };
 
 export const locationOption: Option = { value: 'ID', about: 'the location, as targets name it', isRequired: true };

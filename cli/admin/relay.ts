@@ -1,6 +1,4 @@
-import type { Relay } from '../../shared/core/domain/company.ts';
-import type { Location } from '../../shared/core/domain/printer.ts';
-import { listRelays, revokeRelay } from '../../shared/core/usecases/relays/remove-places.ts';
+import { listRelays, type RelayView, revokeRelay } from '../../shared/core/usecases/relays/remove-places.ts';
 import { only } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
@@ -17,18 +15,20 @@ const revoke: Work = async (ports, given) => {
   return { json: { revoked: relayId, location: locationId }, lines: [`Relay ${relayId} at ${locationId} is revoked.`] };
 };
 
-type Row = { relay: Relay; location: Location };
-
-const jsonOf = ({ relay, location }: Row) => ({
+const jsonOf = ({ relay, role, connection, since }: RelayView) => ({
   relay: relay.relayId,
-  location: location.locationId,
-  online: location.online,
-  createdAt: new Date(relay.createdAt).toISOString(),
-  lastSeenAt: location.lastSeenAt === undefined ? null : new Date(location.lastSeenAt).toISOString(),
+  location: relay.locationId,
+  role,
+  since: timeOrNull(since),
+  online: connection.online,
+  createdAt: timeOrNull(relay.createdAt),
+  lastSeenAt: timeOrNull(connection.lastSeenAt),
 });
 
-const lineOf = ({ relay, location }: Row) =>
-  `${relay.relayId}  ${location.locationId}  ${location.online ? 'online' : 'offline'}`;
+const timeOrNull = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
+
+const lineOf = ({ relay, role, connection }: RelayView) =>
+  `${relay.relayId}  ${relay.locationId}  ${role}  ${connection.online ? 'online' : 'offline'}`;
 
 export const relayCommands = [
   adminCommand({
@@ -39,7 +39,7 @@ export const relayCommands = [
   }),
   adminCommand({
     name: 'relay revoke',
-    about: 'Disconnects a relay permanently. Enrol another relay for its location.',
+    about: 'Disconnects a relay permanently. The standby takes over; without one, enrol another relay.',
     options: { company: companyOption, relay: { value: 'ID', about: 'see "relay list"', isRequired: true } },
     run: revoke,
   }),

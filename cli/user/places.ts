@@ -45,10 +45,11 @@ export const placeCommands = [
     about: 'Lists locations, and whether their relays are online.',
     run: async client => {
       const locations = await client.locations();
-      const rows = locations.map(({ location, online, lastSeen, name }) => [
-        ...[location, online ? 'online' : 'offline', timeText(lastSeen), name],
+      const rows = locations.map(({ location, online, lastSeen, standby, name }) => [
+        ...[location, wordOf({ online }), timeText(lastSeen), standby ? wordOf(standby) : '', name],
       ]);
-      return { json: { locations }, lines: tableOf(['LOCATION', 'RELAY', 'SINCE', 'NAME'], rows, 'No locations.') };
+      const head = ['LOCATION', 'RELAY', 'SINCE', 'STANDBY', 'NAME'];
+      return { json: { locations }, lines: tableOf(head, rows, 'No locations.') };
     },
   }),
   userCommand({
@@ -56,10 +57,11 @@ export const placeCommands = [
     about: 'Lists relays, and whether they are online.',
     run: async client => {
       const relays = await client.relays();
-      const rows = relays.map(({ relay, location, online, lastSeen }) => [
-        ...[relay, location, online ? 'online' : 'offline', timeText(lastSeen)],
+      const rows = relays.map(({ relay, location, role, since, online, lastSeen }) => [
+        ...[relay, location, wordOf({ online }), timeText(lastSeen), role, since ? timeText(since) : ''],
       ]);
-      return { json: { relays }, lines: tableOf(['RELAY', 'LOCATION', 'STATE', 'SINCE'], rows, 'No relays.') };
+      const head = ['RELAY', 'LOCATION', 'STATE', 'SINCE', 'ROLE', 'SINCE'];
+      return { json: { relays }, lines: tableOf(head, rows, 'No relays.') };
     },
   }),
   userCommand({
@@ -70,15 +72,20 @@ export const placeCommands = [
       const offline = locations
         .filter(({ online }) => !online)
         .map(({ location }) => `The relay at ${location} is offline.`);
+      const alone = locations
+        .filter(({ standby }) => standby?.online === false)
+        .map(({ location }) => `The standby at ${location} is offline.`);
       const faulty = printers.flatMap(({ printer, active, state, stateReasons }) => {
         if (!active) return [`${printer} is inactive and takes no jobs.`];
         const isWell = (state === 'idle' || state === 'processing') && stateReasons.length === 0;
         return isWell ? [] : [`${printer}: ${[state, ...stateReasons].join(', ')}.`];
       });
-      const problems = [...offline, ...faulty];
+      const problems = [...offline, ...alone, ...faulty];
       if (problems.length > 0) process.exitCode = 1;
       const well = `All is well: the service answers, the key is good, ${countOf(locations.length, 'relay')} online, ${countOf(printers.length, 'printer')} ready.`;
       return { json: { problems }, lines: problems.length > 0 ? problems : [well] };
     },
   }),
 ];
+
+const wordOf = ({ online }: { online: boolean }) => (online ? 'online' : 'offline');

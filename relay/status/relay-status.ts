@@ -4,7 +4,7 @@ import type { PrinterState } from '../../shared/core/domain/printer.ts';
 export interface RelayStatus {
   version: string;
   /** absent: not enrolled yet */
-  enrolled?: { relayId: string; location: string; certificateEnds: string };
+  enrolled?: { relayId: string; location: string; role: 'active' | 'standby'; certificateEnds: string };
   connection?: {
     isConnected: boolean;
     /** milliseconds since 1970 */

@@ -35,7 +35,8 @@ function connection({ enrolled, connection }: RelayStatus, now: number): string 
   const state = isConnected
     ? `<span class="good">Connected</span> to ${toHtml(detail)} for ${duration(now - since)}`
     : `<span class="bad">Not connected</span> for ${duration(now - since)}: ${toHtml(detail)}`;
-  return `<p>Location <b>${toHtml(enrolled.location)}</b>. ${state}.</p>`;
+  const role = enrolled.role === 'standby' ? ' Standby: the other relay of the location prints.' : '';
+  return `<p>Location <b>${toHtml(enrolled.location)}</b>. ${state}.${role}</p>`;
 }
 
 function printers(rows: PrinterStatus[]): string {

@@ -9,7 +9,7 @@ import type { Device, UnconfirmedPolicy } from '../core/domain/printer.ts';
  *
  *   relay                          cloud
  *   ── fetch ────────────────────> on each connect, and if `more` was set
- *   <──────────────── tickets ──   also without a fetch: the doorbell
+ *   <──────────────── tickets ──   also without a fetch: the doorbell; or that the relay is the standby
  *   ── acknowledge ──────────────> the document is on disk and verified; includes final reports of other jobs
  *   <──── granted or refused ───   one conditional write grants the job to the relay, or not; includes `noted`
  *   ── acknowledge ──────────────> again before the first step of a job that had to wait, and after each restart
@@ -23,7 +23,8 @@ import type { Device, UnconfirmedPolicy } from '../core/domain/printer.ts';
  * A relay repeats `acknowledge` until it is answered. It sends a final report when the job ends, and again with the
  * next `acknowledge`, whose answer confirms it; so usually no separate `noted` is needed. Until it is confirmed, the
  * relay repeats the report on each connect, and with a back-off of many minutes; those are answered by `noted`. A relay
- * prints only granted jobs.
+ * prints only granted jobs. A standby fetches again after the time that the answer names, and gets tickets once it has
+ * taken over.
  */
 
 /** The name of MQTT in a TLS handshake at port 443 [AWS IoT Core, "Device communication protocols"]. */
@@ -109,7 +110,8 @@ export type UpMessage =
   | { type: 'register'; devices: Device[] };
 
 export type DownMessage =
-  | { type: 'tickets'; tickets: Ticket[]; more: boolean }
+  /** `standby`: the location's other relay is active; relays of 0.1.0 ignore it and get no tickets */
+  | { type: 'tickets'; tickets: Ticket[]; more: boolean; standby?: { fetchAgainMilliseconds: number } }
   /** `noted`: the jobs whose reports were included and recorded; `ask`: the ask that is answered */
   | ({ type: 'granted' | 'refused'; noted?: Attempt[]; ask?: number } & Attempt)
   /** requests that the relay end a job; the relay's report states the outcome. `ask`: if it answers one */

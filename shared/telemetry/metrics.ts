@@ -25,6 +25,8 @@ export const metricUnits = {
   requestsRateLimited: 'Count',
   relaysConnected: 'Count',
   relaysDisconnected: 'Count',
+  /** a standby became the active relay of its location */
+  relayTakeOvers: 'Count',
   /** how long documents are kept beyond their time */
   documentsBehind: 'Milliseconds',
   messagesFailed: 'Count',

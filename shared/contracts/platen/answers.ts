@@ -280,8 +280,14 @@ export const location = z
     location: z.string(),
     name: z.string(),
     active: z.boolean(),
-    online: z.boolean().describe('whether its relay is connected'),
+    online: z.boolean().describe('whether its active relay is connected'),
     lastSeen: time.optional(),
+    relay: z.string().optional().describe('the active relay'),
+    activeSince: time.optional().describe('since when that relay is active; absent if it enrolled with release 0.1.0'),
+    standby: z
+      .object({ relay: z.string(), online: z.boolean(), lastSeen: time.optional(), since: time })
+      .optional()
+      .describe('the second relay, which takes over when the active one is offline'),
     printers: z.array(printer),
     next: nextPage,
   })
@@ -297,6 +303,8 @@ export const relays = z
       z.object({
         relay: z.string(),
         location: z.string(),
+        role: z.enum(['active', 'standby']).describe('the standby takes over when the active relay is offline'),
+        since: time.optional().describe('since when it has its role; absent for relays of release 0.1.0'),
         online: z.boolean(),
         createdAt: time,
         lastSeen: time.optional(),

@@ -167,7 +167,7 @@ export const placeRoutes: DescribedRoute[] = [
     handle: request => call.deleteLocation(locationAddress(request), nothingJson),
     operation: {
       id: 'deleteLocation',
-      summary: 'Deletes a location with its printers, and revokes its relay',
+      summary: 'Deletes a location with its printers, and revokes its relays',
       answer: { status: 200, schema: answers.nothing },
     },
   },
@@ -180,6 +180,8 @@ export const placeRoutes: DescribedRoute[] = [
     operation: {
       id: 'createEnrolmentCode',
       summary: 'Makes a code with which a relay enrols, once, within a day',
+      description:
+        'A location has one relay, or two: one is active, the other is the standby and takes over when the first is offline.',
       body: schemas.invitation,
       isBodyOptional: true,
       answer: { status: 201, schema: answers.enrolmentCode },
@@ -202,6 +204,7 @@ export const placeRoutes: DescribedRoute[] = [
     operation: {
       id: 'revokeRelay',
       summary: 'Disconnects a relay for good',
+      description: 'The standby of its location, if there is one, becomes active.',
       answer: { status: 200, schema: answers.nothing },
     },
   },

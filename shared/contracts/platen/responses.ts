@@ -190,12 +190,14 @@ export function locationsJson(locations: Location[], page: PageQuery): HttpRespo
 
 export const relaysJson = (rows: RelayView[]) =>
   json({
-    relays: rows.map(({ relay, location }) => ({
+    relays: rows.map(({ relay, role, connection, since }) => ({
       relay: relay.relayId,
-      location: location.locationId,
-      online: location.online,
+      location: relay.locationId,
+      role,
+      since: timeText(since),
+      online: connection.online,
       createdAt: timeText(relay.createdAt),
-      lastSeen: timeText(location.lastSeenAt),
+      lastSeen: timeText(connection.lastSeenAt),
     })),
   });
 

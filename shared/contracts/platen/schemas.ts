@@ -4,6 +4,7 @@ import { isEventPattern } from '../../core/domain/event.ts';
 import { contracts } from '../../core/domain/job.ts';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 import { backlogPolicies } from '../../core/domain/printer.ts';
+import { leastTakeOverSeconds, mostTakeOverSeconds } from '../../core/domain/standby.ts';
 import { testPageLanguages } from '../../core/domain/test-page.ts';
 
 /** The requests of Platen's own dialect. The OpenAPI document is generated from these. */
@@ -239,6 +240,13 @@ export const testPage = z.strictObject({
 
 export const invitation = z.strictObject({
   replace: z.boolean().optional().describe('also when a relay is connected, which then loses its place'),
+  standby: z.boolean().optional().describe('for a second relay, which takes over when the first is offline'),
+  takeOverSeconds: z
+    .int()
+    .min(leastTakeOverSeconds)
+    .max(mostTakeOverSeconds)
+    .optional()
+    .describe('how long the first relay is offline before the standby takes over; only with `standby`. Default: 60'),
 });
 
 export const enrolment = z.strictObject({ code: text, csr: text, publicKey: text.max(4096).optional() });

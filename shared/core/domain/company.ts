@@ -58,7 +58,7 @@ export interface Principal {
   storedOctets?: number;
 }
 
-/** The identity of a relay. One location each. */
+/** The identity of a relay. One location each; a location has at most two. */
 export interface Relay {
   relayId: RelayId;
   companyId: CompanyId;
@@ -67,6 +67,8 @@ export interface Relay {
   revoked: boolean;
   /** PEM; absent for relays that enrolled with release 0.1.0 */
   publicKey?: string;
+  /** its location has or had a second relay, so the location says which one is active */
+  shares?: boolean;
 }
 
 /** A one-time invitation for a relay. The first certificate request that shows it binds it to its own key. */
@@ -78,6 +80,10 @@ export interface EnrolmentCode {
   expiresAt: number;
   /** also when a relay is connected there by then */
   replace?: boolean;
+  /** for the second relay of the location */
+  standby?: boolean;
+  /** of the location, from then on */
+  takeOverSeconds?: number;
   /** set by the first use: a retry with the same CSR succeeds, any other use fails */
   usedBy?: { csrDigest: string; relayId: RelayId };
 }

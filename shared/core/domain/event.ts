@@ -39,6 +39,7 @@ export const eventTypes = {
   'printer.state_changed': {},
   'location.online': {},
   'location.offline': {},
+  'location.taken_over': {},
   'relay.enrolled': { scope: 'admin' },
   'relay.revoked': { scope: 'admin' },
   'webhook.disabled': { scope: 'admin' },

@@ -142,15 +142,12 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
         : dropped(event.message);
     case 'doubted':
       return { doubtedAt: at };
-    case 'lost':
-      return mayHaveBegun(job)
-        ? {
-            message: event.message,
-            reasons: [],
-            doubtedAt: undefined,
-            grant: job.grant && { ...job.grant, isLost: true },
-          }
-        : { message: undefined, reasons: [], doubtedAt: undefined, relayId: undefined };
+    case 'lost': {
+      const grant = job.grant && { ...job.grant, isLost: true };
+      return { ...withdrawn(job, event.message), ...(mayHaveBegun(job) ? { grant } : {}) };
+    }
+    case 'handed-over':
+      return withdrawn(job, event.message);
     case 'expiry-requested':
       return mayHaveBegun(job) ? { cancelRequested: true, isExpiring: true } : expired(job);
     case 'resolved-printed':
@@ -165,6 +162,13 @@ function factsOf(job: Job, event: JobEvent, at: number): Partial<Job> {
       return { reasons: [...job.reasons, ...expiryReasons(job)], message: expiryMessage(job, at) };
   }
 }
+
+/** The relay that holds it will not print it: it goes back, or is in doubt. */
+const withdrawn = (job: Job, message: string): Partial<Job> => ({
+  reasons: [],
+  doubtedAt: undefined,
+  ...(mayHaveBegun(job) ? { message } : { message: undefined, relayId: undefined }),
+});
 
 /** Its relay receives no permission for this attempt, whatever it asks; what it reports counts. */
 const inDoubt = ({ grant }: Job, message: string): Partial<Job> => ({

@@ -199,6 +199,8 @@ export type JobEvent =
   | { type: 'doubted' }
   /** the relay that held the job cannot say what became of it */
   | { type: 'lost'; message: string }
+  /** the location's other relay took over from the one that holds the job, which may still report */
+  | { type: 'handed-over'; message: string }
   /** our data and its relay's went back in time, so that both do not know what was printed since */
   | { type: 'restored'; message: string }
   /** a job held by a connected relay has expired: the relay is asked to end it */
@@ -240,6 +242,7 @@ const atRelay: Partial<Record<JobEventType, Move>> = {
   doubted: 'stay',
   restored: 'processing-stopped/delivery-unconfirmed',
   lost: { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'pending/job-fetchable' },
+  'handed-over': { ifBegun: 'processing-stopped/delivery-unconfirmed', else: 'pending/job-fetchable' },
   held: { ifBegun: 'stay', else: 'pending-held/job-hold-until-specified' },
   dropped: { ifBegun: 'stay', else: 'aborted/aborted-by-system' },
   'expiry-requested': { ifBegun: 'stay', else: 'aborted/aborted-by-system' },

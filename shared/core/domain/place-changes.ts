@@ -93,17 +93,33 @@ function printerEvent(type: EventType, before: Printer | undefined, printer: Pri
   };
 }
 
-/** Compares a location's presence with what was announced of it. Called for each change, and when `dueAt` has come. */
-export function announceLocation(location: Location, announced: Announced | undefined, at: number): Announcement {
+/** Compares a location with what was announced of it. Called for each change, and when `dueAt` has come. */
+export function announceLocation(
+  before: Location | undefined,
+  location: Location,
+  announced: Announced | undefined,
+  at: number,
+): Announcement {
   const shown = announced ?? { value: 'offline', at: 0 };
   const value = location.online ? 'online' : 'offline';
+  if (isTakeOver(before, location)) {
+    // its presence is announced when it is due, so that one change makes one event
+    const event = locationEvent('location.taken_over', location, at, { previous: { relay: before?.relayId } });
+    return { event, announced: { ...shown, dueAt: value === shown.value ? undefined : at } };
+  }
   if (value === shown.value) return { announced: { ...shown, dueAt: undefined } };
   const dueAt = shown.dueAt ?? at + offlineAfterMilliseconds;
   if (value === 'offline' && at < dueAt) return { announced: { ...shown, dueAt } };
+  return { event: locationEvent(`location.${value}`, location, at), announced: { value, at } };
+}
+
+const isTakeOver = (before: Location | undefined, { relayId }: Location) =>
+  before?.standby !== undefined && before.relayId !== relayId && before.standby.relayId === relayId;
+
+function locationEvent(type: EventType, location: Location, at: number, more: object = {}): NewEvent {
   const { companyId, locationId: subject, version: subjectVersion } = location;
-  const data = { location: locationRecord(location) };
-  const event: NewEvent = { companyId, type: `location.${value}`, at, subject, subjectVersion, place: subject, data };
-  return { event, announced: { value, at } };
+  const data = { location: locationRecord(location), ...more };
+  return { companyId, type, at, subject, subjectVersion, place: subject, data };
 }
 
 export function relayEvents(before: Relay | undefined, after: Relay, at: number): NewEvent[] {

@@ -139,7 +139,23 @@ export interface Location {
   settledAbsence?: number;
   /** orders connect and disconnect events that arrive out of order */
   presenceVersion: number;
+  /** since when this relay is the active one; milliseconds since 1970. Absent for relays that enrolled with release 0.1.0 */
+  activeSince?: number;
+  /** takes over when the active relay has been offline for a while; see `standby.ts` */
+  standby?: Standby;
+  /** for how long the active relay is offline when the standby takes over; `defaultTakeOverSeconds` if absent */
+  takeOverSeconds?: number;
   version: number;
+}
+
+/** A relay's connection to the broker, as presence events tell. */
+export type Connection = Pick<Location, 'online' | 'lastSeenAt' | 'presenceVersion'>;
+
+/** The second relay of a location. */
+export interface Standby extends Connection {
+  relayId: RelayId;
+  /** since when it is the standby; milliseconds since 1970 */
+  since: number;
 }
 
 /** `.` and `..` are relative path segments [RFC 3986 5.2.4] */

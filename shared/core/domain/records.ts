@@ -75,8 +75,30 @@ export function uploadRecord({ id, name, state, octets, direct, document, expire
   };
 }
 
-export function locationRecord({ locationId, name, active, online, lastSeenAt }: Location) {
-  return { location: locationId, name, active, online, lastSeen: timeText(lastSeenAt) };
+export function locationRecord({
+  locationId,
+  name,
+  active,
+  online,
+  lastSeenAt,
+  relayId,
+  activeSince,
+  ...rest
+}: Location) {
+  const { standby } = rest;
+  return {
+    location: locationId,
+    ...{ name, active, online },
+    lastSeen: timeText(lastSeenAt),
+    relay: relayId,
+    activeSince: timeText(activeSince),
+    standby: standby && {
+      relay: standby.relayId,
+      online: standby.online,
+      lastSeen: timeText(standby.lastSeenAt),
+      since: timeText(standby.since),
+    },
+  };
 }
 
 export const timeText = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());

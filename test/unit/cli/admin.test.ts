@@ -6,6 +6,7 @@ import type { Answer } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
 import { authenticate } from '../../../shared/core/usecases/accounts/authenticate.ts';
+import { enrolRelay } from '../../../shared/core/usecases/relays/enrol-relay.ts';
 import { UsageError } from '../../../shared/protocol/usage-error.ts';
 import { company, key, openWorld, otherKey, relayId, type World } from '../world.ts';
 
@@ -41,6 +42,21 @@ describe('admin commands', () => {
       scopes: ['print', 'admin'],
     });
     expect(code).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('invite a standby, which lists name beside the active relay', async () => {
+    const invite = `admin enrol-code --company ${company} --location office --standby --take-over-after`;
+    await expect(platen(`${invite} 1`)).rejects.toThrow('takeOverSeconds');
+    const [code = ''] = await platen(`${invite} 90`);
+    const { relayId: standby } = await enrolRelay(world.ports, { code, csr: 'a request' });
+
+    const relays = await platen(`admin relay list --company ${company}`);
+    const locations = await answer(`admin location list --company ${company}`);
+
+    expect(relays).toEqual([`${relayId}  office  active  offline`, `${standby}  office  standby  offline`]);
+    expect(locations.lines[0]).toMatch(/, standby offline$/);
+    expect(locations.json).toMatchObject({ locations: [{ standby: { relayId: standby, online: false } }] });
+    expect(await world.ports.registry.getLocation(company, 'office')).toMatchObject({ takeOverSeconds: 90 });
   });
 
   it('set what a company may spend, and lift the limit again', async () => {

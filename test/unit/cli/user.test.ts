@@ -103,7 +103,9 @@ describe('commands for those who print', () => {
   });
 
   it('list relays', async () => {
-    expect((await platen(['relays'])).lines).toContainEqual(expect.stringMatching(/^f{32} +office +offline/));
+    expect((await platen(['relays'])).lines).toContainEqual(
+      expect.stringMatching(/^f{32} +office +offline +never +active/),
+    );
   });
 
   it('create, list and revoke keys', async () => {

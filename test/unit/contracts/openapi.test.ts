@@ -218,7 +218,10 @@ describe('every operation', () => {
     await call('saveLocation', { name: 'Office' });
     const { json: invitation } = await call('createEnrolmentCode');
     await call('enrolRelay', { code: invitation.code, csr: 'a request' });
-    await call('listRelays');
+    const { json: second } = await call('createEnrolmentCode', { standby: true, takeOverSeconds: 60 });
+    await call('enrolRelay', { code: second.code, csr: 'another request' });
+    expect((await call('getLocation')).json).toMatchObject({ standby: { online: false } });
+    expect((await call('listRelays')).json).toMatchObject({ relays: [{ role: 'active' }, { role: 'standby' }] });
     const { json: secret } = await call('createKey', { name: 'till', scopes: ['read'] });
     expect(secret.key).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     made.key = secret.id;

@@ -117,7 +117,7 @@ function makeScene(random: () => number): Scene {
       () => {
         const before = location ?? { ...someLocation(companyId, 'office'), online: false };
         const after = { ...before, online: !before.online, version: before.version + 1 };
-        const { event, announced } = announceLocation(after, announcedLocation, seconds * 1000);
+        const { event, announced } = announceLocation(location, after, announcedLocation, seconds * 1000);
         expect(event);
         announcedLocation = announced;
         const key = keyOf(locationItem(companyId, 'office'));

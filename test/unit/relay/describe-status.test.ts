@@ -17,6 +17,7 @@ function viewOf(members: Partial<RelayView> = {}): RelayView {
   return {
     identity: { relayId: 'a'.repeat(32), locationId: 'shop', certificate: cert } as RelayView['identity'],
     insteadOf: undefined,
+    isStandby: false,
     connection: { isConnected: true, since: now, detail: 'print.example.com' },
     devices: [{ deviceId: 'office', uri: 'ipp://10.0.0.7/ipp/print', device }],
     troubles: [],

@@ -41,9 +41,9 @@ export function makeAnnouncements(db: Sqlite, events: EventAppender, now: () => 
     note(after.companyId, place, announcePrinter(before, after, announcedOf(db, after.companyId, place), now()));
   }
 
-  function location(after: Location): void {
+  function location(before: Location | undefined, after: Location): void {
     const { companyId, locationId } = after;
-    note(companyId, locationId, announceLocation(after, announcedOf(db, companyId, locationId), now()));
+    note(companyId, locationId, announceLocation(before, after, announcedOf(db, companyId, locationId), now()));
   }
 
   /** Deletes what was announced of a place that is deleted. */

@@ -67,7 +67,7 @@ export function makeRegistry(db: Sqlite, now: () => number, events: EventAppende
     },
     saveLocation(location) {
       const address = { company: location.companyId, location: location.locationId };
-      return save(db, 'locations', address, location, (_before, after) => announcements.location(after));
+      return save(db, 'locations', address, location, announcements.location);
     },
     async deleteLocation(companyId, locationId) {
       await remove(db, 'locations', { company: companyId, location: locationId });

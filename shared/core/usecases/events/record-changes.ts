@@ -44,7 +44,7 @@ const recordPrinter = (writer: EventWriter, { before, after, at }: Placed<'print
 
 const recordLocation = (writer: EventWriter, { before, after, at }: Placed<'location'>) =>
   recordPlace(writer, { after, isNew: !before, at, place: after.locationId }, announced =>
-    announceLocation(after, announced, at),
+    announceLocation(before, after, announced, at),
   );
 
 interface PlaceChange {
@@ -92,7 +92,7 @@ export async function announceDue({
     const known = await eventWriter.announcedOf(companyId, place);
     let announcement: Announcement = { announced: { value: '', at: dueAt } };
     if (printer) announcement = announcePrinter(printer, printer, known, dueAt);
-    if (location) announcement = announceLocation(location, known, dueAt);
+    if (location) announcement = announceLocation(location, location, known, dueAt);
     await save(eventWriter, companyId, place, announcement, known?.last);
   }
   return due.length;

@@ -10,8 +10,9 @@ import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
 import { sendTickets, ticketsAtOnce, ticketsOf } from '../relays/offer-jobs.ts';
 import { registerDevices } from '../relays/register-devices.ts';
-import { releaseJobs } from '../relays/release-jobs.ts';
+import { handedOver, releaseJobs } from '../relays/release-jobs.ts';
 import { settleBacklogs, waitsForPolicy } from '../relays/settle-backlog.ts';
+import { isActive, takeOverIfDue } from '../relays/take-over.ts';
 import { updatePresence } from '../relays/update-presence.ts';
 import { announce } from './announce.ts';
 import { changeJob } from './change-job.ts';
@@ -30,9 +31,8 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
   if (!relay) return;
   switch (event.type) {
     case 'fetch':
-      if (event.lost) await releaseJobs(ports, relay, event.lost, job => job.grant?.instance === event.instance);
+      if (event.lost) await release(ports, relay, event);
       if (event.wants) return await renewTickets(ports, relay, event.wants);
-      await settleBacklogs(ports, relay);
       await Promise.all([giveTickets(ports, relay), repeatCancels(ports, relay, event.holds ?? [])]);
       return;
     case 'acknowledge':
@@ -42,11 +42,13 @@ export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise
     case 'unknown':
       return await loseJob(ports, relay, event);
     case 'register':
-      return await registerDevices(ports, relay, event.devices);
+      // a standby has the same printers, and the active relay knows better how they are
+      if (await isActive(ports, relay)) await registerDevices(ports, relay, event.devices);
+      return;
     case 'connected':
     case 'disconnected':
       await updatePresence(ports, relay, event);
-      if (event.type === 'connected') await settleBacklogs(ports, relay);
+      if (event.type === 'connected' && (await isActive(ports, relay))) await settleBacklogs(ports, relay);
       return;
   }
 }
@@ -60,7 +62,20 @@ async function relayOf(ports: Ports, relayId: RelayId): Promise<Relay | undefine
   return relay;
 }
 
+/** The relay's earlier instances cannot report on their jobs. */
+async function release(ports: Ports, relay: Relay, { lost, instance }: Extract<UpMessage, { type: 'fetch' }>) {
+  const event = { type: 'lost' as const, message: lost as string };
+  await releaseJobs(ports, relay, event, job => job.grant?.instance === instance);
+}
+
+/** A standby gets tickets only if it is to take over. */
 async function giveTickets(ports: Ports, relay: Relay): Promise<void> {
+  const fetchAgainMilliseconds = (await isActive(ports, relay)) ? undefined : await takeOverIfDue(ports, relay);
+  if (fetchAgainMilliseconds !== undefined) {
+    const standby = { fetchAgainMilliseconds };
+    return await ports.relayLink.publish(relay.relayId, { type: 'tickets', tickets: [], more: false, standby });
+  }
+  await settleBacklogs(ports, relay);
   const printers = await ports.registry.listPrinters(relay.companyId, relay.locationId);
   await sendTickets(ports, relay.relayId, relay.companyId, printers, 'always');
 }
@@ -68,9 +83,10 @@ async function giveTickets(ports: Ports, relay: Relay): Promise<void> {
 /** Sends tickets with new addresses, or a refusal for a job that the relay may not have any more. */
 async function renewTickets(ports: Ports, relay: Relay, wants: Attempt[]): Promise<void> {
   const asked = wants.slice(0, ticketsAtOnce);
+  const mayPrint = await isActive(ports, relay);
   const jobs = await Promise.all(asked.map(({ jobId }) => ports.jobs.get(jobId)));
   const isOffered = (job: Job | undefined, { attempt }: Attempt): job is Job =>
-    job?.standing === 'pending/job-fetchable' && isFor(relay, job) && job.attempt === attempt;
+    mayPrint && job?.standing === 'pending/job-fetchable' && isFor(relay, job) && job.attempt === attempt;
   const offered = jobs.filter((job, index) => isOffered(job, asked[index] as Attempt)) as Job[];
   const { tickets } = await ticketsOf(ports, offered);
   if (tickets.length > 0) await ports.relayLink.publish(relay.relayId, { type: 'tickets', tickets, more: false });
@@ -80,12 +96,12 @@ async function renewTickets(ports: Ports, relay: Relay, wants: Attempt[]): Promi
 }
 
 /** Repeats cancels that were sent while the relay was offline. */
-async function repeatCancels(ports: Ports, relay: Relay, holds: Attempt[]): Promise<void> {
+async function repeatCancels(ports: Ports, relay: Relay, held: Attempt[]): Promise<void> {
   await Promise.all(
-    holds.slice(0, heldAtMost).map(async held => {
-      const job = await ports.jobs.get(held.jobId);
-      if (!job || !isFor(relay, job) || job.attempt !== held.attempt) return;
-      if (isAtRelay(job) && job.cancelRequested) await ports.relayLink.publish(relay.relayId, cancelOf(job));
+    held.slice(0, heldAtMost).map(async ({ jobId, attempt }) => {
+      const job = await ports.jobs.get(jobId);
+      if (!job || !isFor(relay, job) || !holds(relay, job, attempt)) return;
+      if (job.cancelRequested) await ports.relayLink.publish(relay.relayId, cancelOf(job));
     }),
   );
 }
@@ -93,7 +109,8 @@ async function repeatCancels(ports: Ports, relay: Relay, holds: Attempt[]): Prom
 /**
  * The relay has stored the document, or asks to print it now. One conditional write decides between this relay, a
  * cancellation and a newer attempt. A repeated request gets the same answer. The answer also confirms the reports in the
- * message.
+ * message. A relay that is not active is refused; its own jobs of which it asks, which shows that it has not begun them, are
+ * offered to the active one.
  */
 async function acknowledge(
   ports: Ports,
@@ -103,23 +120,29 @@ async function acknowledge(
   const { jobId, attempt, reports = [] } = message;
   const at = ports.clock.now();
   const said = askOf(message);
+  const mayPrint = await isActive(ports, relay);
   // what waited for a printer that was away begins after its policy was applied; the relay asks again
-  const isEarly = said?.waits === false && (await waitsForPolicy(ports, relay, jobId));
-  const asked = said && { ...said, waits: said.waits || isEarly };
+  const isEarly = said?.waits === false && mayPrint && (await waitsForPolicy(ports, relay, jobId));
+  const asked = said && { ...said, waits: said.waits || isEarly || !mayPrint };
   const [outcome] = await Promise.all([
     changeJob(ports, jobId, job => {
       if (!isFor(relay, job)) return undefined;
       const event = { type: 'acknowledged' as const, relayId: relay.relayId, attempt, ask: asked };
       const deadline = deadlineEvent(job, at);
       const expired = deadline && applyEvent(job, deadline, at);
-      return expired && !isAtRelay(expired) ? expired : (applyEvent(expired ?? job, event, at) ?? expired);
+      if (expired && !isAtRelay(expired)) return expired;
+      if (!mayPrint && isWaiting(job)) return undefined;
+      const acknowledged = applyEvent(expired ?? job, event, at) ?? expired;
+      const isToGo = !mayPrint && acknowledged && isAtRelay(acknowledged) && !acknowledged.cancelRequested;
+      return isToGo ? applyEvent(acknowledged, handedOver, at) : acknowledged;
     }),
     ...reports.map(message => apply(ports, relay, message)),
   ]);
+  if (outcome?.changed && !mayPrint) await announce(ports, [outcome.job]);
   const job = outcome && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt) ? outcome.job : undefined;
   const noted = reports.length > 0 ? reports.map(attemptOf) : undefined;
   const answer = job && answerTo(job, asked, at);
-  if (answer === 'none' || (answer === 'granted' && isEarly && !job?.cancelRequested)) return;
+  if (answer === 'none' || (answer === 'granted' && (isEarly || !mayPrint) && !job?.cancelRequested)) return;
   if (answer === 'contested') await changeJob(ports, jobId, job => applyEvent(job, { type: 'doubted' }, at));
   const isToEnd = answer === 'granted' && job?.cancelRequested;
   const type = isToEnd ? 'cancel' : answer === 'granted' ? 'granted' : 'refused';
@@ -142,9 +165,10 @@ async function loseJob(
   { jobId, attempt, instance, why }: Extract<UpMessage, { type: 'unknown' }>,
 ): Promise<void> {
   const at = ports.clock.now();
+  const mayPrint = await isActive(ports, relay);
   const outcome = await changeJob(ports, jobId, job => {
     if (!isFor(relay, job) || job.attempt !== attempt) return undefined;
-    const held = takenBefore(relay, job, at);
+    const held = mayPrint ? takenBefore(relay, job, at) : job;
     if (held.relayId !== relay.relayId) return undefined;
     const isCertain = why !== undefined || !mayHaveBegun(held) || held.grant?.instance === instance;
     return applyEvent(held, isCertain ? { type: 'lost', message: why ?? forgotten } : { type: 'doubted' }, at);
@@ -172,8 +196,11 @@ const attemptOf = ({ jobId, attempt }: Attempt): Attempt => ({ jobId, attempt })
 /** Applies a report. When the relay gets the answer, the report is saved or is obsolete. */
 async function apply(ports: Ports, relay: Relay, message: Report): Promise<void> {
   const at = ports.clock.now();
+  const mayPrint = await isActive(ports, relay);
   const outcome = await changeJob(ports, message.jobId, job => {
     if (!isFor(relay, job)) return undefined;
+    // that a standby cannot print it says nothing about the active relay
+    if (!mayPrint && isWaiting(job) && (message.state === 'aborted' || !isLastWord(message))) return undefined;
     const isKnownEnd = isLastWord(message) && !isGivenUp(job, message) && message.attempt === job.attempt;
     const held = isKnownEnd ? takenBefore(relay, job, at) : job;
     return applyEvent(held, eventOf(relay, held, message), at);

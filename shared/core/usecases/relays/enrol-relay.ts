@@ -3,6 +3,8 @@ import type { EnrolAnswer, EnrolRequest } from '../../../protocol/relay-protocol
 import type { EnrolmentCode, Principal } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { RelayId } from '../../domain/ids.ts';
+import type { Location } from '../../domain/printer.ts';
+import { enrolled, leastTakeOverSeconds, mostTakeOverSeconds, roleOf } from '../../domain/standby.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 import { findLocation, type LocationAddress } from './manage-printers.ts';
@@ -15,19 +17,25 @@ export interface Invitation extends LocationAddress {
   milliseconds?: number;
   /** also when a relay is connected there, which then loses its place */
   replace?: boolean;
+  /** for a second relay, which prints when the first is offline */
+  standby?: boolean;
+  /** how long the first is offline before the second takes over; kept by the location */
+  takeOverSeconds?: number;
 }
 
 /**
  * Invites a relay to a location: the code works once, within a day or the time given. `conflict` when a relay is connected
- * there and is not to be replaced: a code made by mistake would end all printing at the location.
+ * in that place and is not to be replaced: a code made by mistake would end all printing at the location. `bad-value` for a
+ * time that is out of range, or without `standby`.
  */
 export async function createEnrolmentCode(
   ports: Pick<Ports, 'registry' | 'clock'>,
   principal: Principal,
-  { milliseconds = codeMilliseconds, replace = false, ...address }: Invitation,
+  { milliseconds = codeMilliseconds, replace = false, standby = false, takeOverSeconds, ...address }: Invitation,
 ): Promise<{ code: string; expiresAt: number }> {
+  checkTakeOver(standby, takeOverSeconds);
   const location = await findLocation(ports, principal, address);
-  if (location.online && !replace) throw isTaken(location.locationId);
+  if (isTaken(location, standby) && !replace) throw takenPlace(location.locationId, standby);
   const code = ports.clock.token();
   const expiresAt = ports.clock.now() + milliseconds;
   const { companyId } = principal;
@@ -37,16 +45,28 @@ export async function createEnrolmentCode(
     locationId: address.locationId,
     expiresAt,
     ...(replace ? { replace } : {}),
+    ...(standby ? { standby, takeOverSeconds } : {}),
   });
   return { code, expiresAt };
+}
+
+function checkTakeOver(standby: boolean, seconds: number | undefined): void {
+  if (seconds === undefined) return;
+  if (!standby) throw new PrintError('bad-value', 'takeOverSeconds is for a code with "standby".');
+  const isGood = Number.isInteger(seconds) && seconds >= leastTakeOverSeconds && seconds <= mostTakeOverSeconds;
+  if (isGood) return;
+  throw new PrintError(
+    'bad-value',
+    `takeOverSeconds is a whole number from ${leastTakeOverSeconds} to ${mostTakeOverSeconds}, not ${seconds}.`,
+  );
 }
 
 type EnrolPorts = Pick<Ports, 'registry' | 'clock' | 'relayIdentities' | 'jobs' | 'queue'>;
 
 /**
  * Issues a relay's identity for a code. The first certificate request binds the code: the same relay can retry after a
- * lost answer, and no other relay can use it. Revokes the former relay of the location; `conflict` if that is connected
- * and the code is not to replace it.
+ * lost answer, and no other relay can use it. Revokes the former relay in that place of the location; `conflict` if that is
+ * connected and the code is not to replace it.
  */
 export async function enrolRelay(ports: EnrolPorts, { code, csr, publicKey }: EnrolRequest): Promise<EnrolAnswer> {
   const digest = digestOf(code);
@@ -55,9 +75,10 @@ export async function enrolRelay(ports: EnrolPorts, { code, csr, publicKey }: En
   const csrDigest = digestOf(csr);
   const claim = invitation.usedBy ?? { csrDigest, relayId: await ports.relayIdentities.idFor(ports.clock.token()) };
   if (claim.csrDigest !== csrDigest) throw unknownCode();
-  const location = await ports.registry.getLocation(invitation.companyId, invitation.locationId);
-  if (location?.online && location.relayId !== claim.relayId && !invitation.replace)
-    throw isTaken(invitation.locationId);
+  const { companyId, locationId, standby = false, replace } = invitation;
+  const location = await ports.registry.getLocation(companyId, locationId);
+  const isOther = location !== undefined && roleOf(location, claim.relayId) === undefined;
+  if (isOther && isTaken(location, standby) && !replace) throw takenPlace(locationId, standby);
   const identity = await ports.relayIdentities.issue(claim.relayId, csr);
   const used = await ports.registry.useEnrolmentCode(digest, claim);
   if (used?.usedBy?.relayId !== claim.relayId) throw unknownCode();
@@ -67,23 +88,35 @@ export async function enrolRelay(ports: EnrolPorts, { code, csr, publicKey }: En
 
 async function takePlace(
   ports: EnrolPorts,
-  { companyId, locationId }: EnrolmentCode,
+  { companyId, locationId, standby, takeOverSeconds }: EnrolmentCode,
   relayId: RelayId,
   publicKey: string | undefined,
 ): Promise<void> {
-  const relay = { relayId, companyId, locationId, createdAt: ports.clock.now(), revoked: false };
+  const at = ports.clock.now();
+  const relay = { relayId, companyId, locationId, createdAt: at, revoked: false };
   await ports.registry.putRelay(publicKey === undefined ? relay : { ...relay, publicKey });
   let former: RelayId | undefined;
-  await saveWith(
+  const outcome = await saveWith(
     () => ports.registry.getLocation(companyId, locationId),
     location => {
-      if (location.relayId === relayId) return undefined;
-      former = location.relayId;
-      return { ...location, relayId, online: false, presenceVersion: 0 };
+      if (roleOf(location, relayId)) return undefined;
+      const next = enrolled(location, { relayId, standby, takeOverSeconds }, at);
+      former = next.former;
+      return next.location;
     },
     location => ports.registry.saveLocation(location),
   );
+  // also after a repeated request: a relay takes over only after it has its identity
+  if (outcome?.now.standby) await markAsSharing(ports, outcome.now);
   if (former) await retire(ports, former);
+}
+
+/** From then on, the relays' messages are compared with the location, which says which of the two is active. */
+async function markAsSharing({ registry }: EnrolPorts, { relayId, standby }: Location): Promise<void> {
+  for (const id of [relayId, standby?.relayId]) {
+    const relay = id && (await registry.getRelay(id));
+    if (relay && !relay.revoked && !relay.shares) await registry.putRelay({ ...relay, shares: true });
+  }
 }
 
 async function retire(ports: EnrolPorts, relayId: RelayId): Promise<void> {
@@ -93,9 +126,15 @@ async function retire(ports: EnrolPorts, relayId: RelayId): Promise<void> {
   if (relay) await releaseJobs(ports, relay, relayReplaced);
 }
 
-function isTaken(locationId: string): PrintError {
-  const advice = 'A new relay would take its place: make another location, or ask for a code with "replace".';
-  return new PrintError('conflict', `A relay is connected at ${locationId}. ${advice}`);
+/** A relay is connected in that place. */
+const isTaken = (location: Location, standby: boolean) =>
+  standby ? location.standby?.online === true : location.online;
+
+function takenPlace(locationId: string, standby: boolean): PrintError {
+  const advice = standby
+    ? 'A new one would take its place: ask for a code with "replace".'
+    : 'A new relay would take its place: make another location, ask for a code with "standby" for a second relay, or with "replace".';
+  return new PrintError('conflict', `A ${standby ? 'standby' : 'relay'} is connected at ${locationId}. ${advice}`);
 }
 
 const unknownCode = () =>

@@ -1,7 +1,8 @@
 import type { Principal, Relay } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
 import type { RelayId } from '../../domain/ids.ts';
-import type { Location } from '../../domain/printer.ts';
+import type { Connection, Location } from '../../domain/printer.ts';
+import { type Role, withoutRelay } from '../../domain/standby.ts';
 import type { Ports } from '../../ports/index.ts';
 import { saveWith } from '../save-versioned.ts';
 import {
@@ -13,10 +14,14 @@ import {
   rangeOf,
 } from './manage-printers.ts';
 
-type PlacePorts = Pick<Ports, 'registry' | 'relayIdentities'>;
+type PlacePorts = Pick<Ports, 'registry' | 'relayIdentities' | 'clock'>;
 
 /** Deletes a printer. Its waiting jobs are aborted when they are due. A relay that still has the output device creates it again, inactive. */
-export async function deletePrinter(ports: PlacePorts, principal: Principal, address: PrinterAddress): Promise<void> {
+export async function deletePrinter(
+  ports: Pick<Ports, 'registry'>,
+  principal: Principal,
+  address: PrinterAddress,
+): Promise<void> {
   const { locationId, deviceId } = await getPrinter(ports, principal, address);
   await ports.registry.deletePrinter(principal.companyId, { locationId, deviceId });
 }
@@ -29,43 +34,53 @@ export async function listLocations(
   return await registry.listLocations(companyId, rangeOf(page));
 }
 
-/** Deletes a location and its printers, and revokes its relay. */
+/** Deletes a location and its printers, and revokes its relays. */
 export async function deleteLocation(ports: PlacePorts, principal: Principal, address: LocationAddress): Promise<void> {
   const { location, printers } = await getLocation(ports, principal, address);
-  const { companyId, locationId } = location;
-  if (location.relayId) await revoke(ports, location.relayId);
+  const { companyId, locationId, relayId, standby } = location;
+  for (const id of [relayId, standby?.relayId]) if (id) await revoke(ports, id);
   await Promise.all(printers.map(printer => ports.registry.deletePrinter(companyId, printer)));
   await ports.registry.deleteLocation(companyId, locationId);
 }
 
 export interface RelayView {
   relay: Relay;
-  location: Location;
+  role: Role;
+  connection: Connection;
+  /** since when it has its role; milliseconds since 1970 */
+  since: number | undefined;
 }
 
-/** The relays that serve a company's locations, one each. */
+/** The relays that serve a company's locations, one or two each, the active one first. */
 export async function listRelays(
   { registry }: Pick<Ports, 'registry'>,
   { companyId }: Principal,
 ): Promise<RelayView[]> {
   const locations = await registry.listLocations(companyId);
   const found = await Promise.all(
-    locations.map(async location => ({
-      location,
-      relay: location.relayId && (await registry.getRelay(location.relayId)),
+    locations.flatMap(placesOf).map(async ({ relayId, ...place }) => ({
+      ...place,
+      relay: relayId && (await registry.getRelay(relayId)),
     })),
   );
   return found.filter((row): row is RelayView => Boolean(row.relay && !row.relay.revoked));
 }
 
-/** Disconnects a relay permanently: its location has no relay until another one enrols. */
+function placesOf(location: Location): (Omit<RelayView, 'relay'> & Pick<Location, 'relayId'>)[] {
+  const { relayId, activeSince, standby } = location;
+  const active = { relayId, role: 'active' as const, connection: location, since: activeSince };
+  if (!standby) return [active];
+  return [active, { relayId: standby.relayId, role: 'standby', connection: standby, since: standby.since }];
+}
+
+/** Disconnects a relay permanently. Its location's other relay becomes the active one; without it, another one must enrol. */
 export async function revokeRelay(ports: PlacePorts, principal: Principal, relayId: string): Promise<Relay> {
   const relay = await ports.registry.getRelay(relayId as RelayId);
   if (relay?.companyId !== principal.companyId) throw new PrintError('not-found', `Unknown relay ${relayId}.`);
   await revoke(ports, relay.relayId);
   await saveWith(
     () => ports.registry.getLocation(relay.companyId, relay.locationId),
-    location => (location.relayId === relay.relayId ? { ...location, relayId: undefined, online: false } : undefined),
+    location => withoutRelay(location, relay.relayId, ports.clock.now()),
     location => ports.registry.saveLocation(location),
   );
   return relay;

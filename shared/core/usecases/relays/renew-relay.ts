@@ -3,6 +3,7 @@ import type { EnrolAnswer, RenewRequest } from '../../../protocol/relay-protocol
 import { renewalText } from '../../../protocol/relay-protocol.ts';
 import type { Relay } from '../../domain/company.ts';
 import { PrintError } from '../../domain/errors.ts';
+import { roleOf } from '../../domain/standby.ts';
 import type { Ports } from '../../ports/index.ts';
 
 /** Clocks of relays may be wrong by this much; a signature that was overheard is of no use later. */
@@ -20,10 +21,17 @@ export async function renewRelay(
   const relay = await ports.registry.getRelay(request.relayId);
   const isRecent = Math.abs(request.at - ports.clock.now()) < skewMilliseconds;
   if (!relay?.publicKey || !isSigned(request, relay.publicKey)) throw unknownRelay();
-  if (relay.revoked) throw await placeLost(ports, relay);
+  if (relay.revoked || !(await hasPlace(ports, relay))) throw await placeLost(ports, relay);
   if (!isRecent) throw new PrintError('bad-request', "The relay's clock is wrong by more than ten minutes: set it.");
   const identity = await ports.relayIdentities.issue(relay.relayId, request.csr);
   return { relayId: relay.relayId, locationId: relay.locationId, ...identity };
+}
+
+/** Of two relays, one that was replaced just when the other enrolled may not have been marked as revoked. */
+async function hasPlace({ registry }: Pick<Ports, 'registry'>, relay: Relay): Promise<boolean> {
+  if (!relay.shares) return true;
+  const location = await registry.getLocation(relay.companyId, relay.locationId);
+  return location !== undefined && roleOf(location, relay.relayId) !== undefined;
 }
 
 function isSigned(request: RenewRequest, publicKey: string): boolean {

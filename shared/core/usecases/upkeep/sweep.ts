@@ -4,6 +4,7 @@ import { applyEvent } from '../../domain/job-events.ts';
 import { outputDiscarded } from '../../domain/job-output.ts';
 import { deferred, dueAction, isNudgedOffline, nudged } from '../../domain/job-schedule.ts';
 import type { Location } from '../../domain/printer.ts';
+import { connectionOf, roleOf } from '../../domain/standby.ts';
 import type { Delivery } from '../../domain/webhook.ts';
 import type { Ports } from '../../ports/index.ts';
 import { deleteOutput } from '../documents/output-files.ts';
@@ -12,7 +13,7 @@ import { announce } from '../jobs/announce.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { discardConversion } from '../jobs/conversion-store.ts';
 import { askRelayAbout } from '../jobs/recall-job.ts';
-import { relayReplaced } from '../relays/release-jobs.ts';
+import { handedOver, relayReplaced } from '../relays/release-jobs.ts';
 import { endUpload } from '../uploads/end-upload.ts';
 import { deleteUnused } from './delete-unused.ts';
 
@@ -113,13 +114,19 @@ function memoryOf({ registry }: Pick<Ports, 'registry'>): LocationOf {
   };
 }
 
-/** Whether the relay that holds a job has lost its place, so that no report will come. */
-async function isLeft({ registry }: Pick<Ports, 'registry'>, { companyId, relayId }: Job, known?: Location) {
-  if (!known || known.relayId === relayId) return false;
-  // the relay may have been enrolled since the location was read
+/** Why a job leaves the relay that holds it: that has lost its place, or is the standby and offline. */
+async function releaseOf({ registry }: Pick<Ports, 'registry'>, { companyId, relayId }: Job, known?: Location) {
+  if (!relayId || !known || roleOf(known, relayId) === 'active') return undefined;
+  // the relay may have been enrolled, or have taken over, since the location was read
   const location = await registry.getLocation(companyId, known.locationId);
-  return location !== undefined && location.relayId !== relayId;
+  if (!location || roleOf(location, relayId) === 'active') return undefined;
+  const connection = connectionOf(location, relayId);
+  if (!connection) return relayReplaced;
+  return connection.online ? undefined : handedOver;
 }
+
+const isOnline = ({ relayId }: Job, location: Location | undefined) =>
+  relayId !== undefined && location !== undefined && connectionOf(location, relayId)?.online === true;
 
 async function sweepJob(ports: Ports, due: Job, locationOf: LocationOf): Promise<void> {
   const { id } = due;
@@ -128,12 +135,12 @@ async function sweepJob(ports: Ports, due: Job, locationOf: LocationOf): Promise
   let isDeferred = false;
   const isAtPlace = isAtRelay(due) || due.standing === 'pending/job-fetchable';
   const location = isAtPlace ? await locationOf(due) : undefined;
-  const isOrphan = isAtRelay(due) && (await isLeft(ports, due, location));
-  const isConnected = isAtRelay(due) && location?.online === true && location.relayId === due.relayId;
+  const release = isAtRelay(due) ? await releaseOf(ports, due, location) : undefined;
+  const isConnected = isAtRelay(due) && isOnline(due, location);
   const outcome = await changeJob(ports, id, job => {
     owed = dueAction(job, at, isConnected);
     if (!owed) return undefined;
-    if (isOrphan && job.relayId === due.relayId) owed = { type: 'lost', message: relayReplaced };
+    if (release && job.relayId === due.relayId) owed = release;
     isDeferred = owed === 'nudge' && !location?.online && !isNudgedOffline(job);
     if (isDeferred) return deferred(job, at);
     if (owed === 'nudge') return nudged(job, at);

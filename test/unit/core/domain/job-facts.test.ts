@@ -337,6 +337,18 @@ const doubts: Row[] = [
     { standing: standing.unconfirmed, message: 'gone', reasons: [], doubtedAt: undefined },
   ],
   [
+    'another relay takes over before its own began',
+    atRelay({ grant: waits }),
+    { type: 'handed-over', message: 'gone' },
+    { standing: standing.fetchable, message: undefined, reasons: [], doubtedAt: undefined, relayId: undefined },
+  ],
+  [
+    'another relay takes over while its own may print it',
+    atRelay(),
+    { type: 'handed-over', message: 'gone' },
+    { standing: standing.unconfirmed, message: 'gone', reasons: [], doubtedAt: undefined },
+  ],
+  [
     'the data was restored while it waited',
     fetchable({ grant: waits, doubtedAt: since }),
     { type: 'restored', message: 'restored' },

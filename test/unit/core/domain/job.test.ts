@@ -76,6 +76,7 @@ const events: Record<string, JobEvent> = {
   delayed: { type: 'delayed', reasons: ['spool-area-full'] },
   doubted: { type: 'doubted' },
   lost: { type: 'lost', message: 'The relay was replaced.' },
+  'handed-over': { type: 'handed-over', message: 'The standby took over.' },
   restored: { type: 'restored', message: 'The data was restored from a backup.' },
   'expiry-requested': { type: 'expiry-requested' },
   expired: { type: 'expired' },
@@ -112,6 +113,7 @@ const atAnyRelay = (standing: Standing): Record<string, Standing> => ({
   'expiry-requested': standing,
   ...(standing === printing ? {} : { dropped: standing }),
   lost: unconfirmed,
+  'handed-over': unconfirmed,
   restored: unconfirmed,
   silent: unconfirmed,
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { office, someCompany, someLocation, somePrinter } from '../../../../doubles/samples.ts';
+import type { RelayId } from '../../../../shared/core/domain/ids.ts';
 import {
   type Announced,
   announceLocation,
@@ -121,9 +122,9 @@ describe('the events of a location', () => {
   const announced: Announced = { value: 'online', at };
 
   it('announce a relay at once, and its absence after a minute', () => {
-    const there = announceLocation(location(true), undefined, at);
-    const away = announceLocation(location(false), there.announced, at + 1000);
-    const due = announceLocation(location(false), away.announced, at + 61_000);
+    const there = announceLocation(undefined, location(true), undefined, at);
+    const away = announceLocation(undefined, location(false), there.announced, at + 1000);
+    const due = announceLocation(undefined, location(false), away.announced, at + 61_000);
 
     expect(there.event?.type).toBe('location.online');
     expect([away.event, away.announced.dueAt]).toEqual([undefined, at + 61_000]);
@@ -131,11 +132,25 @@ describe('the events of a location', () => {
   });
 
   it('do not announce a relay that reconnects within a minute', () => {
-    const away = announceLocation(location(false), announced, at + 1000);
-    const back = announceLocation(location(true), away.announced, at + 50_000);
+    const away = announceLocation(undefined, location(false), announced, at + 1000);
+    const back = announceLocation(undefined, location(true), away.announced, at + 50_000);
 
     expect(back.event).toBeUndefined();
     expect(back.announced).toEqual(announced);
+  });
+
+  it('announce a take-over at once, and then that the location is online again', () => {
+    const [former, next] = ['former' as RelayId, 'next' as RelayId];
+    const standby = { relayId: next, online: true, presenceVersion: 1, since: at };
+    const before = { ...location(false), relayId: former, standby };
+    const after = { ...location(true), relayId: next, standby: { ...standby, relayId: former, online: false } };
+
+    const takenOver = announceLocation(before, after, { value: 'offline', at }, at + 1000);
+    const due = announceLocation(after, after, takenOver.announced, takenOver.announced.dueAt as number);
+
+    expect(takenOver.event).toMatchObject({ type: 'location.taken_over', data: { previous: { relay: former } } });
+    expect(due.event?.type).toBe('location.online');
+    expect(announceLocation(after, after, due.announced, at + 2000).event).toBeUndefined();
   });
 });
 
