@@ -5,6 +5,8 @@ import type { HttpRequest } from './contract.ts';
 
 /** The maximum decoded size of a body: more than any gateway accepts uncompressed, and small enough for memory. */
 const decodedOctetsAtMost = 64 * 1024 * 1024;
+/** Each may unfold to that size, and a header has room for two thousand. */
+const codingsAtMost = 2;
 
 type Decode = (body: Buffer, options: { maxOutputLength: number }) => Buffer;
 
@@ -30,6 +32,12 @@ export function decodeContent(request: HttpRequest): HttpRequest {
     .map(coding => coding.trim())
     .filter(coding => coding !== '' && coding !== 'identity');
   if (codings.length === 0) return request;
+  if (codings.length > codingsAtMost) {
+    throw new PrintError(
+      'unsupported-media-type',
+      `The body has ${codings.length} Content-Encodings. Send it with at most ${codingsAtMost}, or without one.`,
+    );
+  }
   return { ...request, body: codings.reduceRight(decode, request.body) };
 }
 

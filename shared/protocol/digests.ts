@@ -31,9 +31,12 @@ export interface AnnouncedDigest extends RunningDigest {
   expected: Buffer;
 }
 
-/** One running digest for each that the headers announce. */
+/**
+ * One running digest for each algorithm that the headers name. Of several with one algorithm the last counts [RFC 8941
+ * 4.2.2]: each costs a pass over the body, and a header has room for more than a thousand.
+ */
 export function announcedDigests(headers: Headers): AnnouncedDigest[] {
-  return Object.entries(headers).flatMap(([header, value]) =>
+  const announced = Object.entries(headers).flatMap(([header, value]) =>
     pairsIn(header, String(value ?? '')).flatMap(([name, text]) => {
       const algorithm = name.toLowerCase();
       const start = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
@@ -49,6 +52,7 @@ export function announcedDigests(headers: Headers): AnnouncedDigest[] {
       ];
     }),
   );
+  return [...new Map(announced.map(digest => [digest.algorithm, digest])).values()];
 }
 
 /** The first digest that the body does not have, once all of the body went through `update`. */

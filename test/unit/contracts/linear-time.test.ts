@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fragmentToHtml, lineToHtml, sanitizeFont } from '../../../shared/adapters/convert/page/header-footer.ts';
 import { toDocument } from '../../../shared/adapters/convert/page/html-document.ts';
+import { decodeContent } from '../../../shared/contracts/content-coding.ts';
 import type { HttpRequest } from '../../../shared/contracts/contract.ts';
 import { contracts } from '../../../shared/contracts/index.ts';
 import { parseMargins, parsePaperSize } from '../../../shared/core/domain/paper-size.ts';
@@ -137,6 +138,17 @@ describe('100 kB of the worst text', () => {
       expect(slow.map(({ body, query }) => String(body ?? query).slice(0, 200))).toEqual([]);
     },
     120_000,
+  );
+
+  it.each(['digest', 'content-digest', 'repr-digest'])(
+    'a body whose %s names one algorithm a thousand times is digested once',
+    name => {
+      const headers = { [name]: 'md5=:AA==:,'.repeat(900) };
+      const body = Buffer.alloc(4_000_000);
+      const request = { ...requestOf({ method: 'PUT', path: '/' }), headers, body };
+
+      expect(milliseconds(() => decodeContent(request))).toBeLessThan(limitMilliseconds);
+    },
   );
 
   const values = { title: 't', address: 'a', now: new Date(0) };

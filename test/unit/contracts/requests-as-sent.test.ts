@@ -148,6 +148,14 @@ describe('a body with a Content-Encoding', () => {
     expect(wrong).toMatchObject({ status: 400, text: expect.stringContaining('is not gzip') });
   });
 
+  it('is refused when it was coded more than twice', async () => {
+    const body = gzipSync(gzipSync(gzipSync(pdf)));
+
+    const answer = await call('POST', '/platen/v1/uploads', body, { 'content-encoding': 'gzip, gzip, gzip' });
+
+    expect(answer).toMatchObject({ status: 415, text: expect.stringContaining('3 Content-Encodings') });
+  });
+
   it('is refused when it unfolds to far more than a request may hold', async () => {
     const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024));
 
