@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FetchError } from '../../../relay/fetch-document.ts';
-import { keyOf } from '../../../relay/held-job.ts';
+import { type JobRecord, keyOf } from '../../../relay/held-job.ts';
 import type { PrintOutcome } from '../../../relay/printers/output-device.ts';
 import type { Ticket } from '../../../shared/protocol/relay-protocol.ts';
 import {
@@ -236,6 +236,34 @@ describe('a relay that is stopped', () => {
 
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect(relay.jobs().held.map(({ key }) => key)).not.toContain(keyOf(ticket(7)));
+  });
+
+  const unbegun = (journal: MemoryJournal) =>
+    [printing, granted, spooled].map(given => (journal.entries.get(keyOf(given)) as JobRecord | undefined)?.isUnbegun);
+
+  test('notes which jobs have not begun, so that a copy of its folder does not lack their first step', async () => {
+    const { relay, journal, printed } = await holdAll();
+
+    const stopping = relay.stop();
+    await settle();
+    const atOnce = unbegun(journal);
+    printed.resolve({ kind: 'completed' });
+    await stopping;
+
+    expect(atOnce).toEqual([undefined, true, true]);
+  });
+
+  test('notes no such thing on a copy, which may lack it', async () => {
+    const { journal, spool } = await holdAll();
+    const copy = new MemoryJournal();
+    for (const [key, entry] of journal.entries) copy.putLater(key, entry);
+    const device = new ScriptedDevice('office');
+    const { relay, sent } = await startRelay({ journal: copy, spool, device, isPermitting: false });
+    await until(() => sent.some(message => message.type === 'acknowledge' && message.jobId === granted.jobId));
+
+    await relay.stop();
+
+    expect(unbegun(copy)).toEqual([undefined, undefined, undefined]);
   });
 
   test('has nothing to say any more', async () => {
