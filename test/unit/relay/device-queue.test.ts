@@ -1,0 +1,116 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type JobRecord, keyOf } from '../../../relay/held-job.ts';
+import type { PrintOutcome } from '../../../relay/printers/output-device.ts';
+import type { Ticket } from '../../../shared/protocol/relay-protocol.ts';
+import { printPlainly, type RelayFixture, settle, startRelay, ticket, until } from './relay-fixture.ts';
+
+const never = new Promise<never>(() => {});
+const offline: PrintOutcome = { kind: 'retry', reasons: ['offline'], message: 'off' };
+const tickets = (...given: Ticket[]) => ({ type: 'tickets' as const, tickets: given, more: false });
+const stepOf = ({ journal }: RelayFixture, given: Ticket) => (journal.entries.get(keyOf(given)) as JobRecord).step;
+
+describe('permission to begin', () => {
+  it.each([
+    [299, [true, true, true, false]],
+    [300, [true, false, false, false]],
+  ])('is asked for ahead if the last job took %i ms: %j', async (milliseconds, expected) => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { relay, device, sent, giveJob, ended } = await startRelay({ isPermitting: false });
+    device.onPrint = async () => {
+      vi.advanceTimersByTime(milliseconds);
+      return { kind: 'completed' };
+    };
+    await giveJob(ticket(1));
+    await ended(ticket(1));
+    const others = [2, 3, 4, 5].map(number => ticket(number));
+
+    relay.receive(tickets(...others));
+    const first = (given: Ticket) =>
+      sent.flatMap(message => (message.type === 'acknowledge' && message.jobId === given.jobId ? [message] : []))[0];
+    await until(() => others.every(first));
+
+    expect(others.map(given => first(given)?.waits === false)).toEqual(expected);
+  });
+});
+
+describe('jobs that their printer holds', () => {
+  it('let others pass, twenty at most', async () => {
+    const { relay, device } = await startRelay();
+    device.onPrint = async ({ letOthersPass }) => {
+      letOthersPass?.();
+      letOthersPass?.();
+      return await never;
+    };
+    const many = Array.from({ length: 23 }, (_, index) => ticket(index + 1));
+
+    relay.receive(tickets(...many));
+    for (let asks = 0; device.printed.length < 21; asks++) {
+      for (const { ticket: given } of relay.jobs().held)
+        relay.receive({ type: 'granted', jobId: given.jobId, attempt: 1 });
+      await settle();
+      expect(asks).toBeLessThan(100);
+    }
+    await settle();
+
+    expect(device.printed).toEqual(many.slice(0, 21).map(keyOf));
+  });
+});
+
+describe('a job that its printer did not take', () => {
+  it('is tried again from the start, without asking the printer what became of it', async () => {
+    const started = await startRelay();
+    const { device, giveJob, ended } = started;
+    const steps: unknown[] = [];
+    device.onPrint = async request => {
+      steps.push(stepOf(started, request.ticket));
+      if (device.printed.length === 2) return await printPlainly(request);
+      await request.step({ step: 'submitting', jobName: 'x' });
+      return offline;
+    };
+
+    await giveJob(ticket(1));
+    await ended(ticket(1));
+
+    expect(steps).toEqual([undefined, undefined]);
+    expect(device.recovered).toEqual([]);
+  });
+
+  it.each([
+    ['before its first step', false],
+    ['after it', true],
+  ])('stays for the next start when the relay stops %s', async (_name, hasStep) => {
+    const started = await startRelay({ printAfter: 1_000_000 });
+    const { relay, device, giveJob, reports } = started;
+    device.onPrint = async ({ step }) => {
+      if (hasStep) await step({ step: 'submitting', jobName: 'x' });
+      return offline;
+    };
+    await giveJob(ticket(1));
+    await until(() => reports().length > 0);
+    await settle();
+    const tries = device.printed.length;
+
+    await relay.stop();
+
+    expect(device.printed).toHaveLength(tries);
+    expect(started.journal.entries.get(keyOf(ticket(1)))).toMatchObject({ stage: 'granted' });
+    expect(reports()).toMatchObject([{ state: 'processing-stopped', reasons: ['offline'] }]);
+  });
+});
+
+it('a relay that stops while a printer is asked for permission begins nothing', async () => {
+  const { relay, device, giveJob } = await startRelay({ isPermitting: false });
+  device.onPrint = async ({ step }) => {
+    relay.disconnected();
+    await step({ step: 'submitting', jobName: 'x' });
+    return { kind: 'completed' };
+  };
+  await giveJob(ticket(1));
+  await until(() => device.printed.length > 0);
+  await settle();
+
+  await relay.stop();
+
+  expect(relay.jobs().held).toMatchObject([{ stage: 'granted', step: undefined }]);
+});
