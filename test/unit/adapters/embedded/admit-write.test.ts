@@ -11,7 +11,7 @@ import type { Registry, UploadStore } from '../../../../shared/core/ports/index.
 const company = 'company' as CompanyId;
 const { documentOctets } = quotaOf({});
 
-/** One upload, whose reservation meets these outcomes in turn; undefined: somebody else has changed it. */
+/** One upload, whose reservation meets these outcomes in turn; undefined: the session was changed by another call. */
 function open(changes: Partial<UploadSession> = {}, outcomes: Awaited<ReturnType<UploadStore['reserve']>>[] = []) {
   const id = '0'.repeat(32) as UploadId;
   const session = someSession(company, { id, key: putFileKey(company, id), reservedOctets: 100, ...changes });
