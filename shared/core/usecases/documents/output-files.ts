@@ -1,4 +1,4 @@
-import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
 import { formatOfFile, outputKey, type StoredDocument } from '../../domain/document.ts';
 import type { Job } from '../../domain/job.ts';
 import { outputFileKey, outputFilesPrefix, outputList } from '../../domain/output-file.ts';
@@ -17,7 +17,7 @@ export async function storeConverted(
   const contentOf = async (octets: Octets) => {
     const content = octets instanceof Uint8Array ? octets : await octets();
     if (!output?.isBase64) return content;
-    return inBase64(content instanceof Uint8Array ? content : await buffer(content));
+    return Readable.from(inBase64(content instanceof Uint8Array ? [content] : content));
   };
   if (!Array.isArray(bytes)) {
     const document = await ports.documents.put(key, await contentOf(bytes));
@@ -39,8 +39,17 @@ export async function storeConverted(
   return await ports.documents.put(key, outputList(files));
 }
 
-const inBase64 = (octets: Uint8Array) =>
-  Buffer.from(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64'));
+/** Encodes piece by piece: three octets become four characters, so what is left of a piece goes into the next one. */
+async function* inBase64(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let left = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    const octets = Buffer.concat([left, piece]);
+    const whole = octets.length - (octets.length % 3);
+    yield Buffer.from(octets.toString('base64', 0, whole));
+    left = octets.subarray(whole);
+  }
+  yield Buffer.from(left.toString('base64'));
+}
 
 /** Deletes an output with all its files. Idempotent. */
 export async function deleteOutput({ documents }: Pick<Ports, 'documents'>, key: string): Promise<void> {
