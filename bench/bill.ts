@@ -5,7 +5,7 @@ import { pauseAfter } from '../shared/core/usecases/documents/convert-document.t
 import { keepaliveSeconds } from '../shared/protocol/relay-protocol.ts';
 import { functions, queues } from '../shared/protocol/service-table.ts';
 import { documentOctets } from './job-calls.ts';
-import { assumed, assumedMilliseconds, prices } from './prices.ts';
+import { assumed, assumedMilliseconds, megabytesOfCore, prices } from './prices.ts';
 import { markdown } from './statistics.ts';
 
 /*
@@ -69,14 +69,20 @@ export function allIn(job: CountedJob): number {
   return sum([requests, documents, tables, logs, cold]);
 }
 
-/** Dollars of a million pages that a request waits for, each of which renders so long. */
-export function waitingPage(job: CountedJob, renderSeconds: number): Record<string, number> {
-  const milliseconds = renderSeconds * 1000;
+/** Milliseconds in a function of what takes so much of a core and waits for the rest of its time. */
+const inFunction = (name: keyof typeof functions, coreMilliseconds: number, waited = 0) =>
+  waited + coreMilliseconds / Math.min(functions[name].memoryMegabytes / megabytesOfCore, 1);
+
+/** Dollars of a million pages that a request waits for, each of which renders so long on a whole core. */
+export function waitingPage(job: CountedJob, pageSeconds: number, pageCoreSeconds: number): Record<string, number> {
+  const rendering = inFunction('render', pageCoreSeconds * 1000, (pageSeconds - pageCoreSeconds) * 1000);
+  const preparing = inFunction('prepare', assumed.prepareCoreMilliseconds, rendering);
+  const milliseconds = preparing;
   let polls = 0;
   for (let at = 0; at < milliseconds; at += pauseAfter(at) + assumed.readMilliseconds) polls++;
   return {
-    render: seconds('render', milliseconds, prices.gigabyteSecondX86) + prices.invocation * million,
-    prepare: seconds('prepare', milliseconds) + prices.invocation * million,
+    render: seconds('render', rendering, prices.gigabyteSecondX86) + prices.invocation * million,
+    prepare: seconds('prepare', preparing) + prices.invocation * million,
     convert: seconds('convert', milliseconds) + (prices.httpRequest + prices.invocation) * million,
     polls: million * polls * job.pollReadUnits * prices.readUnit,
     // the request, the document and their deletion; three changes of the job; a message
@@ -154,7 +160,7 @@ export function billSections(job: CountedJob, alarmMetrics: number): string {
     ['egress of 100 GB', egress],
     ['**all of it**', real],
   ];
-  const pages = [1.5, 3, 8].map(duration => [duration, waitingPage(job, duration)] as const);
+  const pages = assumed.pages.map(page => [page, waitingPage(job, page.seconds, page.coreSeconds)] as const);
   const kinds = Object.keys(pages[0]?.[1] ?? {});
   const month = (jobs: number, relays: number) =>
     idleMonth(alarmMetrics) + (jobs / million) * real + relays * relayMonth(job, 30);
@@ -168,13 +174,16 @@ ${markdown(
   rows.map(([name, value]) => [name, dollars(value)]),
 )}
 
-A million requests that wait for a page of HTML, by how long it renders. The browser exists for x86-64 only; \`prepare\` and
-\`convert\` wait meanwhile.
+A million requests that wait for a page of HTML, by how long it takes on a whole core, and how much of that it computes.
+\`render\` has ${(functions.render.memoryMegabytes / megabytesOfCore).toFixed(2)} of a core, so it computes longer; so does \`prepare\`, ${assumed.prepareCoreMilliseconds} ms of a core for each document. The
+browser exists for x86-64 only; \`prepare\` and \`convert\` wait meanwhile.
 
 ${markdown(
-  ['seconds', ...kinds, 'sum'],
-  pages.map(([duration, parts]) => [
-    String(duration),
+  ['page', 'seconds', 'computes', ...kinds, 'sum'],
+  pages.map(([{ name, seconds, coreSeconds }, parts]) => [
+    name,
+    String(seconds),
+    String(coreSeconds),
     ...kinds.map(kind => dollars(parts[kind] ?? 0)),
     dollars(sum(Object.values(parts))),
   ]),

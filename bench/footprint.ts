@@ -21,7 +21,9 @@ import { uploadCosts } from './upload-calls.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** Functions on the path of clients and jobs. `prepare` contains a browser and is not comparable. */
-const measured = (Object.keys(functions) as FunctionName[]).filter(name => name !== 'render');
+const measured = (Object.keys(functions) as FunctionName[]).filter(
+  name => (functions[name].codeOf ?? name) !== 'render',
+);
 
 /** Files in `shared/adapters/aws/` that the function's usual invocation imports in addition. */
 const usual: Partial<Record<FunctionName, readonly string[]>> = {

@@ -56,6 +56,9 @@ export const assumedMilliseconds = {
   notify: 125,
 } as const;
 
+/** Memory of a function that has a whole core [AWS Lambda, "Configure memory"]. */
+export const megabytesOfCore = 1769;
+
 /** What else is assumed. */
 export const assumed = {
   statusMilliseconds: 20,
@@ -63,6 +66,16 @@ export const assumed = {
   readMilliseconds: 5,
   /** of a document, a thousand in one request */
   deletionMilliseconds: 1,
+  /** of a core, warm [measured with the bundle of `prepare`] */
+  prepareCoreMilliseconds: 50,
+  /** warm, with the start of the next browser [measured with the bundle of `render`] */
+  pages: [
+    { name: 'one that waits', seconds: 1.5, coreSeconds: 0.3 },
+    { name: 'one that waits', seconds: 3, coreSeconds: 0.3 },
+    { name: 'one that waits', seconds: 8, coreSeconds: 0.3 },
+    { name: 'an invoice', seconds: 0.2, coreSeconds: 0.2 },
+    { name: 'a table of 50 pages', seconds: 1.1, coreSeconds: 1.1 },
+  ],
   /** ten messages side by side */
   batchMilliseconds: 60,
   coldShare: 0.01,

@@ -22,6 +22,7 @@ import type { Api } from './api.ts';
 import type { Canary } from './canary.ts';
 import type { Environment } from './environments.ts';
 import type { Functions } from './functions.ts';
+import { grantsOf } from './grants.ts';
 import type { Queues } from './queues.ts';
 import type { RelayLink } from './relay-link.ts';
 
@@ -45,10 +46,17 @@ const oldestSeconds: Record<QueueName, number> = {
   notify: 600,
 };
 
+/** Of errors, per cent: documents that do not fit into `render` end it, and are made by `render-large`. */
+const errorsAtMost: Partial<Record<FunctionName, number>> = { render: 20 };
+
 /** Fewer than these within five minutes are retried, and nothing that a person has to see. */
 const fewAtMost = 5;
 
 const minutes = (count: number) => Duration.minutes(count);
+
+/** Functions without rights change no job and receive no message, and process content that may write to their log. */
+const logsOf = ({ logGroups }: Functions) =>
+  (Object.entries(logGroups) as [FunctionName, LogGroup][]).filter(([name]) => grantsOf(name).length > 0);
 
 /** Changes of relays' presence, as the function that records them counts them. */
 export function presenceMetrics(namespace: string, period: Duration) {
@@ -117,6 +125,7 @@ export class Alarms extends Construct {
       this.#alarmOnShare(`${name}-errors`, 'function-errors', `The function ${name} fails or times out.`, {
         bad: lambda.metricErrors({ period: minutes(5) }),
         all: lambda.metricInvocations({ period: minutes(5) }),
+        percentAtMost: errorsAtMost[name],
       });
       this.#alarmOnShare(
         `${name}-throttles`,
@@ -143,7 +152,7 @@ export class Alarms extends Construct {
       }),
       threshold: minutes(6 * 60).toMilliseconds(),
     });
-    const logs = Object.entries(functions.logGroups);
+    const logs = logsOf(functions);
     this.#alarm('failed-messages', 'failed-messages', 'Messages fail and are retried.', {
       metric: this.#eventsLogged('message-failed', logs),
       threshold: 4,
@@ -159,7 +168,7 @@ export class Alarms extends Construct {
       FilterPattern.stringValue('$.event', '=', 'job-ended'),
       FilterPattern.stringValue('$.state', '=', 'aborted'),
     );
-    const logs = Object.entries(functions.logGroups);
+    const logs = logsOf(functions);
     this.#alarm('failed-jobs', 'failed-jobs', 'More jobs than usual are aborted.', {
       metric: this.#counted('jobs-aborted', aborted, logs, minutes(15)),
       threshold: environment.jobsAbortedAtMost,
@@ -213,15 +222,20 @@ export class Alarms extends Construct {
     });
   }
 
-  /** More than a hundredth is bad, and not just a few, in two of three periods. */
-  #alarmOnShare(id: string, section: string, meaning: string, usingMetrics: { bad: IMetric; all: IMetric }): void {
+  /** More than a share, by default a hundredth, is bad, and not just a few, in two of three periods. */
+  #alarmOnShare(
+    id: string,
+    section: string,
+    meaning: string,
+    { percentAtMost = 1, ...usingMetrics }: { bad: IMetric; all: IMetric; percentAtMost?: number },
+  ): void {
     const metric = new MathExpression({
       expression: `IF(bad >= ${fewAtMost}, 100 * bad / (bad + all), 0)`,
       usingMetrics,
       period: minutes(5),
       label: 'per cent',
     });
-    this.#alarm(id, section, meaning, { metric, threshold: 1, evaluationPeriods: 3, datapointsToAlarm: 2 });
+    this.#alarm(id, section, meaning, { metric, threshold: percentAtMost, evaluationPeriods: 3, datapointsToAlarm: 2 });
   }
 
   #watchEvents({ functions }: Watched): void {

@@ -36,10 +36,13 @@ interface FunctionsProps {
   commonVariables: Record<string, string>;
 }
 
+/** The bundled browser is built for x86-64 and unpacks itself and its profile to /tmp. */
+const browserSettings = { architecture: Architecture.X86_64, ephemeralStorageSize: Size.gibibytes(2) };
+
 /** Settings of functions that need more than numbers. */
 const overrides: Partial<Record<FunctionName, Partial<FunctionProps>>> = {
-  // the bundled browser is built for x86-64 and unpacks itself and its profile to /tmp
-  render: { architecture: Architecture.X86_64, ephemeralStorageSize: Size.gibibytes(2) },
+  render: browserSettings,
+  'render-large': browserSettings,
 };
 
 /** The functions in `functions/`, each with its own role. */
@@ -53,17 +56,20 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, props: FunctionsProps) {
     super(scope, 'Functions');
-    const { render: renderRow, ...others } = functions;
+    const { render: renderRow, 'render-large': largeRow, ...others } = functions;
     const rows = Object.entries(others) as [FunctionName, FunctionRow][];
     const logGroups = (Object.keys(functions) as FunctionName[]).map(name => [name, this.#logGroup(name, props)]);
     this.logGroups = Object.fromEntries(logGroups);
-    const render = this.#makeRender(renderRow, props);
-    const granted = { ...props.granted, functions: { render } };
+    const render = this.#makeRender('render', renderRow, props);
+    const renderLarge = this.#makeRender('render-large', largeRow, props);
+    const renders = { render, 'render-large': renderLarge };
+    const granted = { ...props.granted, functions: renders };
     const made = rows.map(([name, row]) => [name, this.#make(name, row, { ...props, granted })]);
-    this.byName = { render, ...Object.fromEntries(made) };
+    this.byName = { ...renders, ...Object.fromEntries(made) };
     for (const [name] of rows) {
       if (!grantsOf(name).some(grant => grant.kind === 'function')) continue;
       this.byName[name].addEnvironment(renderVariables.name, render.functionName);
+      this.byName[name].addEnvironment(renderVariables.largeName, renderLarge.functionName);
       this.byName[name].addEnvironment(renderVariables.isPerCompany, String(props.environment.renderPerCompany));
     }
     const { gradualDeployment } = props.environment;
@@ -76,16 +82,16 @@ export class Functions extends Construct {
   }
 
   /** Customers' content is processed in this function, so it has no rights and no names of resources. */
-  #makeRender(row: FunctionRow, props: FunctionsProps): Lambda {
+  #makeRender(name: FunctionName, row: FunctionRow, props: FunctionsProps): Lambda {
     const { environment, commonVariables, granted } = props;
     const isolated = { tenancyConfig: environment.renderPerCompany ? TenancyConfig.PER_TENANT : undefined };
     const without = { ...props, granted: { ...granted, functions: {} }, variables: commonVariables };
-    return this.#make('render', row, without, isolated);
+    return this.#make(name, row, without, isolated);
   }
 
   #make(
     name: FunctionName,
-    { timeoutSeconds, memoryMegabytes }: FunctionRow,
+    { timeoutSeconds, memoryMegabytes, codeOf = name }: FunctionRow,
     props: FunctionsProps & { granted: Granted },
     special: Partial<FunctionProps> = {},
   ): Lambda {
@@ -94,7 +100,7 @@ export class Functions extends Construct {
       description: `Platen ${props.name}: ${name}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: Code.fromAsset(join(codeFolder, name)),
+      code: Code.fromAsset(join(codeFolder, codeOf)),
       handler: 'index.handler',
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMegabytes,

@@ -324,6 +324,7 @@ export const useCasesOf: Record<FunctionName, Need[]> = {
   prepare: ['prepareJobs'],
   // customers' content is processed here: no rights, input and output by presigned addresses
   render: [],
+  'render-large': [],
   offer: ['offerJobs'],
   'relay-events': ['handleRelayEvent'],
   notify: ['notify', 'deliverEvent'],

@@ -164,7 +164,11 @@ export const rights = {
   sendToPrepare: [{ kind: 'queue', name: 'prepare' }],
   sendToOffer: [{ kind: 'queue', name: 'offer' }],
   sendToNotify: [{ kind: 'queue', name: 'notify' }],
-  renderDocuments: [{ kind: 'function', name: 'render' }, items('jobs', [turn], 'Query', 'PutItem', 'DeleteItem')],
+  renderDocuments: [
+    { kind: 'function', name: 'render' },
+    { kind: 'function', name: 'render-large' },
+    items('jobs', [turn], 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+  ],
   tellRelays: [{ kind: 'relay-topics' }],
   identifyRelays: [{ kind: 'relay-identities' }],
 } satisfies Record<string, Grant[]>;

@@ -133,7 +133,8 @@ async function buildConsole(): Promise<void> {
 async function buildAll(): Promise<void> {
   await rm(functionsFolder, { recursive: true, force: true });
   await mkdir(functionsFolder, { recursive: true });
-  for (const name of [...(Object.keys(functions) as FunctionName[]), 'canary' as const]) {
+  const names = (Object.keys(functions) as FunctionName[]).filter(name => functions[name].codeOf === undefined);
+  for (const name of [...names, 'canary' as const]) {
     const folder = join(functionsFolder, name);
     const { packages, files, threads } = outside[name as FunctionName] ?? { packages: [], files: [], threads: [] };
     await buildFunction(join(root, 'functions', `${name}.ts`), folder, packages, threads);

@@ -1,13 +1,16 @@
 import { Readable } from 'node:stream';
 import { type Conversion, sourcesOf } from '../core/domain/conversion.ts';
-import { PrintError } from '../core/domain/errors.ts';
+import { PrintError, ProcessesEnded } from '../core/domain/errors.ts';
 import type { CompanyId } from '../core/domain/ids.ts';
 import type { Converted, LocalConverter } from '../core/ports/index.ts';
 import { inlineOctetsAtMost, type RenderAnswer, type RenderRequest } from '../protocol/render-protocol.ts';
 import { log } from '../telemetry/log.ts';
 import { inContext } from './context.ts';
 
-/** A Lambda handler that makes a document; see render-protocol.ts. Failures of the document are answers, not errors. */
+/**
+ * A Lambda handler that makes a document; see render-protocol.ts. Failures of the document are answers. Errors are those
+ * of the service, and documents that ended their processes: another function may have the memory for them.
+ */
 export function renderHandler(converter: LocalConverter) {
   return inContext(
     ({ companyId }: RenderRequest) => ({ companyId }),
@@ -15,7 +18,8 @@ export function renderHandler(converter: LocalConverter) {
       try {
         return await render(converter, request);
       } catch (error) {
-        if (!(error instanceof PrintError) || error.code === 'internal') throw error;
+        const isAnswer = error instanceof PrintError && error.code !== 'internal' && !(error instanceof ProcessesEnded);
+        if (!isAnswer) throw error;
         log.info('document-not-made', { code: error.code, message: error.message });
         return { code: error.code, message: error.message };
       }

@@ -112,15 +112,25 @@ export function front(environment: Environment = process.env): Front | undefined
 }
 
 export const renderVariables = {
-  /** name of the function that makes documents; only functions that may invoke it have this */
+  /** names of the functions that make documents; only functions that may invoke them have these */
   name: 'PLATEN_RENDER_FUNCTION',
+  largeName: 'PLATEN_RENDER_LARGE_FUNCTION',
   isPerCompany: 'PLATEN_RENDER_PER_COMPANY',
 } as const;
 
-export function renderFunction(environment: Environment = process.env): { name: string; isPerCompany: boolean } {
-  const name = environment[renderVariables.name];
-  if (!name) throw new Error(`Missing environment variable: ${renderVariables.name}.`);
-  return { name, isPerCompany: environment[renderVariables.isPerCompany] === 'true' };
+export function renderFunctions(environment: Environment = process.env): RenderFunctions {
+  const { [renderVariables.name]: name, [renderVariables.largeName]: largeName } = environment;
+  if (!name || !largeName)
+    throw new Error(`Missing environment variables: ${renderVariables.name}, ${renderVariables.largeName}.`);
+  return { name, largeName, isPerCompany: environment[renderVariables.isPerCompany] === 'true' };
+}
+
+export interface RenderFunctions {
+  name: string;
+  /** the same code with more memory */
+  largeName: string;
+  /** whether each company has environments of its own; see infra/environments.ts */
+  isPerCompany: boolean;
 }
 
 export const canaryVariables = { url: 'PLATEN_CANARY_URL', key: 'PLATEN_CANARY_KEY' } as const;
@@ -173,6 +183,10 @@ const workerVariables = ['PATH', 'TMPDIR', 'LANG', 'SYSTEMROOT', 'NODE_EXTRA_CA_
 export function workerEnvironment(environment: Environment = process.env): Environment {
   return Object.fromEntries(workerVariables.flatMap(name => (environment[name] ? [[name, environment[name]]] : [])));
 }
+
+/** Memory of the Lambda function that this process is [AWS Lambda, defined environment variables]. */
+export const functionMegabytes = (environment: Environment = process.env): number =>
+  Number(environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
 
 export const metricNamespaceVariable = 'PLATEN_METRIC_NAMESPACE';
 

@@ -19,6 +19,7 @@ export type FunctionName =
   | 'relay'
   | 'prepare'
   | 'render'
+  | 'render-large'
   | 'offer'
   | 'relay-events'
   | 'notify'
@@ -69,6 +70,8 @@ export const queues: Record<QueueName, QueueRow> = {
 export interface FunctionRow {
   timeoutSeconds: number;
   memoryMegabytes: number;
+  /** the function whose code it runs, if it has none of its own */
+  codeOf?: FunctionName;
 }
 
 export const functions: Record<FunctionName, FunctionRow> = {
@@ -89,10 +92,12 @@ export const functions: Record<FunctionName, FunctionRow> = {
   // a test of a webhook waits for its receiver for up to 20 seconds
   webhooks: { timeoutSeconds: 25, memoryMegabytes: 512 },
   relay: { timeoutSeconds: 20, memoryMegabytes: 512 },
-  // waits for `render`, twice if the first one ends; composes uploads from their segments
-  prepare: { timeoutSeconds: 900, memoryMegabytes: 512 },
-  // longer than a conversion may take, see shared/adapters/convert
-  render: { timeoutSeconds: 330, memoryMegabytes: 2048 },
+  // waits for `render`, and for `render-large` if that one ends; documents pass through it in pieces
+  prepare: { timeoutSeconds: 900, memoryMegabytes: 256 },
+  // longer than a conversion may take, see shared/adapters/convert; a table of 100 pages fits, decision 45
+  render: { timeoutSeconds: 330, memoryMegabytes: 1280 },
+  // what does not fit into `render`; a new account allows no more [AWS Lambda quotas]
+  'render-large': { timeoutSeconds: 330, memoryMegabytes: 3008, codeOf: 'render' },
   offer: { timeoutSeconds: 30, memoryMegabytes: 512 },
   'relay-events': { timeoutSeconds: 30, memoryMegabytes: 512 },
   notify: { timeoutSeconds: 60, memoryMegabytes: 512 },

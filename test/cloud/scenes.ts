@@ -86,7 +86,12 @@ const renderFunction = {
   },
 } as unknown as LambdaClient;
 const elsewhere = () =>
-  makeRemoteConverter(renderFunction, { name: 'render', isPerCompany: false }, ports.documents, turns);
+  makeRemoteConverter(
+    renderFunction,
+    { name: 'render', largeName: 'render-large', isPerCompany: false },
+    ports.documents,
+    turns,
+  );
 const webhooks = { post: async () => 'failed' as const };
 const eventPoster = { check: () => undefined, post: async () => ({ status: 500, milliseconds: 1, text: '' }) };
 const posting = () => ({ ...ports, eventPoster });

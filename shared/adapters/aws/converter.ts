@@ -1,5 +1,5 @@
 import type { Converter } from '../../core/ports/index.ts';
-import { readConfig, renderFunction } from '../../protocol/config.ts';
+import { readConfig, renderFunctions } from '../../protocol/config.ts';
 import { app } from './app.ts';
 import { makeConversionTurns } from './dynamo/conversion-turns.ts';
 import { openDynamo } from './dynamo/dynamo.ts';
@@ -19,5 +19,5 @@ export const converter: Converter = {
 function open(): Converter {
   const config = readConfig();
   const turns = makeConversionTurns({ client: openDynamo(config), name: config.jobsTable }, clock.now);
-  return makeRemoteConverter(openLambda(config), renderFunction(), app().documents, turns);
+  return makeRemoteConverter(openLambda(config), renderFunctions(), app().documents, turns);
 }

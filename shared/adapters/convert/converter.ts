@@ -1,5 +1,5 @@
 import type { Conversion } from '../../core/domain/conversion.ts';
-import { PrintError, type PrintErrorCode } from '../../core/domain/errors.ts';
+import { PrintError, type PrintErrorCode, ProcessesEnded } from '../../core/domain/errors.ts';
 import type { CompanyId } from '../../core/domain/ids.ts';
 import type { ConversionContext, Converted, Converter } from '../../core/ports/index.ts';
 import { allowFetch } from '../../protocol/config.ts';
@@ -110,7 +110,7 @@ async function alone(companyId: CompanyId, conversion: Conversion, options: RunO
   }
 }
 
-const codes: Record<RenderErrorCode, PrintErrorCode> = {
+const codes: Record<Exclude<RenderErrorCode, 'crashed'>, PrintErrorCode> = {
   'bad-request': 'bad-value',
   'bad-address': 'bad-address',
   'not-reachable': 'document-access-error',
@@ -120,7 +120,6 @@ const codes: Record<RenderErrorCode, PrintErrorCode> = {
   timeout: 'timeout',
   'too-large': 'too-large',
   'too-many-pages': 'too-many',
-  crashed: 'document-format-error',
   // the service is stopping, and the job is done after the next start; a job canceled by its client gives undefined
   canceled: 'internal',
   'bad-pdf': 'document-format-error',
@@ -133,4 +132,7 @@ const codes: Record<RenderErrorCode, PrintErrorCode> = {
   'bad-image': 'document-format-error',
 };
 
-const printErrorOf = (error: RenderError) => new PrintError(codes[error.code], error.message, { cause: error });
+const printErrorOf = (error: RenderError) =>
+  error.code === 'crashed'
+    ? new ProcessesEnded(error.message, error)
+    : new PrintError(codes[error.code], error.message, { cause: error });

@@ -62,3 +62,11 @@ export class PrintError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** The processes that were to make the document ended, which more memory may prevent. */
+export class ProcessesEnded extends PrintError {
+  constructor(message: string, cause: unknown) {
+    super('document-format-error', message, { cause });
+    this.name = 'ProcessesEnded';
+  }
+}

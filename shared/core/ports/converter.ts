@@ -38,6 +38,7 @@ export interface ConvertedFile<Content = Uint8Array> {
 
 /** A converter whose results are in memory. */
 export interface LocalConverter {
+  /** As below. Throws ProcessesEnded for a document that ends what makes it. */
   convert(conversion: Conversion, context: ConversionContext): Promise<Converted | undefined>;
 }
 

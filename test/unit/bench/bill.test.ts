@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allIn, billSections, idleMonth, ownKeyMonth, waitingPage } from '../../../bench/bill.ts';
+import { functions } from '../../../shared/protocol/service-table.ts';
 
 /** As counted by the footprint on 2026-11-29. */
 const counted = {
@@ -20,10 +21,20 @@ describe('the bill', () => {
     expect(allIn(counted)).toBeCloseTo(24.56, 1);
   });
 
-  it('of a million pages of three seconds that requests wait for is below 160 dollars', () => {
-    expect(sum(waitingPage(counted, 3))).toBeLessThan(160);
+  it('of a million pages of three seconds that requests wait for is below 115 dollars', () => {
+    expect(sum(waitingPage(counted, 3, 0.3))).toBeLessThan(115);
     // seldom enough that they are no large part of it
-    expect(waitingPage(counted, 3).polls).toBeLessThan(10);
+    expect(waitingPage(counted, 3, 0.3).polls).toBeLessThan(10);
+  });
+
+  it('of a page includes that it computes longer where a function has less than a core', () => {
+    const [waits, computes] = [waitingPage(counted, 3, 0), waitingPage(counted, 3, 3)];
+
+    expect((computes.render as number) / (waits.render as number)).toBeCloseTo(
+      1769 / functions.render.memoryMegabytes,
+      1,
+    );
+    expect(computes.convert).toBeGreaterThan(waits.convert as number);
   });
 
   it('grows with what it is computed from', () => {

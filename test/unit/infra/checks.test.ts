@@ -98,14 +98,14 @@ const broken: Record<keyof typeof rules, (template: Template) => void> = {
     for (let more = 0; more < 100; more++)
       Statement.push({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'x'.repeat(99) });
   },
-  'the function that processes content may only log': given => {
+  'functions that process content may only log': given => {
     for (const { properties } of resourcesOf(given, 'AWS::IAM::Policy')) {
       properties.PolicyDocument.Statement.push({ Effect: 'Allow', Action: ['s3:GetObject'], Resource: '*' });
     }
   },
-  'a function knows the name of the one that it may invoke': given => {
+  'a function knows the names of those that it may invoke': given => {
     for (const { properties } of resourcesOf(given, 'AWS::Lambda::Function')) {
-      delete properties.Environment?.Variables?.PLATEN_RENDER_FUNCTION;
+      delete properties.Environment?.Variables?.PLATEN_RENDER_LARGE_FUNCTION;
     }
   },
   'rules hear relays of their environment only, and take no member for the sender': given => {

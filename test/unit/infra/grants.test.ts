@@ -7,10 +7,12 @@ import * as onDefaultRoute from '../../../shared/core/usecases/default-route.ts'
 import { type FunctionName, functions } from '../../../shared/protocol/service-table.ts';
 
 const names = Object.keys(functions) as FunctionName[];
+const entryOf = (name: FunctionName) =>
+  readFileSync(resolve(import.meta.dirname, `../../../functions/${functions[name].codeOf ?? name}.ts`), 'utf8');
 
 describe('grants', () => {
   it.each(names)('list the use cases that %s imports', name => {
-    const text = readFileSync(resolve(import.meta.dirname, `../../../functions/${name}.ts`), 'utf8');
+    const text = entryOf(name);
 
     const imported = [...text.matchAll(/import \{([^}]+)\} from '\.\.\/shared\/core\/usecases\//g)].flatMap(
       ([, list]) =>
@@ -41,15 +43,13 @@ describe('grants', () => {
     ]);
   });
 
-  it('are none for the function that processes customers’ content', () => {
-    expect(grantsOf('render')).toEqual([]);
+  it('are none for the functions that process customers’ content', () => {
+    expect([grantsOf('render'), grantsOf('render-large')]).toEqual([[], []]);
   });
 
   it('are none for every function whose process may run a conversion', () => {
-    const textOf = (name: FunctionName) =>
-      readFileSync(resolve(import.meta.dirname, `../../../functions/${name}.ts`), 'utf8');
-
-    expect(names.filter(name => textOf(name).includes('/adapters/convert/'))).toEqual(['render']);
+    const converting = names.filter(name => entryOf(name).includes('/adapters/convert/'));
+    expect(converting).toEqual(['render', 'render-large']);
   });
 
   it('of the default route make no keys and no identities', () => {

@@ -85,21 +85,22 @@ export const rules = {
       .map(({ id }) => `${id} is too long`),
   ],
 
-  'the function that processes content may only log': template => {
-    const lambda = functionNamed(template, 'render');
-    const role = targetOf(lambda?.properties.Role);
-    const statements = resourcesOf(template, 'AWS::IAM::Policy')
-      .filter(({ properties }) => listOf(properties.Roles).some(one => targetOf(one) === role))
-      .flatMap(({ properties }) => listOf(properties.PolicyDocument?.Statement) as Statement[]);
-    const granted = statements.flatMap(({ Action }) => listOf(Action) as string[]);
-    const named = Object.keys(lambda?.properties.Environment?.Variables ?? {}).filter(name =>
-      /TABLE|BUCKET|QUEUE|FUNCTION|POLICY/.test(name),
-    );
-    const managed = template.Resources[role ?? '']?.Properties?.ManagedPolicyArns ?? [];
-    return [...granted.filter(action => !action.startsWith('logs:')), ...named, ...managed.map(textOf)];
-  },
+  'functions that process content may only log': template =>
+    ['render', 'render-large'].flatMap(name => {
+      const lambda = functionNamed(template, name);
+      const role = targetOf(lambda?.properties.Role);
+      const statements = resourcesOf(template, 'AWS::IAM::Policy')
+        .filter(({ properties }) => listOf(properties.Roles).some(one => targetOf(one) === role))
+        .flatMap(({ properties }) => listOf(properties.PolicyDocument?.Statement) as Statement[]);
+      const granted = statements.flatMap(({ Action }) => listOf(Action) as string[]);
+      const named = Object.keys(lambda?.properties.Environment?.Variables ?? {}).filter(name =>
+        /TABLE|BUCKET|QUEUE|FUNCTION|POLICY/.test(name),
+      );
+      const managed = template.Resources[role ?? '']?.Properties?.ManagedPolicyArns ?? [];
+      return [...granted.filter(action => !action.startsWith('logs:')), ...named, ...managed.map(textOf)];
+    }),
 
-  'a function knows the name of the one that it may invoke': template => {
+  'a function knows the names of those that it may invoke': template => {
     const invoking = resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ properties }) => {
       const statements = listOf(properties.PolicyDocument?.Statement) as Statement[];
       const invokes = statements.some(({ Action }) => listOf(Action).includes('lambda:InvokeFunction'));
@@ -107,8 +108,10 @@ export const rules = {
     });
     return resourcesOf(template, 'AWS::Lambda::Function')
       .filter(({ properties }) => {
-        const knows = properties.Environment?.Variables?.PLATEN_RENDER_FUNCTION !== undefined;
-        return knows !== invoking.includes(targetOf(properties.Role));
+        const { PLATEN_RENDER_FUNCTION: name, PLATEN_RENDER_LARGE_FUNCTION: largeName } =
+          properties.Environment?.Variables ?? {};
+        const mayInvoke = invoking.includes(targetOf(properties.Role));
+        return [name, largeName].some(known => (known !== undefined) !== mayInvoke);
       })
       .map(({ id }) => id);
   },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { CompanyId } from '../../../core/domain/ids.ts';
 import { functions, queues } from '../../../protocol/service-table.ts';
 import { log } from '../../../telemetry/log.ts';
@@ -18,30 +18,32 @@ const keptSeconds = 24 * 60 * 60;
 
 export function makeConversionTurns(table: Table, now: () => number) {
   return {
-    /** Resolves to a function that ends the turn; to undefined if the company has all that it may have. */
-    async take(companyId: CompanyId): Promise<(() => Promise<void>) | undefined> {
+    /** Undefined if the company has all that it may have. */
+    async take(companyId: CompanyId) {
       const at = now();
       const items = await allOf(itemsUnder(table, turnsOf(companyId)));
       const held = new Set(items.filter(item => numberIn(item, 'until') > at).map(item => itemKeyOf(item).sk));
       const all = Array.from({ length: turnsPerCompany }, (_, turn) => turnItem(companyId, turn));
       for (const key of all.filter(({ sk }) => !held.has(sk))) {
         const token = randomUUID();
-        if (await put(table, { ...keyOf(key), token: { S: token } }, at)) return () => end(table, keyOf(key), token);
+        if (!(await put(table, { ...keyOf(key), token: { S: token } }, at))) continue;
+        return {
+          renew: () => renew(table, keyOf(key), token, now()),
+          end: () => end(table, keyOf(key), token),
+        };
       }
       return undefined;
     },
   };
 }
 
+const untilOf = (at: number) => ({ N: String(at + turnMilliseconds) });
+
 async function put(table: Table, item: Item, at: number): Promise<boolean> {
-  const until = at + turnMilliseconds;
+  const expiresAt = { N: String(Math.floor((at + turnMilliseconds) / 1000) + keptSeconds) };
   const command = new PutItemCommand({
     TableName: table.name,
-    Item: {
-      ...item,
-      until: { N: String(until) },
-      expiresAt: { N: String(Math.floor(until / 1000) + keptSeconds) },
-    },
+    Item: { ...item, until: untilOf(at), expiresAt },
     ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now',
     ExpressionAttributeNames: { '#until': 'until' },
     ExpressionAttributeValues: { ':now': { N: String(at) } },
@@ -49,6 +51,19 @@ async function put(table: Table, item: Item, at: number): Promise<boolean> {
   });
   const outcome = await conditional(table.client.send(command));
   return 'done' in outcome || outcome.refusedBy?.token?.S === item.token?.S;
+}
+
+/** Before another call of `render`. A turn that has expired may be another conversion's by now, and stays so. */
+async function renew(table: Table, key: Item, token: string, at: number): Promise<void> {
+  const command = new UpdateItemCommand({
+    TableName: table.name,
+    Key: key,
+    UpdateExpression: 'SET #until = :until',
+    ConditionExpression: '#token = :token',
+    ExpressionAttributeNames: { '#token': 'token', '#until': 'until' },
+    ExpressionAttributeValues: { ':token': { S: token }, ':until': untilOf(at) },
+  });
+  await conditional(table.client.send(command));
 }
 
 /** A turn that has expired may be another conversion's by now. */

@@ -5,6 +5,7 @@ import { type Conversion, folderOf, inlineKey, madeKey, sourcesOf } from '../../
 import { PrintError } from '../../../core/domain/errors.ts';
 import type { CompanyId } from '../../../core/domain/ids.ts';
 import type { ConversionContext, Converted, Converter, DocumentStore, Octets } from '../../../core/ports/index.ts';
+import type { RenderFunctions } from '../../../protocol/config.ts';
 import { type RenderAnswer, type RenderRequest, readRenderAnswer } from '../../../protocol/render-protocol.ts';
 import { functions } from '../../../protocol/service-table.ts';
 import { log } from '../../../telemetry/log.ts';
@@ -12,14 +13,15 @@ import { awsError } from '../aws-error.ts';
 import { type ClientSettings, clientOptions } from '../clients.ts';
 
 /*
- * Has documents made by the function `render`. A document that ends the function twice fails its job: neither Lambda nor
- * the queue tries it again.
+ * Has documents made by the function `render`, and once more by `render-large` if it ended without an answer: it may have
+ * needed more memory. A document that ends both fails its job: neither Lambda nor the queue tries it again.
  */
 
 /** Of the presigned addresses: longer than two calls of the function. */
 const addressSeconds = 15 * 60;
 const wantedEveryMs = 1000;
-const callsAtMost = 2;
+/** More memory does not help a document that used up its time [AWS Lambda, errors of the runtime]. */
+const outOfTime = 'Sandbox.Timedout';
 
 /** Waits as long as the function may take. A call is not repeated by the SDK: it may have been carried out. */
 export const openLambda = (settings: ClientSettings) =>
@@ -27,42 +29,43 @@ export const openLambda = (settings: ClientSettings) =>
     clientOptions(settings, { requestMilliseconds: (functions.render.timeoutSeconds + 5) * 1000, attempts: 1 }),
   );
 
-export interface RenderFunction {
-  name: string;
-  /** whether each company has environments of its own; see infra/environments.ts */
-  isPerCompany: boolean;
-}
-
 /** A company's share of the conversions at one time. */
 export interface ConversionTurns {
-  /** Resolves to a function that ends the turn; to undefined if the company has all that it may have. */
-  take(companyId: CompanyId): Promise<(() => Promise<void>) | undefined>;
+  /** Resolves to undefined if the company has all that it may have. */
+  take(companyId: CompanyId): Promise<ConversionTurn | undefined>;
+}
+
+/** It expires when one call of `render` must have ended. */
+export interface ConversionTurn {
+  /** Before another call. */
+  renew(): Promise<void>;
+  end(): Promise<void>;
 }
 
 type Documents = Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'read' | 'octets'>;
 
 export function makeRemoteConverter(
   client: LambdaClient,
-  render: RenderFunction,
+  render: RenderFunctions,
   documents: Documents,
   turns: ConversionTurns,
 ): Converter {
   return {
     async convert(conversion, context) {
-      const endTurn = await turns.take(context.companyId);
-      if (!endTurn) throw busy('The company has as many conversions under way as it may have.');
+      const turn = await turns.take(context.companyId);
+      if (!turn) throw busy('The company has as many conversions under way as it may have.');
       const ending = new AbortController();
       let goesOn = false;
       try {
         const request = await requestFor(documents, conversion, context);
         context.onStep('rendering');
         const unwanted = watch(context, ending);
-        const answer = await Promise.race([call(client, render, request, ending.signal), unwanted]);
+        const answer = await Promise.race([call(client, render, request, turn, ending.signal), unwanted]);
         goesOn = answer === undefined;
         return answer && (await resultOf(documents, context.key, answer));
       } finally {
         ending.abort();
-        if (!goesOn) await endTurn();
+        if (!goesOn) await turn.end();
       }
     },
   };
@@ -105,26 +108,38 @@ async function watch(context: ConversionContext, ending: AbortController): Promi
 
 async function call(
   client: LambdaClient,
-  { name, isPerCompany }: RenderFunction,
+  { name, largeName, isPerCompany }: RenderFunctions,
   request: RenderRequest,
+  turn: ConversionTurn,
   abortSignal: AbortSignal,
 ): Promise<RenderAnswer> {
-  const command = new InvokeCommand({
-    FunctionName: name,
-    Payload: Buffer.from(JSON.stringify(request)),
-    TenantId: isPerCompany ? request.companyId : undefined,
-  });
-  for (let calls = 1; ; calls++) {
+  const invoke = async (FunctionName: string) => {
+    const command = new InvokeCommand({
+      FunctionName,
+      Payload: Buffer.from(JSON.stringify(request)),
+      TenantId: isPerCompany ? request.companyId : undefined,
+    });
     const { FunctionError, Payload } = await client.send(command, { abortSignal }).catch(cause => {
       if (cause?.name === 'TooManyRequestsException') throw busy('All conversions that may be under way are.');
       throw awsError('Lambda', cause);
     });
     const text = Buffer.from(Payload ?? []).toString();
     const answer = FunctionError ? undefined : readRenderAnswer(parsed(text));
-    if (answer) return answer;
-    log.error('render-function-ended', { calls, functionError: FunctionError, answer: text.slice(0, 500) });
-    if (calls >= callsAtMost) throw usedUp();
-  }
+    if (!answer)
+      log.warn('render-function-ended', {
+        name: FunctionName,
+        functionError: FunctionError,
+        answer: text.slice(0, 500),
+      });
+    return { answer, isOutOfTime: FunctionError !== undefined && text.includes(outOfTime) };
+  };
+  const first = await invoke(name);
+  if (first.answer) return first.answer;
+  if (first.isOutOfTime) throw usedUp();
+  await turn.renew();
+  const second = await invoke(largeName);
+  if (second.answer) return second.answer;
+  throw usedUp();
 }
 
 const busy = (why: string) => new PrintError('busy', `${why} Try again in some seconds.`, { retryAfterSeconds: 5 });

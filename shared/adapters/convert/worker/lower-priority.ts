@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { log } from '../../../telemetry/log.ts';
+import { processTree } from './process-tree.ts';
 
 /** The lowest there is: gets what others leave. */
 const niceness = 19;
@@ -10,11 +11,7 @@ const niceness = 19;
  * its own [setpriority(2), "C library/kernel differences"]; elsewhere it is the process's.
  */
 export async function lowerPriority(pid: number): Promise<void> {
-  const parents = await parentsOfAll();
-  const isBelow = (child: number): boolean =>
-    child === pid || (parents.has(child) && isBelow(parents.get(child) as number));
-  const processes = parents.size > 0 ? [...parents.keys()].filter(isBelow) : [pid];
-  for (const each of processes) {
+  for (const each of await processTree(pid)) {
     // a process without threads to see has ended, or this is no Linux
     const threads = await readdir(`/proc/${each}/task`).catch(() => [String(each)]);
     for (const thread of threads) setQuietly(Number(thread));
@@ -28,18 +25,4 @@ function setQuietly(thread: number): void {
     const hasEnded = (error as { info?: { code?: string } }).info?.code === 'ESRCH';
     if (!hasEnded) log.warn('priority-not-lowered', { error });
   }
-}
-
-/** The parent of each process; empty where there is no /proc. */
-async function parentsOfAll(): Promise<Map<number, number>> {
-  const names = await readdir('/proc').catch(() => []);
-  const pids = names.map(Number).filter(Number.isInteger);
-  const entries = await Promise.all(
-    pids.map(async pid => {
-      // one that has ended meanwhile has no parent
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      return [pid, Number(/\) \S (\d+)/.exec(stat)?.[1] ?? 0)] as const;
-    }),
-  );
-  return new Map(entries.filter(([, parent]) => parent > 0));
 }

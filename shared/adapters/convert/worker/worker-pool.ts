@@ -1,4 +1,5 @@
 import type { CompanyId } from '../../../core/domain/ids.ts';
+import { processModelHere } from '../browser/browser-process.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /*
@@ -9,8 +10,11 @@ import { WorkerHandle } from './worker-handle.ts';
 /** Idle workers that stay warm, each with a browser of some 200 MB. */
 const idleAtMost = 3;
 const idleMs = 60_000;
-/** A worker that came to hold more than this is replaced: memory of WebAssembly is never given back. */
-const megabytesAtMost = 512;
+/**
+ * A worker that came to hold more than this is replaced: memory of WebAssembly is never given back. In a function, what idle
+ * workers hold is lacking for the document that is made.
+ */
+const megabytesAtMost = processModelHere() === 'one-process' ? 256 : 512;
 const longMs = 10_000;
 /** Not while the worker before it has its own start to do. */
 const prepareMs = 500;

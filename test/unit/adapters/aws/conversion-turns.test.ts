@@ -4,6 +4,7 @@ import {
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeConversionTurns, turnsPerCompany } from '../../../../shared/adapters/aws/dynamo/conversion-turns.ts';
@@ -40,6 +41,9 @@ const client = {
     } else if (command instanceof DeleteItemCommand) {
       if (there?.token?.S !== values[':token']?.S) refuse();
       items.delete(name);
+    } else if (command instanceof UpdateItemCommand) {
+      if (!there || there.token?.S !== values[':token']?.S) refuse();
+      items.set(name, { ...there, until: values[':until'] } as Item);
     }
     return {};
   },
@@ -57,7 +61,7 @@ describe('the turns of a company', () => {
   it('are as many as its share, also when they are taken at once', async () => {
     const taken = await takeAll(acme);
 
-    expect(taken.filter(end => end !== undefined)).toHaveLength(turnsPerCompany);
+    expect(taken.filter(turn => turn !== undefined)).toHaveLength(turnsPerCompany);
     expect(await turns.take(acme)).toBeUndefined();
   });
 
@@ -69,7 +73,7 @@ describe('the turns of a company', () => {
 
   it('are free again when they end', async () => {
     const [first] = await takeAll(acme);
-    await first?.();
+    await first?.end();
 
     expect(await turns.take(acme)).toBeDefined();
     expect(await turns.take(acme)).toBeUndefined();
@@ -84,12 +88,35 @@ describe('the turns of a company', () => {
     expect(await turns.take(acme)).toBeDefined();
   });
 
+  it('last as long again when they are renewed', async () => {
+    const taken = await takeAll(acme);
+    now += renderMilliseconds - 1;
+    await Promise.all(taken.map(turn => turn?.renew()));
+    now += renderMilliseconds - 1;
+    expect(await turns.take(acme)).toBeUndefined();
+
+    now += 1;
+    expect(await turns.take(acme)).toBeDefined();
+  });
+
+  it('that have expired renew nothing of their successor', async () => {
+    const [late] = await takeAll(acme);
+    now += renderMilliseconds;
+    await takeAll(acme);
+    now += renderMilliseconds - 1;
+
+    await late?.renew();
+
+    now += 1;
+    expect(await turns.take(acme)).toBeDefined();
+  });
+
   it('that have expired end nothing of their successor', async () => {
     const [late] = await takeAll(acme);
     now += renderMilliseconds;
     await takeAll(acme);
 
-    await late?.();
+    await late?.end();
 
     expect(await turns.take(acme)).toBeUndefined();
   });

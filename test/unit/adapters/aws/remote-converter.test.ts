@@ -6,9 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import type { InvokeCommand, InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeRemoteConverter } from '../../../../shared/adapters/aws/lambda/remote-converter.ts';
+import { type ConversionTurn, makeRemoteConverter } from '../../../../shared/adapters/aws/lambda/remote-converter.ts';
 import type { Conversion } from '../../../../shared/core/domain/conversion.ts';
-import { PrintError } from '../../../../shared/core/domain/errors.ts';
+import { PrintError, ProcessesEnded } from '../../../../shared/core/domain/errors.ts';
 import type { CompanyId } from '../../../../shared/core/domain/ids.ts';
 import type { ConversionContext, Converted, DocumentStore, Octets } from '../../../../shared/core/ports/index.ts';
 import { renderHandler } from '../../../../shared/handlers/render.ts';
@@ -34,6 +34,7 @@ let documents: Pick<DocumentStore, 'presignRead' | 'presignWrite' | 'read' | 'oc
 beforeEach(async () => {
   objects.clear();
   turnsHeld = 0;
+  renewals = 0;
   objects.set(`${folder}request`, Buffer.from(JSON.stringify(merge)));
   objects.set(`${folder}document`, Buffer.from('inline'));
   objects.set('companies/acme/documents/2', Buffer.from('stored'));
@@ -56,16 +57,17 @@ afterEach(() => void server.close());
 
 type Invoked = Pick<InvokeCommandOutput, 'FunctionError' | 'Payload'>;
 const payload = (value: unknown) => ({ Payload: Buffer.from(JSON.stringify(value)) }) as unknown as Invoked;
-const ended: Invoked = { FunctionError: 'Unhandled', ...payload({ errorMessage: 'Runtime exited with error' }) };
+const endedBy = (errorType: string): Invoked => ({ FunctionError: 'Unhandled', ...payload({ errorType }) });
+const ended = endedBy('Runtime.ExitError');
 
 /** Lambda, with this function behind it. */
 function lambda(answer: (request: RenderRequest, input: InvokeCommand['input']) => Promise<Invoked>) {
-  let calls = 0;
+  const names: string[] = [];
   const send = async ({ input }: InvokeCommand) => {
-    calls++;
+    names.push(input.FunctionName as string);
     return await answer(JSON.parse(Buffer.from(input.Payload as Uint8Array).toString()), input);
   };
-  return { client: { send } as unknown as LambdaClient, calls: () => calls };
+  return { client: { send } as unknown as LambdaClient, names, calls: () => names.length };
 }
 
 /** The handler of `render`, with a converter of the test. */
@@ -91,16 +93,24 @@ const context = (more: Partial<ConversionContext> = {}): ConversionContext => ({
 
 /** Turns that are taken and not ended; undefined: there is none. */
 let turnsHeld: number | undefined = 0;
-function takeTurn(): (() => Promise<void>) | undefined {
+let renewals = 0;
+function takeTurn(): ConversionTurn | undefined {
   if (turnsHeld === undefined) return undefined;
   turnsHeld++;
-  return async () => {
-    if (turnsHeld !== undefined) turnsHeld--;
+  return {
+    async renew() {
+      renewals++;
+    },
+    async end() {
+      if (turnsHeld !== undefined) turnsHeld--;
+    },
   };
 }
 
 const converterOf = (client: LambdaClient, isPerCompany = false) =>
-  makeRemoteConverter(client, { name: 'render', isPerCompany }, documents, { take: async () => takeTurn() });
+  makeRemoteConverter(client, { name: 'render', largeName: 'render-large', isPerCompany }, documents, {
+    take: async () => takeTurn(),
+  });
 const textOf = async (octets: Octets) =>
   octets instanceof Uint8Array ? Buffer.from(octets).toString() : (await buffer(await octets())).toString();
 
@@ -168,13 +178,47 @@ describe('a document that the function render makes', () => {
     expect(calls()).toBe(1);
   });
 
-  it('that ends the function twice is not tried a third time', async () => {
-    const { client, calls } = lambda(async () => ended);
+  it.each(['Runtime.ExitError', 'Runtime.OutOfMemory', 'ProcessesEnded'])(
+    'that ends the function with %s is made by the one with more memory, in a turn that lasts as long',
+    async errorType => {
+      const { client, names } = lambda(async (_request, { FunctionName }) =>
+        FunctionName === 'render' ? endedBy(errorType) : payload({ files: [{ octets: 0 }], warnings: [] }),
+      );
+      objects.set(`${folder}made`, Buffer.alloc(0));
+
+      const converted = await converterOf(client).convert(merge, context());
+
+      expect(converted).toBeDefined();
+      expect(names).toEqual(['render', 'render-large']);
+      expect([renewals, turnsHeld]).toEqual([1, 0]);
+    },
+  );
+
+  it('that ends both functions is not tried a third time', async () => {
+    const { client, names } = lambda(async () => ended);
 
     const converting = converterOf(client).convert(merge, context());
 
     await expect(converting).rejects.toMatchObject({ code: 'document-format-error', message: /not tried again/ });
-    expect(calls()).toBe(2);
+    expect(names).toEqual(['render', 'render-large']);
+  });
+
+  it('that uses up its time is not tried again', async () => {
+    const { client, calls } = lambda(async () => endedBy('Sandbox.Timedout'));
+
+    await expect(converterOf(client).convert(merge, context())).rejects.toMatchObject({
+      code: 'document-format-error',
+    });
+    expect(calls()).toBe(1);
+  });
+
+  it('that ends the processes of its converter has no answer', async () => {
+    const { client, names } = renderWith(async () => {
+      throw new ProcessesEnded('The browser ended.', undefined);
+    });
+
+    await expect(converterOf(client).convert(merge, context())).rejects.toMatchObject({ message: /not tried again/ });
+    expect(names).toEqual(['render', 'render-large']);
   });
 
   it.each([
