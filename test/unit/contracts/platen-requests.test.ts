@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../../shared/contracts/contract.ts';
 import * as requests from '../../../shared/contracts/platen/requests.ts';
+import * as webhooks from '../../../shared/contracts/platen/webhook-requests.ts';
 
 /* What the requests of Platen's own dialect ask of the use cases. */
 
@@ -334,4 +335,124 @@ it('a relay is enrolled and renewed by what it sends', () => {
 
   expect(requests.renewRequest(requestOf({ body: renewal }))).toEqual(renewal);
   expect(requests.enrolRequest(requestOf({ body: { code: 'c', csr: 'r' } }))).toEqual({ code: 'c', csr: 'r' });
+});
+
+describe('a request about a webhook', () => {
+  const parameters = { webhook: 'w', replay: 'r' };
+  const replay = (body: object) => webhooks.replayOf(requestOf({ parameters, body }));
+
+  it('makes and changes it', () => {
+    const asked = { url: 'https://erp.test', name: 'ERP', types: ['job.*'], locations: ['a'], printers: ['a:b'] };
+
+    expect(webhooks.newWebhookOf(requestOf({ body: asked }))).toEqual(asked);
+    expect(webhooks.webhookUpdate(requestOf({ parameters, body: { state: 'paused' } }))).toEqual({
+      ...{ id: 'w', changes: { state: 'paused' } },
+    });
+    expect(webhooks.replayAddress(requestOf({ parameters }))).toEqual({ id: 'w', replayId: 'r' });
+    expect(() => webhooks.newWebhookOf(requestOf({ body: { ...asked, types: ['eaten'] } }))).toThrow(
+      refusedWith('bad-value'),
+    );
+  });
+
+  it('rotates its key and enables it, with a body or without one', () => {
+    expect(webhooks.rotationOf(requestOf({ parameters }))).toEqual({ id: 'w' });
+    expect(webhooks.rotationOf(requestOf({ parameters, body: { overlapHours: 0 } }))).toEqual({
+      id: 'w',
+      overlapHours: 0,
+    });
+    expect(webhooks.enablingOf(requestOf({ parameters }))).toEqual({ id: 'w' });
+    expect(webhooks.enablingOf(requestOf({ parameters, body: { replayFrom: 3 } }))).toEqual({ id: 'w', replayFrom: 3 });
+  });
+
+  it.each([
+    ['', undefined],
+    ['state=delivered', true],
+    ['state=failed', false],
+  ])('lists its tries with %j', (query, isDelivered) => {
+    expect(webhooks.deliveryQueryOf(requestOf({ parameters, query }))).toEqual({ id: 'w', limit: 100, isDelivered });
+  });
+
+  it.each<[object, object]>([
+    [{ from: 3 }, { from: { sequence: 3 }, isCounted: false }],
+    [
+      { from: at, to: 9, dryRun: true },
+      { from: { at: Date.parse(at) }, to: { sequence: 9 }, isCounted: true },
+    ],
+    [{ from: 3, to: at }, { to: { at: Date.parse(at) } }],
+    [{ eventIds: ['e'] }, { eventIds: ['e'], from: undefined, failedSince: undefined }],
+    [{ failed: true, since: at }, { failedSince: Date.parse(at) }],
+  ])('replays %j', (body, expected) => {
+    expect(replay(body)).toMatchObject({ id: 'w', ...expected });
+  });
+
+  it.each([
+    [{}, 'Send one of'],
+    [{ from: 3, eventIds: ['e'] }, 'Send one of'],
+    [{ from: 3, failed: true, since: at }, 'Send one of'],
+    [{ failed: true }, '"since" is missing'],
+    [{ failed: false }, '"failed"'],
+  ])('replays nothing for %j', (body, words) => {
+    expect(() => replay(body)).toThrow(words);
+  });
+});
+
+describe('a body', () => {
+  const moved = (body: string | object, headers = {}) =>
+    requests.moveOf(requestOf({ parameters: { job: 'j' }, headers, body }));
+  const submitted = (body: object) => () => requests.submissionOf(requestOf({ body }));
+  const printable = { printer: 'a:b', document: { base64: hello } };
+
+  it('is a JSON object in any character set, with a byte order mark or without one', () => {
+    const latin1 = { 'content-type': 'application/json; charset=iso-8859-1' };
+
+    expect(moved('\ufeff{"printer":"a:b"}').target).toEqual({ locationId: 'a', deviceId: 'b' });
+    expect(moved('{"printer":"a:b"}', latin1).target.deviceId).toBe('b');
+    for (const text of ['[]', '7', 'null', '"a"', '{', '{"printer":"a:\ufffd"}'])
+      expect(() => moved(text)).toThrow(refusedWith('bad-request'));
+  });
+
+  it.each<[object, string, string]>([
+    [{ name: 7 }, 'bad-request', '"name" must be a text, not 7.'],
+    [{ name: ['a'] }, 'bad-request', '"name" must be a text, not ["a"].'],
+    [{ document: 'x' }, 'bad-request', '"document" must be an object, not "x".'],
+    [{ printer: undefined, printers: 'a:b' }, 'bad-request', '"printers" must be a list, not "a:b".'],
+    [{ hold: 'yes' }, 'bad-value', '"hold" must be true or false, not "yes".'],
+    [
+      { options: { copies: 'x'.repeat(99) } },
+      'bad-value',
+      `"options.copies" must be a number, not "${'x'.repeat(79)}.`,
+    ],
+    [{ options: { copies: 1.5 } }, 'bad-value', '"options.copies" must be a whole number, not 1.5.'],
+    [{ options: { copies: 0 } }, 'bad-value', '"options.copies" must have at least 1, not 0.'],
+    [{ options: { copies: 10_000 } }, 'bad-value', '"options.copies" may have at most 9999.'],
+    [{ options: { sides: 'both' } }, 'bad-value', '"options.sides" must be "one-sided" or'],
+    [{ user: 'u'.repeat(256) }, 'bad-value', '"user" may have at most 255 characters.'],
+    [{ tags: Array(21).fill('t') }, 'bad-value', '"tags" may have at most 20 entries.'],
+    [{ tags: [''] }, 'bad-request', '"tags.0" must have at least 1 characters, not "".'],
+    [{ expiresAt: 'x' }, 'bad-value', '"expiresAt" cannot be "x": '],
+    [{ document: undefined }, 'bad-request', '"document" is missing.'],
+    [{ ['x'.repeat(99)]: 1 }, 'bad-request', `"${'x'.repeat(80)}" is unknown. Known are printer,`],
+    [{ qty: 1 }, 'bad-request', 'Did you mean "options.copies"?'],
+    [{ toString: 1 }, 'bad-request', '"toString" is unknown.'],
+    [{ options: { colour: 1 } }, 'bad-value', '"options.colour" is unknown. Known are copies,'],
+  ])('with %j is refused by name', (members, code, words) => {
+    const refusal = expect.objectContaining({ code, message: expect.stringContaining(words) });
+
+    expect(submitted({ ...printable, ...members })).toThrow(refusal);
+  });
+
+  it('may have null, an empty text or an empty list for what is not set', () => {
+    const unset = {
+      name: '',
+      printers: [],
+      tags: [],
+      options: null,
+      user: null,
+      document: { ...printable.document, html: '' },
+    };
+
+    expect(submitted({ ...printable, ...unset })()).toEqual(submitted(printable)());
+    expect(submitted({ ...printable, options: { copies: null } })).not.toThrow();
+    expect(submitted({ ...printable, nonsense: null })).toThrow(refusedWith('bad-request'));
+  });
 });
