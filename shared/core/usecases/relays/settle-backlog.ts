@@ -8,7 +8,7 @@ import {
 } from '../../domain/backlog.ts';
 import type { Relay } from '../../domain/company.ts';
 import type { JobId } from '../../domain/ids.ts';
-import { isAtRelay, type Job, type JobEvent } from '../../domain/job.ts';
+import type { Job, JobEvent } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import {
   type Absence,
@@ -79,17 +79,19 @@ export async function waitsForPolicy(
 /** The bounds of one call: a company may have millions of recent jobs, and its relay waits for tickets. */
 const [waitingAtMost, pagesAtMost] = [1000, 5];
 
-/** Of the jobs that wait for a printer, all that no relay has, up to 1000, and others among the company's newest 500. */
+/** The first 1000 jobs that wait for a printer, and those among the company's newest 500, also if its relay has them. */
 async function openJobsOf(ports: BacklogPorts, printer: Printer, at: number): Promise<Job[]> {
   const { companyId } = printer;
   const key = printerKey(printer);
-  const found = await ports.jobs.waiting(companyId, printer, waitingAtMost);
+  const found = new Map<JobId, Job>();
+  const add = (job: Job) => found.set(job.id, job);
+  for (const job of await ports.jobs.waiting(companyId, printer, waitingAtMost)) add(job);
   let pages = 0;
   for await (const page of recentJobs(ports, companyId, at - jobsAtMostOld)) {
-    found.push(...page.filter(job => isAtRelay(job) && job.printer && printerKey(job.printer) === key));
+    page.filter(job => job.printer && printerKey(job.printer) === key).forEach(add);
     if (++pages === pagesAtMost) break;
   }
-  return found;
+  return [...found.values()];
 }
 
 /**

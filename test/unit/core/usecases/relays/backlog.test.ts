@@ -143,22 +143,44 @@ describe.each(policies)('with the policy %s', policy => {
   });
 });
 
+/** Jobs like one that is there, fifty at a time. */
+async function createLike(id: JobId, count: number, members: Partial<Job>): Promise<void> {
+  const job = (await world.ports.jobs.get(id)) as Job;
+  for (let made = 0; made < count; made += 50) {
+    const some = Array.from({ length: 50 }, () => ({
+      ...job,
+      ...members,
+      id: randomBytes(16).toString('hex') as JobId,
+    }));
+    await world.ports.jobs.create(some, undefined);
+  }
+}
+
+it('of more waiting jobs than are read only the newest is printed', async () => {
+  const { jobs } = world.ports;
+  const readAll = jobs.waiting.bind(jobs);
+  vi.spyOn(jobs, 'waiting').mockImplementation(async (...of) => (await readAll(...of)).slice(0, 2));
+  await setPolicy('newest');
+  const [oldest, , unread] = await awayFor(minute);
+  await createLike(oldest as JobId, 500, { printer: { locationId: 'office', deviceId: 'other' } });
+  const newest = await submitted();
+  world.wait(15 * minute);
+  await connect();
+  world.sent.length = 0;
+
+  await ask(unread as JobId, 1, false);
+  await ask(newest, 1, false);
+
+  expect(answers()).toEqual(['refused', 'granted']);
+});
+
 describe('in a company with many newer jobs', () => {
   /** A job that the relay has for a printer that was off, and so many newer ones for another printer. */
   async function heldBehind(newer: number): Promise<JobId> {
     await register('offline');
     const id = await submitted();
     await ask(id, 1, true);
-    const job = (await world.ports.jobs.get(id)) as Job;
-    const printer = { locationId: 'office', deviceId: 'other' };
-    for (let made = 0; made < newer; made += 50) {
-      const some = Array.from({ length: 50 }, () => ({
-        ...job,
-        id: randomBytes(16).toString('hex') as JobId,
-        printer,
-      }));
-      await world.ports.jobs.create(some, undefined);
-    }
+    await createLike(id, newer, { printer: { locationId: 'office', deviceId: 'other' } });
     world.wait(15 * minute);
     return id;
   }
