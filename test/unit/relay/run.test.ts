@@ -179,13 +179,19 @@ test('a relay that was replaced says so, and prints nothing more', async () => {
   expect(view()).toMatchObject({ lostPlace: 'Relay relay-2 is in its place.', connection: { isConnected: false } });
 });
 
-test('a relay that is refused gets a certificate, and keeps it', async () => {
+test('a relay that is refused asks its server until that answers, and then no more for a while', async () => {
   const cloud = await startCloud();
   const { view } = await cloud.start();
   await cloud.next('fetch');
+  const renewals = () => cloud.asked.filter(({ path }) => path === '/platen/v1/relays/renew').length;
+  cloud.refuse(503);
 
   await cloud.identities.revoke(relayId);
+  await expect.poll(renewals).toBeGreaterThan(1);
+  cloud.refuse();
   await expect.poll(() => view().identity.certificate).not.toBe(cloud.identity.certificate);
+  const answered = renewals();
 
   expect(await readIdentity(cloud.folder)).toEqual(view().identity);
+  expect(renewals()).toBe(answered);
 });
