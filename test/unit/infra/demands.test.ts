@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../../infra/environments.ts';
+import { canaryVariables } from '../../../shared/protocol/config.ts';
 import { functions, queues } from '../../../shared/protocol/service-table.ts';
 import { synthesize } from './synthesized.ts';
 import { listOf, resourcesOf, targetOf, textOf } from './template.ts';
@@ -125,6 +126,14 @@ describe('what is stored', () => {
     );
     expect(new Set(tables)).toEqual(new Set([policy === 'Retain']));
   });
+});
+
+it('a canary without a firewall calls the API by its own address', () => {
+  const [canary] = resourcesOf(made.staging, 'AWS::Lambda::Function').filter(({ properties }) =>
+    properties.Description?.endsWith(': canary'),
+  );
+
+  expect(canary?.properties.Environment.Variables[canaryVariables.url]).toEqual(made.staging.Outputs?.Url?.Value);
 });
 
 it('a budget without an address to write to is refused', () => {

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { makeBucket } from '../../../infra/bucket.ts';
 import { environments } from '../../../infra/environments.ts';
-import { frontVariables, relayHostVariable } from '../../../shared/protocol/config.ts';
+import { frontVariables, relayHostVariable, renderVariables } from '../../../shared/protocol/config.ts';
 import { everyTemplate } from './every-template.ts';
 import { everything } from './everything.ts';
 import { type Synthesized, synthesize } from './synthesized.ts';
@@ -75,6 +75,26 @@ describe('what may be left out', () => {
       resourcesOf(template, 'AWS::ApiGatewayV2::Api')[0]?.properties.DisableExecuteApiEndpoint;
 
     expect([isClosed(prod) ?? false, isClosed(full)]).toEqual([false, true]);
+  });
+
+  it('of warm tables and of isolated companies is left to AWS', () => {
+    const warmthIn = ({ template }: Synthesized) =>
+      resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(
+        ({ properties: { WarmThroughput, GlobalSecondaryIndexes } }) => [
+          WarmThroughput,
+          ...(listOf(GlobalSecondaryIndexes) as { WarmThroughput?: object }[]).map(index => index.WarmThroughput),
+        ],
+      );
+    const isolationIn = ({ template }: Synthesized) =>
+      resourcesOf(template, 'AWS::Lambda::Function').flatMap(({ properties: { TenancyConfig, Environment } }) => [
+        ...(TenancyConfig ? ['isolated'] : []),
+        ...listOf(Environment?.Variables[renderVariables.isPerCompany]),
+      ]);
+
+    expect(new Set(warmthIn(prod))).toEqual(new Set([undefined]));
+    expect(warmthIn(full)).not.toContain(undefined);
+    expect(new Set(isolationIn(prod))).toEqual(new Set(['false']));
+    expect(new Set(isolationIn(full))).toEqual(new Set(['isolated', 'true']));
   });
 
   it('of the firewall needs a domain', () => {
