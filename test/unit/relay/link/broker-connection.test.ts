@@ -1,8 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { TcpProxy } from '../../../../doubles/faults/tcp-proxy.ts';
 import { startWebProxy } from '../../../../doubles/web-proxy.ts';
 import { connectToBroker } from '../../../../relay/link/broker-connection.ts';
 import { endpointsOf, startingWith } from '../../../../relay/link/endpoints.ts';
 import { openMqttLink, triesUntilUnreachable } from '../../../../relay/link/mqtt-link.ts';
+import { steadyMilliseconds } from '../../../../relay/link/reconnect-delay.ts';
 import { proxyEnvironment } from '../../../../relay/link/web-proxy.ts';
 import { startBroker } from '../../../../shared/adapters/embedded/mqtt/broker.ts';
 import type { RelayId } from '../../../../shared/core/domain/ids.ts';
@@ -177,4 +180,42 @@ test('a relay that does not reach its broker after its start asks at once', asyn
 
   expect(reconnectDelay).toHaveBeenCalledTimes(1);
   expect(unreachable).toHaveBeenCalledTimes(1);
+});
+
+test('a connection that ends within a minute counts as a failed try, and one that lasted begins anew', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { broker, ca } = await startBrokerFixture();
+  const line = await TcpProxy.start(() => broker.port);
+  onTestFinished(() => line.stop());
+  const { csr, key } = await makeRequest();
+  const issued = await ca.identities({ host: 'localhost', port: line.port }).issue(relayId, csr);
+  const events = new EventEmitter();
+  const opened = openMqttLink({
+    identity: () => ({ relayId, locationId: 'office', ...issued }) as EnrolAnswer,
+    key,
+    mqttPort: line.port,
+    reconnectDelay(tries) {
+      line.become('open');
+      events.emit('tries', tries);
+      return 0;
+    },
+    connected: () => events.emit('connected'),
+    disconnected: () => {},
+    receive: () => {},
+    refused: () => {},
+    unreachable: () => {},
+  });
+  onTestFinished(() => opened.stop());
+  const triesAfter: number[] = [];
+
+  for (const lasted of [0, steadyMilliseconds - 1, steadyMilliseconds]) {
+    await once(events, 'connected');
+    vi.setSystemTime(Date.now() + lasted);
+    const tries = once(events, 'tries');
+    line.become('cut');
+    triesAfter.push(...(await tries));
+  }
+
+  expect(triesAfter).toEqual([0, 1, 0]);
 });

@@ -489,6 +489,25 @@ describe('presence', () => {
     expect(await world.ports.registry.getLocation(company, 'office')).toMatchObject({ online: true });
   });
 
+  it('does not count again while the relay is online, however long it has been', async () => {
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt, version: 9 });
+
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt + 2 * hour, version: 3 });
+    await updatePresence(world.ports, relay, { type: 'disconnected', at: startedAt + 2 * hour, version: 3 });
+
+    expect(await world.ports.registry.getLocation(company, 'office')).toMatchObject({ online: true });
+  });
+
+  it('has no absence of a relay whose end of connection was not heard', async () => {
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt, version: 9 });
+
+    await updatePresence(world.ports, relay, { type: 'connected', at: startedAt + hour, version: 10 });
+
+    const location = await world.ports.registry.getLocation(company, 'office');
+    expect(location).toMatchObject({ online: true, lastSeenAt: startedAt + hour });
+    expect(location?.absence).toBeUndefined();
+  });
+
   it('is not changed by a late connection, or by a relay that lost its place', async () => {
     await updatePresence(world.ports, relay, { type: 'connected', at: startedAt, version: 9 });
     await updatePresence(world.ports, relay, { type: 'disconnected', at: startedAt + minute, version: 9 });
