@@ -36,6 +36,17 @@ export function storedOctetsSuite(name: string, open: () => Promise<Harness & { 
       expect(await add(company, 1, 41)).toBe(true);
     });
 
+    test('takes back what is not stored', async () => {
+      const company = someCompany();
+
+      expect([await add(company, 10, 10), await add(company, 1, 10)]).toEqual([true, false]);
+      expect([await add(company, -4), await add(company, 5, 10), await add(company, 4, 10)]).toEqual([
+        true,
+        false,
+        true,
+      ]);
+    });
+
     test('counts each of many at the same time', async () => {
       const company = someCompany();
 

@@ -16,7 +16,7 @@ import type { Part, Ports } from '../../ports/index.ts';
 import { composeWindows, isUpToDate, saveWithMultipart, type WindowRuns } from './compose-windows.ts';
 import { completeDirect } from './direct-upload.ts';
 import { getUpload, unknownUpload } from './open-upload.ts';
-import { admitOctets } from './stored-octets.ts';
+import { admitOctets, withdrawOctets } from './stored-octets.ts';
 
 type UploadPorts = Pick<Ports, 'uploads' | 'documents' | 'pieces' | 'storedOctets' | 'clock'>;
 
@@ -57,12 +57,21 @@ async function advance(
   const runs = layOut(await ports.pieces.list(closing));
   if (closing.state === 'closed') return await assembleParts(ports, closing, runs);
   const octets = runs.at(-1)?.to ?? 0;
-  const counting = () => admitOctets(ports, principal, octets).then(() => undefined);
-  const refusal = refusalOf(runs) ?? (await counting().catch((error: Error) => error));
-  if (refusal) return await reopen(ports, closing, refusal);
-  if (octets <= windowOctets) return await assembleAtOnce(ports, closing, runs);
-  const outcome = await saveWithMultipart(ports, { ...closing, state: 'closed', octets });
-  return 'saved' in outcome ? await assembleParts(ports, outcome.saved, runs) : undefined;
+  const incomplete = refusalOf(runs);
+  if (incomplete) return await reopen(ports, closing, incomplete);
+  const bytes = octets <= windowOctets ? await octetsOf(runs, piece => ports.pieces.read(closing, piece)) : undefined;
+  const full = await admitOctets(ports, principal, octets).catch((error: Error) => error);
+  if (full) return await reopen(ports, closing, full);
+  const kept = bytes ? await storeAtOnce(ports, closing, bytes) : await close(ports, closing, octets);
+  // the submit that was faster has counted the same document
+  if (!kept) await withdrawOctets(ports, principal, octets);
+  return kept?.state === 'closed' ? await assembleParts(ports, kept, runs) : kept;
+}
+
+/** Fixes the size. What arrives from now on is refused. */
+async function close(ports: UploadPorts, session: UploadSession, octets: number): Promise<UploadSession | undefined> {
+  const outcome = await saveWithMultipart(ports, { ...session, state: 'closed', octets });
+  return 'saved' in outcome ? outcome.saved : undefined;
 }
 
 async function saved(ports: UploadPorts, session: UploadSession): Promise<UploadSession | undefined> {
@@ -79,8 +88,7 @@ async function reopen(ports: UploadPorts, session: UploadSession, refusal: Error
  * Stores a small document under a new key: a slower submit, which listed other pieces, must not overwrite a completed
  * document.
  */
-async function assembleAtOnce(ports: UploadPorts, session: UploadSession, runs: Run[]) {
-  const bytes = await octetsOf(runs, piece => ports.pieces.read(session, piece));
+async function storeAtOnce(ports: UploadPorts, session: UploadSession, bytes: Uint8Array) {
   const document = await ports.documents.put(documentKey(session.companyId, ports.clock.token()), bytes);
   const { key, octets } = document;
   const outcome = await ports.uploads.save({ ...session, state: 'completed', key, octets, document });

@@ -16,6 +16,15 @@ export async function admitOctets(
   if (atMost !== undefined && !(await storedOctets.add(companyId, octets, atMost))) throw storeIsFull(atMost);
 }
 
+/** Takes back the count of a document that was admitted, and is not stored. */
+export async function withdrawOctets(
+  { storedOctets }: Pick<Ports, 'storedOctets'>,
+  { companyId, storedOctets: atMost }: Pick<Principal, 'companyId' | 'storedOctets'>,
+  octets: number,
+): Promise<void> {
+  if (atMost !== undefined) await storedOctets.add(companyId, -octets);
+}
+
 /** Counts what the service has made of documents that it admitted. */
 export async function countMade(
   { registry, storedOctets }: Pick<Ports, 'registry' | 'storedOctets'>,

@@ -10,7 +10,14 @@ import {
   type Piece,
   type UploadSession,
 } from '../../../../../shared/core/domain/upload-session.ts';
-import type { DocumentStore, Part, PieceStore, Saved, UploadStore } from '../../../../../shared/core/ports/index.ts';
+import type {
+  DocumentStore,
+  Part,
+  PieceStore,
+  Saved,
+  StoredOctets,
+  UploadStore,
+} from '../../../../../shared/core/ports/index.ts';
 import type { UploadPorts } from './upload-world.ts';
 
 /*
@@ -34,6 +41,7 @@ export class ScheduledUploads {
   readonly #documents = new Map<string, Uint8Array>();
   readonly #multiparts = new Map<string, Multipart>();
   #tokens = 0;
+  #counted = 0;
 
   /** The document stored at the session's key. */
   document(id: UploadId): { session: UploadSession; bytes: Uint8Array | undefined } {
@@ -45,6 +53,11 @@ export class ScheduledUploads {
     return [...this.#documents.keys()];
   }
 
+  /** In the quota of stored octets. */
+  get countedOctets(): number {
+    return this.#counted;
+  }
+
   /** The ports of one process. */
   ports(turns: Turns): UploadPorts {
     const clock = { now: () => 0, token: () => (++this.#tokens).toString(16).padStart(32, '0') };
@@ -52,7 +65,7 @@ export class ScheduledUploads {
       uploads: taking(turns, 'uploads', this.#uploads) as UploadStore,
       pieces: taking(turns, 'pieces', { ...this.#pieceStore, compose: this.#composing(turns) }) as PieceStore,
       documents: taking(turns, 'documents', this.#documentStore) as DocumentStore,
-      storedOctets: { add: async () => true },
+      storedOctets: taking(turns, 'storedOctets', this.#storedOctets) as StoredOctets,
       clock: clock as UploadPorts['clock'],
     };
   }
@@ -89,6 +102,14 @@ export class ScheduledUploads {
       this.#composed.set(id, (this.#composed.get(id) ?? new Map()).set(part.part, part));
     },
     composedParts: (id: UploadId) => [...(this.#composed.get(id)?.values() ?? [])],
+  };
+
+  readonly #storedOctets = {
+    add: (_company: CompanyId, octets: number, atMost = Number.POSITIVE_INFINITY) => {
+      const hasRoom = this.#counted + octets <= atMost;
+      if (hasRoom) this.#counted += octets;
+      return hasRoom;
+    },
   };
 
   readonly #pieceStore = {

@@ -8,7 +8,7 @@ import { completeUpload } from '../../../../../shared/core/usecases/uploads/comp
 import { openUpload } from '../../../../../shared/core/usecases/uploads/open-upload.ts';
 import { putSegment } from '../../../../../shared/core/usecases/uploads/put-segment.ts';
 import { ScheduledUploads, type Turns } from './scheduled-uploads.ts';
-import { principal } from './upload-world.ts';
+import { principal as someone } from './upload-world.ts';
 
 /*
  * Concurrent segments and submits of one file, each in its own process, with a random order of all store calls. Each
@@ -29,6 +29,9 @@ const raceOf = (slotOctets: number, slotsAtMost: number): fc.Arbitrary<Race> =>
     isBefore: fc.array(fc.boolean(), { minLength: 1, maxLength: slotsAtMost }),
     submits: fc.array(fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }), { minLength: 1, maxLength: 3 }),
   });
+
+/** With a quota that has room, so that stored octets are counted. */
+const principal = { ...someone, storedOctets: 2 ** 40 };
 
 /** How often the client submits again, each time with the missing segments; far more than needed. */
 const attempts = 30;
@@ -73,7 +76,14 @@ async function run(scheduler: Scheduler, { slotOctets, isBefore, submits }: Race
   const living = submits.filter(lives => lives === undefined).map(() => submit(id, turns));
   for (const lives of submits) if (lives !== undefined) void submit(id, dyingAfter(lives));
   await scheduler.waitFor(Promise.all([client(id), ...living]));
-  return { ...store.document(id), acknowledged: [...acknowledged], slots, answers, keys: store.documentKeys };
+  return {
+    ...store.document(id),
+    acknowledged: [...acknowledged],
+    slots,
+    answers,
+    keys: store.documentKeys,
+    counted: store.countedOctets,
+  };
 }
 
 const refusedWith =
@@ -83,7 +93,7 @@ const refusedWith =
   };
 
 async function judge(scheduler: Scheduler, race: Race) {
-  const { session, bytes, acknowledged, slots, answers, keys } = await run(scheduler, race);
+  const { session, bytes, acknowledged, slots, answers, keys, counted } = await run(scheduler, race);
 
   const slotIn = (slot: number) => bytes?.subarray(slot * race.slotOctets, (slot + 1) * race.slotOctets);
   const lost = acknowledged.filter(slot => !slots[slot]?.equals(slotIn(slot) ?? Buffer.alloc(0)));
@@ -96,7 +106,7 @@ async function judge(scheduler: Scheduler, race: Race) {
   // every returned document is this one, unchanged
   for (const answer of answers) expect([answer.session, answer.bytes === bytes]).toEqual([session, true]);
   const noneDied = race.submits.every(lives => lives === undefined);
-  if (noneDied) expect(keys).toEqual([session.key]);
+  if (noneDied) expect([keys, counted]).toEqual([[session.key], bytes?.length]);
 }
 
 describe('submits that race with segments, and with each other', () => {
