@@ -68,6 +68,7 @@ describe('a batch of a queue', () => {
         messageId: 'm1',
         deliveries: 2,
         jobId: 'b',
+        error: { message: 'the printer is on fire' },
       },
     ]);
     expect(counted).toEqual(['messagesFailed']);
@@ -125,6 +126,11 @@ describe('a batch of a queue', () => {
     expect(counted).toEqual([]);
   });
 
+  it.each(['null', '7', '"text"'])('acknowledges %s, also where only our own code sends messages', async body => {
+    expect(await queueHandler(() => ports, work)(batchOf(body), context)).toEqual(failed());
+    expect(lines).toMatchObject([{ event: 'poison-message' }]);
+  });
+
   it('acknowledges what another message makes superfluous', async () => {
     const superfluousOf = (messages: Message[]) => new Set(messages.filter(({ fails }) => fails));
     const handler = queueHandler(() => ports, work, isMessage, superfluousOf);
@@ -166,7 +172,8 @@ describe('a batch of a stream', () => {
       ['rival', ['2']],
     ]);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }, { itemIdentifier: '3' }] });
-    expect(lines).toMatchObject([{ event: 'message-failed', companyId: 'acme' }]);
+    const error = { message: 'the table is throttled' };
+    expect(lines).toMatchObject([{ event: 'message-failed', companyId: 'acme', error }]);
     expect(counted).toEqual(['messagesFailed']);
   });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PrintError } from '../../../shared/core/domain/errors.ts';
 import { httpHandler } from '../../../shared/handlers/http.ts';
 import { deadlineSignal } from '../../../shared/protocol/deadline.ts';
@@ -93,6 +93,25 @@ describe('a request', () => {
     const found = eventsOf('request-refused', 'submission-refused').map(({ event, level }) => [event, level]);
     expect(found.slice(0, 1)).toEqual([['request-refused', 'debug']]);
     expect(found.at(-1)).toEqual(['submission-refused', 'info']);
+    const refusal = { code: 'not-found', message: 'Unknown job.' };
+    expect(eventsOf('request-refused')[0]).toMatchObject(refusal);
+  });
+
+  it('without a key is logged with its address', async () => {
+    // such lines are limited to one a second, and other tests may just have caused one
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await world.call({ method: 'GET', path: '/platen/v1/jobs' });
+
+    expect(eventsOf('request-unauthorized')).toMatchObject([
+      { level: 'warn', address: '192.0.2.1', message: 'An API key is required.' },
+    ]);
+  });
+
+  it('that cannot be read is refused, also where there is nothing', async () => {
+    const { statusCode } = await world.call({ method: 'GET', path: '/platen/v1/nothing', query: 'a=%ff' });
+
+    expect(statusCode).toBe(400);
   });
 
   it.each<[string, string, string | undefined, string | undefined]>([

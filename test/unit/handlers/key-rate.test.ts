@@ -105,6 +105,15 @@ describe('requests of one key', () => {
     expect(JSON.parse(answers[2]?.body as string)).toMatchObject({ status: 429, code: 'rate-limited' });
   });
 
+  it('are announced with the time in which the whole quota comes back', async () => {
+    useKeyRate(5);
+
+    expect((await world.call(list())).headers).toMatchObject({
+      'ratelimit-policy': '"calls";q=10;w=2',
+      ratelimit: '"calls";r=9;t=1',
+    });
+  });
+
   it.each(['jobs', 'uploads'])(
     'of clients that ask for one of the %s often are ten times as many, and others pass',
     async of => {

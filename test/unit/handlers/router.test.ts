@@ -62,6 +62,7 @@ describe('the address that a client used', () => {
     [{ 'x-forwarded-host': 'b.test', 'x-forwarded-port': '80' }, 'https://b.test:80'],
     [{ 'x-forwarded-host': 'b.test', 'x-forwarded-port': '80', 'x-forwarded-proto': 'http' }, 'http://b.test'],
     [{ 'x-forwarded-host': 'b.test', 'x-forwarded-port': '443', 'x-forwarded-proto': 'http' }, 'http://b.test:443'],
+    [{ 'x-forwarded-host': '[2001:db8::1]', 'x-forwarded-port': '8443' }, 'https://[2001:db8::1]:8443'],
     [{ 'x-forwarded-port': '8080' }, 'https://own.test'],
     [{ 'x-forwarded-host': 'b.test:123456' }, 'https://own.test'],
     [{ 'x-forwarded-host': 'b test' }, 'https://own.test'],
