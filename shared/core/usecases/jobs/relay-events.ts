@@ -138,7 +138,7 @@ async function acknowledge(
     }),
     ...reports.map(message => apply(ports, relay, message)),
   ]);
-  if (outcome?.changed && !mayPrint) await announce(ports, [outcome.job]);
+  if (outcome?.changed) await announce(ports, [outcome.job]);
   const job = outcome && isFor(relay, outcome.job) && holds(relay, outcome.job, attempt) ? outcome.job : undefined;
   const noted = reports.length > 0 ? reports.map(attemptOf) : undefined;
   const answer = job && answerTo(job, asked, at);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { someJob } from '../../../../../doubles/samples.ts';
 import { scriptedConverter } from '../../../../../doubles/scripted-converter.ts';
 import type { Principal } from '../../../../../shared/core/domain/company.ts';
 import type { Job } from '../../../../../shared/core/domain/job.ts';
@@ -7,9 +8,10 @@ import { prepareJobs } from '../../../../../shared/core/usecases/documents/prepa
 import { submitConversion } from '../../../../../shared/core/usecases/documents/submit-conversion.ts';
 import { cancelJob } from '../../../../../shared/core/usecases/jobs/cancel-job.ts';
 import { notify } from '../../../../../shared/core/usecases/jobs/notify.ts';
+import { handleRelayEvent } from '../../../../../shared/core/usecases/jobs/relay-events.ts';
 import { sweep } from '../../../../../shared/core/usecases/upkeep/sweep.ts';
 import { describeEnd } from '../../../../../shared/handlers/describe-end.ts';
-import { company, openWorld, type World } from '../../../world.ts';
+import { company, openWorld, relayId, startedAt, type World } from '../../../world.ts';
 
 const principal: Principal = { companyId: company, scopes: ['print'] };
 const minute = 60_000;
@@ -99,6 +101,19 @@ describe('a callback', () => {
     await work();
 
     expect(posts.map(({ body }) => body.status)).toEqual(['aborted']);
+  });
+
+  it('is posted at once when a relay asks for a job whose time is over', async () => {
+    const job = someJob(company, { callback, contract: 'platen', printBefore: startedAt + minute });
+    await world.ports.jobs.create([job]);
+    world.wait(minute);
+
+    const ask = { instance: 'one', ask: 1, waits: false, reportSequence: 0 };
+    await handleRelayEvent(world.ports, { type: 'acknowledge', relayId, jobId: job.id, attempt: 1, ...ask });
+    await work();
+
+    expect(world.sent).toMatchObject([{ message: { type: 'refused', jobId: job.id } }]);
+    expect(posts).toMatchObject([{ body: { id: job.id, state: 'aborted' } }]);
   });
 
   it('that fails is attempted three times', async () => {
