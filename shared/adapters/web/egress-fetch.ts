@@ -122,6 +122,13 @@ async function exchange(
   });
 }
 
+/** [RFC 9110 8.4.1, RFC 7932] */
+const decoders = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['br', createBrotliDecompress],
+]);
+
 function limitedBody(answer: IncomingMessage, options: EgressRequest, signal: AbortSignal): Readable {
   let octets = 0;
   const limit = new Transform({
@@ -136,7 +143,7 @@ function limitedBody(answer: IncomingMessage, options: EgressRequest, signal: Ab
       done(known ? error : failure(error, signal, answer.headers.host ?? 'The host'));
     },
   });
-  const inflate = { gzip: createGunzip, br: createBrotliDecompress }[answer.headers['content-encoding'] ?? ''];
+  const inflate = decoders.get((answer.headers['content-encoding'] ?? '').toLowerCase());
   const stages = inflate ? [answer, inflate(), limit] : [answer, limit];
   // The error reaches the reader through the last stage; the callback only keeps it from being thrown a second time.
   pipeline(stages, () => {});

@@ -126,15 +126,15 @@ function unknownMember(key: string, path: string[], schema: z.core.$ZodType): Pr
   const shape = path.reduce<Shape | undefined>((at, name) => shapeOf(at?.[name]), shapeOf(schema)) ?? {};
   const home = Object.keys(shape).find(name => Object.hasOwn(shapeOf(shape[name]) ?? {}, key));
   const name = JSON.stringify([...path, key.slice(0, 80)].join('.'));
-  const meant = home ? `${home}.${key}` : (synonyms[key.toLowerCase()] ?? closest(key, Object.keys(shape)));
+  const meant = home ? `${home}.${key}` : (synonyms.get(key.toLowerCase()) ?? closest(key, Object.keys(shape)));
   const advice = meant ? ` Did you mean "${meant}"?` : ` Known are ${Object.keys(shape).join(', ')}.`;
   return new PrintError(path[0] === 'options' ? 'bad-value' : 'bad-request', `${name} is unknown.${advice}`);
 }
 
 /** Names of other services for these members. */
-const synonyms: Record<string, string> = {
-  title: 'name',
-  printerid: 'printer',
-  content: 'document',
-  qty: 'options.copies',
-};
+const synonyms = new Map([
+  ['title', 'name'],
+  ['printerid', 'printer'],
+  ['content', 'document'],
+  ['qty', 'options.copies'],
+]);

@@ -19,7 +19,8 @@ const sizes: Record<string, string> = {
 
 /** Converts a common name to its PWG name; other names pass unchanged as vendor-specific names. */
 export function mediaNamed(size: string): string {
-  return sizes[size.trim().toLowerCase()] ?? size.trim();
+  const name = size.trim();
+  return Object.entries(sizes).find(([common]) => common === name.toLowerCase())?.[1] ?? name;
 }
 
 /** Used when neither the client nor the printer names a size. */

@@ -49,7 +49,8 @@ export function parseLength(text: string | number, unit: LengthUnit): number | u
 const unitOf = (length = '') => /(mm|cm|in|pt|px)\s*$/i.exec(length)?.[1]?.toLowerCase() as LengthUnit | undefined;
 
 /** A size by its name, case-insensitive, or undefined. */
-export const paperByName = (name: string): Size | undefined => papers[name.trim().toLowerCase()];
+export const paperByName = (name: string): Size | undefined =>
+  Object.entries(papers).find(([known]) => known === name.trim().toLowerCase())?.[1];
 
 /**
  * Parses a name, or two lengths separated by a space or an `x`. A number without a unit has the unit of the other, and

@@ -27,12 +27,21 @@ test.each([
   expect(size.height).toBeCloseTo(height, 2);
 });
 
-test.each(['A99', '', '10', '1mm 1mm', '10 10 10', '100 100 100', 'x', '99999 99999', '-5 5'])(
-  '"%s" is no paper',
-  text => {
-    expect(() => parsePaperSize(text)).toThrow(expect.objectContaining({ code: 'bad-value' }));
-  },
-);
+test.each([
+  'A99',
+  '',
+  '10',
+  '1mm 1mm',
+  '10 10 10',
+  '100 100 100',
+  'x',
+  '99999 99999',
+  '-5 5',
+  'constructor',
+  '__proto__',
+])('"%s" is no paper', text => {
+  expect(() => parsePaperSize(text)).toThrow(expect.objectContaining({ code: 'bad-value' }));
+});
 
 test('lengths and margins have units', () => {
   expect(parseLength('1in', 'mm')).toBe(25.4);

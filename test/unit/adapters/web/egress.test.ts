@@ -17,6 +17,8 @@ function answer(message: IncomingMessage, response: ServerResponse) {
   if (action === 'to') return response.writeHead(302, { Location: decodeURIComponent(argument ?? '') }).end();
   if (action === 'gzip')
     return response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000)));
+  if (action === 'coded') return response.writeHead(200, { 'Content-Encoding': argument }).end('hello');
+  if (action === 'GZIP') return response.writeHead(200, { 'Content-Encoding': 'X-GZIP' }).end(gzipSync('hello'));
   if (action === 'large') return response.writeHead(200).end(Buffer.alloc(200_000));
   if (action === 'hang') return response.writeHead(200).write('a');
   return response.writeHead(200).end('hello');
@@ -96,6 +98,13 @@ describe('egressFetch', () => {
     await expect(body('/gzip')).rejects.toMatchObject({ code: 'too-large' });
     await expect(body('/hang', 200)).rejects.toMatchObject({ code: 'timeout' });
   });
+
+  test.each(['/coded?constructor', '/coded?__proto__', '/coded?identity', '/GZIP'])(
+    'reads a body in a coding that it knows in any case, and others as they are: %s',
+    async path => {
+      expect(String(await readBody(await egressFetch(home(path), options())))).toBe('hello');
+    },
+  );
 
   test('reports an address without a server, and an aborted caller', async () => {
     const closed = egressFetch('http://closed.example:9/', { ...options(), allowFetch: ['closed.example'] });
