@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DiskWatch, watchDisk } from '../../doubles/disk-watch.ts';
 import { ampleQuota, someBytes, someCompany, someJob, someLocation, someSession } from '../../doubles/samples.ts';
+import { scriptedConverter } from '../../doubles/scripted-converter.ts';
 import { writeDurably } from '../../relay/durable.ts';
 import { openJournal } from '../../relay/journal.ts';
 import { openOutputDevice } from '../../relay/printers/index.ts';
@@ -18,8 +19,12 @@ import { openCertificateAuthority } from '../../shared/adapters/embedded/mqtt/ce
 import { type Embedded, openEmbedded } from '../../shared/adapters/embedded/open-embedded.ts';
 import { PieceLog } from '../../shared/adapters/embedded/uploads/piece-log.ts';
 import type { RelayId } from '../../shared/core/domain/ids.ts';
+import type { Job } from '../../shared/core/domain/job.ts';
+import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
+import { submitConversion } from '../../shared/core/usecases/documents/submit-conversion.ts';
 import { makeRequest, p256 } from './adapters/embedded/mqtt/broker-fixture.ts';
 import { preparePrinting } from './relay/printers/printing.ts';
+import { openWorld, company as worldCompany } from './world.ts';
 
 let folder: string;
 let disk: DiskWatch;
@@ -78,6 +83,34 @@ describe('what a power cut leaves of the database', () => {
     await stores.close();
 
     expect(commits).toEqual(['synchronous=1', 'synced']);
+  });
+
+  it('a conversion with its job, and what it made with the end of the job', async () => {
+    const world = await openWorld();
+    const commits = watchCommits();
+
+    const [submitted] = await submitConversion(
+      world.ports,
+      { companyId: worldCompany, scopes: ['print'] },
+      {
+        contract: 'pdfco',
+        targets: [],
+        name: 'a.pdf',
+        template: {},
+        properties: {},
+        output: { fileName: 'a.pdf', keepMilliseconds: 60_000, once: false },
+        conversion: { kind: 'hash', document: { kind: 'inline' } },
+        inline: someBytes(100),
+      },
+    );
+    const ofSubmission = commits.splice(0);
+    await prepareJobs({ ...world.ports, converter: scriptedConverter }, { jobIds: [(submitted as Job).id] });
+    vi.restoreAllMocks();
+    await world.close();
+
+    expect(ofSubmission).toEqual(['synchronous=1', 'synced']);
+    // the step and the output; the job that has it; the conversion that is deleted
+    expect(commits).toEqual(['synchronous=1', 'synchronous=1', 'synced', 'synced']);
   });
 
   it.each(writes)('%s', async (_what, write) => {

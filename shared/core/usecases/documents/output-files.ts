@@ -5,6 +5,9 @@ import { outputFileKey, outputFilesPrefix, outputList } from '../../domain/outpu
 import type { Converted, Octets, Ports } from '../../ports/index.ts';
 import { countMade } from '../uploads/stored-octets.ts';
 
+/** The job that takes the output is saved next, durably. */
+const untilTheJob = { isSyncedLater: true };
+
 type OutputPorts = Pick<Ports, 'documents' | 'registry' | 'storedOctets' | 'clock'>;
 
 /** Stores the result of a job under a new key. Several files are stored with their list, the list last. */
@@ -20,7 +23,7 @@ export async function storeConverted(
     return Readable.from(inBase64(content instanceof Uint8Array ? [content] : content));
   };
   if (!Array.isArray(bytes)) {
-    const document = await ports.documents.put(key, await contentOf(bytes));
+    const document = await ports.documents.put(key, await contentOf(bytes), untilTheJob);
     await countMade(ports, companyId, document.octets);
     return document;
   }
@@ -28,7 +31,11 @@ export async function storeConverted(
   const files = [];
   for (const [index, file] of bytes.entries()) {
     const name = stem + file.suffix;
-    const { octets, format } = await ports.documents.put(outputFileKey(key, index), await contentOf(file.bytes));
+    const { octets, format } = await ports.documents.put(
+      outputFileKey(key, index),
+      await contentOf(file.bytes),
+      untilTheJob,
+    );
     files.push({ name, octets, format: formatOfFile(name, format) });
   }
   await countMade(
@@ -36,7 +43,7 @@ export async function storeConverted(
     companyId,
     files.reduce((sum, { octets }) => sum + octets, 0),
   );
-  return await ports.documents.put(key, outputList(files));
+  return await ports.documents.put(key, outputList(files), untilTheJob);
 }
 
 /** Encodes piece by piece: three octets become four characters, so what is left of a piece goes into the next one. */

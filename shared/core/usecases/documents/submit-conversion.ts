@@ -42,9 +42,12 @@ export async function submitConversion(
   const { template, conversion } = fitToPrinter(printers[0], request.template, submission.conversion);
   const description = Buffer.from(JSON.stringify(conversion));
   await admitOctets(ports, principal, description.length + (submission.inline?.length ?? 0));
-  if (submission.inline) await ports.documents.put(inlineKey(folder), submission.inline);
   const key = conversionKey(folder);
-  await ports.documents.put(key, description);
+  const untilTheJob = { isSyncedLater: true };
+  await Promise.all([
+    submission.inline && ports.documents.put(inlineKey(folder), submission.inline, untilTheJob),
+    ports.documents.put(key, description, untilTheJob),
+  ]);
   const source: DocumentSource = { kind: 'conversion', key, sharedBy: [] };
   return await createJobs(ports, principal, { ...request, template }, printers, source, claim);
 }
