@@ -1,5 +1,6 @@
 import { type Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { queues } from '../shared/protocol/service-table.ts';
 
 /*
  * Suppressed cdk-nag findings, each with its reason. Every suppression names one finding: a new wildcard is reported
@@ -8,11 +9,14 @@ import type { IConstruct } from 'constructs';
 
 const known = (value: string, placeholder: string) => (Token.isUnresolved(value) ? placeholder : value);
 
+type Finding = [path: string, id: string, reason: string];
+
 /** The beginning of an ARN, with placeholders in a template for any account and region. */
 const iotPlace = ({ partition, region, account }: Stack) =>
   `arn:${known(partition, '<AWS::Partition>')}:iot:${known(region, '<AWS::Region>')}:${known(account, '<AWS::AccountId>')}`;
 
-const anyKey = 'Document keys contain company ids and random tokens; the pattern permits nothing else.';
+const anyKey =
+  'Keys of documents and segments contain company ids and random tokens; the pattern permits nothing else.';
 const anyRelay = 'Relays are created at run time; the names of their things and certificates are not known in advance.';
 
 interface Optional {
@@ -26,39 +30,38 @@ export function suppressFindings(
   relayPrefix: string,
   { isGradual, hasCanary, isCopied }: Optional,
 ): void {
-  const wildcards: Record<string, string> = {
-    '<Bucket.Arn>/companies/*/documents/*': anyKey,
-    '<Bucket.Arn>/companies/*/outputs/*/*': anyKey,
-    '<Bucket.Arn>/companies/*/conversions/*/*': anyKey,
-    '<Bucket.Arn>/uploads/*': anyKey,
-    '<Bucket.Arn>/uploads/*/*/file': anyKey,
-    [`${iotPlace(stack)}:topic/platen/relays/${relayPrefix}*/down`]:
+  const wildcards: [path: string, resource: string, reason: string][] = [
+    ['Functions', '<Bucket.Arn>/companies/*/documents/*', anyKey],
+    ['Functions', '<Bucket.Arn>/companies/*/outputs/*/*', anyKey],
+    ['Functions', '<Bucket.Arn>/companies/*/conversions/*/*', anyKey],
+    ['Functions', '<Bucket.Arn>/uploads/*', anyKey],
+    ['Functions', '<Bucket.Arn>/uploads/*/*/file', anyKey],
+    [
+      'Functions',
+      `${iotPlace(stack)}:topic/platen/relays/${relayPrefix}*/down`,
       'Functions publish to every relay of the environment.',
-    [`${iotPlace(stack)}:cert/*`]: anyRelay,
-    [`${iotPlace(stack)}:thing/${relayPrefix}*`]: anyRelay,
-  };
-  for (const [resource, reason] of Object.entries(wildcards)) {
-    Validations.of(stack).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
-  }
-  const findings: [path: string, id: string, reason: string][] = [
-    [
-      'Functions/relay-role',
-      'AwsSolutions-IAM5[Resource::*]',
-      'These actions of AWS IoT have no resource types; see statements.ts.',
     ],
-    [
-      'Functions/events-role',
-      'AwsSolutions-IAM5[Resource::*]',
-      'ListStreams does not support resource-level permissions.',
-    ],
+    ['Functions/relay-role', `${iotPlace(stack)}:cert/*`, anyRelay],
+    ['Functions/relay-role', `${iotPlace(stack)}:thing/${relayPrefix}*`, anyRelay],
+    ['Functions/relay-role', '*', 'These actions of AWS IoT have no resource types; see statements.ts.'],
+    ['Functions/events-role', '*', 'ListStreams does not support resource-level permissions.'],
+  ];
+  const findings: Finding[] = [
+    ...wildcards.map(([path, resource, reason]): Finding => [path, `AwsSolutions-IAM5[Resource::${resource}]`, reason]),
+    ...Object.keys(queues).map(
+      (name): Finding => [
+        `Queues/${name}-dead-letters`,
+        'Serverless-SQSRedrivePolicy',
+        'This is a dead-letter queue; every other queue has one.',
+      ],
+    ),
     [
       'Bucket',
       'AwsSolutions-S1',
       'Functions’ roles and short-lived presigned addresses read documents; the API logs the requests for them.',
     ],
     ['Api', 'AwsSolutions-APIG4', 'Each dialect sends its key in its own way; functions authenticate requests.'],
-    ['Api', 'Serverless-APIGWDefaultThrottling', 'Each route has a throttle; that of status polling is higher.'],
-    ['Queues', 'Serverless-SQSRedrivePolicy', 'These are the dead-letter queues; every other queue has one.'],
+    ['Api/stage', 'Serverless-APIGWDefaultThrottling', 'Each route has a throttle; that of status polling is higher.'],
     ['Functions', 'Serverless-LambdaDLQ', 'Only the schedule invokes a function asynchronously.'],
     [
       'Functions',
@@ -70,7 +73,7 @@ export function suppressFindings(
       'Serverless-LambdaEventSourceMappingDestination',
       'The redrive policy of a queue keeps failed messages, and the streams repeat until their records expire.',
     ],
-    ['Alarms', 'Serverless-SNSRedrivePolicy', 'An e-mail that cannot be delivered gains nothing from a queue.'],
+    ['Alarms/topic', 'Serverless-SNSRedrivePolicy', 'An e-mail that cannot be delivered gains nothing from a queue.'],
     ['Workers/sweep', 'Serverless-EventBusDLQ', 'The next invocation, a minute later, does the work of a lost one.'],
   ];
   if (isGradual) {
@@ -82,7 +85,7 @@ export function suppressFindings(
   }
   if (isCopied) {
     findings.push([
-      'RegistryCopy',
+      'RegistryCopy/plan/registry/Role',
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
       'AWS maintains what AWS Backup needs to back up a table.',
     ]);
