@@ -51,7 +51,8 @@ test('lengths and margins have units', () => {
   expect(parseMargins('10mm')).toEqual({ top: 10, right: 10, bottom: 10, left: 10 });
   expect(parseMargins('1mm 2mm 3mm')).toEqual({ top: 1, right: 2, bottom: 3, left: 2 });
   expect(parseMargins('1mm 2mm 3mm 4mm')).toEqual({ top: 1, right: 2, bottom: 3, left: 4 });
-  expect(() => parseMargins('auto')).toThrow(/Invalid margins "auto"/);
+  for (const text of ['auto', '', '1mm 2mm 3mm 4mm 5mm', '1mm 2x', '1mm 2mm 3mm .'])
+    expect(() => parseMargins(text)).toThrow(`Invalid margins "${text}"`);
 });
 
 test('orientation turns the paper whatever way it was named', () => {

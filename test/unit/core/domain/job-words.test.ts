@@ -164,6 +164,13 @@ describe('the words for a job', () => {
     }
   });
 
+  it('say until when a job is held', () => {
+    const held = 'pending-held/job-hold-until-specified';
+
+    expect(words(held, { hold: {} }).message).toBe('The job is held until it is released.');
+    expect(words(held, { hold: { until: at } }).message).toBe('The job is held until 2026-11-28T15:00:00Z.');
+  });
+
   it('say who must decide about an unconfirmed job, and until when', () => {
     expect(words(unconfirmed, { reasons: ['media-empty'] })).toMatchObject({
       summary: 'unconfirmed: may have printed',
