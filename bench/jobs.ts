@@ -7,7 +7,7 @@ import { renderPdf } from '../shared/adapters/convert/page/html-to-pdf.ts';
 import { median, table } from './statistics.ts';
 
 /*
- * Overhead of a job over its rendering. First, the time from the request of a one-page conversion to its result, for a
+ * Overhead of a job over its rendering. The very first job starts a worker and its browser. Then, the time from the request of a one-page conversion to its result, for a
  * client that waits (a polling client would measure its own interval), compared with the same page rendered in this
  * process and by bare puppeteer; samples alternate. Second, jobs per minute of eight clients, compared with eight loops
  * of bare puppeteer with a fresh context for each page, in alternating rounds.
@@ -32,6 +32,7 @@ export async function bench(): Promise<void> {
   const pool = await openBrowserPool({ allowFetch: [], concurrency: hands });
   const browser = await launchBare();
   try {
+    console.log(`first job after the start: ${(await milliseconds(jobOf(machine))).toFixed(0)} ms\n`);
     await compareTimes(jobOf(machine), () => renderPdf(pool, request), barePage(browser));
     await compareThroughput(jobOf(machine), barePage(browser));
   } finally {

@@ -11,6 +11,10 @@ const benches: Record<string, Bench> = {
     load: () => import('./upload.ts'),
   },
   render: { about: 'a page as PDF, compared with puppeteer alone', load: () => import('./render.ts') },
+  throughput: {
+    about: 'of `render`, the documents a second only',
+    load: async () => ({ bench: (await import('./render.ts')).throughput }),
+  },
   jobs: { about: 'what a job adds to its rendering, and jobs a minute', load: () => import('./jobs.ts') },
   relay: {
     about: 'the whole way of a job to `completed`, compared with CUPS and the bare client',

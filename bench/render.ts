@@ -124,6 +124,20 @@ export async function bench(): Promise<void> {
   }
 }
 
+/** Documents per second only. */
+export async function throughput(): Promise<void> {
+  const pool = await openBrowserPool({ concurrency: 4 });
+  const browser = await launchBare();
+  for (const [name, html] of Object.entries(documents)) {
+    console.log(`\n${name}`);
+    await ours(pool)(html);
+    await bare(browser)(html);
+    await concurrent(html, pool, browser);
+  }
+  await browser.close();
+  await pool.close();
+}
+
 async function warm(html: string, pool: BrowserPool, browser: Browser): Promise<void> {
   const page = await browser.newPage();
   const reused = async () => {
