@@ -85,6 +85,11 @@ export class SocketSink {
     return this.#sockets.size;
   }
 
+  /** Closes its side of all connections, as a printer that has printed. */
+  endOpen(): void {
+    for (const socket of this.#sockets) socket.end();
+  }
+
   /** Resets all connections. */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();

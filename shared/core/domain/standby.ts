@@ -31,10 +31,15 @@ export function connectionOf(location: Location, relay: RelayId): Connection | u
 
 const takeOverMilliseconds = ({ takeOverSeconds = defaultTakeOverSeconds }: Location) => takeOverSeconds * 1000;
 
+/** Warm functions remember for this time that a relay had no other one at its location (`usecases/jobs/relay-events.ts`). */
+export const rememberedMilliseconds = 30_000;
+
 /** When the standby may take over, in milliseconds since 1970; undefined while the active relay is online. */
 function takeOverAt(location: Location): number | undefined {
-  const { online, lastSeenAt = 0, activeSince = 0 } = location;
-  return online ? undefined : Math.max(lastSeenAt, activeSince) + takeOverMilliseconds(location);
+  const { online, lastSeenAt = 0, activeSince = 0, standby } = location;
+  if (online || !standby) return undefined;
+  const offlineSince = Math.max(lastSeenAt, activeSince);
+  return Math.max(offlineSince + takeOverMilliseconds(location), standby.since + rememberedMilliseconds);
 }
 
 const shortestAskMilliseconds = 1000;

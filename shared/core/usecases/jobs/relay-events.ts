@@ -6,6 +6,7 @@ import type { RelayId } from '../../domain/ids.ts';
 import { isAtRelay, isWaiting, type Job, type JobEvent } from '../../domain/job.ts';
 import { applyEvent } from '../../domain/job-events.ts';
 import { deadlineEvent, owesCallback } from '../../domain/job-schedule.ts';
+import { rememberedMilliseconds } from '../../domain/standby.ts';
 import type { Ports } from '../../ports/index.ts';
 import { makeMemory } from '../memory.ts';
 import { sendTickets, ticketsAtOnce, ticketsOf } from '../relays/offer-jobs.ts';
@@ -23,7 +24,7 @@ const attemptsAtMost = 3;
 /** The most jobs of one `fetch` that are read. A relay has 20 tickets at a time, and few unfinished jobs. */
 const heldAtMost = 500;
 /** A warm function may accept a replaced relay for this long; the broker disconnects it within minutes. */
-const remembered = makeMemory<{ relay?: Relay }>(30_000);
+const remembered = makeMemory<{ relay?: Relay }>(rememberedMilliseconds);
 
 /** Handles one message from or about a relay. Throws only when a retry may succeed; ignores messages that never can. */
 export async function handleRelayEvent(ports: Ports, event: RelayEvent): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RelayId } from '../../../../../shared/core/domain/ids.ts';
 import type { Job } from '../../../../../shared/core/domain/job.ts';
 import { readEvents } from '../../../../../shared/core/usecases/events/read-events.ts';
@@ -66,6 +66,24 @@ describe('the second relay of a location', () => {
     );
   });
 
+  it('costs reads of the location only where there are two relays', async () => {
+    const reads = vi.spyOn(two.world.ports.registry, 'getLocation');
+    const printed = async (relay: RelayId) => {
+      const job = await two.submit();
+      reads.mockClear();
+      await ask(relay, job, 1);
+      await report(relay, job, 1, 'completed');
+      expect(await two.job(job.id)).toMatchObject({ standing: 'completed/job-completed-successfully' });
+      return reads.mock.calls.length;
+    };
+    expect(await printed(two.first)).toBe(2);
+
+    for (const relay of [two.first, two.second]) await revokeRelay(two.world.ports, principal, relay);
+    const only = await enrol(two.world, {}, 'third');
+
+    expect(await printed(only)).toBe(0);
+  });
+
   it('takes over once the first has been offline for the time of the location, and not before', async () => {
     await two.disconnect(two.first);
     two.world.wait(59 * second);
@@ -82,6 +100,21 @@ describe('the second relay of a location', () => {
       activeSince: two.world.ports.clock.now(),
       standby: { relayId: two.first, online: false, since: two.world.ports.clock.now() },
     });
+  });
+
+  it('does not take over before all functions know that there are two relays', async () => {
+    await two.disconnect(two.first);
+    two.world.wait(3600 * second);
+    const third = await enrol(two.world, { standby: true, replace: true }, 'third');
+    await two.connect(third);
+
+    two.world.wait(29 * second);
+    await fetch(third);
+    expect(await two.location()).toMatchObject({ relayId: two.first });
+    two.world.wait(second);
+    await fetch(third);
+
+    expect(await two.location()).toMatchObject({ relayId: third });
   });
 
   it('does not take over while it is offline itself: an old message of it may be late', async () => {
