@@ -7,7 +7,7 @@ import { Action, act } from '../parts/action.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Page, Pending } from '../parts/page.tsx';
 import { Time } from '../parts/time.tsx';
-import { Enrolment } from './places/enrolment.tsx';
+import { Enrolment, type Invited } from './places/enrolment.tsx';
 import { NewPlace } from './places/new-place.tsx';
 
 type Place = Omit<ClientLocation, 'printers'>;
@@ -18,7 +18,7 @@ export function Places() {
   return (
     <Page
       title="Places"
-      lead="A place is a site with printers. One relay there fetches the jobs and prints them; it only makes outbound connections."
+      lead="A place is a site with printers. One relay there fetches the jobs and prints them, and a second one may take over when it is offline. Relays only make outbound connections."
     >
       {!places && <Pending error={error} retry={refresh} />}
       <ul class="cards">
@@ -26,7 +26,7 @@ export function Places() {
           <PlaceCard
             key={place.location}
             place={place}
-            relay={relays?.find(({ location }) => location === place.location)}
+            relays={relays?.filter(({ location }) => location === place.location) ?? []}
           />
         ))}
       </ul>
@@ -35,15 +35,16 @@ export function Places() {
   );
 }
 
-function PlaceCard({ place, relay }: { place: Place; relay: ClientRelay | undefined }) {
+function PlaceCard({ place, relays }: { place: Place; relays: ClientRelay[] }) {
   const { location, name, online, lastSeen } = place;
-  const [isEnrolling, setEnrolling] = useState(false);
+  const [invited, setInvited] = useState<Invited>();
+  const hasRelay = relays.length > 0;
   return (
     <li class="card">
       <h2>{name || location}</h2>
       {name !== location && <p class="quiet">{location}</p>}
       <p class="truth">
-        <Badge tone={online ? 'good' : 'attention'}>{online ? 'online' : relay ? 'offline' : 'no relay yet'}</Badge>{' '}
+        <Badge tone={online ? 'good' : 'attention'}>{online ? 'online' : hasRelay ? 'offline' : 'no relay yet'}</Badge>{' '}
         {lastSeen ? (
           <span>
             {online ? 'Its relay has been connected since ' : 'Its relay was last heard of at '}
@@ -56,35 +57,55 @@ function PlaceCard({ place, relay }: { place: Place; relay: ClientRelay | undefi
       <p>
         <a href={`${base}/jobs?location=${encodeURIComponent(location)}&state=active`}>Jobs that wait here</a>
       </p>
-      {relay && (
-        <p class="quiet">
-          Relay {relay.relay.slice(0, 8)}, enrolled <Time time={relay.createdAt} />
-        </p>
-      )}
+      {relays.map(relay => (
+        <RelayLine key={relay.relay} relay={relay} isAlone={relays.length === 1} />
+      ))}
       {isAdmin.value && (
         <div class="buttons">
-          <button type="button" onClick={() => setEnrolling(true)}>
-            {relay ? 'Replace the relay' : 'Connect a relay'}
+          <button type="button" onClick={() => setInvited(hasRelay ? 'replacement' : 'first')}>
+            {hasRelay ? 'Replace the relay' : 'Connect a relay'}
           </button>
-          {relay && <Revoke relay={relay} />}
+          {relays.length === 1 && (
+            <button type="button" onClick={() => setInvited('standby')}>
+              Add a standby
+            </button>
+          )}
         </div>
       )}
-      {isEnrolling && (
-        <Enrolment location={location} replaces={relay !== undefined} onClose={() => setEnrolling(false)} />
-      )}
+      {invited && <Enrolment location={location} invited={invited} onClose={() => setInvited(undefined)} />}
     </li>
   );
 }
 
-const Revoke = ({ relay: { relay, location } }: { relay: ClientRelay }) => (
-  <Action
-    label="Revoke"
-    kind="danger"
-    confirm={{
-      title: `Disconnect the relay of ${location} for good?`,
-      text: 'Nothing is printed there until another relay is enrolled. Jobs that this relay has begun become unconfirmed.',
-      yes: 'Revoke the relay',
-    }}
-    run={() => act(`The relay of ${location} is revoked.`, client => client.revokeRelay(relay))}
-  />
-);
+/** Which relay, whether it prints or waits, and since when. */
+function RelayLine({ relay, isAlone }: { relay: ClientRelay; isAlone: boolean }) {
+  const { relay: id, role, since, online, createdAt } = relay;
+  return (
+    <div class="quiet">
+      Relay {id.slice(0, 8)}
+      {isAlone ? ', enrolled ' : `, ${role}, ${online ? 'online' : 'offline'}, ${role} since `}
+      <Time time={isAlone ? createdAt : (since ?? createdAt)} />{' '}
+      {isAdmin.value && <Revoke relay={relay} isAlone={isAlone} />}
+    </div>
+  );
+}
+
+function Revoke({ relay: { relay, location, role }, isAlone }: { relay: ClientRelay; isAlone: boolean }) {
+  const rest = isAlone
+    ? 'Nothing is printed there until another relay is enrolled.'
+    : role === 'active'
+      ? 'The standby prints from then on.'
+      : 'Nothing is printed there when the active relay is offline.';
+  return (
+    <Action
+      label="Revoke"
+      kind="danger"
+      confirm={{
+        title: `Disconnect the ${isAlone ? '' : `${role} `}relay of ${location} for good?`,
+        text: `${rest} Jobs that this relay has begun become unconfirmed.`,
+        yes: 'Revoke the relay',
+      }}
+      run={() => act(`The relay of ${location} is revoked.`, client => client.revokeRelay(relay))}
+    />
+  );
+}

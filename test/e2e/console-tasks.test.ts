@@ -10,6 +10,8 @@ import { launchBrowser, openContext } from '../../doubles/console-browser.ts';
 import { Machine, until } from '../../doubles/machine.ts';
 import { type SocketSink, startSocketSink } from '../../doubles/socket-sink.ts';
 import { storePrintedJobs } from '../../doubles/stored-jobs.ts';
+import { enrol } from '../../relay/enrol.ts';
+import { findDataFolder } from '../../relay/settings.ts';
 
 const stopsAtMost = 100;
 const partOctets = 8 * 1024 * 1024;
@@ -407,6 +409,23 @@ describe('tasks in the console', () => {
     const line = await page.getByRole('dialog').locator('code').last().textContent();
     expect(line).toMatch(new RegExp(`--enrol ${machine.facts.endpoint} --code \\S+ --printer`));
     await click('Done');
+  });
+
+  it('gives the line that enrols a standby, and shows it beside the active relay', async () => {
+    await visit('places');
+    const card = page.getByRole('listitem').filter({ has: page.getByText('Add a standby') });
+    await card.getByRole('button', { name: 'Add a standby' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/It prints when the present relay has been offline/).waitFor();
+    const line = (await dialog.locator('code').last().textContent()) ?? '';
+    await click('Done');
+
+    const [, code = ''] = /--code (\S+)/.exec(line) ?? [];
+    await enrol(await findDataFolder(join(machine.data, 'standby')), machine.facts.endpoint, code, () => undefined);
+
+    await visit('places');
+    await page.getByText(/^Relay \w{8}, active, online, active since /).waitFor();
+    await page.getByText(/^Relay \w{8}, standby, offline, standby since /).waitFor();
   });
 
   it('says of a job of another company, or of none, that it does not exist', async () => {
