@@ -266,6 +266,17 @@ describe('a webhook', () => {
     expect(await signatures()).toBe(1);
   });
 
+  it('says that the secret of the installation is another one when its key cannot be decrypted', async () => {
+    const { webhook } = await create();
+    const restored = { ...ports(), keyring: { keyFor: async () => new Uint8Array(32) } };
+
+    await expect(testWebhook(restored, principal, { id: webhook.id })).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('the secret of the installation is another one'),
+    });
+    expect(posts).toEqual([]);
+  });
+
   it('sends a test at once, also when it is disabled', async () => {
     const { webhook } = await create();
     answers = () => ({ status: 404, text: 'no such hook' });
