@@ -36,6 +36,27 @@ describe('group commit', () => {
     expect(names()).toEqual(['a', 'd']);
   });
 
+  test('refuses all of its writers, with the cause, when the whole transaction is gone', async () => {
+    const { db, insert, names } = open();
+    const full = Object.assign(new Error('full'), { errstr: 'database or disk is full' });
+
+    const outcomes = await Promise.allSettled([
+      db.write(() => insert('a')),
+      db.write(() => {
+        // as SQLite does by itself where the disk is full
+        db.run('ROLLBACK');
+        throw full;
+      }),
+      db.write(() => insert('c')),
+    ]);
+
+    const refused = { code: 'internal', message: 'The database failed (database or disk is full).', cause: full };
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: refused });
+    expect(names()).toEqual([]);
+    await db.write(() => insert('d'));
+    expect(names()).toEqual(['d']);
+  });
+
   test('lets a later writer see what an earlier one wrote', async () => {
     const { db, insert } = open();
 
