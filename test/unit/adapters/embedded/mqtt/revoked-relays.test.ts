@@ -1,4 +1,4 @@
-import { stat, utimes } from 'node:fs/promises';
+import { rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { RevokedRelays } from '../../../../../shared/adapters/embedded/mqtt/revoked-relays.ts';
@@ -21,6 +21,16 @@ it('are known to every process on the folder, for its user alone', async () => {
   expect([before, server.has(one), server.has(two), server.has(three)]).toEqual([false, true, true, false]);
   expect([commandLine.has(two), new RevokedRelays(folder).has(one)]).toEqual([true, true]);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+it('stay revoked for a process whose file is gone', async () => {
+  const folder = await temporaryFolder();
+  const relays = new RevokedRelays(folder);
+  await relays.add(one);
+
+  await rm(join(folder, 'revoked-relays.json'));
+
+  expect([relays.has(one), relays.has(two)]).toEqual([true, false]);
 });
 
 it('are passed to each listener once, and not to one that has left', async () => {
