@@ -65,7 +65,7 @@ test.each([
   [['--printer', '=ipp://host/p'], 'name of a printer'],
   [['--printer', 'a:b=ipp://host/p'], 'name of a printer'],
   [['--printer', 'out=folder:/tmp/out'], 'Unknown scheme folder'],
-  [['--printer', 'laser=ipp:///no-host'], 'no address'],
+  [['--printer', 'laser=ipp:///no-host'], 'names no host'],
   [['--enrol', 'http://localhost'], 'used together'],
   [['--code', 'abc'], 'used together'],
   [['--enrol', 'nowhere', '--code', 'abc'], 'must be a URL'],

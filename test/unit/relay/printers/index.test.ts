@@ -23,7 +23,7 @@ describe('openOutputDevice', () => {
     ['lpd://printer', 'no address like lpd://host/queue'],
     ['lpd://printer/queue?reserve=none', 'no address like lpd://host/queue'],
     ['constructor:x', 'Unknown scheme constructor in'],
-    ['ipp:///ipp/print', 'no address like ipp://'],
+    ['ipp:///ipp/print', 'names no host'],
     ['ipp://user:secret@printer/', 'no user name or password'],
     ['socket://', 'no address like socket://'],
     ['socket://printer/queue', 'no address like socket://'],
