@@ -204,7 +204,7 @@ export const streamOpening = z.strictObject({
 export const bulk = z.strictObject({ ids: z.array(z.string()).min(1).max(100) });
 
 export const newKey = z.strictObject({
-  name: text,
+  name: shortText,
   scopes: z.array(z.enum(scopes)).min(1).default(['print']),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });

@@ -113,6 +113,12 @@ describe("Platen's own dialect", () => {
     expect(await call('PUT', `locations/${name}`)).toMatchObject({ status: 400, error: { code: 'bad-value' } });
   });
 
+  it('makes no key with a name that is too long for a list', async () => {
+    const key = { name: 'n'.repeat(256) };
+
+    expect(await call('POST', 'keys', key)).toMatchObject({ status: 400, error: { code: 'bad-value' } });
+  });
+
   it.each([
     ['limit=0', 400],
     ['limit=101', 400],
