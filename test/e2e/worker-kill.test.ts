@@ -27,8 +27,8 @@ const convert = (conversion: Conversion, companyId: string, octets?: Uint8Array)
     isWanted: async () => true,
   });
 
-/** Processes below this one whose command line holds the text. */
-function processesWith(text: string): number[] {
+/** Processes below this one whose command line holds the text; a browser's own processes below it have a type. */
+function processesWith(text: string, type = ''): number[] {
   const parentOf = (pid: number) => Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
   const isBelow = (pid: number): boolean => pid > 1 && (parentOf(pid) === process.pid || isBelow(parentOf(pid)));
   return readdirSync('/proc')
@@ -38,8 +38,7 @@ function processesWith(text: string): number[] {
     .filter(pid => {
       try {
         const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        // a browser's own processes below it have a type
-        return line.includes(text) && !line.includes('--type=') && isBelow(pid);
+        return line.includes(text) && (/--type=([^\0 ]+)/.exec(line)?.[1] ?? '') === type && isBelow(pid);
       } catch {
         // it ended meanwhile
         return false;
@@ -112,6 +111,22 @@ describe('a process that is killed in the middle of a conversion', () => {
       expect(others?.pageCount).toBe(1);
     },
   );
+
+  it('a page whose own process is killed fails, and is not tried again', async () => {
+    asked = 0;
+    const before = processesWith('', 'renderer');
+    const html = `<img src="${site.origin}">`;
+    const made = convert({ ...page, content: { kind: 'html', html } }, 'killed renderer');
+    made.catch(() => {}); // read below
+    await until(() => asked > 0);
+
+    for (const renderer of processesWith('', 'renderer').filter(pid => !before.includes(pid))) {
+      process.kill(renderer, 'SIGKILL');
+    }
+
+    await expect(made).rejects.toMatchObject({ code: 'document-format-error' });
+    expect(asked).toBe(1);
+  });
 
   it.each<[title: string, html: string]>([
     ['a title of 720 MB', `<script>document.title = '\\u0001'.repeat(120e6)</script>x`],

@@ -110,7 +110,7 @@ async function alone(companyId: CompanyId, conversion: Conversion, options: RunO
   }
 }
 
-const codes: Record<Exclude<RenderErrorCode, 'crashed'>, PrintErrorCode> = {
+const codes: Record<Exclude<RenderErrorCode, 'crashed' | 'page-crashed'>, PrintErrorCode> = {
   'bad-request': 'bad-value',
   'bad-address': 'bad-address',
   'not-reachable': 'document-access-error',
@@ -133,6 +133,6 @@ const codes: Record<Exclude<RenderErrorCode, 'crashed'>, PrintErrorCode> = {
 };
 
 const printErrorOf = (error: RenderError) =>
-  error.code === 'crashed'
+  error.code === 'crashed' || error.code === 'page-crashed'
     ? new ProcessesEnded(error.message, error)
     : new PrintError(codes[error.code], error.message, { cause: error });

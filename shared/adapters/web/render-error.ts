@@ -10,6 +10,7 @@ export const renderErrorCodes = [
   'too-large', // above a limit of octets or pixels
   'too-many-pages', // above the limit of pages
   'crashed', // the browser ended during the job
+  'page-crashed', // the page's own process ended
   'canceled', // the caller canceled the job
   'bad-pdf', // damaged, or not a PDF
   'encrypted-pdf', // the password is missing or wrong

@@ -92,9 +92,11 @@ async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: () => Pr
   const { browser } = await cell.generation.process;
   const ended = Promise.withResolvers<never>();
   const onAbort = () => ended.reject(abortError(signal));
+  const onPageCrash = () =>
+    ended.reject(new RenderError('page-crashed', 'The page ended its process. It may have needed too much memory.'));
   const onCrash = () => ended.reject(new RenderError('crashed', 'The browser ended while it rendered the page.'));
   signal.addEventListener('abort', onAbort, { once: true });
-  cell.page.once('error', onCrash);
+  cell.page.once('error', onPageCrash);
   browser.once('disconnected', onCrash);
   if (signal.aborted) onAbort();
   const result = work();
