@@ -99,14 +99,11 @@ async function inTurn(conversion: Conversion, context: ConversionContext, signal
 
 /** The end of the worker may have been the doing of another document: once more, in a process of its own. */
 async function alone(companyId: CompanyId, conversion: Conversion, options: RunOptions): Promise<Converted> {
-  const worker = pool.startAlone(companyId);
   try {
-    return await worker.convert(conversion, options);
+    return await pool.alone(companyId, worker => worker.convert(conversion, options));
   } catch (error) {
     if (!(error instanceof WorkerEnded)) throw error;
     throw new RenderError('crashed', 'The document used up the process that was to make it. It is not tried again.');
-  } finally {
-    void worker.end();
   }
 }
 

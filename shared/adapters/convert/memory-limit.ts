@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '../../telemetry/log.ts';
-import { processTree } from './worker/process-tree.ts';
+import { ownOctets, readProcesses, treeOf } from './worker/process-table.ts';
 
 /*
  * A function whose memory is nearly used up is not ended by the kernel at once: it drops the pages of programs and reads
@@ -16,7 +15,7 @@ const everyMs = 200;
 export async function endWhenMemoryRunsShort(functionMegabytes: number): Promise<void> {
   const octetsAtMost = functionMegabytes * 2 ** 20 - mappedOctets;
   for (;;) {
-    const octets = await heldOctets(process.pid);
+    const octets = heldOctets(process.pid);
     if (octets > octetsAtMost) break;
     await sleep(everyMs, undefined, { ref: false });
   }
@@ -25,12 +24,6 @@ export async function endWhenMemoryRunsShort(functionMegabytes: number): Promise
 }
 
 /** Memory of a process and all below it that no file holds as well. */
-export async function heldOctets(pid: number): Promise<number> {
-  const held = (await processTree(pid)).map(async each => {
-    // one that has ended meanwhile holds nothing
-    const status = await readFile(`/proc/${each}/status`, 'utf8').catch(() => '');
-    const kibibytes = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, count]) => Number(count));
-    return kibibytes.reduce((sum, count) => sum + count * 1024, 0);
-  });
-  return (await Promise.all(held)).reduce((sum, octets) => sum + octets, 0);
+export function heldOctets(pid: number): number {
+  return treeOf([pid], readProcesses()).reduce((sum, each) => sum + ownOctets(each.pid), 0);
 }

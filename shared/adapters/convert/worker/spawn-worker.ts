@@ -38,7 +38,8 @@ function canRun(user: WorkerIdentity): boolean {
 /** Starts a worker process whose file descriptor 3 is the pipe to us. */
 export function spawnWorker(): ChildProcess {
   const program = [process.execPath, `--max-old-space-size=${heapMegabytes}`, entry];
-  const limited = ['-c', 'ulimit -d "$0"; exec "$@"', String(dataKilobytes), ...program];
+  // an image of its memory would keep documents on the disk
+  const limited = ['-c', 'ulimit -c 0; ulimit -d "$0"; exec "$@"', String(dataKilobytes), ...program];
   const isPosix = process.platform !== 'win32';
   const [command, args] = isPosix ? ['/bin/sh', limited] : [process.execPath, program.slice(1)];
   const options = { ...workerIdentity(), cwd: '/', env: workerEnvironment() };

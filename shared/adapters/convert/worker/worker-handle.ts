@@ -6,7 +6,6 @@ import type { Permit } from '../../../protocol/semaphore.ts';
 import { log } from '../../../telemetry/log.ts';
 import { RenderError } from '../../web/render-error.ts';
 import { readFrames, writeFrame } from './frames.ts';
-import { lowerPriority } from './lower-priority.ts';
 import { type FromWorker, fromWorkerOctets, readFromWorker, type ToWorker } from './messages.ts';
 import { spawnWorker } from './spawn-worker.ts';
 
@@ -35,7 +34,6 @@ const outputOctets = 512 * 1024 * 1024;
 const longestRunMs = 300_000;
 /** A canceled run has this long to end by itself. */
 const cancelMs = 5_000;
-const slowAgainMs = 5_000;
 /** A worker that is ended closes its browser first. */
 const endMs = 5_000;
 
@@ -47,7 +45,8 @@ export class WorkerHandle {
   readonly #exited: Promise<void>;
   #lastRun = 0;
   #megabytes = 0;
-  #slowedAt = 0;
+  /** Its conversions have given way to those of other companies, and will for as long as it lives. */
+  isSlowed = false;
   hasEnded = false;
 
   constructor() {
@@ -67,6 +66,11 @@ export class WorkerHandle {
       });
     });
     this.#pipe.once('close', () => this.#fail());
+  }
+
+  /** Undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   get runsUnderWay(): number {
@@ -106,19 +110,6 @@ export class WorkerHandle {
       signal.removeEventListener('abort', cancel);
       this.#runs.delete(run);
     }
-  }
-
-  /** Again for processes that were just being started: looking for them costs time of the thread that answers requests. */
-  slowDown(): void {
-    const now = Date.now();
-    if (this.hasEnded || now - this.#slowedAt < slowAgainMs) return;
-    this.#slowedAt = now;
-    if (this.#child.pid) void lowerPriority(this.#child.pid);
-  }
-
-  /** Its conversions give way to those of other workers. */
-  get isSlowed(): boolean {
-    return this.#slowedAt > 0;
   }
 
   /** Resolves when the process is gone. */

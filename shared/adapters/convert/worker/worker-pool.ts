@@ -1,5 +1,6 @@
 import type { CompanyId } from '../../../core/domain/ids.ts';
 import { processModelHere } from '../browser/browser-process.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /*
@@ -20,13 +21,18 @@ const longMs = 10_000;
 const prepareMs = 500;
 /** How long a company's workers give way after they kept others from a core. */
 const slowMs = 60_000;
+const inspectEveryMs = 500;
 
 export class WorkerPool {
   readonly #workers = new Map<CompanyId, WorkerHandle>();
   readonly #ending = new Set<Promise<void>>();
   /** A process that has started and belongs to no company yet: the next one need not wait for its start. */
   #spare: WorkerHandle | undefined;
+  /** Each has one conversion of its own. */
+  readonly #alone = new Map<WorkerHandle, CompanyId>();
   readonly #slowUntil = new Map<CompanyId, number>();
+  readonly #watch = new ProcessWatch();
+  #inspectedAt = 0;
 
   /** The company's worker. The one used last is the last of the map. */
   of(companyId: CompanyId): WorkerHandle {
@@ -35,22 +41,30 @@ export class WorkerPool {
     this.#workers.delete(companyId);
     this.#workers.set(companyId, worker);
     this.#endIdle(idleAtMost);
+    this.#slowDownIfDue(companyId);
     return worker;
   }
 
   /**
-   * A worker of its own for one conversion, after one has ended; the caller ends it. Never the prepared one: what ended
-   * the first may have ended that as well, and it is not known yet.
+   * Lends a worker of its own for one conversion, after one has ended. Never the prepared one: what ended the first may
+   * have ended that as well, and it is not known yet.
    */
-  startAlone(companyId: CompanyId): WorkerHandle {
+  async alone<Result>(companyId: CompanyId, use: (worker: WorkerHandle) => Promise<Result>): Promise<Result> {
     const worker = new WorkerHandle();
-    if (this.#isSlow(companyId)) worker.slowDown();
-    return worker;
+    this.#alone.set(worker, companyId);
+    this.#slowDownIfDue(companyId);
+    try {
+      return await use(worker);
+    } finally {
+      this.#alone.delete(worker);
+      void worker.end();
+    }
   }
 
   /** One that was prepared, unless the company's workers give way: those that it ends would each cost another start. */
   #start(companyId: CompanyId): WorkerHandle {
-    return this.#isSlow(companyId) ? this.startAlone(companyId) : (this.#takeSpare() ?? new WorkerHandle());
+    const prepared = this.#isSlow(companyId) ? undefined : this.#takeSpare();
+    return prepared ?? new WorkerHandle();
   }
 
   #takeSpare(): WorkerHandle | undefined {
@@ -68,13 +82,37 @@ export class WorkerPool {
   review(companyId: CompanyId, elapsedMs: number): void {
     const isOneOfSeveral = (this.#workers.get(companyId)?.runsUnderWay ?? 0) > 1;
     if (isOneOfSeveral || elapsedMs > longMs) this.slowDown(companyId);
+    if (elapsedMs > 0 && Date.now() - this.#inspectedAt > inspectEveryMs) this.#inspect();
   }
 
   /** Where other companies have workers, this one's give way to them for a while. */
   slowDown(companyId: CompanyId): void {
     if (this.#workers.size < 2) return;
     this.#slowUntil.set(companyId, Date.now() + slowMs);
-    this.#workers.get(companyId)?.slowDown();
+    this.#slowDownIfDue(companyId);
+  }
+
+  #slowDownIfDue(companyId: CompanyId): void {
+    if (this.#isSlow(companyId) && this.#handlesOf(companyId).some(({ isSlowed }) => !isSlowed)) this.#inspect();
+  }
+
+  #inspect(): void {
+    this.#inspectedAt = Date.now();
+    const companies = [...new Set([...this.#workers.keys(), ...this.#alone.values()])];
+    this.#watch.inspect(
+      companies.map(companyId => {
+        const workers = this.#handlesOf(companyId);
+        const givesWay = this.#isSlow(companyId);
+        for (const worker of workers) worker.isSlowed ||= givesWay;
+        return { workers: workers.flatMap(({ pid }) => pid ?? []), givesWay };
+      }),
+    );
+  }
+
+  #handlesOf(companyId: CompanyId): WorkerHandle[] {
+    const alone = [...this.#alone].filter(([, owner]) => owner === companyId).map(([worker]) => worker);
+    const shared = this.#workers.get(companyId);
+    return [...(shared ? [shared] : []), ...alone].filter(({ hasEnded }) => !hasEnded);
   }
 
   #isSlow(companyId: CompanyId): boolean {
@@ -102,6 +140,7 @@ export class WorkerPool {
   }
 
   async close(): Promise<void> {
+    await this.#watch.close();
     await this.#spare?.end();
     this.#spare = undefined;
     for (const companyId of this.#workers.keys()) this.#end(companyId);

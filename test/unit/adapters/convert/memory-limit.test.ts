@@ -35,7 +35,7 @@ describe('the memory of a process and all below it', () => {
       process.once('SIGTERM', () => { below.kill(); process.exit(); });`);
     await once(child.stdout, 'data');
 
-    const octets = await heldOctets(child.pid as number);
+    const octets = heldOctets(child.pid as number);
 
     expect(octets).toBeGreaterThan(held * megabytes);
     expect(octets).toBeLessThan(3 * held * megabytes);
