@@ -17,6 +17,10 @@ function answer(message: IncomingMessage, response: ServerResponse) {
   if (action === 'to') return response.writeHead(302, { Location: decodeURIComponent(argument ?? '') }).end();
   if (action === 'gzip')
     return response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000)));
+  if (action === 'go') {
+    const [status = '', location = ''] = (argument ?? '').split(',');
+    return response.writeHead(Number(status), location ? { Location: location } : {}).end('hello');
+  }
   if (action === 'coded') return response.writeHead(200, { 'Content-Encoding': argument }).end('hello');
   if (action === 'GZIP') return response.writeHead(200, { 'Content-Encoding': 'X-GZIP' }).end(gzipSync('hello'));
   if (action === 'large') return response.writeHead(200).end(Buffer.alloc(200_000));
@@ -84,6 +88,51 @@ describe('egressFetch', () => {
     await expect(egressFetch(address, options())).rejects.toMatchObject({ code });
     await expect(egressFetch(home(`/to?${encodeURIComponent(address)}`), options())).rejects.toMatchObject({ code });
     expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['POST', 301, 'GET'],
+    ['POST', 302, 'GET'],
+    ['POST', 303, 'GET'],
+    ['POST', 307, 'POST'],
+    ['POST', 308, 'POST'],
+    ['PUT', 301, 'PUT'],
+    ['PUT', 303, 'GET'],
+    ['HEAD', 302, 'HEAD'],
+  ])('follows %s with %i as %s', async (method, status, next) => {
+    const response = await egressFetch(home(`/go?${status},/b`), { ...options(), method });
+
+    expect([response.status, response.url]).toEqual([200, home('/b')]);
+    expect(seen.map(line => line.split(' ')[0])).toEqual([method, next]);
+  });
+
+  test.each(['/go?304,/b', '/go?302', '/go?200,/b', '/go?300,/b'])('returns %s as it is', async path => {
+    const response = await egressFetch(home(path), options());
+
+    expect([response.url, seen.length]).toEqual([home(path), 1]);
+  });
+
+  test.each([
+    [0, 302],
+    [1, 302],
+    [2, 200],
+  ])('follows %i redirects if no more are permitted, and returns the last answer', async (redirects, status) => {
+    const twice = `/to?${encodeURIComponent(`/to?${encodeURIComponent('/b')}`)}`;
+
+    expect((await egressFetch(home(twice), { ...options(), redirects })).status).toBe(status);
+    expect(seen).toHaveLength(redirects + 1);
+  });
+
+  test('sends a body again where the method stays', async () => {
+    const bodies: string[] = [];
+    const listener = async (message: IncomingMessage) =>
+      void bodies.push(String(Buffer.concat(await message.toArray())));
+    server.prependListener('request', listener);
+    for (const status of [307, 303])
+      await egressFetch(home(`/go?${status},/b`), { ...options(), method: 'POST', body: 'x' });
+    server.off('request', listener);
+
+    expect(bodies).toEqual(['x', 'x', 'x', '']);
   });
 
   test('ends endless redirects', async () => {
