@@ -17,6 +17,10 @@ function answer(message: IncomingMessage, response: ServerResponse) {
   if (action === 'to') return response.writeHead(302, { Location: decodeURIComponent(argument ?? '') }).end();
   if (action === 'gzip')
     return response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000)));
+  if (action === 'count') {
+    const left = Number(argument);
+    return response.writeHead(left > 0 ? 302 : 200, left > 0 ? { Location: `/count?${left - 1}` } : {}).end();
+  }
   if (action === 'go') {
     const [status = '', location = ''] = (argument ?? '').split(',');
     return response.writeHead(Number(status), location ? { Location: location } : {}).end('hello');
@@ -135,6 +139,11 @@ describe('egressFetch', () => {
     expect(bodies).toEqual(['x', 'x', 'x', '']);
   });
 
+  test('follows ten redirects, and not eleven', async () => {
+    expect((await egressFetch(home('/count?10'), options())).url).toBe(home('/count?0'));
+    await expect(egressFetch(home('/count?11'), options())).rejects.toThrow('redirects more than 10 times');
+  });
+
   test('ends endless redirects', async () => {
     const loop = `/to?${encodeURIComponent('/to?')}`;
     await expect(egressFetch(home(loop), options())).rejects.toMatchObject({ code: 'not-reachable' });
@@ -164,8 +173,12 @@ describe('egressFetch', () => {
 });
 
 describe('the egress proxy', () => {
-  async function through(proxyPort: number, url: string, authorization?: string) {
-    const headers = { ...(authorization && { 'proxy-authorization': authorization }), host: new URL(url).host };
+  async function through(proxyPort: number, url: string, authorization?: string, more: Record<string, string> = {}) {
+    const headers = {
+      ...more,
+      ...(authorization && { 'proxy-authorization': authorization }),
+      host: new URL(url).host,
+    };
     const outgoing = request({ host: '127.0.0.1', port: proxyPort, path: url, headers, agent: false }).end();
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     response.resume();
@@ -205,11 +218,16 @@ describe('the egress proxy', () => {
   test('sends its own credentials no further', async () => {
     const proxy = await openEgressProxy(options());
     const raw: IncomingMessage['headers'][] = [];
+    const hop = { te: 'trailers', upgrade: 'h2c', 'keep-alive': 'timeout=5', 'x-kept': 'yes' };
     const listener = (message: IncomingMessage) => void raw.push(message.headers);
     server.on('request', listener);
-    await through(proxy.port, home('/'), basic(proxy.admit().credentials));
+    await through(proxy.port, home('/'), basic(proxy.admit().credentials), hop);
     server.off('request', listener);
-    expect(Object.keys(raw[0] ?? {}).filter(name => name.startsWith('proxy'))).toEqual([]);
+    const names = Object.keys(raw[0] ?? {});
+    expect(names.filter(name => name.startsWith('proxy') || ['te', 'upgrade', 'keep-alive'].includes(name))).toEqual(
+      [],
+    );
+    expect(names).toContain('x-kept');
     await proxy.close();
   });
 
