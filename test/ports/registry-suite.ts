@@ -3,6 +3,8 @@ import { eventually, type Harness } from '../../doubles/harness.ts';
 import { office, someCompany, someLocation, somePrinter, someRelay, someToken } from '../../doubles/samples.ts';
 import type { Key } from '../../shared/core/domain/company.ts';
 import type { CompanyId, JobId } from '../../shared/core/domain/ids.ts';
+import type { Location } from '../../shared/core/domain/printer.ts';
+import { takenOver } from '../../shared/core/domain/standby.ts';
 import type { NameRange, Registry, Saved } from '../../shared/core/ports/index.ts';
 
 export function registrySuite(name: string, open: () => Promise<Harness & { registry: Registry }>): void {
@@ -55,6 +57,24 @@ export function registrySuite(name: string, open: () => Promise<Harness & { regi
         location => registry.saveLocation(location),
         () => registry.getLocation(company, 'Head Office'),
       );
+    });
+
+    test('lets one of several take-overs of a location win, and keeps both relays', async () => {
+      const [company, at] = [someCompany(), 100_000];
+      const [first, second] = [someRelay(), someRelay()];
+      const offline = { ...someLocation(company, 'office'), relayId: first, online: false };
+      const standby = { relayId: second, online: true, lastSeenAt: 1, presenceVersion: 7, since: 1 };
+      await registry.saveLocation({ ...offline, standby });
+      const read = (await registry.getLocation(company, 'office')) as Location;
+
+      const take = () => registry.saveLocation(takenOver(read, second, at) as Location);
+      const outcomes = await Promise.all(Array.from({ length: 8 }, take));
+
+      expect(outcomes.filter(outcome => 'saved' in outcome)).toHaveLength(1);
+      expect(await registry.getLocation(company, 'office')).toMatchObject({
+        ...{ relayId: second, online: true, presenceVersion: 7, activeSince: at },
+        standby: { relayId: first, online: false, since: at },
+      });
     });
 
     test('saves printers on their version', async () => {
