@@ -21,7 +21,8 @@ export async function status({ port, json }: StatusOptions): Promise<void> {
 }
 
 function statusLines({ version, enrolled, connection, printers, jobs, advice }: RelayStatus): string[] {
-  const lines = [`Platen relay ${version}${enrolled ? `, location ${enrolled.location}` : ', not enrolled'}`];
+  const place = enrolled ? `location ${enrolled.location}, ${enrolled.role}` : 'not enrolled';
+  const lines = [`Platen relay ${version}, ${place}`];
   if (connection) {
     const { isConnected, since, detail } = connection;
     const time = duration(Date.now() - since);

@@ -81,6 +81,13 @@ describe('the state of a relay', () => {
   });
 
   test.each([
+    [false, 'active'],
+    [true, 'standby'],
+  ])('says whether it is the one that prints (%j: %s)', (isStandby, role) => {
+    expect(describeStatus(viewOf({ isStandby }), now).enrolled).toMatchObject({ role });
+  });
+
+  test.each([
     [{ state: 'processing' }, 'printing'],
     [{ state: 'stopped' }, 'stopped'],
     [{ state: 'unknown' }, 'takes data; cannot be asked'],
