@@ -134,17 +134,17 @@ export class WorkerPool {
     const { runCount } = worker;
     const isUnused = () => this.#workers.get(companyId) === worker && worker.runCount === runCount;
     setTimeout(() => {
-      // the last one stays: the next document should not wait for a start
-      if (isUnused() && this.#workers.size > 1) this.#end(companyId);
+      // the last one stays: the next document should not wait for a start; one that gave way would be slow for it
+      if (isUnused() && (this.#workers.size > 1 || worker.isSlowed)) this.#end(companyId);
     }, idleMs).unref();
   }
 
   async close(): Promise<void> {
-    await this.#watch.close();
     await this.#spare?.end();
     this.#spare = undefined;
     for (const companyId of this.#workers.keys()) this.#end(companyId);
     await Promise.all(this.#ending);
+    await this.#watch.close();
   }
 
   #endIdle(left: number): void {
