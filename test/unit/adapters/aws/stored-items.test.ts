@@ -7,7 +7,10 @@ import { type Item, keyOf } from '../../../../shared/adapters/aws/dynamo/dynamo.
 import * as keys from '../../../../shared/adapters/aws/dynamo/table.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from '../../../../shared/core/domain/ids.ts';
 import type { Job, JobEvent } from '../../../../shared/core/domain/job.ts';
+import { eventsBetween } from '../../../../shared/core/domain/job-changes.ts';
 import { applyEvent } from '../../../../shared/core/domain/job-events.ts';
+
+import { someWebhook } from '../../../ports/webhook-store-suite.ts';
 
 /* What is stored in DynamoDB: keys that every release reads, and when items go by themselves. */
 
@@ -28,9 +31,9 @@ beforeEach(async () => {
   return () => tables.close();
 });
 
-/** The items of the table of jobs whose sort key has this prefix. */
-async function itemsOf(prefix: string): Promise<Item[]> {
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: tables.names.jobsTable }));
+/** The items of a table whose sort key has this prefix. */
+async function itemsOf(prefix: string, TableName = tables.names.jobsTable): Promise<Item[]> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName }));
   return Items.filter(({ sk }) => sk?.S?.startsWith(prefix));
 }
 const one = async (prefix: string) => {
@@ -162,6 +165,45 @@ describe('what goes by itself', () => {
     await tables.jobs.supersede(await create({ supersedes: 's' }));
 
     expect(expiresIn(await one('newest#'))).toBe(35 * day);
+  });
+});
+
+describe('an event', () => {
+  const eventsOf = (prefix: string) => itemsOf(prefix, tables.names.eventsTable);
+  const created = () => eventsBetween(undefined, someJob(company, { version: 1 }));
+
+  it('goes after 30 days, with the mark of its id and what is still to be delivered', async () => {
+    await tables.webhookStore.saveWebhook(someWebhook(company));
+    await tables.eventWriter.write(company, created());
+
+    for (const prefix of ['event#', 'seen', 'delivery#'])
+      expect((await eventsOf(prefix)).map(expiresIn)).toEqual([30 * day]);
+  });
+
+  it('is delivered to the webhooks that want it, and to none that is disabled', async () => {
+    const wants = someWebhook(company, { types: ['job.*'] });
+    const others = [{ types: ['relay.*'] }, { state: 'disabled' as const }].map(change => someWebhook(company, change));
+    for (const webhook of [wants, ...others]) await tables.webhookStore.saveWebhook(webhook);
+
+    await tables.eventWriter.write(company, created());
+
+    expect((await eventsOf('delivery#')).map(({ pk }) => pk?.S)).toEqual([`webhook#${wants.id}`]);
+  });
+
+  it('that is held back is in the index until it is announced', async () => {
+    const shown = { value: 'v', at: 5, last: { version: 3 } };
+    await tables.eventWriter.saveAnnounced(company, 'office', { ...shown, dueAt: 9 });
+    expect(await tables.eventWriter.dueAnnouncements(8, 10)).toEqual([]);
+    expect(await tables.eventWriter.dueAnnouncements(9, 10)).toEqual([
+      { companyId: company, place: 'office', dueAt: 9 },
+    ]);
+    expect(await tables.eventWriter.announcedOf(company, 'office')).toEqual({ ...shown, dueAt: 9 });
+
+    await tables.eventWriter.saveAnnounced(company, 'office', shown);
+
+    expect(await tables.eventWriter.dueAnnouncements(9, 10)).toEqual([]);
+    expect(await tables.eventWriter.announcedOf(company, 'office')).toEqual(shown);
+    expect(await tables.eventWriter.announcedOf(company, 'branch')).toBeUndefined();
   });
 });
 
