@@ -95,7 +95,7 @@ export const functions: Record<FunctionName, FunctionRow> = {
   // waits for `render`, and for `render-large` if that one ends; documents pass through it in pieces
   prepare: { timeoutSeconds: 900, memoryMegabytes: 256 },
   // longer than a conversion may take, see shared/adapters/convert; a table of 100 pages fits, decision 45
-  render: { timeoutSeconds: 330, memoryMegabytes: 1280 },
+  render: { timeoutSeconds: 330, memoryMegabytes: 1200 },
   // what does not fit into `render`; a new account allows no more [AWS Lambda quotas]
   'render-large': { timeoutSeconds: 330, memoryMegabytes: 3008, codeOf: 'render' },
   offer: { timeoutSeconds: 30, memoryMegabytes: 512 },
