@@ -80,7 +80,7 @@ describe('names of files', () => {
       return gate.promise;
     });
     onTestFinished(() => sync.mockRestore());
-    const begun = (count: number) => vi.waitUntil(() => gates.length === count, { interval: 1 });
+    const begun = (count: number) => vi.waitUntil(() => gates.length === count, { interval: 1, timeout: 10_000 });
     return { root, gates, begun };
   }
 

@@ -87,7 +87,7 @@ describe('an upload by parts', () => {
     const refused = expect(documents.putPart(key, id, 2, someBytes(900, 9))).rejects.toMatchObject({
       code: 'not-found',
     });
-    await vi.waitUntil(writes, { interval: 1 });
+    await vi.waitUntil(writes, { interval: 1, timeout: 10_000 });
     let isComplete = false;
 
     const completing = documents.completeMultipart(key, id, [{ part: 1, etag, octets: 10 }]).then(() => {
