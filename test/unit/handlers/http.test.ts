@@ -108,6 +108,20 @@ describe('a request', () => {
     ]);
   });
 
+  it.each([
+    [{ origin: 'https://shop.test' }, undefined],
+    [{ 'sec-fetch-site': 'same-origin' }, undefined],
+    [{}, 'Basic realm="Platen"'],
+  ])('without a key causes no dialog over a page whose script sent it: %j', async (headers, challenge) => {
+    const { statusCode, headers: answered } = await world.call({
+      method: 'GET',
+      path: '/api/v1/printHtml/settings',
+      headers,
+    });
+
+    expect([statusCode, answered?.['www-authenticate']]).toEqual([401, challenge]);
+  });
+
   it('that cannot be read is refused, also where there is nothing', async () => {
     const { statusCode } = await world.call({ method: 'GET', path: '/platen/v1/nothing', query: 'a=%ff' });
 
