@@ -1,4 +1,4 @@
-import { type DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTables } from '../../../../doubles/aws-harness.ts';
 import { startStrictDynamo } from '../../../../doubles/dynamodb/strict-dynamo.ts';
@@ -143,6 +143,23 @@ describe('the place of a job in the order of its printer', () => {
     expect(await one('waiting#')).toMatchObject({ version: { N: '1' } });
   });
 
+  it('is removed when it was left behind, and not while its job is being saved', async () => {
+    const job = await create();
+    const place = await one('waiting#');
+    await happen(job, { type: 'cancel-requested' });
+    const leave = (version: string) =>
+      client.send(
+        new PutItemCommand({ TableName: tables.names.jobsTable, Item: { ...place, version: { N: version } } }),
+      );
+
+    await leave('9');
+    expect(await tables.jobs.waiting(company, office, 10)).toEqual([]);
+    expect(await itemsOf('waiting#')).toHaveLength(1);
+    await leave('1');
+    expect(await tables.jobs.waiting(company, office, 10)).toEqual([]);
+    expect(await itemsOf('waiting#')).toEqual([]);
+  });
+
   it('is removed with a create that is refused', async () => {
     const claim = { companyId: company, key: 'k', fingerprint: 'f' };
     await tables.jobs.create([someJob(company)], claim);
@@ -159,6 +176,15 @@ describe('what goes by itself', () => {
 
     expect(expiresIn(await one('claim'))).toBe(day);
     expect(expiresIn(await one('day#'))).toBe(2 * day);
+  });
+
+  it('is the list of the jobs of a document after 100 days, and the last use of a key after 400', async () => {
+    await tables.documentUse.share('companies/acme/documents/d', ['a', 'b'] as JobId[]);
+    await tables.registry.noteKeyUse('digest', secondsNow() * 1000);
+
+    expect(expiresIn(await one('jobs'))).toBe(100 * day);
+    const [use] = await itemsOf('key-use', tables.names.registryTable);
+    expect(expiresIn(use as Item)).toBe(400 * day);
   });
 
   it('is the newest job of a key after 35 days', async () => {
