@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeConverter, converter } from '../../shared/adapters/convert/converter.ts';
 import { pdfInfo } from '../../shared/adapters/convert/pdf/pdf-info.ts';
 import { textOfPdf } from '../../shared/adapters/convert/pdf/pdf-pictures.ts';
+import { readProcesses } from '../../shared/adapters/convert/worker/process-table.ts';
 import type { Conversion, PageConversion, PdfConversion } from '../../shared/core/domain/conversion.ts';
 import type { CompanyId } from '../../shared/core/domain/ids.ts';
 import type { PreparationStep } from '../../shared/core/domain/job.ts';
@@ -42,22 +43,18 @@ async function convert(conversion: Conversion, octets?: Uint8Array, isWanted = a
   return { converted, steps, bytes: converted?.bytes as Uint8Array };
 }
 
-/** Of the worker processes of this process [proc_pid_stat(5)]. */
-function prioritiesOfWorkers(): number[] {
-  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name));
-  return pids.flatMap(pid => {
-    const [, parent, nice] = /\) \S (\d+)(?: \S+){14} (-?\d+)/.exec(readOrNothing(`/proc/${pid}/stat`)) ?? [];
-    const isWorker = readOrNothing(`/proc/${pid}/cmdline`).includes('conversion-worker');
-    return isWorker && Number(parent) === process.pid ? [Number(nice)] : [];
-  });
+/** Whether each worker process of this process gets only the time that others leave. */
+function workersInIdleClass(): boolean[] {
+  const workers = readProcesses().filter(({ pid, parent }) => parent === process.pid && isWorker(pid));
+  return workers.map(({ isIdleClass }) => isIdleClass);
 }
 
-/** A process may end at any time. */
-function readOrNothing(path: string): string {
+function isWorker(pid: number): boolean {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('conversion-worker');
   } catch {
-    return '';
+    // it ended meanwhile
+    return false;
   }
 }
 
@@ -80,15 +77,15 @@ describe('the converter', () => {
   });
 
   it.runIf(process.platform === 'linux')(
-    'lowers the priority of a company with several conversions at once',
+    'gives the time that others leave to a company with several conversions at once',
     async () => {
       await convert(page);
-      expect(prioritiesOfWorkers()).not.toContain(19);
+      expect(workersInIdleClass()).not.toContain(true);
       let isWanted = true;
       const hanging: PageConversion = { ...page, content: { kind: 'url', url: `http://${site}/never` } };
       const busy = [1, 2].map(() => convert(hanging, undefined, async () => isWanted, 'busy'));
 
-      await expect.poll(prioritiesOfWorkers, { timeout: 20_000 }).toEqual(expect.arrayContaining([0, 19]));
+      await expect.poll(workersInIdleClass, { timeout: 20_000 }).toEqual(expect.arrayContaining([false, true]));
       isWanted = false;
       await Promise.all(busy);
     },
