@@ -93,7 +93,8 @@ export class Days {
   readonly #paper: string[] = [];
   /** jobs of which the printer has received something, one entry for each transmission */
   readonly #begun: string[] = [];
-  #transmissions = 0;
+  /** jobs that the printer is receiving */
+  readonly #arriving = new Set<string>();
   readonly #processes: Process[] = [];
   /** the one that has the connection; a clone takes it over */
   #connected: Process | undefined;
@@ -189,7 +190,7 @@ export class Days {
   /** What of the journal was not on disk is lost, as is what the process knew. Half of the time it is transmitting. */
   async #kill(): Promise<void> {
     await this.#midway();
-    for (let ticks = this.#chance(0.5) ? 300 : 0; ticks > 0 && this.#transmissions === 0; ticks--) {
+    for (let ticks = this.#chance(0.5) ? 300 : 0; ticks > 0 && this.#arriving.size === 0; ticks--) {
       await new Promise(resolve => setImmediate(resolve));
       this.#tick();
     }
@@ -385,6 +386,8 @@ export class Days {
         if (isRaw && !isSent) return { kind: 'not-sent' };
         const isForgotten = isRaw || this.#kind === 'forgetful-printer';
         if (isForgotten && isSent) return { kind: 'unconfirmed', message: 'cannot be asked' };
+        // a printer lists what it is receiving, from whichever copy, and is asked until that has ended
+        while (this.#arriving.has(keyOf(ticket))) await settle();
         return this.#paper.includes(keyOf(ticket)) ? { kind: 'completed' } : { kind: 'not-sent' };
       },
     };
@@ -393,11 +396,11 @@ export class Days {
   /** Takes a while, in which its process may be killed. */
   async #transmit(jobName: string, isRunning: () => boolean): Promise<void> {
     this.#begun.push(jobName);
-    this.#transmissions++;
+    this.#arriving.add(jobName);
     await settle();
     if (isRunning() && this.#planted !== 'lies') this.#paper.push(jobName);
     await settle();
-    this.#transmissions--;
+    this.#arriving.delete(jobName);
   }
 
   async #judge(): Promise<DaysVerdict> {
