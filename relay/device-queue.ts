@@ -196,7 +196,11 @@ export class DeviceQueue {
       if (outcome.kind === 'retry' && job.step) await this.#setStep(job, undefined);
       return outcome;
     } catch (error) {
-      if (error instanceof PermissionLost) return job.fate ? { kind: 'canceled' } : notPermitted;
+      if (error instanceof PermissionLost) {
+        // nothing was sent yet
+        if (job.step) await this.#setStep(job, undefined);
+        return job.fate ? { kind: 'canceled' } : notPermitted;
+      }
       log.error('output-device-defect', { job: job.key, device: this.device.deviceId, error });
       const message = `The relay failed at the printer: ${(error as Error).message}`;
       return job.step ? { kind: 'unconfirmed', message } : { kind: 'aborted', reasons: ['aborted-by-system'], message };
@@ -237,11 +241,15 @@ export class DeviceQueue {
 
   async #print(job: HeldJob): Promise<PrintOutcome> {
     let hasBegun = false;
-    const step = async (next: DeviceStep) => {
-      // to come near to the printer may have taken longer than the permission lasts
+    const permitted = async () => {
       if (!hasBegun && !(await this.#awaitPermission(job, connectedMilliseconds))) throw new PermissionLost();
-      hasBegun = true;
+    };
+    // to come near to the printer, and to write the step, may take longer than the permission lasts
+    const step = async (next: DeviceStep) => {
+      await permitted();
       await this.#setStep(job, next);
+      await permitted();
+      hasBegun = true;
     };
     return await this.device.print({
       ticket: job.ticket,

@@ -324,6 +324,58 @@ describe('before the first step of a job', () => {
     expect(before).not.toHaveProperty('step.step');
   });
 
+  const stepIn = ({ entries }: MemoryJournal) => {
+    const entry = entries.get(keyOf(one));
+    return entry && 'step' in entry ? entry.step : undefined;
+  };
+
+  /** A disk that takes longer to write the step than a permission lasts. */
+  async function writtenLate() {
+    const journal = new MemoryJournal();
+    const written = Promise.withResolvers<void>();
+    journal.write = async () => {
+      if (stepIn(journal)) await written.promise;
+    };
+    const started = await startRelay({ journal, isPermitting: false });
+    const sentAt: number[] = [];
+    started.device.onPrint = async ({ step }) => {
+      await step({ step: 'created', jobName: 'x' });
+      sentAt.push(asksOf(started.sent, one).length);
+      return { kind: 'completed' };
+    };
+    started.relay.receive(tickets(one));
+    await settle();
+    started.relay.receive({ type: 'granted', ...addressOf(one), ask: 1 });
+    await settle();
+    started.relay.disconnected();
+    written.resolve();
+    await settle();
+    return { ...started, sentAt };
+  }
+
+  test('permission that has ended while the step was written is asked for again', async () => {
+    const { relay, ended, sentAt } = await writtenLate();
+
+    relay.receive({ type: 'granted', ...addressOf(one), ask: 2 });
+
+    expect(await ended(one)).toMatchObject({ state: 'completed' });
+    expect(sentAt).toEqual([2]);
+  });
+
+  test('a job whose step was written, and whose permission does not come, is known as not sent', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { device, journal, sentAt } = await writtenLate();
+    const before = stepIn(journal);
+
+    await vi.advanceTimersByTimeAsync(6000);
+    await settle();
+
+    expect(before).toBeDefined();
+    expect(stepIn(journal)).toBeUndefined();
+    expect([sentAt, device.recovered]).toEqual([[], []]);
+  });
+
   test('a printer is not kept connected while permission does not come', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
