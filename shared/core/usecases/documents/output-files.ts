@@ -20,7 +20,7 @@ export async function storeConverted(
   const contentOf = async (octets: Octets) => {
     const content = octets instanceof Uint8Array ? octets : await octets();
     if (!output?.isBase64) return content;
-    return Readable.from(inBase64(content instanceof Uint8Array ? [content] : content));
+    return content instanceof Uint8Array ? base64Of(content) : Readable.from(piecesInBase64(content));
   };
   if (!Array.isArray(bytes)) {
     const document = await ports.documents.put(key, await contentOf(bytes), untilTheJob);
@@ -46,16 +46,19 @@ export async function storeConverted(
   return await ports.documents.put(key, outputList(files), untilTheJob);
 }
 
+const base64Of = (octets: Uint8Array) =>
+  Buffer.from(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64'));
+
 /** Encodes piece by piece: three octets become four characters, so what is left of a piece goes into the next one. */
-async function* inBase64(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+async function* piecesInBase64(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let left = Buffer.alloc(0);
   for await (const piece of pieces) {
     const octets = Buffer.concat([left, piece]);
     const whole = octets.length - (octets.length % 3);
-    yield Buffer.from(octets.toString('base64', 0, whole));
+    yield base64Of(octets.subarray(0, whole));
     left = octets.subarray(whole);
   }
-  yield Buffer.from(left.toString('base64'));
+  yield base64Of(left);
 }
 
 /** Deletes an output with all its files. Idempotent. */
