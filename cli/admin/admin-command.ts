@@ -41,3 +41,6 @@ export const actingFor = (company: Company): Principal => ({
   companyId: company.companyId,
   scopes: ['print', 'admin'],
 });
+
+/** Milliseconds since 1970, as the commands' JSON has them. */
+export const timeOrNull = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());

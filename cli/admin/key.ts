@@ -10,7 +10,7 @@ import { PrintError } from '../../shared/core/domain/errors.ts';
 import { createKey, findKey, listKeys, revokeKey, rotateKey } from '../../shared/core/usecases/accounts/manage-keys.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
 import { type Given, type Option, only } from '../command.ts';
-import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
+import { actingFor, adminCommand, companyOption, knownCompany, timeOrNull, type Work } from './admin-command.ts';
 import type { AdminPorts } from './admin-ports.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
@@ -70,8 +70,8 @@ const jsonOf = (key: ListedKey) => ({
   name: key.name,
   scopes: key.scopes,
   createdAt: new Date(key.createdAt).toISOString(),
-  expiresAt: key.expiresAt === undefined ? null : new Date(key.expiresAt).toISOString(),
-  lastUsedAt: key.lastUsedAt === undefined ? null : new Date(key.lastUsedAt).toISOString(),
+  expiresAt: timeOrNull(key.expiresAt),
+  lastUsedAt: timeOrNull(key.lastUsedAt),
 });
 
 const lineOf = (key: ListedKey): string => {

@@ -2,7 +2,7 @@ import type { Location } from '../../shared/core/domain/printer.ts';
 import { saveLocation } from '../../shared/core/usecases/relays/manage-printers.ts';
 import { deleteLocation } from '../../shared/core/usecases/relays/remove-places.ts';
 import { type Option, only } from '../command.ts';
-import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
+import { actingFor, adminCommand, companyOption, knownCompany, timeOrNull, type Work } from './admin-command.ts';
 
 const create: Work = async (ports, given) => {
   const principal = actingFor(await knownCompany(ports, given));
@@ -42,8 +42,6 @@ const jsonOf = ({ locationId, name, active, online, relayId, lastSeenAt, activeS
       }
     : null,
 });
-
-const timeOrNull = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
 
 const lineOf = ({ locationId, name, online, lastSeenAt, standby }: Location) => {
   const seen = lastSeenAt === undefined ? 'never seen' : `since ${new Date(lastSeenAt).toISOString()}`;

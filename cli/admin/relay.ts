@@ -1,6 +1,6 @@
 import { listRelays, type RelayView, revokeRelay } from '../../shared/core/usecases/relays/remove-places.ts';
 import { only } from '../command.ts';
-import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
+import { actingFor, adminCommand, companyOption, knownCompany, timeOrNull, type Work } from './admin-command.ts';
 
 const list: Work = async (ports, given) => {
   const company = await knownCompany(ports, given);
@@ -24,8 +24,6 @@ const jsonOf = ({ relay, role, connection, since }: RelayView) => ({
   createdAt: timeOrNull(relay.createdAt),
   lastSeenAt: timeOrNull(connection.lastSeenAt),
 });
-
-const timeOrNull = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
 
 const lineOf = ({ relay, role, connection }: RelayView) =>
   `${relay.relayId}  ${relay.locationId}  ${role}  ${connection.online ? 'online' : 'offline'}`;
