@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readProcesses, treeOf } from '../shared/adapters/convert/worker/process-table.ts';
 import { type Call, hostileCalls, onePage } from './hostile-inputs.ts';
 import type { Machine } from './machine.ts';
 
@@ -95,10 +96,7 @@ export class Tenants {
 
   /** Of the server and all processes below it, in octets; shared memory counts once. */
   memory(): number {
-    const parents = parentsOfAll();
-    const isBelow = (pid: number): boolean =>
-      pid === this.#machine.pid || (parents.has(pid) && isBelow(parents.get(pid) as number));
-    return [...parents.keys()].filter(isBelow).reduce((sum, pid) => sum + proportionalSet(pid), 0);
+    return treeOf([this.#machine.pid], readProcesses()).reduce((sum, { pid }) => sum + proportionalSet(pid), 0);
   }
 }
 
@@ -128,11 +126,6 @@ async function timed(machine: Machine, key: string, call: Call): Promise<Answere
   const text = await response.text();
   const milliseconds = performance.now() - start;
   return { path: call[0], status: response.status, text: response.ok ? '' : text, milliseconds };
-}
-
-function parentsOfAll(): Map<number, number> {
-  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-  return new Map(pids.map(pid => [pid, Number(/\) \S (\d+)/.exec(readOrNothing(`/proc/${pid}/stat`))?.[1] ?? 0)]));
 }
 
 const proportionalSet = (pid: number) =>
