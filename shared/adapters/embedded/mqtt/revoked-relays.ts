@@ -9,8 +9,9 @@ const pollMilliseconds = 1000;
 /** The relays that may not connect any more, in a file that the server and the command line share. */
 export class RevokedRelays {
   readonly #path: string;
-  #relays = new Set<string>();
-  #readAt: number | undefined;
+  readonly #relays = new Set<string>();
+  #read = '';
+  #written: Promise<void> = Promise.resolve();
 
   constructor(certificatesFolder: string) {
     this.#path = join(certificatesFolder, 'revoked-relays.json');
@@ -21,7 +22,9 @@ export class RevokedRelays {
   }
 
   async add(relayId: RelayId): Promise<void> {
-    await writePrivateFile(this.#path, [...new Set([...this.#current(), relayId])]);
+    const written = this.#written.then(() => writePrivateFile(this.#path, [...this.#current().add(relayId)]));
+    this.#written = written.catch(() => {});
+    await written;
     this.#notify();
   }
 
@@ -48,11 +51,13 @@ export class RevokedRelays {
     }
   };
 
+  /** A relay is revoked for ever, so the file only grows: its length tells two writes within one tick of the clock apart. */
   #current(): Set<string> {
-    const changedAt = statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
-    if (changedAt !== undefined && changedAt !== this.#readAt) {
-      this.#relays = new Set(JSON.parse(readFileSync(this.#path, 'utf8')));
-      this.#readAt = changedAt;
+    const file = statSync(this.#path, { throwIfNoEntry: false });
+    const version = file ? `${file.mtimeMs} ${file.size}` : this.#read;
+    if (version !== this.#read) {
+      for (const relayId of JSON.parse(readFileSync(this.#path, 'utf8'))) this.#relays.add(relayId);
+      this.#read = version;
     }
     return this.#relays;
   }

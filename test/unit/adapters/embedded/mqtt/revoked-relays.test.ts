@@ -23,6 +23,33 @@ it('are known to every process on the folder, for its user alone', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
+it('are read again if the file has grown within one tick of the clock', async () => {
+  const folder = await temporaryFolder();
+  const [server, commandLine] = [new RevokedRelays(folder), new RevokedRelays(folder)];
+  const [path, tick] = [join(folder, 'revoked-relays.json'), new Date()];
+  await commandLine.add(one);
+  await utimes(path, tick, tick);
+  const first = [server.has(one), server.has(two)];
+
+  await commandLine.add(two);
+  await utimes(path, tick, tick);
+
+  expect([first, [server.has(one), server.has(two)]]).toEqual([
+    [true, false],
+    [true, true],
+  ]);
+});
+
+it('that are revoked at one time are all revoked', async () => {
+  const folder = await temporaryFolder();
+  const relays = new RevokedRelays(folder);
+
+  await Promise.all([one, two, three].map(relayId => relays.add(relayId)));
+
+  const another = new RevokedRelays(folder);
+  expect([one, two, three].map(relayId => another.has(relayId))).toEqual([true, true, true]);
+});
+
 it('stay revoked for a process whose file is gone', async () => {
   const folder = await temporaryFolder();
   const relays = new RevokedRelays(folder);
