@@ -32,7 +32,7 @@ const drainMilliseconds = 30_000;
 export async function serve(request: IncomingMessage, response: ServerResponse, disk: DiskSpace): Promise<void> {
   try {
     setCors(request, response);
-    if (request.method === 'OPTIONS') return end(response, 204, {}, '');
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     const admission = hasBody(request) ? await admit(request, app(), disk) : bodiless;
     if ('status' in admission) return refuseBody(request, response, braked(admission, request.socket.remoteAddress));
     await serveAdmitted(request, response, admission);

@@ -15,7 +15,7 @@ export class KeyBrake {
   /** Counts a wrong key, and returns whether the address has shown too many. */
   isTooMany(address: string, now: number): boolean {
     const known = this.#counts.get(address);
-    const isRecent = known !== undefined && now - known.since < spanMilliseconds;
+    const isRecent = known !== undefined && Math.abs(now - known.since) < spanMilliseconds;
     const count = isRecent ? known : { since: now, wrong: 0 };
     count.wrong += 1;
     this.#counts.delete(address);

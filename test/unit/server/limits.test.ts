@@ -15,6 +15,13 @@ describe('wrong keys of an address', () => {
     expect(brake.isTooMany('192.0.2.1', 60_000)).toBe(false);
   });
 
+  it('are forgotten when the clock is set back by more than a minute', () => {
+    const brake = new KeyBrake();
+    showMany(brake, '192.0.2.1', 101, 3_600_000);
+
+    expect(brake.isTooMany('192.0.2.1', 0)).toBe(false);
+  });
+
   it('are forgotten for the addresses that were seen the longest time ago', () => {
     const brake = new KeyBrake();
     showMany(brake, 'old', 101, 0);
