@@ -21,7 +21,7 @@ interface Free {
   blocks: number;
   bsize: number;
 }
-type Disk = (folder: string) => Promise<Free>;
+export type Disk = (folder: string) => Promise<Free>;
 
 export class DiskSpace {
   readonly #folder: string;

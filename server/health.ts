@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import type { EmbeddedQueue } from '../shared/adapters/embedded/queue/queue.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
 import { log } from '../shared/telemetry/log.ts';
+import type { Disk } from './disk-space.ts';
 import { companyId, locationId } from './first-start.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 
@@ -15,7 +16,7 @@ import type { PrometheusMetrics } from './metrics.ts';
  */
 
 /** Below this, documents are refused before the disk is full. */
-export const leastFreeOctets = 256 * 1024 ** 2;
+const leastFreeOctets = 256 * 1024 ** 2;
 
 const checkMilliseconds = 2000;
 
@@ -32,9 +33,9 @@ export interface HealthParts {
   metrics: Pick<PrometheusMetrics, 'contentType' | 'text'>;
 }
 
-export function diskCheck(folder: string): Check {
+export function diskCheck(folder: string, disk: Disk = statfs): Check {
   return async () => {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await disk(folder);
     const free = bavail * bsize;
     if (free >= leastFreeOctets) return;
     throw new Error(`Only ${Math.round(free / 1024 ** 2)} MB are free where Platen keeps its data.`);
