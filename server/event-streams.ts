@@ -62,9 +62,9 @@ export function makeEventStreams(ports: StreamPorts, keepMilliseconds = usualKee
       const after = asked.after ?? (await ports.events.range(follower.principal.companyId)).newest;
       response.writeHead(200, streamHeaders).write(streamStart + positionText(after));
       await follow({ ...asked, after }, follower, response, ended.signal);
+      response.end();
     } finally {
       open.delete(ended);
-      response.end();
     }
   }
 
@@ -124,6 +124,7 @@ async function send(response: ServerResponse, text: string, signal: AbortSignal)
 function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     if (!(error instanceof PrintError) || error.code === 'internal') log.error('stream-failed', { error });
+    response.end();
     return;
   }
   const known =

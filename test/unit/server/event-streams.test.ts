@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { EventSource } from 'eventsource';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../doubles/harness.ts';
 import { someJob } from '../../../doubles/samples.ts';
 import { DiskSpace } from '../../../server/disk-space.ts';
@@ -11,6 +11,7 @@ import { type EventStreams, makeEventStreams } from '../../../server/event-strea
 import { serve } from '../../../server/gateway.ts';
 import { ClientError, PlatenClient, type PlatenEvent } from '../../../shared/client.ts';
 import { keyDigest } from '../../../shared/core/usecases/accounts/authenticate.ts';
+import { configureLog } from '../../../shared/telemetry/log.ts';
 import { company, key, openWorld, otherKey, printOnlyKey, type World } from '../world.ts';
 
 const keepMilliseconds = 40;
@@ -157,6 +158,62 @@ describe('the stream of events', () => {
     expect((await open('', otherKey)).status).toBe(200);
     held.abort();
     await eventually(async () => expect((await open()).status).toBe(200));
+  });
+
+  it.each([
+    ['before it began', 'range'],
+    ['later', 'waitFor'],
+  ] as const)('that fails for a fault of the server %s is logged', async (when, operation) => {
+    const lines: object[] = [];
+    const undo = configureLog({ format: 'json', write: line => lines.push(JSON.parse(line)) });
+    const failing = vi.spyOn(world.ports.events, operation).mockRejectedValue(new Error('The database is locked.'));
+
+    const answer = await open();
+    const text = await answer.text();
+
+    expect(answer.status).toBe(when === 'later' ? 200 : 500);
+    if (when !== 'later') expect(JSON.parse(text)).toMatchObject({ code: 'internal', detail: 'The stream failed.' });
+    expect(lines).toMatchObject([
+      { level: 'error', event: 'stream-failed', error: { message: expect.stringContaining('locked') } },
+    ]);
+    failing.mockRestore();
+    undo();
+  });
+
+  it('can be read by pages of any origin', async () => {
+    const answer = await open('', key, { origin: 'https://shop.example' });
+
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  it('is for GET only', async () => {
+    const headers = { authorization: `Bearer ${key}` };
+
+    expect((await fetch(`${origin}/platen/v1/events/stream`, { method: 'PUT', headers })).status).toBe(405);
+  });
+
+  it.each(['reads on', 'is disconnected'])('waits for a client that reads slowly until it %s', async what => {
+    const written: string[] = [];
+    const response = Object.assign(new EventEmitter(), {
+      writeHead: () => response,
+      write: (text: string) => written.push(text) === 0,
+      end() {},
+    });
+    const headers = { authorization: `Bearer ${key}` };
+    const request = { method: 'GET', url: '/platen/v1/events/stream?after=0', headers, socket: {} };
+    const handled = streams.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+    await eventually(() => expect(written.at(-1)).toContain('id: 1\n'));
+    const before = written.length;
+    const id = await makeJob();
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(written).toHaveLength(before);
+
+    if (what === 'reads on') {
+      response.emit('drain');
+      await eventually(() => expect(written.at(-1)).toContain(id));
+    }
+    response.emit('close');
+    expect(await handled).toBe(true);
   });
 
   it.each(['', '?ticket=x.y', '?after=-1', '?types=job.eaten'])(
