@@ -8,8 +8,10 @@ const other = 'other' as CompanyId;
 /** A disk of 1,000 blocks of an octet; `stored` maps key prefixes to octets. */
 function diskOf(stored: Record<string, number>) {
   const state = { free: 1000, now: 0, lists: 0, looks: 0 };
+  let failure: Error | undefined;
   const documents = {
     async list(prefix: string) {
+      if (failure) throw failure;
       if (prefix.startsWith('companies/')) state.lists++;
       return [{ key: `${prefix}documents/a`, octets: stored[prefix] ?? 0 }];
     },
@@ -17,10 +19,14 @@ function diskOf(stored: Record<string, number>) {
   const ports = { documents, clock: { now: () => state.now } } as unknown as ConstructorParameters<typeof DiskSpace>[1];
   const look = async () => {
     state.looks++;
+    if (Number.isNaN(state.free)) throw new Error('no disk');
     return { bavail: state.free, blocks: 1000, bsize: 1 };
   };
   const disk = new DiskSpace('data', ports, look);
-  return { state, disk, stored };
+  const fail = (error: Error | undefined) => {
+    failure = error;
+  };
+  return { state, disk, stored, fail };
 }
 
 describe('the disk of a server', () => {
@@ -56,6 +62,39 @@ describe('the disk of a server', () => {
     expect(state.looks).toBe(1);
     state.now = 500;
     expect((await disk.refusal())?.status).toBe(507);
+  });
+
+  it('is looked at again when the clock was set back, and after a look that failed', async () => {
+    const { disk, state } = diskOf({});
+    state.now = 10_000;
+    await disk.refusal();
+    state.now = 0;
+    state.free = Number.NaN;
+    await expect(disk.refusal()).rejects.toThrow('no disk');
+    state.free = 0;
+
+    expect((await disk.refusal())?.status).toBe(507);
+  });
+
+  it('says to programs when to try again, and to people what to do', async () => {
+    const { disk, state } = diskOf({ 'companies/acme/': 300 });
+    state.free = 19;
+    const headers = { 'content-type': 'application/json', 'retry-after': '60' };
+
+    const [everyone, one] = [await disk.refusal(), await disk.refusalOf(acme)];
+
+    expect(everyone).toMatchObject({ headers, body: expect.stringMatching(/^{"message":"The disk .* operator/) });
+    expect(one).toMatchObject({ headers, body: expect.stringMatching(/most of it holds documents of your company/) });
+  });
+
+  it('accepts a company whose documents could not be measured at the next request', async () => {
+    const { disk, state, fail } = diskOf({ 'companies/acme/': 10 });
+    state.free = 50;
+    fail(new Error('no folder'));
+    await expect(disk.refusalOf(acme)).rejects.toThrow('no folder');
+    fail(undefined);
+
+    expect(await disk.refusalOf(acme)).toBeUndefined();
   });
 
   it('accepts a company again after its documents were deleted, at most five minutes later', async () => {

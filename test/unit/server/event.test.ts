@@ -19,6 +19,32 @@ describe('an event made of a request', () => {
     expect(eventOf({ ...requestWith('text/plain'), url } as IncomingMessage, Buffer.alloc(0)).rawPath).toBe(path);
   });
 
+  it('says who asks for what, in the form of API Gateway', () => {
+    const headers = { host: 'print.example', 'user-agent': 'curl/8.0', cookie: 'sid=1', 'x-api-key': 'k' };
+    const request = { url: '/api/get?a=b?c&d=%20', method: 'GET', headers, httpVersion: '1.1' };
+    const socket = { remoteAddress: '192.0.2.7' };
+
+    const event = eventOf({ ...request, socket } as unknown as IncomingMessage, Buffer.alloc(0));
+
+    expect(event).toMatchObject({
+      rawPath: '/api/get',
+      rawQueryString: 'a=b?c&d=%20',
+      headers: { 'x-forwarded-proto': 'http', host: 'print.example', 'user-agent': 'curl/8.0', 'x-api-key': 'k' },
+      requestContext: {
+        domainName: 'print.example',
+        http: { method: 'GET', path: '/api/get', protocol: 'HTTP/1.1', sourceIp: '192.0.2.7', userAgent: 'curl/8.0' },
+      },
+    });
+    expect(event.headers).not.toHaveProperty('cookie');
+    expect(event.body).toBeUndefined();
+  });
+
+  it('keeps the scheme that a proxy names', () => {
+    const request = { ...requestWith('text/plain'), headers: { 'x-forwarded-proto': 'https' } };
+
+    expect(eventOf(request as unknown as IncomingMessage, Buffer.alloc(0)).headers['x-forwarded-proto']).toBe('https');
+  });
+
   it.each(['application/pdf', 'text/plain'])('is the same with and without a JSON round trip: %s', type => {
     fc.assert(
       fc.property(fc.uint8Array(), octets => {

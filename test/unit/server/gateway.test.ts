@@ -103,6 +103,21 @@ describe('a request', () => {
     expect(Number(answer.headers.get('content-length'))).toBe((await answer.arrayBuffer()).byteLength);
   });
 
+  it.each([
+    ['/platen/v1/relays/none', 'relay', 20],
+    ['/platen/v1/webhooks/none', 'webhooks', 25],
+    // only the default route knows such forms of a path
+    ['/PLATEN/v1/relays/none/', 'print', 29],
+  ])('to %s runs as the function %s, for %i seconds at the most', async (path, name, seconds) => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const deadline = vi.spyOn(AbortSignal, 'timeout');
+    const { status } = await call('DELETE', path, bearer);
+
+    expect([status, deadline.mock.calls]).toEqual([404, [[seconds * 1000 - 1500]]]);
+    expect(lines).toMatchObject([{ event: 'request-refused', function: name }]);
+    deadline.mockRestore();
+  });
+
   it.each(['/API/Get/Location/acme/office', '/api/get/location/acme/office/'])(
     'finds its route in any letter case and with a slash at the end: %s',
     async path => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { companyId } from '../../../server/first-start.ts';
 import { makeSignIn } from '../../../server/sign-in.ts';
 import { authenticate } from '../../../shared/core/usecases/accounts/authenticate.ts';
+import { createKey } from '../../../shared/core/usecases/accounts/manage-keys.ts';
 import { openWorld, type World } from '../world.ts';
 
 const hour = 60 * 60 * 1000;
@@ -37,20 +38,30 @@ describe('the sign-in with a one-time code', () => {
   it('refuses a wrong code without spending the right one, and an old one', async () => {
     const { code, signIn } = makeSignIn(world.ports);
 
-    expect(await signIn(`${code}0`)).toBeUndefined();
-    expect(await signIn('')).toBeUndefined();
+    for (const wrong of [`${code}0`, '', code.replace(/.$/, last => (last === '0' ? '1' : '0'))])
+      expect(await signIn(wrong)).toBeUndefined();
+    expect(await signIn(code)).toBeDefined();
+    const old = makeSignIn(world.ports);
     world.wait(hour + 1);
-    expect(await signIn(code)).toBeUndefined();
+    expect(await old.signIn(old.code)).toBeUndefined();
   });
 
-  it('removes keys of former sign-ins that are over', async () => {
-    const first = makeSignIn(world.ports);
-    await first.signIn(first.code);
-    world.wait(13 * hour);
-    const second = makeSignIn(world.ports);
+  it('removes keys of former sign-ins that are over, and no others', async () => {
+    const expiresAt = world.ports.clock.now() + hour;
+    await createKey(world.ports, { companyId, scopes: [] }, { name: 'shop', scopes: ['print'], expiresAt });
+    const signInAgain = async () => {
+      const { code, signIn } = makeSignIn(world.ports);
+      return await signIn(code);
+    };
+    await signInAgain();
+    world.wait(11 * hour);
+    await signInAgain();
+    world.wait(2 * hour);
 
-    await second.signIn(second.code);
+    const made = await signInAgain();
 
-    expect(await world.ports.registry.listKeys(companyId)).toHaveLength(1);
+    const keys = await world.ports.registry.listKeys(companyId);
+    expect(keys.map(({ name }) => name).toSorted()).toEqual(['console sign-in', 'console sign-in', 'shop']);
+    expect(made?.expiresAt).toBe(new Date(world.ports.clock.now() + 12 * hour).toISOString());
   });
 });
