@@ -7,6 +7,7 @@ import type { Embedded } from '../../../shared/adapters/embedded/open-embedded.t
 import type { TryResult } from '../../../shared/core/domain/webhook-schedule.ts';
 import { deliverEvent } from '../../../shared/core/usecases/events/deliver-event.ts';
 import { createWebhook } from '../../../shared/core/usecases/events/manage-webhooks.ts';
+import { configureLog } from '../../../shared/telemetry/log.ts';
 import { company, openWorld, type World } from '../world.ts';
 
 const principal = { companyId: company, scopes: ['admin' as const] };
@@ -110,5 +111,84 @@ describe('deliveries', () => {
     }
 
     expect(calls).toBe(1);
+  });
+
+  it('end with those under way, and no other begins', async () => {
+    const answered = Promise.withResolvers<void>();
+    post = async () => {
+      await answered.promise;
+      return { status: 200 };
+    };
+    await create(alive);
+    await makeJobs(5);
+    start();
+    await eventually(() => expect(posted).toHaveLength(4));
+
+    let isStopped = false;
+    const stopping = deliveries.stop().then(() => {
+      isStopped = true;
+    });
+    await new Promise(setImmediate);
+    expect(isStopped).toBe(false);
+    answered.resolve();
+    await stopping;
+    await makeJobs(1);
+    await new Promise(setImmediate);
+
+    expect(posted).toHaveLength(4);
+  });
+
+  it('of all webhooks together are 64 at most', async () => {
+    const answered = Promise.withResolvers<void>();
+    post = async () => {
+      await answered.promise;
+      return { status: 200 };
+    };
+    for (let count = 0; count < 17; count++) await create(`${alive}/${count}`);
+    await makeJobs(4);
+    start();
+    await eventually(() => expect(posted).toHaveLength(64));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+
+    expect(posted).toHaveLength(64);
+    answered.resolve();
+  });
+
+  it('that become due later begin by the clock', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    post = async () => ({ status: posted.length === 1 ? 500 : 200 });
+    await create(alive);
+    await makeJobs(1);
+    start();
+    await eventually(() => expect(posted).toHaveLength(1));
+    world.wait(60_000);
+
+    await eventually(() => {
+      vi.advanceTimersByTime(1000);
+      expect(posted).toHaveLength(2);
+    });
+  });
+
+  it('that fail unexpectedly are logged, and so is a store that cannot be read', async () => {
+    const lines: object[] = [];
+    const undo = configureLog({ format: 'json', write: line => lines.push(JSON.parse(line)) });
+    onTestFinished(undo);
+    post = async () => Promise.reject(new Error('a fault'));
+    const { webhook } = await create(alive);
+    await makeJobs(1);
+    start();
+    const failed = {
+      event: 'delivery-failed',
+      companyId: company,
+      webhookId: webhook.id,
+      sequence: expect.any(Number),
+    };
+    await eventually(() => expect(lines).toContainEqual(expect.objectContaining(failed)));
+    vi.spyOn(world.ports.webhookStore, 'healthOf').mockRejectedValue(new Error('The database is locked.'));
+    await makeJobs(1);
+
+    const notRead = { event: 'deliveries-not-read', webhookId: webhook.id };
+    await eventually(() => expect(lines).toContainEqual(expect.objectContaining(notRead)));
   });
 });
