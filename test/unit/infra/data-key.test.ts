@@ -1,4 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
+import { makeDataKey } from '../../../infra/data-key.ts';
 import { synthesize } from './synthesized.ts';
 import { listOf, type Named, resourcesOf, type Template, targetOf, textOf } from './template.ts';
 
@@ -39,6 +42,17 @@ function servicesOf(statements: Statement[]) {
   return { touched: [...new Set(services)].sort(), through: [...new Set(through)].sort(), ofKey };
 }
 
+/** What the key must permit for these actions of a service [AWS, key management of DynamoDB, S3 and SQS]. */
+function keyActionsFor(service: string, actions: string[]): string[] {
+  const isWriter = actions.some(action => /Put|Update|DeleteItem|Write|Send/.test(action));
+  const own = service === 'dynamodb' ? ['Decrypt', 'DescribeKey'] : ['Decrypt'];
+  const more =
+    service === 'dynamodb'
+      ? ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo']
+      : ['GenerateDataKey'];
+  return [...own, ...(isWriter ? more : [])].map(action => `kms:${action}`);
+}
+
 describe('a key of the environment', () => {
   it.each(kinds)('encrypts every %s', kind => {
     expect(keysIn(own, kind)).not.toEqual([]);
@@ -53,6 +67,12 @@ describe('a key of the environment', () => {
 
     expect(names.filter(name => !prefixes.some(prefix => name.startsWith(`${prefix}/`)))).toEqual([]);
     expect(policy).toContain('cloudwatch.amazonaws.com');
+    expect(key?.properties.KeyPolicy.Statement).toContainEqual(
+      expect.objectContaining({
+        ...{ Effect: 'Allow', Principal: { Service: expect.anything() }, Condition: { ArnLike: expect.anything() } },
+        Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      }),
+    );
     expect(key?.properties.EnableKeyRotation).toBe(true);
     expect(key?.DeletionPolicy).toBe('Retain');
   });
@@ -76,11 +96,35 @@ describe('a key of the environment', () => {
     expect(limited.filter(service => !touched.includes(service as string))).toEqual([]);
   });
 
+  it.each(
+    resourcesOf(own, 'AWS::Lambda::Function').map(({ properties }) => [
+      textOf(properties.Description),
+      targetOf(properties.Role),
+    ]),
+  )('permits %s to encrypt where it writes, and to decrypt where it reads', (_name, role) => {
+    const statements = statementsOf(own, role);
+    const actions = statements.flatMap(({ Action }) => listOf(Action) as string[]);
+    const throughService = servicesOf(statements).ofKey.filter(({ Condition }) => Condition);
+
+    for (const { Action, Condition } of throughService) {
+      const [service = ''] = textOf(Condition?.StringEquals?.['kms:ViaService']).split('.');
+      const ofService = actions.filter(action => action.startsWith(`${service}:`));
+      expect((listOf(Action) as string[]).toSorted()).toEqual(keyActionsFor(service, ofService).toSorted());
+    }
+  });
+
   it('may be used by the rules that send the messages of relays', () => {
     const [rule] = resourcesOf(own, 'AWS::IoT::TopicRule');
     const role = targetOf(rule?.properties.TopicRulePayload.Actions[0].Sqs.RoleArn);
 
-    expect(servicesOf(statementsOf(own, role)).through).toEqual(['sqs']);
+    const { through, ofKey } = servicesOf(statementsOf(own, role));
+    expect([through, ofKey.map(({ Action }) => Action)]).toEqual([['sqs'], [['kms:Decrypt', 'kms:GenerateDataKey']]]);
+  });
+
+  it('is deleted with the stack where data is', () => {
+    const key = makeDataKey(new Stack(), 'dev', { ownKey: true, keepData: false });
+
+    expect((key as Key).node.defaultChild).toMatchObject({ cfnOptions: { deletionPolicy: 'Delete' } });
   });
 
   it('is not made, and nothing names it, unless it is wanted', () => {
