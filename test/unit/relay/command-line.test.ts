@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { type Commands, carryOutLine } from '../../../relay/command-line.ts';
+import { UsageError } from '../../../shared/protocol/usage-error.ts';
+import { version } from '../../../shared/protocol/version.ts';
 
 /** What a command line asks for: the command and its options. */
 async function read(args: string[]) {
@@ -97,6 +99,28 @@ test.each([
 
 test.each(['https://print.example', 'http://127.0.0.1:8080', 'http://[::1]:8080'])('enrols at %s', async url => {
   expect(await read(['--enrol', url, '--code', 'abc'])).toMatchObject({ options: { enrol: { url } } });
+});
+
+test.each([
+  [['--help'], /^Usage: platen-relay .*printers.*[^\n]\n$/s],
+  [['printers'], /^Usage: platen-relay printers .*scan/s],
+  [['printers', 'add', '--help'], /^Usage: platen-relay printers add .*file:\/\/\/FOLDER/s],
+  [['--version'], new RegExp(`^${version}\n$`)],
+])('%j prints a text and does nothing else', async (args, text) => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const asked = await read(args);
+  const written = write.mock.calls.map(([line]) => line).join('');
+  write.mockRestore();
+
+  expect(written).toMatch(text);
+  expect(asked).toBeUndefined();
+});
+
+test('a mistyped option is a usage error that says what was meant', async () => {
+  const reading = read(['run', '--discovr']);
+
+  await expect(reading).rejects.toThrow(UsageError);
+  await expect(reading).rejects.toThrow(/^unknown option '--discovr'\n\(Did you mean --discover\?\)$/);
 });
 
 test('the data folder of an installed relay comes from the environment', async () => {
