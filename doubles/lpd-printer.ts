@@ -16,6 +16,10 @@ export interface LpdTraps {
   breaksOff?: { afterOctets: number; answer: number };
   /** before it acknowledges the document */
   lateMilliseconds?: number;
+  /** says nothing after so many answers */
+  answersAtMost?: number;
+  /** reads nothing of the document before */
+  reads?: Promise<void>;
 }
 
 export interface LpdJob {
@@ -29,6 +33,8 @@ export interface LpdJob {
 export class LpdPrinter {
   readonly jobs: LpdJob[] = [];
   readonly traps: LpdTraps;
+  /** resolves when it should answer and does not, for `answersAtMost` */
+  readonly silent = Promise.withResolvers<void>();
   uri = '';
   readonly #sockets = new Set<Socket>();
   readonly #server = net.createServer({ allowHalfOpen: true }, socket => {
@@ -57,27 +63,35 @@ export class LpdPrinter {
 
   async #serve(socket: Socket): Promise<void> {
     const reader = new Reader(socket);
-    const answer = (code: number) => socket.write(Buffer.of(code));
+    let answers = 0;
+    const answer = async (code: number) => {
+      if (answers++ === this.traps.answersAtMost) {
+        this.silent.resolve();
+        await new Promise(() => undefined);
+      }
+      socket.write(Buffer.of(code));
+    };
     const queue = (await reader.line()).slice(1);
     const refusal = this.traps.refusesJob;
-    answer(refusal ?? 0);
+    await answer(refusal ?? 0);
     if (refusal !== undefined) return void socket.end();
 
     const [controlOctets] = (await reader.line()).slice(1).split(' ');
-    answer(0);
+    await answer(0);
     const control = (await reader.octets(Number(controlOctets))).toString('latin1');
     await reader.octets(1);
-    answer(0);
+    await answer(0);
 
     const [documentOctets] = (await reader.line()).slice(1).split(' ');
-    answer(0);
+    await answer(0);
+    await this.traps.reads;
     if (this.traps.closesAfterOctets !== undefined) {
       await reader.octets(this.traps.closesAfterOctets);
       return void socket.destroy();
     }
     if (this.traps.breaksOff) {
       await reader.octets(this.traps.breaksOff.afterOctets);
-      return void answer(this.traps.breaksOff.answer);
+      return await answer(this.traps.breaksOff.answer);
     }
     const document = await reader.octets(Number(documentOctets));
     await reader.octets(1);
@@ -85,7 +99,7 @@ export class LpdPrinter {
     const lines = control.trimEnd().split('\n');
     this.jobs.push({ queue, control: Object.fromEntries(lines.map(line => [line[0], line.slice(1)])), document });
     if (this.traps.lateMilliseconds !== undefined) await sleep(this.traps.lateMilliseconds);
-    answer(this.traps.lastAnswer ?? 0);
+    await answer(this.traps.lastAnswer ?? 0);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LpdPrinter, type LpdTraps } from '../../../../doubles/lpd-printer.ts';
 import { openOutputDevice } from '../../../../relay/printers/index.ts';
 import { hurried, type Printing, type PrintingOptions, preparePrinting } from './printing.ts';
@@ -21,6 +22,12 @@ const print = () => printing.print(device());
 const digests = () => printer.jobs.map(({ document }) => createHash('sha256').update(document).digest('hex'));
 const stepNames = () => printing.steps.map(({ step }) => step);
 
+/** Waits end only when the test advances the clock. */
+function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 describe('an LPD queue', () => {
   it.each([0, 1, 20_000, 24 * 1024 * 1024])('receives %d octets unchanged', async octets => {
     await prepare({}, octets);
@@ -30,6 +37,20 @@ describe('an LPD queue', () => {
     expect(outcome).toEqual({ kind: 'completed' });
     expect(digests()).toEqual([printing.ticket.sha256]);
     expect(stepNames()).toEqual(['created']);
+  });
+
+  it('that takes the document in parts is waited for by one timer after another', async () => {
+    const reads = Promise.withResolvers<void>();
+    await prepare({ reads: reads.promise }, 24 * 1024 * 1024);
+    useFakeTimers();
+
+    const printed = print();
+    while (stepNames().length === 0 || vi.getTimerCount() === 0) await turn();
+    vi.advanceTimersByTime(499);
+    reads.resolve();
+
+    expect(await printed).toEqual({ kind: 'completed' });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('learns whose job it is, in ASCII', async () => {
@@ -87,6 +108,41 @@ describe('an LPD queue', () => {
 
     expect(await print()).toMatchObject({ kind: 'unconfirmed' });
     expect(stepNames()).toEqual(['created']);
+  });
+
+  it.each([
+    [0, 'the queue labels'],
+    [1, 'the control file'],
+    [2, 'the control file'],
+    [3, 'the document'],
+  ])('that says nothing after %i answers is offline: it did not take %s', async (answersAtMost, what) => {
+    await prepare({ answersAtMost });
+    useFakeTimers();
+
+    const printed = print();
+    await printer.silent.promise;
+    vi.advanceTimersByTime(500);
+
+    expect(await printed).toEqual({
+      ...{ kind: 'retry', reasons: ['offline'], message: `waited 500 ms for the printer to take ${what}` },
+    });
+    expect(stepNames()).toEqual([]);
+  });
+
+  it.each([
+    ['acknowledges no document', { answersAtMost: 4 }, 10, 'for the printer to take the document'],
+    [
+      'reads no document',
+      { reads: new Promise<never>(() => undefined) },
+      24 * 1024 * 1024,
+      'for the document to be taken',
+    ],
+  ])('that %s leaves the job unconfirmed', async (_, traps: LpdTraps, octets, waited) => {
+    await prepare(traps, octets);
+
+    const outcome = await printing.print(device({ ...hurried, idleMilliseconds: 20 }));
+
+    expect(outcome).toEqual({ kind: 'unconfirmed', message: `waited 20 ms ${waited}` });
   });
 
   it.each([0, 3])('that answers %i in the middle of the document has not taken it', async answer => {
