@@ -1,8 +1,22 @@
-import { appendFile, cp, mkdir, mkdtemp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import timers from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openJournal } from '../../../relay/journal.ts';
 
 async function temporaryPath(): Promise<string> {
@@ -77,6 +91,51 @@ test('only its user may read it', async () => {
   await openJournal(path);
 
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+describe('a disk that takes nothing', () => {
+  /** The next writes fail, and are tried again at once. Returns the path of a journal. */
+  async function failWrites(count: number): Promise<string> {
+    const path = await temporaryPath();
+    const handle = await open(path, 'w');
+    const prototype = Object.getPrototypeOf(handle);
+    await handle.close();
+    await rm(path);
+    const write = vi.spyOn(prototype, 'write');
+    for (let failure = 1; failure <= count; failure++) write.mockRejectedValueOnce(new Error(`full ${failure}`));
+    const pause = vi.spyOn(timers, 'setTimeout').mockResolvedValue(undefined);
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      for (const spy of [write, pause]) spy.mockRestore();
+      syncBuiltinESMExports();
+    });
+    return path;
+  }
+
+  test.each([1, 2])('is reported once, and again when it takes something after %i failures', async failures => {
+    const troubles: (string | undefined)[] = [];
+    const path = await failWrites(failures);
+    const journal = await openJournal<number>(path, { onTrouble: error => void troubles.push(error?.message) });
+
+    await journal.put('a', 1);
+    await journal.put('b', 2);
+    await journal.close();
+
+    expect(troubles).toEqual(['full 1', undefined]);
+    expect([...(await openJournal<number>(path)).entries]).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+  });
+
+  test('is waited for by a journal whose trouble is of no interest', async () => {
+    const journal = await openJournal<number>(await failWrites(1));
+
+    await journal.put('a', 1);
+
+    expect([...journal.entries]).toEqual([['a', 1]]);
+    await journal.close();
+  });
 });
 
 test('a delayed entry is on disk no later than the next entry', async () => {
