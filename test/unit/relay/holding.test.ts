@@ -363,6 +363,22 @@ describe('tickets', () => {
     expect(counts).toEqual([0, ...Array(11).fill(1)]);
   });
 
+  test('that follow wait as long as more than ten documents are on their way', async () => {
+    const { relay, spool, sent } = await startRelay();
+    spool.arrive = () => never;
+    const many = Array.from({ length: 13 }, (_, index) => ticket(index + 1));
+    relay.receive({ type: 'tickets', tickets: many, more: true });
+
+    const counts: number[] = [];
+    for (const given of many.slice(0, 4)) {
+      relay.receive({ type: 'cancel', ...addressOf(given) });
+      await settle();
+      counts.push(sent.filter(({ type }) => type === 'fetch').length);
+    }
+
+    expect(counts).toEqual([0, 0, 1, 1]);
+  });
+
   test('that follow are asked for after a second if all that came are known', async () => {
     const { relay, sent } = await holdAll();
     useFakeTimers();
@@ -403,6 +419,36 @@ describe('tickets', () => {
     expect(held).toMatchObject({ asked: 7, stage: 'spooled' });
     expect(sent.filter(({ type }) => type === 'acknowledge')).toHaveLength(1);
   });
+});
+
+test('a job that is found in the journal and was never asked for is printed without a question to its printer', async () => {
+  const [journal, spool] = [new MemoryJournal(), new MemorySpool()];
+  const key = keyOf(spooled);
+  journal.putLater(key, { ticket: spooled, stage: 'spooled', wasGranted: false, asked: 0 });
+  spool.here.add(key);
+
+  const { relay, device, ended: reported, acknowledged } = await startRelay({ journal, spool });
+  await until(() => acknowledged(spooled));
+  relay.receive({ type: 'granted', ...addressOf(spooled), ask: 1 });
+  await reported(spooled);
+
+  expect([device.recovered, device.printed]).toEqual([[], [key]]);
+});
+
+test('a document whose name cannot be made durable is not acknowledged, and its ticket may come again', async () => {
+  const { relay, spool, journal, acknowledged } = await startRelay();
+  spool.sync = async () => {
+    throw new Error('read-only file system');
+  };
+  relay.receive(tickets(spooled));
+  await until(() => spool.removed.length > 0);
+  const before = [relay.jobs().held, [...journal.entries], acknowledged(spooled)];
+
+  spool.sync = async () => undefined;
+  relay.receive(tickets(spooled));
+  await until(() => acknowledged(spooled));
+
+  expect(before).toEqual([[], [], false]);
 });
 
 describe('two attempts of a job in one journal', () => {
