@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Commands, carryOutLine } from '../../../relay/command-line.ts';
 import { UsageError } from '../../../shared/protocol/usage-error.ts';
 import { version } from '../../../shared/protocol/version.ts';
@@ -94,7 +94,30 @@ test.each([
   [['stauts'], 'too many arguments'],
   [['printers', 'add', 'desk', 'ftp://host'], 'Unknown scheme ftp'],
 ])('%j is refused', async (args, message) => {
-  await expect(read(args)).rejects.toThrow(message);
+  const error = await read(args).catch(error => error);
+
+  expect(error).toBeInstanceOf(UsageError);
+  expect(error.message).toContain(message);
+});
+
+test.each([
+  [['--help'], 'Usage: platen-relay'],
+  [['printers'], 'Usage: platen-relay printers'],
+  [['--version'], version],
+])('%j prints what it asks for, and is no error', async (args, text) => {
+  const written: string[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(chunk => written.push(`${chunk}`) > 0);
+  onTestFinished(() => write.mockRestore());
+
+  expect(await read(args)).toBeUndefined();
+  expect(written.join('')).toContain(text);
+});
+
+test('a command that fails is no mistake on the command line', async () => {
+  const failed = new Error('The server is away.');
+  const commands = { status: async () => Promise.reject(failed) } as unknown as Commands;
+
+  await expect(carryOutLine(commands, ['status'])).rejects.toBe(failed);
 });
 
 test.each(['https://print.example', 'http://127.0.0.1:8080', 'http://[::1]:8080'])('enrols at %s', async url => {

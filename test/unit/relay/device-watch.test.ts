@@ -55,6 +55,25 @@ test('asks no more once it is stopped', async () => {
   expect([device.asked, sent.length]).toEqual([1, 1]);
 });
 
+test('gives up a question after ten seconds, and when it is stopped', async () => {
+  const late = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(late.signal);
+  onTestFinished(() => timeout.mockRestore());
+  const signals: AbortSignal[] = [];
+  const device = new ScriptedDevice('office');
+  device.describe = async (signal?: AbortSignal) => await new Promise(() => signals.push(signal as AbortSignal));
+  const watches = [watchOver(device).watch, watchOver(device).watch];
+  for (const watch of watches) watch.start();
+
+  watches[0]?.stop();
+  const stopped = signals.map(({ aborted }) => aborted);
+  late.abort();
+
+  expect(stopped).toEqual([true, false]);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  expect(timeout.mock.calls).toEqual([[10_000], [10_000]]);
+});
+
 test('registers again on each connect and on each change, and not else', async () => {
   const device = new ChangingDevice('office');
   const { watch, sent } = watchOver(device);

@@ -1,4 +1,4 @@
-import {
+import files, {
   appendFile,
   cp,
   mkdir,
@@ -195,6 +195,23 @@ test('a file truncated by a crash contains a prefix of the entries', async () =>
     ),
     { numRuns: 60 },
   );
+});
+
+test('a file that cannot be read is an error, and stays as it is', async () => {
+  const path = await temporaryPath();
+  const journal = await openJournal<number>(path);
+  await journal.put('a', 1);
+  await journal.close();
+  const read = vi.spyOn(files, 'readFile').mockRejectedValueOnce(Object.assign(new Error('bad disk'), { code: 'EIO' }));
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    read.mockRestore();
+    syncBuiltinESMExports();
+  });
+
+  await expect(openJournal<number>(path)).rejects.toThrow('bad disk');
+
+  expect([...(await openJournal<number>(path)).entries]).toEqual([['a', 1]]);
 });
 
 test('a corrupt line ends the valid part', async () => {

@@ -180,6 +180,45 @@ describe('after a restart', () => {
     expect(await second.ended(two)).toMatchObject(end);
   });
 
+  describe('a job behind one that its printer has', () => {
+    /** Job two may have been printed by a copy; job one is at the printer until `over`. */
+    async function waitingBehind() {
+      const { journal, spool } = await killedWhilePrinting();
+      const device = new ScriptedDevice('office');
+      const over = Promise.withResolvers<PrintOutcome>();
+      device.onRecover = async ({ ticket: { jobId } }) =>
+        jobId === one.jobId ? await over.promise : { kind: 'completed' };
+      const second = await startRelay({ journal, spool, device, instance: 'second', isPermitting: false });
+      second.relay.receive({ type: 'cancel', ...addressOf(two) });
+      await until(() => asksOf(second.sent, two).length > 0);
+      return { ...second, over };
+    }
+
+    test('is canceled only when its printer was asked, in its turn', async () => {
+      const { relay, device, over, ended, reports } = await waitingBehind();
+
+      relay.receive({ type: 'cancel', ...addressOf(two), ask: 2 });
+      await settle();
+      const early = [reports().length, device.recovered.length];
+      over.resolve({ kind: 'completed' });
+
+      expect(await ended(two)).toMatchObject({ state: 'completed' });
+      expect(early).toEqual([0, 1]);
+      expect(device.recovered).toEqual([`${keyOf(one)} created`, `${keyOf(two)} submitting`]);
+    });
+
+    test('is dropped at once when it is refused', async () => {
+      const { relay, device, journal, spool } = await waitingBehind();
+
+      relay.receive({ type: 'refused', ...addressOf(two), ask: 2 });
+      await settle();
+
+      expect(relay.jobs().held.map(({ key }) => key)).toEqual([keyOf(one)]);
+      expect([[...spool.here], [...journal.entries.keys()]]).toEqual([[keyOf(one)], [keyOf(one)]]);
+      expect(device.recovered).toHaveLength(1);
+    });
+  });
+
   test('a cancel of a job that is not known is answered', async () => {
     const { relay, sent } = await startRelay({ instance: 'first' });
 
