@@ -41,6 +41,16 @@ const one = async (prefix: string) => {
   expect(others).toEqual([]);
   return item as Item;
 };
+/** Called with each command from now on, before it is sent. */
+const watch = (seen: (command: string) => void) =>
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async given => {
+        seen(`${commandName}`);
+        return await next(given);
+      },
+    { step: 'initialize' },
+  );
 const secondsNow = () => Math.floor(tables.clock.now() / 1000);
 const expiresIn = (item: Item) => Number(item.expiresAt?.N) - secondsNow();
 
@@ -158,6 +168,40 @@ describe('the place of a job in the order of its printer', () => {
     await leave('1');
     expect(await tables.jobs.waiting(company, office, 10)).toEqual([]);
     expect(await itemsOf('waiting#')).toEqual([]);
+  });
+
+  it('that is left behind makes no room for a job beyond the limit', async () => {
+    const [left, ...others] = [await create(), await create(), await create(), await create()];
+    const place = (await itemsOf('waiting#')).find(({ jobId }) => jobId?.S === left.id);
+    await happen(left, { type: 'cancel-requested' });
+    await client.send(new PutItemCommand({ TableName: tables.names.jobsTable, Item: place }));
+
+    const waiting = await tables.jobs.waiting(company, office, 2);
+
+    expect(waiting.map(({ id }) => id)).toEqual(others.slice(0, 2).map(({ id }) => id));
+  });
+
+  it('is not read when enough jobs before it wait', async () => {
+    for (let job = 0; job < 6; job++) await create();
+    const commands: string[] = [];
+    watch(command => commands.push(command));
+
+    await tables.jobs.waiting(company, office, 2);
+
+    expect(commands.filter(command => command === 'QueryCommand')).toHaveLength(1);
+  });
+
+  it('that cannot be removed stays, and the job is saved all the same', async () => {
+    const job = await create();
+    watch(command => {
+      if (command === 'DeleteItemCommand') throw new Error('away');
+    });
+
+    const canceled = await happen(job, { type: 'cancel-requested' });
+
+    expect(canceled.standing).toBe('canceled/job-canceled-by-user');
+    expect(await tables.jobs.get(job.id)).toEqual(canceled);
+    expect(await itemsOf('waiting#')).toHaveLength(1);
   });
 
   it('is removed with a create that is refused', async () => {
