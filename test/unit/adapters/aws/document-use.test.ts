@@ -68,6 +68,17 @@ describe('documents of jobs that are over', () => {
     expect(keysOf(await batches(2000))).toEqual([keyOf(job), key]);
   });
 
+  it('are never those again that a later batch has passed', async () => {
+    const id = (index: number) => `00${String(index).padStart(30, '0')}`;
+    for (let index = 0; index < 8; index++) await ended(1000 + index, id(index));
+
+    const [early, late] = await batches(2000);
+    await late?.done();
+    await early?.done();
+
+    expect(await batches(2000)).toEqual([]);
+  });
+
   it('include those of a partition with more entries than one page of the double', async () => {
     const id = (index: number) => `00${String(index).padStart(30, '0')}`;
     for (let index = 0; index < 20; index++) await ended(1000 + index, id(index));

@@ -1,9 +1,10 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openTables } from '../../../../doubles/aws-harness.ts';
 import { startStrictDynamo } from '../../../../doubles/dynamodb/strict-dynamo.ts';
 import { injectFaults } from '../../../../doubles/fault-injection.ts';
 import { office, someCompany, someJob, someSession, someToken, storedSession } from '../../../../doubles/samples.ts';
+import { makeConversionTurns, turnsPerCompany } from '../../../../shared/adapters/aws/dynamo/conversion-turns.ts';
 import { openDynamo } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
 import { makeStoredSecret } from '../../../../shared/adapters/aws/dynamo/stored-secret.ts';
 import { makeKeyring } from '../../../../shared/adapters/aws/kms/keyring.ts';
@@ -19,6 +20,11 @@ import { someWebhook } from '../../../ports/webhook-store-suite.ts';
 
 const dynamo = await startStrictDynamo();
 afterAll(() => dynamo.close());
+/** The client tries again at once: its delays are random, from 0. */
+beforeEach(() => {
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
+});
 const credentials = { accessKeyId: 'some-key', secretAccessKey: 'some-secret' };
 const settings = { region: 'eu-central-1', credentials, endpoint: dynamo.endpoint };
 
@@ -92,6 +98,23 @@ describe('lost responses', () => {
 
     expect(new Set([...keys, later].map(key => Buffer.from(key).toString('hex'))).size).toBe(1);
     expect(Buffer.from(await (keyrings[0] as Keyring).keyFor('stream-tickets'))).not.toEqual(Buffer.from(later));
+  });
+
+  test('leave one conversion one turn of its company', async () => {
+    const client = openDynamo(settings);
+    onTestFinished(() => client.destroy());
+    loseAll(client);
+    const turns = makeConversionTurns({ client, name: 'jobs-turns' }, Date.now);
+    const company = someCompany();
+
+    const taken = [];
+    for (let turn = 0; turn < turnsPerCompany; turn++) taken.push(await turns.take(company));
+    const beyond = await turns.take(company);
+    await taken[0]?.end();
+
+    expect(taken).not.toContain(undefined);
+    expect(beyond).toBeUndefined();
+    expect(await turns.take(company)).toBeDefined();
   });
 
   test('leave ordinals increasing', async () => {

@@ -231,6 +231,14 @@ describe('what goes by itself', () => {
     expect(expiresIn(use as Item)).toBe(400 * day);
   });
 
+  it('is the mark of a charge after 30 days', async () => {
+    await tables.registry.setCredits(company, 5);
+    await tables.registry.chargeCredits(company, 'j' as JobId, 2);
+
+    const [mark] = await itemsOf('charge#', tables.names.registryTable);
+    expect(Math.abs(expiresIn(mark as Item) - 30 * day)).toBeLessThan(60);
+  });
+
   it('is the newest job of a key after 35 days', async () => {
     await tables.jobs.supersede(await create({ supersedes: 's' }));
 
