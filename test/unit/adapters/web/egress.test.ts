@@ -1,18 +1,19 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { egressFetch, readBody } from '../../../../shared/adapters/web/egress-fetch.ts';
 import { isPrivateNumber } from '../../../../shared/adapters/web/egress-policy.ts';
-import { openEgressProxy } from '../../../../shared/adapters/web/egress-proxy.ts';
 
 const seen: string[] = [];
+const heads: IncomingMessage[] = [];
 const show = ({ url, headers, method }: IncomingMessage) =>
   `${method} ${headers.host?.split(':')[0]}${url} ${headers.cookie ?? '-'} ${headers.authorization ?? '-'}`;
 
 function answer(message: IncomingMessage, response: ServerResponse) {
   seen.push(show(message));
+  heads.push(message);
   const [, action, argument] = /^\/(\w*)\??(.*)/.exec(message.url ?? '') ?? [];
   if (action === 'to') return response.writeHead(302, { Location: decodeURIComponent(argument ?? '') }).end();
   if (action === 'gzip')
@@ -29,6 +30,10 @@ function answer(message: IncomingMessage, response: ServerResponse) {
   if (action === 'GZIP') return response.writeHead(200, { 'Content-Encoding': 'X-GZIP' }).end(gzipSync('hello'));
   if (action === 'large') return response.writeHead(200).end(Buffer.alloc(200_000));
   if (action === 'hang') return response.writeHead(200).write('a');
+  if (action === 'silent') return;
+  if (action === 'break') return response.writeHead(200).write('a', () => response.destroy());
+  if (action === 'spoilt') return response.writeHead(200, { 'Content-Encoding': 'gzip' }).end('not gzip');
+  if (action === 'br') return response.writeHead(200, { 'Content-Encoding': 'br' }).end(brotliCompressSync('hello'));
   return response.writeHead(200).end('hello');
 }
 const server = createServer(answer);
@@ -48,7 +53,10 @@ beforeAll(async () => {
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
 });
-beforeEach(() => void seen.splice(0));
+beforeEach(() => {
+  seen.splice(0);
+  heads.splice(0);
+});
 afterAll(() => {
   server.closeAllConnections();
   server.close();
@@ -62,18 +70,55 @@ describe('egressFetch', () => {
     expect(seen).toEqual(['GET home.example/a - Basic dTpw']);
   });
 
-  test('takes credentials from the address', async () => {
-    await egressFetch(`http://u:p%40@home.example:${port}/`, options());
-    expect(seen).toEqual([`GET home.example/ - Basic ${Buffer.from('u:p@').toString('base64')}`]);
+  test('takes credentials from the address, unless others are given', async () => {
+    const address = `http://u:p%40@home.example:${port}/`;
+    await egressFetch(address, options());
+    await egressFetch(address, { ...options(), credentials: { username: 'u', password: 'p' } });
+    expect(seen).toEqual([
+      `GET home.example/ - Basic ${Buffer.from('u:p@').toString('base64')}`,
+      'GET home.example/ - Basic dTpw',
+    ]);
+  });
+
+  test.each(['u:%', 'u:%ff', '%:p'])('refuses credentials that cannot be decoded: %s', async pair => {
+    const fetching = egressFetch(`http://${pair}@home.example:${port}/`, options());
+
+    await expect(fetching).rejects.toMatchObject({
+      code: 'bad-address',
+      message: expect.stringContaining('percent-encoded'),
+    });
+    expect(seen).toEqual([]);
+  });
+
+  test('asks for a body that it can decompress, of the whole target at its host', async () => {
+    await egressFetch(`${home('/a/b?c=d&e')}#f`, { ...options(), headers: { 'x-more': 'yes' } });
+    await egressFetch(home('/'), { ...options(), headers: { 'accept-encoding': 'identity' } });
+
+    expect(heads[0]).toMatchObject({ method: 'GET', url: '/a/b?c=d&e' });
+    expect(heads.map(({ headers }) => headers)).toMatchObject([
+      { host: `home.example:${port}`, 'accept-encoding': 'gzip, br', 'x-more': 'yes' },
+      { 'accept-encoding': 'identity' },
+    ]);
+  });
+
+  test('sends cookie and credentials again to the same origin', async () => {
+    const headers = { Cookie: 'sid=1', Authorization: 'Bearer x' };
+    await egressFetch(home('/to?%2Fb'), { ...options(), headers });
+    await egressFetch(home('/to?%2Fb'), { ...options(), credentials: { username: 'u', password: 'p' } });
+
+    expect(seen[1]).toBe('GET home.example/b sid=1 Bearer x');
+    expect(seen[3]).toBe('GET home.example/b - Basic dTpw');
   });
 
   test('sends no cookie and no credentials to another origin', async () => {
     const elsewhere = encodeURIComponent(`http://other.example:${port}/b`);
     const response = await egressFetch(home(`/to?${elsewhere}`), {
       ...options(),
-      headers: { Cookie: 'sid=1', Authorization: 'Bearer x' },
+      headers: { Cookie: 'sid=1', Authorization: 'Bearer x', 'Proxy-Authorization': 'y', 'x-kept': 'yes' },
     });
 
+    expect(heads[1]?.headers).toMatchObject({ 'x-kept': 'yes' });
+    expect(heads[1]?.headers).not.toHaveProperty('proxy-authorization');
     expect(response.url).toBe(`http://other.example:${port}/b`);
     expect(seen[0]).toContain('sid=1 Bearer x');
     expect(seen[1]).toBe('GET other.example/b - -');
@@ -85,13 +130,30 @@ describe('egressFetch', () => {
     'http://2130706433/',
     'http://0x7f.1/',
     'http://[::ffff:127.0.0.1]/',
+    'http://10.1.1.1/',
     'file:///etc/passwd',
     'data:text/html,x',
+    'ftp://8.8.8.8/',
   ])('refuses %s at first and after a redirect', async address => {
     const code = 'forbidden-address';
     await expect(egressFetch(address, options())).rejects.toMatchObject({ code });
     await expect(egressFetch(home(`/to?${encodeURIComponent(address)}`), options())).rejects.toMatchObject({ code });
     expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['http://10.1.1.1/', 'The address 10.1.1.1:80 is private'],
+    ['https://10.1.1.1/', 'The address 10.1.1.1:443 is private'],
+    ['https://10.1.1.1:8443/', 'The address 10.1.1.1:8443 is private'],
+    ['ftp://8.8.8.8/', 'Only http and https addresses are fetched, not ftp:'],
+    ['http://public.example/', 'The host public.example is not known, or its address is private'],
+  ])('says why it refuses %s', async (address, text) => {
+    await expect(egressFetch(address, options())).rejects.toThrow(text);
+  });
+
+  test('refuses what is no address, also as the target of a redirect', async () => {
+    for (const address of ['no address', 'http://[', home('/to?http://[')])
+      await expect(egressFetch(address, options())).rejects.toMatchObject({ code: 'bad-address' });
   });
 
   test.each([
@@ -149,6 +211,29 @@ describe('egressFetch', () => {
     await expect(egressFetch(home(loop), options())).rejects.toMatchObject({ code: 'not-reachable' });
   });
 
+  test('reads a body of exactly as many octets as it may', async () => {
+    const body = async (maxOctets: number) => readBody(await egressFetch(home('/'), { ...options(), maxOctets }));
+
+    expect(String(await body(5))).toBe('hello');
+    await expect(body(4)).rejects.toMatchObject({
+      code: 'too-large',
+      message: expect.stringContaining('larger than 4 octets'),
+    });
+  });
+
+  test('says of a body why it ended', async () => {
+    const ended = new AbortController();
+    const body = async (path: string) =>
+      readBody(await egressFetch(home(path), { ...options(), signal: ended.signal }));
+
+    await expect(body('/break')).rejects.toMatchObject({ code: 'not-reachable', cause: { code: 'ECONNRESET' } });
+    await expect(body('/spoilt')).rejects.toMatchObject({ code: 'not-reachable' });
+    const reading = body('/hang');
+    await vi.waitFor(() => expect(seen).toHaveLength(3));
+    ended.abort();
+    await expect(reading).rejects.toMatchObject({ code: 'canceled' });
+  });
+
   test('stops large bodies, also compressed ones, and late ones', async () => {
     const body = async (path: string, deadlineMs = 5_000) =>
       readBody(await egressFetch(home(path), { ...options(), deadlineMs }));
@@ -157,88 +242,28 @@ describe('egressFetch', () => {
     await expect(body('/hang', 200)).rejects.toMatchObject({ code: 'timeout' });
   });
 
-  test.each(['/coded?constructor', '/coded?__proto__', '/coded?identity', '/GZIP'])(
+  test.each(['/coded?constructor', '/coded?__proto__', '/coded?identity', '/GZIP', '/br'])(
     'reads a body in a coding that it knows in any case, and others as they are: %s',
     async path => {
       expect(String(await readBody(await egressFetch(home(path), options())))).toBe('hello');
     },
   );
 
-  test('reports an address without a server, and an aborted caller', async () => {
+  test('reports an address without a server, one that does not answer in time, and an aborted caller', async () => {
     const closed = egressFetch('http://closed.example:9/', { ...options(), allowFetch: ['closed.example'] });
-    await expect(closed).rejects.toMatchObject({ code: 'not-reachable' });
+    const cause = { code: 'ECONNREFUSED' };
+    await expect(closed).rejects.toMatchObject({
+      code: 'not-reachable',
+      message: 'closed.example:9 does not answer.',
+      cause,
+    });
+    const silent = egressFetch(home('/silent'), { ...options(), deadlineMs: 50 });
+    await expect(silent).rejects.toMatchObject({
+      code: 'timeout',
+      message: `home.example:${port} did not answer in time.`,
+    });
     const givenUp = egressFetch(home('/hang'), { ...options(), signal: AbortSignal.abort() });
     await expect(givenUp).rejects.toMatchObject({ code: 'canceled' });
-  });
-});
-
-describe('the egress proxy', () => {
-  async function through(proxyPort: number, url: string, authorization?: string, more: Record<string, string> = {}) {
-    const headers = {
-      ...more,
-      ...(authorization && { 'proxy-authorization': authorization }),
-      host: new URL(url).host,
-    };
-    const outgoing = request({ host: '127.0.0.1', port: proxyPort, path: url, headers, agent: false }).end();
-    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-    response.resume();
-    await once(response, 'close');
-    return response.statusCode;
-  }
-  const basic = (pair: { username: string; password: string }) =>
-    `Basic ${Buffer.from(`${pair.username}:${pair.password}`).toString('base64')}`;
-
-  test('refuses requests without credentials, and those of ended jobs', async () => {
-    const proxy = await openEgressProxy(options());
-    const traffic = proxy.admit();
-
-    expect(await through(proxy.port, home('/'))).toBe(407);
-    expect(await through(proxy.port, home('/'), basic({ ...traffic.credentials, password: 'x' }))).toBe(407);
-    expect(await through(proxy.port, home('/'), basic(traffic.credentials))).toBe(200);
-    traffic.close();
-    expect(await through(proxy.port, home('/'), basic(traffic.credentials))).toBe(407);
-    await proxy.close();
-  });
-
-  test('refuses private addresses, also by CONNECT, and records them', async () => {
-    const proxy = await openEgressProxy({ allowFetch: [] });
-    const traffic = proxy.admit();
-
-    expect(await through(proxy.port, `http://127.0.0.1:${port}/x`, basic(traffic.credentials))).toBe(403);
-    const socket = connect(proxy.port, '127.0.0.1');
-    socket.write(`CONNECT 0x7f000001:${port} HTTP/1.1\r\nProxy-Authorization: ${basic(traffic.credentials)}\r\n\r\n`);
-    const [head] = await once(socket, 'data');
-    expect(String(head)).toMatch(/^HTTP\/1.1 403/);
-    expect(traffic.failures.map(({ error }) => error.code)).toEqual(['forbidden-address', 'forbidden-address']);
-    expect(seen).toEqual([]);
-    socket.destroy();
-    await proxy.close();
-  });
-
-  test('sends its own credentials no further', async () => {
-    const proxy = await openEgressProxy(options());
-    const raw: IncomingMessage['headers'][] = [];
-    const hop = { te: 'trailers', upgrade: 'h2c', 'keep-alive': 'timeout=5', 'x-kept': 'yes' };
-    const listener = (message: IncomingMessage) => void raw.push(message.headers);
-    server.on('request', listener);
-    await through(proxy.port, home('/'), basic(proxy.admit().credentials), hop);
-    server.off('request', listener);
-    const names = Object.keys(raw[0] ?? {});
-    expect(names.filter(name => name.startsWith('proxy') || ['te', 'upgrade', 'keep-alive'].includes(name))).toEqual(
-      [],
-    );
-    expect(names).toContain('x-kept');
-    await proxy.close();
-  });
-
-  test('stops a job with too much traffic', async () => {
-    const proxy = await openEgressProxy(options());
-    const traffic = proxy.admit();
-    let exceeded = 0;
-    traffic.limit(50_000, () => exceeded++);
-    await through(proxy.port, home('/large'), basic(traffic.credentials)).catch(() => {});
-    expect(exceeded).toBe(1);
-    await proxy.close();
   });
 });
 

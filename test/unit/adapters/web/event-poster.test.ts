@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { eventPoster } from '../../../../shared/adapters/web/event-poster.ts';
 import { useAllowFetch } from '../../../../shared/protocol/config.ts';
 
@@ -21,6 +22,12 @@ beforeAll(async () => {
         return response.writeHead(429, { 'retry-after': '17' }).end('slow down');
       case '/busy-until':
         return response.writeHead(503, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }).end();
+      case '/busy-for-no-time':
+        return response.writeHead(503, { 'retry-after': new Date(Date.now() - 60_000).toUTCString() }).end();
+      case '/busy-for-some-time':
+        return response.writeHead(503, { 'retry-after': 'some time' }).end();
+      case '/slow':
+        return response.writeHead(200).write('slowly');
       case '/breaks':
         response.writeHead(200, { 'content-length': '1000' }).write('part');
         return setTimeout(() => response.destroy(), 20);
@@ -58,6 +65,8 @@ describe('posting an event', () => {
         headers: { 'content-type': 'application/json', 'webhook-id': 'evt_1', 'content-length': '10' },
       },
     ]);
+    // what comes back is shown as it is, and not decompressed
+    expect(seen[0]?.headers['accept-encoding']).toBe('identity');
     expect(seen[0]?.headers['user-agent']).toMatch(/^Platen\/\d/);
   });
 
@@ -70,6 +79,37 @@ describe('posting an event', () => {
     expect(await post('/busy')).toMatchObject({ status: 429, retryAfterMilliseconds: 17_000, text: 'slow down' });
     const { retryAfterMilliseconds = 0 } = await post('/busy-until');
     expect(Math.abs(retryAfterMilliseconds - 60_000)).toBeLessThan(10_000);
+    expect(await post('/busy-for-no-time')).toMatchObject({ status: 503, retryAfterMilliseconds: 0 });
+    expect(await post('/busy-for-some-time')).not.toHaveProperty('retryAfterMilliseconds');
+    expect(await post('/')).not.toHaveProperty('retryAfterMilliseconds');
+  });
+
+  it('reads the beginning of an answer for a second at most, and closes the connection', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const closed = once(receiver, 'request').then(([, response]) => once(response, 'close'));
+    const posting = post('/slow');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), { interval: 1 });
+
+    vi.advanceTimersByTime(1000);
+
+    expect(await posting).toMatchObject({ status: 200 });
+    await closed;
+  });
+
+  it('leaves no connection behind, and no timer', async () => {
+    const closed = once(receiver, 'request').then(([, response]) => once(response, 'close'));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+
+    await post('/large');
+
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('does not take a fault of its own for one of the receiver', async () => {
+    await expect(eventPoster.post(`${origin}/`, { 'no header': 'x' }, '{}')).rejects.toThrow(TypeError);
   });
 
   it('goes by the status when the body breaks off, and reads a kilobyte of it at most', async () => {
@@ -89,6 +129,20 @@ describe('the address of a webhook', () => {
       expect(() => eventPoster.check(url)).not.toThrow();
     },
   );
+
+  it.each([
+    ['http://intranet/hook', 'intranet:80', true],
+    ['http://intranet:81/hook', 'intranet:80', false],
+    ['http://intranet/hook', 'intranet:443', false],
+    ['https://10.0.0.1/hook', '10.0.0.1:443', true],
+  ])('%s may be allowed by %s: %s', (url, allowed, isAllowed) => {
+    useAllowFetch([allowed]);
+    onTestFinished(() => useAllowFetch(['127.0.0.1']));
+    const checking = expect(() => eventPoster.check(url));
+
+    if (isAllowed) checking.not.toThrow();
+    else checking.toThrow('https');
+  });
 
   it.each([
     ['http://erp.example/hook', 'https'],

@@ -16,7 +16,8 @@ const server = createServer(async (request, response) => {
   const body = String(Buffer.concat(await request.toArray()));
   received.push({ method: request.method, headers: request.headers, body });
   const status = Number(/\d+/.exec(request.url ?? '')?.[0]);
-  response.writeHead(status).end('x'.repeat(5000));
+  response.writeHead(status).write('x'.repeat(5000));
+  if (!request.url?.endsWith('for/ever')) response.end();
 });
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');
@@ -55,6 +56,13 @@ it.each([
     },
   ]);
   expect(lines).toMatchObject(outcome === 'delivered' ? [] : [{ event: 'callback-failed', host, status }]);
+});
+
+it('the body of an answer is not waited for, and its connection is closed', async () => {
+  const closed = once(server, 'request').then(([, response]) => once(response, 'close'));
+
+  expect(await webhooks.post(`http://${host}/200/for/ever`, '{}')).toBe('delivered');
+  await closed;
 });
 
 it.each([
