@@ -96,6 +96,7 @@ describe('the sign-in of the console', () => {
     const answer = await send('{"code":', '"good"}');
 
     expect([answer.status, JSON.parse(textOf(answer))]).toEqual([200, signedIn]);
+    expect(answer.headers).toEqual({ 'content-type': 'application/json' });
   });
 
   it.each([

@@ -113,6 +113,26 @@ describe('deliveries', () => {
     expect(calls).toBe(1);
   });
 
+  it('that end at one time make room for the next ones while others hang', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }); // nothing looks for due deliveries by the clock
+    onTestFinished(() => void vi.useRealTimers());
+    const [hang, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    post = async () => {
+      const count = posted.length;
+      if (count <= 4) await (count <= 2 ? hang : answered).promise;
+      return { status: 200 };
+    };
+    await create(alive);
+    await makeJobs(10);
+    start();
+    await eventually(() => expect(posted).toHaveLength(4));
+
+    answered.resolve();
+
+    await eventually(() => expect(posted).toHaveLength(10));
+    hang.resolve();
+  });
+
   it('end with those under way, and no other begins', async () => {
     const answered = Promise.withResolvers<void>();
     post = async () => {

@@ -147,6 +147,14 @@ describe('the stream of events', () => {
     expect((await open()).status).toBe(401);
   });
 
+  it('ends when the server stops', async () => {
+    const answer = await open();
+
+    streams.close();
+
+    expect(await isEnded(answer)).toBe(true);
+  });
+
   it('takes at most 20 of a company, and one more after one has ended', async () => {
     const held = new AbortController();
     const headers = { authorization: `Bearer ${key}` };

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { eventually } from '../../../doubles/harness.ts';
 import { type ListeningServer, startServer } from '../../../doubles/listening-server.ts';
 import type { DiskSpace } from '../../../server/disk-space.ts';
-import { serve } from '../../../server/gateway.ts';
+import { announcesTooMuch, serve } from '../../../server/gateway.ts';
 import { wrongKeysAtMost } from '../../../server/key-brake.ts';
 import { useApp } from '../../../shared/adapters/embedded/app.ts';
 import { gatewayLimits } from '../../../shared/protocol/service-table.ts';
@@ -182,6 +182,14 @@ describe('a body', () => {
     expect(head).toMatch(/^HTTP\/1.1 413 .*\r\nconnection: close\r\n/is);
     expect(body).toMatch(text);
     socket.destroy();
+  });
+
+  it.each([
+    [{}, false],
+    [{ 'content-length': `${gatewayLimits.bodyOctets}` }, false],
+    [{ 'content-length': `${gatewayLimits.bodyOctets + 1}` }, true],
+  ])('with %j is not asked for, because it is too long: %s', (headers, isTooMuch) => {
+    expect(announcesTooMuch({ headers } as IncomingMessage)).toBe(isTooMuch);
   });
 
   it('that is refused is taken in to its end, so that the answer is read', async () => {

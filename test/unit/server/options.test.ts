@@ -90,13 +90,17 @@ test.each([
   ['--mqtt-port', '65536'],
   ['--port', '-1'],
   ['--port', '1e3'],
+  ['--port', 'x80'],
   ['--port', 'http'],
   ['--log-level', 'loud'],
   ['--credits', '-1'],
   ['--credits', '1.5'],
+  ['--credits', 'x5'],
   ['--key-rate', '0'],
   ['--key-rate', '1000000'],
+  ['--key-rate', 'x5'],
   ['--keep-documents', '1h'],
+  ['--keep-documents', 'x5'],
   ['--log-format', 'xml'],
 ])('%s %s is a usage error, and the text is for a person', (option, value) => {
   const parsing = () => parseOptions([`${option}=${value}`]);
