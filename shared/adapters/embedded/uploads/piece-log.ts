@@ -16,7 +16,7 @@ import {
 } from '../documents/durable-files.ts';
 import { OctetRanges } from './octet-ranges.ts';
 import { type Frame, headerOctets, headerOf } from './piece-frames.ts';
-import { isWhole, octetsOf, type PieceFiles, wholeFrames } from './piece-recovery.ts';
+import { octetsOf, type PieceFiles, wholeFrames } from './piece-recovery.ts';
 
 /*
  * The staged pieces of one upload session, in two files. A piece whose octets were not written before goes to `.data`
@@ -118,10 +118,12 @@ export class PieceLog {
     return runs.every(run => this.#find(run.piece)?.kind === 'in-place');
   }
 
+  /** Undefined if there is no such piece, or the log is closed. A log that is closed meanwhile waits for the read. */
   async read(piece: Piece): Promise<Uint8Array | undefined> {
     const frame = this.#find(piece);
     if (!frame || !this.#files) return undefined;
-    if (await isWhole(frame, this.#files)) return await octetsOf(frame, this.#files);
+    const bytes = await octetsOf(frame, this.#files);
+    if (crc32(bytes) === frame.checksum) return bytes;
     throw new PrintError('internal', 'A stored segment is corrupt: its checksum does not match.');
   }
 

@@ -12,8 +12,7 @@ export interface PieceFiles {
 export const octetsOf = (frame: Frame, { log, data }: PieceFiles) =>
   readAt(frame.kind === 'in-place' ? data : log, frame.at, frame.octets);
 
-export const isWhole = async (frame: Frame, files: PieceFiles) =>
-  crc32(await octetsOf(frame, files)) === frame.checksum;
+const isWhole = async (frame: Frame, files: PieceFiles) => crc32(await octetsOf(frame, files)) === frame.checksum;
 
 interface Whole {
   frames: Frame[];

@@ -143,6 +143,16 @@ test('a removed log accepts nothing more', async () => {
   for (const extension of ['.log', '.data']) await expect(stat(path + extension)).rejects.toThrow('ENOENT');
 });
 
+test('a piece that is being read while its log is removed is returned', async () => {
+  const log = await openLog(join(someFolder(), 'session'));
+  await log.append(apart(1), bytes(1));
+
+  const [piece] = await Promise.all([log.read(apart(1)), log.remove()]);
+
+  expectBytes(piece, bytes(1));
+  expect(await log.read(apart(1))).toBeUndefined();
+});
+
 describe('a disk that fails', () => {
   /** Lets the nth call of a method of all files fail after it has written, as a full disk or a bad block does. */
   async function failing(failures: Partial<Record<'write' | 'writev' | 'truncate', number>>): Promise<() => void> {
