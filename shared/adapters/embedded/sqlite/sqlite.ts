@@ -136,6 +136,7 @@ export class Sqlite {
     }
   }
 
+  /** Applies all missing steps or none: one commit, however many there are. */
   #migrate(migrations: string[]): void {
     const [{ user_version: reached }] = this.all<{ user_version: number }>('PRAGMA user_version') as [
       { user_version: number },
@@ -145,10 +146,9 @@ export class Sqlite {
         `The data folder was written by a newer version of Platen (schema ${reached}, this version knows ${migrations.length}). Start a newer version.`,
       );
     }
-    for (const [index, step] of migrations.entries()) {
-      if (index < reached) continue;
-      this.#database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${index + 1}; COMMIT;`);
-    }
+    if (reached === migrations.length) return;
+    const missing = migrations.slice(reached).join('');
+    this.#database.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${migrations.length}; COMMIT;`);
   }
 }
 

@@ -160,6 +160,17 @@ describe('schema', () => {
     reopened.close();
   });
 
+  test('applies all missing steps or none', () => {
+    const { db, path } = open();
+    db.close();
+
+    expect(() => new Sqlite(path, [schema, 'CREATE TABLE more (a);', 'CREATE nonsense;'])).toThrow('syntax error');
+
+    const reopened = new Sqlite(path, [schema]);
+    expect(reopened.all("SELECT name FROM sqlite_schema WHERE name = 'more'")).toEqual([]);
+    reopened.close();
+  });
+
   test('of a newer version is refused', () => {
     const { db, path } = open([schema, 'CREATE TABLE more (a) ;']);
     db.close();
