@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
@@ -48,11 +48,15 @@ export const printOnlyKey = '6ba7b812-9dad-11d1-80b4-00c04fd430c8';
 export const relayId = 'f'.repeat(32) as RelayId;
 export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
 
+const publicUrl = () => 'http://documents.test';
+
 export async function openWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'platen-world-'));
+  populatedFiles ??= populateFiles();
+  for (const { name, octets } of await populatedFiles) await writeFile(join(folder, name), octets);
   let now = startedAt;
   let tokens = 0;
-  const embedded = await openEmbedded({ folder, publicUrl: () => 'http://documents.test', now: () => now });
+  const embedded = await openEmbedded({ folder, publicUrl, now: () => now });
   const sent: World['sent'] = [];
   const queued: World['queued'] = [];
   const revoked: RelayId[] = [];
@@ -81,7 +85,6 @@ export async function openWorld(): Promise<World> {
       revoke: async relay => void revoked.push(relay),
     },
   };
-  await populate(ports);
   useApp(ports);
   const world: World = {
     ports,
@@ -109,7 +112,20 @@ export async function connectRelay({ registry }: Pick<Ports, 'registry'>): Promi
   if (location) await registry.saveLocation({ ...location, online: true });
 }
 
-async function populate(ports: Ports): Promise<void> {
+/** What each world begins with: a schema takes longer to apply than most tests do. */
+let populatedFiles: Promise<{ name: string; octets: Buffer }[]> | undefined;
+
+async function populateFiles() {
+  const folder = await mkdtemp(join(tmpdir(), 'platen-world-'));
+  const embedded = await openEmbedded({ folder, publicUrl, now: () => startedAt });
+  await populate(embedded);
+  await embedded.close();
+  const names = ['platen.db', 'storage.secret', 'keyring.secret'];
+  const files = names.map(async name => ({ name, octets: await readFile(join(folder, name)) }));
+  return Promise.all(files).finally(() => rm(folder, { recursive: true }));
+}
+
+async function populate(ports: Pick<Ports, 'registry'>): Promise<void> {
   for (const [companyId, companyKey] of [
     [company, key],
     ['rival' as CompanyId, otherKey],
