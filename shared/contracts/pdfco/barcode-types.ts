@@ -41,10 +41,11 @@ const symbologies: Record<string, string> = {
 };
 
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const byPlainName = new Map(Object.entries(symbologies).map(([name, symbology]) => [plain(name), symbology]));
 
 /** Accepts any letter case, and ignores spaces, hyphens and underscores. Throws `bad-value`. */
 export function symbologyOf(type: string): string {
-  const found = Object.entries(symbologies).find(([name]) => plain(name) === plain(type));
-  if (found) return found[1];
+  const found = byPlainName.get(plain(type));
+  if (found) return found;
   throw new PrintError('bad-value', `The barcode type must be one of ${Object.keys(symbologies).join(', ')}.`);
 }
