@@ -81,7 +81,7 @@ describe('a document in segments', () => {
 
   test.each([
     { reach: 'within one window', rounds: roundsOf(tinySegment, 8), numRuns: 60 },
-    { reach: 'over several windows', rounds: roundsOf(largeSegment, 5), numRuns: 12 },
+    { reach: 'over several windows', rounds: roundsOf(largeSegment, 5), numRuns: 6 },
   ])(
     'equals a plain array, or its gaps are reported: $reach',
     async ({ rounds: someRounds, numRuns }) => {
@@ -124,7 +124,7 @@ describe('a document in segments', () => {
         await completeAndCompare(upload);
         expect(waiting.length).toBeLessThan(segments.length);
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     );
   }, 120_000);
 
