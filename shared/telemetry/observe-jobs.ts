@@ -8,8 +8,8 @@ import { type MetricName, record } from './metrics.ts';
 export function observeJobs(store: JobStore): JobStore {
   return {
     ...store,
-    async create(jobs, claim, jobsPerDay) {
-      const outcome = await store.create(jobs, claim, jobsPerDay);
+    async create(...given) {
+      const outcome = await store.create(...given);
       if (typeof outcome === 'object' && 'created' in outcome) outcome.created.forEach(noteAccepted);
       return outcome;
     },

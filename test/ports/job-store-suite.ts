@@ -101,7 +101,7 @@ export function jobStoreSuite(name: string, open: () => Promise<Harness & { jobs
         jobs.create(
           Array.from({ length: count }, () => someJob(company)),
           more,
-          3,
+          { jobsPerDay: 3 },
         );
 
       test('takes all jobs of a call or none, for each company apart', async () => {

@@ -20,11 +20,12 @@ import { type Embedded, openEmbedded } from '../../shared/adapters/embedded/open
 import { PieceLog } from '../../shared/adapters/embedded/uploads/piece-log.ts';
 import type { RelayId } from '../../shared/core/domain/ids.ts';
 import type { Job } from '../../shared/core/domain/job.ts';
+import type { Messages } from '../../shared/core/ports/index.ts';
 import { prepareJobs } from '../../shared/core/usecases/documents/prepare-jobs.ts';
 import { submitConversion } from '../../shared/core/usecases/documents/submit-conversion.ts';
 import { makeRequest, p256 } from './adapters/embedded/mqtt/broker-fixture.ts';
 import { preparePrinting } from './relay/printers/printing.ts';
-import { openWorld, company as worldCompany } from './world.ts';
+import { openWorld, company as worldCompany, key as worldKey } from './world.ts';
 
 let folder: string;
 let disk: DiskWatch;
@@ -110,7 +111,35 @@ describe('what a power cut leaves of the database', () => {
 
     expect(ofSubmission).toEqual(['synchronous=1', 'synced']);
     // the step and the output; the job that has it; the conversion that is deleted
-    expect(commits).toEqual(['synchronous=1', 'synchronous=1', 'synced', 'synced']);
+    expect(commits).toEqual(['synchronous=1', 'synchronous=1', 'synced', 'synchronous=1']);
+  });
+
+  it.each([
+    ['a job that the client waits for, with its end', {}, {}, 'synchronous=1'],
+    ['a job that is acknowledged at once', {}, { async: true }, 'synced'],
+    ['a job that another request may acknowledge', { 'idempotency-key': 'k' }, {}, 'synced'],
+  ])('%s', async (_what, headers, parameters, expected) => {
+    const world = await openWorld();
+    const commits = watchCommits();
+    let ofSubmission: string[] | undefined;
+    world.whilePaused = async () => {
+      ofSubmission ??= commits.splice(0);
+      const [{ message } = {}] = world.queued;
+      const { jobIds } = message as Messages['prepare'];
+      await prepareJobs({ ...world.ports, converter: scriptedConverter }, { jobIds });
+    };
+
+    const { statusCode } = await world.call({
+      method: 'POST',
+      path: '/v1/pdf/convert/from/html',
+      headers: { 'x-api-key': worldKey, ...headers },
+      body: JSON.stringify({ html: '<p>a', ...parameters }),
+    });
+    ofSubmission ??= commits.splice(0);
+    vi.restoreAllMocks();
+    await world.close();
+
+    expect([statusCode, ofSubmission?.at(-1)]).toEqual([200, expected]);
   });
 
   it.each(writes)('%s', async (_what, write) => {

@@ -17,8 +17,8 @@ export interface DocumentStore {
   /** Undefined if there is no document. `from` and `to` (exclusive) in octets. */
   read(key: string, range?: { from: number; to: number }): Promise<Readable | undefined>;
   octets(key: string): Promise<number | undefined>;
-  /** Deleting a document that does not exist succeeds. */
-  delete(keys: string[]): Promise<void>;
+  /** Deleting a document that does not exist succeeds. Durable on return, unless it `isSyncedLater` as in `put`. */
+  delete(keys: string[], options?: Pick<WholePutOptions, 'isSyncedLater'>): Promise<void>;
   /** Keys under a prefix that ends in `/`, with their sizes. */
   list(prefix: string): Promise<{ key: string; octets: number }[]>;
   /**

@@ -12,15 +12,23 @@ export interface IdempotencyClaim {
   fingerprint: string;
 }
 
+export interface CreateOptions {
+  /**
+   * Nothing is written if the company's jobs of this day in UTC would be more; jobs that were created without it do not
+   * count.
+   */
+  jobsPerDay?: number;
+  /** until the caller's next durable write, and for a second at most, a power cut may lose the jobs */
+  isSyncedLater?: boolean;
+}
+
 export interface JobStore {
   /**
    * Writes all of the jobs or none, each with version 1. Gives each job that has a printer its `sequence`, higher than
    * that of every job of the printer whose create had returned before this call. With a claim that already exists,
    * writes nothing and returns the claimed jobs. At most 50 jobs a call, else `too-many`. Claims expire after a day.
-   * With `jobsPerDay`, writes nothing if the company's jobs of this day in UTC would be more; jobs that were created
-   * without it do not count.
    */
-  create(jobs: Job[], claim?: IdempotencyClaim, jobsPerDay?: number): Promise<CreateOutcome>;
+  create(jobs: Job[], claim?: IdempotencyClaim, options?: CreateOptions): Promise<CreateOutcome>;
   /** The jobs claimed under this key, if any. */
   claimed(
     claim: IdempotencyClaim,

@@ -31,7 +31,7 @@ const placesAtOnce = 100;
 
 export function makeJobStore(table: Table, now: () => number): JobStore {
   const store: JobStore = {
-    async create(jobs, claim, jobsPerDay) {
+    async create(jobs, claim, { jobsPerDay } = {}) {
       if (jobs.length > jobsPerCreate)
         throw new PrintError('too-many', `Too many jobs in one request: at most ${jobsPerCreate} are allowed.`);
       const count = { companyId: jobs[0]?.companyId as CompanyId, jobs: jobs.length, at: now() };

@@ -101,9 +101,9 @@ export class FileDocuments implements DocumentStore {
     return document?.octets;
   }
 
-  async delete(keys: string[]): Promise<void> {
+  async delete(keys: string[], options?: Pick<WholePutOptions, 'isSyncedLater'>): Promise<void> {
     const paths = keys.map(key => documentPath(this.#root, key));
-    await this.#small.delete(keys);
+    await this.#small.delete(keys, options);
     await Promise.all(paths.map(removeFile));
     const folders = new Set(paths.map(path => dirname(path)));
     // a folder that does not exist needs no sync

@@ -59,11 +59,12 @@ export class SmallDocuments {
     return this.#db.all<{ key: string; octets: number }>(sql, prefix, end).map(row => ({ ...row }));
   }
 
-  async delete(keys: string[]): Promise<void> {
+  async delete(keys: string[], { isSyncedLater }: Pick<WholePutOptions, 'isSyncedLater'> = {}): Promise<void> {
     const there = keys.filter(key => this.#db.get('SELECT 1 FROM small_documents WHERE key = ?', key));
     if (there.length === 0) return;
-    await this.#db.write(db => {
+    const remove = (db: Sqlite) => {
       for (const key of there) db.run('DELETE FROM small_documents WHERE key = ?', key);
-    });
+    };
+    await this.#db.write(remove, { relaxed: isSyncedLater });
   }
 }

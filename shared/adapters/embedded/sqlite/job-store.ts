@@ -20,18 +20,21 @@ type Body = { body: string };
 
 export function makeJobStore(db: Sqlite, now: () => number, events: EventAppender): JobStore {
   return {
-    async create(jobs, claim, jobsPerDay) {
+    async create(jobs, claim, { jobsPerDay, isSyncedLater } = {}) {
       if (jobs.length > jobsPerCreate)
         throw new PrintError('too-many', `Too many jobs in one request: at most ${jobsPerCreate} are allowed.`);
-      return db.write((): CreateOutcome => {
-        const replay = claim && replayOf(db, claim, now());
-        if (replay) return replay;
-        if (jobsPerDay !== undefined && !countOfDay(db, jobs, jobsPerDay, now())) return 'day-is-full';
-        const created = jobs.map(job => insert(db, job));
-        for (const job of created) eventsBetween(undefined, job).forEach(events.append);
-        if (claim) saveClaim(db, claim, created, now());
-        return { created };
-      });
+      return db.write(
+        (): CreateOutcome => {
+          const replay = claim && replayOf(db, claim, now());
+          if (replay) return replay;
+          if (jobsPerDay !== undefined && !countOfDay(db, jobs, jobsPerDay, now())) return 'day-is-full';
+          const created = jobs.map(job => insert(db, job));
+          for (const job of created) eventsBetween(undefined, job).forEach(events.append);
+          if (claim) saveClaim(db, claim, created, now());
+          return { created };
+        },
+        { relaxed: isSyncedLater },
+      );
     },
 
     async claimed(claim) {

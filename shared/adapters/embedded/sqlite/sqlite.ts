@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { PrintError } from '../../../core/domain/errors.ts';
 import { log } from '../../../telemetry/log.ts';
@@ -10,7 +11,8 @@ import { log } from '../../../telemetry/log.ts';
  * busier the process, the more writers share an fsync.
  *
  * Writes that may be lost in a power cut, but not when the process is killed, are marked `relaxed`: a transaction of
- * relaxed writes only is not synced (synchronous=NORMAL), and the next sync includes it.
+ * relaxed writes only is not synced (synchronous=NORMAL). The next commit that is synced includes it, or a sync of the
+ * log by itself within a second.
  *
  * Functions passed to `write` are synchronous, so nothing else in this process runs between BEGIN and COMMIT. A read
  * outside `write` never sees uncommitted data.
@@ -28,15 +30,21 @@ export interface WriteOptions {
   relaxed?: boolean;
 }
 
+/** A power cut loses no relaxed write that is older. */
+const unsyncedMilliseconds = 1000;
+
 type Outcome = { value: unknown } | { error: unknown };
 
 export class Sqlite {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #writers: Writer[] = [];
   #isSynchronous = true;
+  #syncTimer: NodeJS.Timeout | undefined;
 
   constructor(path: string, migrations: string[]) {
+    this.#path = path;
     this.#database = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     this.#check(path);
@@ -79,6 +87,7 @@ export class Sqlite {
   close(): void {
     if (!this.#database.isOpen) return;
     this.#commitWaiting();
+    clearTimeout(this.#syncTimer);
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#database.close();
   }
@@ -92,6 +101,8 @@ export class Sqlite {
       this.#database.exec('BEGIN IMMEDIATE');
       const outcomes = writers.map(writer => this.#runInSavepoint(writer));
       this.#database.exec('COMMIT');
+      if (!this.#isSynchronous)
+        this.#syncTimer ??= setTimeout(() => void this.#syncLog(), unsyncedMilliseconds).unref();
       for (const [index, outcome] of outcomes.entries()) settle(writers[index] as Writer, outcome);
     } catch (error) {
       if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -104,6 +115,17 @@ export class Sqlite {
     if (isSynchronous === this.#isSynchronous) return;
     this.#database.exec(`PRAGMA synchronous = ${isSynchronous ? 'FULL' : 'NORMAL'}`);
     this.#isSynchronous = isSynchronous;
+  }
+
+  /** In another thread, unlike a commit. Whatever was committed meanwhile: a commit that changed nothing has not synced. */
+  async #syncLog(): Promise<void> {
+    this.#syncTimer = undefined;
+    try {
+      const file = await open(`${this.#path}-wal`, 'r+');
+      await file.datasync().finally(() => file.close());
+    } catch (error) {
+      log.error('database-not-synced', { error });
+    }
   }
 
   #runInSavepoint(writer: Writer): Outcome {

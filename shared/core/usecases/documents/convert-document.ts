@@ -64,7 +64,7 @@ export async function convertDocument(
   if (funds !== undefined && funds < (submission.credits ?? 0)) throw creditsSpent();
 
   const conversion = await withOwn(ports, principal, submission.conversion, own);
-  const together = printed ? { ...submission, targets: [] } : submission;
+  const together = { ...submission, isAwaited: waits, ...(printed ? { targets: [] } : {}) };
   await checkTargets(ports, principal, submission);
   const [first, ...others] = await submitConversion(ports, principal, { ...together, conversion });
   const job = first as Job;

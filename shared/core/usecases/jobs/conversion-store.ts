@@ -14,7 +14,7 @@ export async function readConversion(
 
 /**
  * Deletes a conversion, with its cookies and inline octets, when no job waits for it any more. Called wherever a job may
- * have stopped waiting. Early and repeated calls do nothing.
+ * have stopped waiting. Early and repeated calls do nothing. What a power cut brings back goes with other old documents.
  */
 export async function discardConversion(
   ports: Pick<Ports, 'jobs' | 'documents'>,
@@ -24,5 +24,8 @@ export async function discardConversion(
   const sharers = await Promise.all(source.sharedBy.map(id => ports.jobs.get(id)));
   if (sharers.some(job => job && isUnprepared(job))) return;
   const kept = await ports.documents.list(folderOf(source.key));
-  await ports.documents.delete(kept.map(({ key }) => key));
+  await ports.documents.delete(
+    kept.map(({ key }) => key),
+    { isSyncedLater: true },
+  );
 }

@@ -29,7 +29,9 @@ export async function createJobs(
   const jobs = newJobs(ports, principal, request, source, printers);
   await shareDocument(ports, request, source, jobs);
   const { jobsPerDay } = principal;
-  const outcome = await ports.jobs.create(jobs, claim, jobsPerDay);
+  // one that repeats a claim may acknowledge the jobs before they have ended
+  const isSyncedLater = request.isAwaited && claim === undefined;
+  const outcome = await ports.jobs.create(jobs, claim, { jobsPerDay, isSyncedLater });
   if (outcome === 'other-request') throw keyReused();
   if (outcome === 'day-is-full') throw jobsOfDayUsed(jobsPerDay, ports.clock.now());
   if ('replayed' in outcome) return await replay(ports, outcome.replayed);

@@ -20,6 +20,8 @@ export interface JobRequest {
   /** when the jobs end if they have not begun to print; without it the printer decides */
   expires?: { at: number } | { inMilliseconds: number };
   printBefore?: number;
+  /** the jobs are acknowledged when the first has ended, or after seconds */
+  isAwaited?: boolean;
   template: JobTemplate;
   properties: Record<string, string>;
   /** the company that the client names, which must be its own */

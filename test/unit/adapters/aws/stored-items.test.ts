@@ -216,7 +216,7 @@ describe('the place of a job in the order of its printer', () => {
 
 describe('what goes by itself', () => {
   it('is a claim after a day, and the count of a day after two', async () => {
-    await tables.jobs.create([someJob(company)], { companyId: company, key: 'k', fingerprint: 'f' }, 5);
+    await tables.jobs.create([someJob(company)], { companyId: company, key: 'k', fingerprint: 'f' }, { jobsPerDay: 5 });
 
     expect(expiresIn(await one('claim'))).toBe(day);
     expect(expiresIn(await one('day#'))).toBe(2 * day);

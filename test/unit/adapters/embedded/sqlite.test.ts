@@ -1,6 +1,7 @@
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Sqlite } from '../../../../shared/adapters/embedded/sqlite/sqlite.ts';
 import { someFolder } from './folder.ts';
 
@@ -14,6 +15,49 @@ function open(migrations = [schema]) {
   const names = () => db.all<{ name: string }>('SELECT name FROM things ORDER BY name').map(row => row.name);
   return { db, path, insert, names };
 }
+
+describe('a write that may be lost in a power cut', () => {
+  const relaxed = { relaxed: true };
+
+  /** Syncs of the log by themselves after a second, by a clock that the test moves. */
+  async function syncsOf(work: (things: ReturnType<typeof open>) => Promise<unknown>): Promise<number> {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const handle = await openFile(import.meta.filename);
+    const synced = Promise.withResolvers<void>();
+    const sync = vi.spyOn(Object.getPrototypeOf(handle), 'datasync').mockImplementation(async () => synced.resolve());
+    onTestFinished(() => sync.mockRestore());
+    await handle.close();
+    await work(open());
+    if (vi.getTimerCount() > 0) {
+      await vi.advanceTimersByTimeAsync(1000);
+      await synced.promise;
+    }
+    return sync.mock.calls.length;
+  }
+
+  test('is synced a second later, with those after it', async () => {
+    const syncs = await syncsOf(async ({ db, insert }) => {
+      await db.write(() => insert('a'), relaxed);
+      await db.write(() => insert('b'), relaxed);
+    });
+
+    expect(syncs).toBe(1);
+  });
+
+  test('is synced after a commit that changed nothing, and so synced nothing', async () => {
+    const syncs = await syncsOf(async ({ db, insert }) => {
+      await db.write(() => insert('a'), relaxed);
+      await db.write(() => undefined);
+    });
+
+    expect(syncs).toBe(1);
+  });
+
+  test('is not synced by itself if all are durable', async () => {
+    expect(await syncsOf(({ db, insert }) => db.write(() => insert('a')))).toBe(0);
+  });
+});
 
 describe('group commit', () => {
   test('rolls back only what failed', async () => {
