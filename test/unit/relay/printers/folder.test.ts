@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { anyCharacter } from '../../../../doubles/any-character.ts';
 import { folderFileName } from '../../../../relay/printers/folder-file-name.ts';
 import { openOutputDevice } from '../../../../relay/printers/index.ts';
@@ -121,6 +121,62 @@ describe('a folder', () => {
       state: 'idle',
       stateReasons: [],
     });
+  });
+});
+
+/** The sync of this number fails: of the file, of its folder, and of its folder with the file in place. */
+async function failSync(number: number, code: string): Promise<void> {
+  const handle = await open(printing.path);
+  const prototype = Object.getPrototypeOf(handle);
+  await handle.close();
+  let syncs = 0;
+  const { sync: own } = prototype;
+  const sync = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: unknown) {
+    if (++syncs === number) throw Object.assign(new Error(`${code}: failed`), { code });
+    return await own.call(this);
+  });
+  onTestFinished(() => sync.mockRestore());
+}
+
+describe('a folder on a disk that cannot sync', () => {
+  it.each([1, 2])('the file or its hidden name (%i) is tried again later, and nothing is left behind', async number => {
+    await prepare();
+    await failSync(number, 'EIO');
+
+    expect(await printing.print(device())).toEqual({
+      ...{ kind: 'retry', reasons: ['offline'], message: 'the folder cannot be written: EIO: failed' },
+    });
+    expect(await readdir(target())).toEqual([]);
+  });
+
+  it('the name of a file in place leaves the job unconfirmed: the file may be taken', async () => {
+    await prepare();
+    await failSync(3, 'EIO');
+
+    expect(await printing.print(device())).toEqual({
+      ...{ kind: 'unconfirmed', message: 'the file is in place, perhaps not for good: EIO: failed' },
+    });
+    expect(await readdir(target())).toEqual([name()]);
+    expect(printing.steps.map(({ step }) => step)).toEqual(['submitting', 'created']);
+  });
+
+  it.each(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EBADF'])('folders at all (%s) gets the file', async code => {
+    for (const number of [2, 3]) {
+      await prepare();
+      await failSync(number, code);
+
+      expect(await printing.print(device())).toEqual({ kind: 'completed' });
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('after a crash is asked again later about the file in place', async () => {
+    await prepare();
+    await printing.print(device());
+    await failSync(1, 'EIO');
+
+    expect(await recover('created')).toMatchObject({ kind: 'retry', reasons: ['offline'] });
+    expect(await recover('created')).toEqual({ kind: 'completed' });
   });
 });
 
