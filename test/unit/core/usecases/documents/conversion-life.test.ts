@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Principal } from '../../../../../shared/core/domain/company.ts';
 import type { Conversion } from '../../../../../shared/core/domain/conversion.ts';
-import { PrintError } from '../../../../../shared/core/domain/errors.ts';
+import { PrintError, type PrintErrorCode, printErrorCodes } from '../../../../../shared/core/domain/errors.ts';
 import type { Job } from '../../../../../shared/core/domain/job.ts';
 import type { ConversionContext, Converted } from '../../../../../shared/core/ports/index.ts';
 import { collectOutput } from '../../../../../shared/core/usecases/documents/collect-output.ts';
@@ -86,6 +86,31 @@ describe('a conversion of a company that has too many under way', () => {
     expect((await now(job)).standing).toMatch(/^completed/);
     expect(await keptConversions()).toEqual([]);
   });
+});
+
+it('a conversion that fails ends its job for the reason of the failure', async () => {
+  const reasonOf: Partial<Record<PrintErrorCode, string>> = {
+    ...{ 'document-access-error': 'document-access-error', 'document-access-denied': 'document-access-error' },
+    ...{ 'bad-address': 'document-access-error', 'not-found': 'document-access-error' },
+    ...{ 'document-password-error': 'document-password-error' },
+    ...{ 'document-permission-error': 'document-permission-error' },
+    ...{ 'bad-page-range': 'page-range-error', 'page-out-of-range': 'page-range-error' },
+    ...{ 'credits-spent': 'account-limit-reached' },
+    ...{ 'too-large': 'document-unprintable-error', 'too-many': 'document-unprintable-error' },
+    timeout: 'document-unprintable-error',
+  };
+  const codes = printErrorCodes.filter(code => code !== 'internal' && code !== 'busy');
+
+  const seen: [PrintErrorCode, string[], string?][] = [];
+  for (const code of codes) {
+    const [job] = (await submit()) as [Job];
+    await prepare(async () => Promise.reject(new PrintError(code, `It failed of ${code}.`)));
+    const { standing, reasons, message } = await now(job);
+    expect(standing).toBe('aborted/aborted-by-system');
+    seen.push([code, reasons, message]);
+  }
+
+  expect(seen).toEqual(codes.map(code => [code, [reasonOf[code] ?? 'document-format-error'], `It failed of ${code}.`]));
 });
 
 describe('a conversion', () => {
