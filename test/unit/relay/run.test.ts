@@ -155,6 +155,24 @@ test('a relay whose broker has moved asks its server where it is', async () => {
   expect(await readIdentity(cloud.folder)).toEqual(view().identity);
 });
 
+test('a relay finds its broker by another name and port where its options say so, and has come up then', async () => {
+  const cloud = await startCloud();
+  for (const known of [cloud.identity.mqtt, cloud.mqtt]) Object.assign(known, { host: 'nowhere.invalid', port: 1 });
+  const [start, end] = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'clearTimeout')];
+  onTestFinished(() => {
+    for (const spy of [start, end]) spy.mockRestore();
+  });
+
+  await cloud.start({ mqttHost: 'localhost', mqttPort: cloud.broker.port, comeUpWithin: 61 });
+  await cloud.next('fetch');
+
+  const [limit] = start.mock.calls.flatMap(([, milliseconds], call) =>
+    milliseconds === 61_000 ? [start.mock.results[call]?.value] : [],
+  );
+  expect(limit).toBeDefined();
+  expect(end).toHaveBeenCalledWith(limit);
+});
+
 test('a certificate that ends soon is renewed at the start', async () => {
   const cloud = await startCloud();
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2049-12-01') });
