@@ -477,6 +477,33 @@ describe('an address that has expired', () => {
   });
 });
 
+describe('a relay that asks for more than a relay holds', () => {
+  const many = (count: number): Attempt[] =>
+    Array.from({ length: count }, (_, index) => ({
+      jobId: index.toString(16).padStart(32, '0') as Job['id'],
+      attempt: 1,
+    }));
+
+  it('costs 500 reads of jobs at most when it connects', async () => {
+    let reads = 0;
+    const { get } = world.ports.jobs;
+    world.ports.jobs.get = async id => {
+      reads++;
+      return await get(id);
+    };
+
+    await hear({ type: 'fetch', instance: 'first', holds: many(501) });
+
+    expect(reads).toBe(500);
+  });
+
+  it('is answered about 20 addresses at most', async () => {
+    await hear({ type: 'fetch', wants: many(21) });
+
+    expect(said()).toEqual(many(20).map(attempt => ({ type: 'refused', ...attempt })));
+  });
+});
+
 describe('presence', () => {
   const other = 'e'.repeat(32) as RelayId;
 
