@@ -131,11 +131,11 @@ class Service {
     return table;
   }
 
-  #getItem({ TableName, Key, ProjectionExpression, ConsistentRead: _, ...rest }: Read): object {
+  #getItem({ TableName, Key, ProjectionExpression, ConsistentRead = false, ...rest }: Read): object {
     const expressions = new Expressions(placeholdersOf(rest));
     const names = expressions.projection(ProjectionExpression);
     expressions.checkUse();
-    const item = this.#table(TableName).get(Key as Item);
+    const item = this.#table(TableName).get(Key as Item, ConsistentRead);
     return item ? { Item: names ? pick(item, names) : item } : {};
   }
 
@@ -144,14 +144,14 @@ class Service {
       FilterExpression,
       ProjectionExpression,
       ScanIndexForward,
-      ConsistentRead,
+      ConsistentRead: isConsistent = false,
       ExclusiveStartKey,
       Limit,
       ...more
     } = rest;
     const table = this.#table(TableName);
     const index = table.indexNamed(IndexName);
-    if (index && ConsistentRead)
+    if (index && isConsistent)
       throw new ValidationError('Consistent reads are not supported on global secondary indexes');
     if (Limit !== undefined && Limit < 1) throw new ValidationError('Limit must be at least 1');
     const given = placeholdersOf(more);
@@ -169,7 +169,8 @@ class Service {
     expressions.checkUse();
     const limit = Math.min(Limit ?? Number.POSITIVE_INFINITY, pageItems);
     const isForward = ScanIndexForward ?? true;
-    const { items, last } = table.query({ index, matches, isForward, limit, after: ExclusiveStartKey });
+    const range = { index, matches, isForward, limit, after: ExclusiveStartKey, isConsistent };
+    const { items, last } = table.query(range);
     const found = items.map(item => table.projected(item, index)).filter(filter);
     const Items = names ? found.map(item => pick(item, names)) : found;
     return { Items, Count: Items.length, ScannedCount: items.length, LastEvaluatedKey: last };
@@ -241,14 +242,15 @@ class Service {
 
   #batchGet({ RequestItems }: { RequestItems: Record<string, Read & { Keys: Item[] }> }): object {
     const [name, request] = onlyEntryOf(RequestItems);
-    const { Keys, ProjectionExpression, ConsistentRead: _, ...more } = request;
+    const { Keys, ProjectionExpression, ConsistentRead = false, ...more } = request;
     const table = this.#table(name);
     checkBatch(Keys, 100);
     const expressions = new Expressions(placeholdersOf(more));
     const names = expressions.projection(ProjectionExpression);
     expressions.checkUse();
     const taken = this.#part(Keys);
-    const found = taken.toReversed().flatMap(key => (table.get(key) ? [table.get(key) as Item] : []));
+    const items = taken.toReversed().map(key => table.get(key, ConsistentRead));
+    const found = items.filter(item => item !== undefined);
     const left = Keys.slice(taken.length);
     return {
       Responses: { [name]: names ? found.map(item => pick(item, names)) : found },

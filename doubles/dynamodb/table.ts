@@ -3,7 +3,10 @@ import type { IndexShape, TableShape } from '../../shared/adapters/aws/dynamo/ta
 import type { Condition, Expressions, Item } from './expressions.ts';
 import { orderOf, sizeOf, ValidationError } from './values.ts';
 
-/** The items of a table, by key, and its indexes, which are up to date at once. */
+/**
+ * The items of a table, by key, and its indexes, which are up to date at once. The first read after a write misses it unless
+ * the read is consistent.
+ */
 
 const itemOctetsAtMost = 400 * 1024;
 const [partitionOctetsAtMost, sortOctetsAtMost] = [2048, 1024];
@@ -19,28 +22,39 @@ export interface Range {
   isForward: boolean;
   limit: number;
   after: Item | undefined;
+  isConsistent: boolean;
 }
 
 export class StrictTable {
   readonly shape: TableShape;
   readonly #items = new Map<string, Item>();
+  /** items as they were before their last write, until a read has missed it */
+  readonly #former = new Map<string, Item | undefined>();
 
   constructor(shape: TableShape) {
     this.shape = shape;
   }
 
-  get(key: Item): Item | undefined {
+  get(key: Item, isConsistent = true): Item | undefined {
     this.checkKey(key);
-    return this.#items.get(nameOf(key));
+    return isConsistent ? this.#items.get(nameOf(key)) : this.#missed(nameOf(key));
   }
 
   put(item: Item): void {
     this.checkItem(item);
+    this.#former.set(nameOf(item), this.#items.get(nameOf(item)));
     this.#items.set(nameOf(item), item);
   }
 
   delete(key: Item): void {
+    this.#former.set(nameOf(key), this.#items.get(nameOf(key)));
     this.#items.delete(nameOf(key));
+  }
+
+  #missed(name: string): Item | undefined {
+    const item = this.#former.has(name) ? this.#former.get(name) : this.#items.get(name);
+    this.#former.delete(name);
+    return item;
   }
 
   all(): Item[] {
@@ -73,15 +87,18 @@ export class StrictTable {
   }
 
   /** A page in the order of the sort key. */
-  query({ index, matches, isForward, limit, after }: Range): Page {
+  query({ index, matches, isForward, limit, after, isConsistent }: Range): Page {
     const [partition, sort] = index ? [index.partitionKey.name, index.sortKey.name] : ['pk', 'sk'];
     const order = (left: Item, right: Item) =>
       orderOf(left[sort] as AttributeValue, right[sort] as AttributeValue) ||
       orderOf(left.pk as AttributeValue, right.pk as AttributeValue) ||
       orderOf(left.sk as AttributeValue, right.sk as AttributeValue);
     const direction = isForward ? 1 : -1;
+    const isCurrent = isConsistent || index !== undefined;
     const found = this.all()
       .filter(item => item[partition] && item[sort] && matches(item))
+      .map(item => (isCurrent ? item : this.#missed(nameOf(item))))
+      .filter(item => item !== undefined)
       .filter(item => !after || direction * order(item, after) > 0)
       .sort((left, right) => direction * order(left, right));
     const items = found.slice(0, limit);

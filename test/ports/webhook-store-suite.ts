@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Harness } from '../../doubles/harness.ts';
+import { eventually, type Harness } from '../../doubles/harness.ts';
 import { someCompany, someToken } from '../../doubles/samples.ts';
 import type { CompanyId } from '../../shared/core/domain/ids.ts';
 import type { Delivery, Try, Webhook } from '../../shared/core/domain/webhook.ts';
@@ -155,6 +155,9 @@ export function webhookStoreSuite(name: string, open: () => Promise<StoreHarness
         // some at the same time, since four are under way at once
         await store.settle(sent, undefined, attempt(sequence, at + Math.floor(sequence / 2), sequence !== 3));
       }
+
+      const all = async () => (await store.listTries(webhook.id, { limit: 10 })).tries;
+      await eventually(async () => expect(await all()).toHaveLength(5));
 
       const seen: number[] = [];
       for (let before: number | undefined; ; ) {

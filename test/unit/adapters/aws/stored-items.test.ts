@@ -2,13 +2,14 @@ import { type DynamoDBClient, PutItemCommand, ScanCommand, UpdateItemCommand } f
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTables } from '../../../../doubles/aws-harness.ts';
 import { startStrictDynamo } from '../../../../doubles/dynamodb/strict-dynamo.ts';
-import { office, someCompany, someJob } from '../../../../doubles/samples.ts';
+import { office, someCompany, someJob, someSession, storedSession } from '../../../../doubles/samples.ts';
 import { type Item, keyOf } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
 import * as keys from '../../../../shared/adapters/aws/dynamo/table.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from '../../../../shared/core/domain/ids.ts';
 import type { Job, JobEvent } from '../../../../shared/core/domain/job.ts';
 import { eventsBetween } from '../../../../shared/core/domain/job-changes.ts';
 import { applyEvent } from '../../../../shared/core/domain/job-events.ts';
+import type { UploadSession } from '../../../../shared/core/domain/upload-session.ts';
 
 import { someWebhook } from '../../../ports/webhook-store-suite.ts';
 
@@ -42,11 +43,11 @@ const one = async (prefix: string) => {
   return item as Item;
 };
 /** Called with each command from now on, before it is sent. */
-const watch = (seen: (command: string) => void) =>
+const watch = (seen: (command: string, input: object) => void) =>
   client.middlewareStack.add(
     (next, { commandName }) =>
       async given => {
-        seen(`${commandName}`);
+        seen(`${commandName}`, given.input);
         return await next(given);
       },
     { step: 'initialize' },
@@ -183,12 +184,12 @@ describe('the place of a job in the order of its printer', () => {
 
   it('is not read when enough jobs before it wait', async () => {
     for (let job = 0; job < 6; job++) await create();
-    const commands: string[] = [];
-    watch(command => commands.push(command));
+    const queries: object[] = [];
+    watch((command, input) => command === 'QueryCommand' && queries.push(input));
 
     await tables.jobs.waiting(company, office, 2);
 
-    expect(commands.filter(command => command === 'QueryCommand')).toHaveLength(1);
+    expect(queries).toMatchObject([{ Limit: 2 }]);
   });
 
   it('that cannot be removed stays, and the job is saved all the same', async () => {
@@ -212,6 +213,25 @@ describe('the place of a job in the order of its printer', () => {
 
     expect(await itemsOf('waiting#')).toHaveLength(1);
   });
+});
+
+it('an upload that the index shows late is not taken for one that has expired', async () => {
+  const put = async (changes: Partial<UploadSession>) => {
+    const session = await storedSession(tables.uploads, someSession(company, { expiresAt: 9000 }));
+    await tables.uploads.save({ ...session, ...changes });
+    const late = new UpdateItemCommand({
+      ...{ TableName: tables.names.uploadsTable, Key: keyOf(keys.uploadItem(session.id)) },
+      UpdateExpression: 'SET endsAt = :ended, expiryShard = :shard',
+      ExpressionAttributeValues: { ':ended': { N: '1000' }, ':shard': { S: keys.shardOf(session.id) } },
+    });
+    await client.send(late);
+    return session.id;
+  };
+  await put({ state: 'completed', expiresAt: 1000 });
+  await put({ expiresAt: 5000 });
+  const expired = await put({ expiresAt: 2000 });
+
+  expect((await tables.uploads.expired(2000, 10)).map(({ id }) => id)).toEqual([expired]);
 });
 
 describe('what goes by itself', () => {

@@ -1,4 +1,5 @@
 import {
+  BatchGetItemCommand,
   BatchWriteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -11,7 +12,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startStrictDynamo } from '../../../../doubles/dynamodb/strict-dynamo.ts';
-import { openDynamo } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
+import { type Item, openDynamo } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
 
 /** What DynamoDB refuses, the double refuses too: a test that passes with it cannot fail in AWS for these reasons. */
 
@@ -110,5 +111,40 @@ describe('many writes are refused', () => {
       CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }],
     });
     expect((await client.send(new GetItemCommand({ TableName, Key: other }))).Item).toBeUndefined();
+  });
+});
+
+describe('a read that need not be consistent', () => {
+  it('misses the last write once, by key, in a batch and in a query, and not in an index', async () => {
+    const TableName = 'jobs-stale';
+    const put = (name: string, more: Item = {}) =>
+      client.send(new PutItemCommand({ TableName, Item: { ...Key, name: { S: name }, ...more } }));
+    const listed = { listOf: { S: 'acme' }, listedAt: { S: '1' } };
+    const reads: Record<string, (ConsistentRead?: boolean) => Promise<(Item | undefined)[]>> = {
+      get: async ConsistentRead => [(await client.send(new GetItemCommand({ TableName, Key, ConsistentRead }))).Item],
+      batch: async ConsistentRead => {
+        const RequestItems = { [TableName]: { Keys: [Key], ConsistentRead } };
+        return (await client.send(new BatchGetItemCommand({ RequestItems }))).Responses?.[TableName] ?? [];
+      },
+      query: async ConsistentRead => {
+        const condition = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': Key.pk } };
+        return (await client.send(new QueryCommand({ TableName, ...condition, ConsistentRead }))).Items ?? [];
+      },
+    };
+    const byCompany = new QueryCommand({
+      ...{ TableName, IndexName: 'byCompany', KeyConditionExpression: 'listOf = :of' },
+      ExpressionAttributeValues: { ':of': { S: 'acme' } },
+    });
+
+    for (const read of Object.values(reads)) {
+      const nameIn = async (isConsistent?: boolean) => (await read(isConsistent))[0]?.name?.S;
+      await put('first', listed);
+      await nameIn();
+      await put('second', listed);
+
+      expect([await nameIn(true), await nameIn(), await nameIn()]).toEqual(['second', 'first', 'second']);
+    }
+    await put('third', listed);
+    expect((await client.send(byCompany)).Items).toHaveLength(1);
   });
 });
