@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JobRecord, keyOf } from '../../../relay/held-job.ts';
 import type { PrintOutcome } from '../../../relay/printers/output-device.ts';
 import type { Ticket } from '../../../shared/protocol/relay-protocol.ts';
-import { printPlainly, type RelayFixture, settle, startRelay, ticket, until } from './relay-fixture.ts';
+import { printPlainly, type RelayFixture, ScriptedDevice, settle, startRelay, ticket, until } from './relay-fixture.ts';
 
 const never = new Promise<never>(() => {});
 const offline: PrintOutcome = { kind: 'retry', reasons: ['offline'], message: 'off' };
@@ -94,8 +94,66 @@ describe('a job that its printer did not take', () => {
     await relay.stop();
 
     expect(device.printed).toHaveLength(tries);
-    expect(started.journal.entries.get(keyOf(ticket(1)))).toMatchObject({ stage: 'granted' });
+    expect(started.journal.entries.get(keyOf(ticket(1)))).toMatchObject({ stage: 'granted', isUnbegun: true });
     expect(reports()).toMatchObject([{ state: 'processing-stopped', reasons: ['offline'] }]);
+  });
+});
+
+describe('a relay that stops', () => {
+  it('says nothing more of a job that its printer did not take', async () => {
+    const { relay, device, giveJob, sent } = await startRelay({ holdBack: 5000 });
+    const stopping = Promise.withResolvers<void>();
+    device.onPrint = async ({ progress }) => {
+      progress({ state: 'processing', reasons: ['queued-in-device'] });
+      await stopping.promise;
+      return offline;
+    };
+    await giveJob(ticket(1));
+    await until(() => device.printed.length > 0);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    sent.length = 0;
+
+    const stopped = relay.stop();
+    stopping.resolve();
+    await stopped;
+    vi.advanceTimersByTime(5000);
+    await settle();
+
+    expect(sent).toEqual([]);
+  });
+
+  it('does not take a job for not begun whose printer is about to begin, or that has a step', async () => {
+    const first = await startRelay();
+    first.device.onPrint = async ({ step, letOthersPass }) => {
+      await step({ step: 'created', jobName: 'x' });
+      letOthersPass?.();
+      return await never;
+    };
+    const jobs = [ticket(1), ticket(2)];
+    for (const given of jobs) await first.giveJob(given);
+    await until(() => jobs.every(given => stepOf(first, given)));
+    const reached = Promise.withResolvers<void>();
+    const device = new ScriptedDevice('office');
+    device.onRecover = async ({ ticket: { sequence } }) => (sequence === 1 ? await never : { kind: 'not-sent' });
+    const label = new ScriptedDevice('label');
+    label.onPrint = async ({ step }) => {
+      await reached.promise;
+      await step({ step: 'created', jobName: 'x' });
+      return await never;
+    };
+    const { journal, spool } = first;
+    const { relay, giveJob } = await startRelay({ journal, spool, devices: [device, label] });
+    const begins = ticket(3, { deviceId: 'label' });
+    await giveJob(begins);
+    await until(() => label.printed.length > 0);
+
+    void relay.stop();
+    reached.resolve();
+    await until(() => stepOf(first, begins));
+
+    const entries = [...jobs, begins].map(given => journal.entries.get(keyOf(given)) as JobRecord);
+    expect(entries.map(({ isUnbegun }) => isUnbegun)).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -131,6 +131,20 @@ describe('from a ticket to paper', () => {
     expect(changed).toHaveLength(2);
   });
 
+  test('a device is asked at once when a job ends while it has stopped', async () => {
+    const { device, giveJob, ended, changed, reports } = await startRelay();
+    device.onPrint = async ({ progress }) => {
+      progress({ state: 'processing-stopped', reasons: ['media-empty'] });
+      await until(() => reports().length > 0);
+      return { kind: 'completed' };
+    };
+
+    await giveJob(one);
+    await ended(one);
+
+    expect(changed).toEqual(['office', 'office']);
+  });
+
   test('the journal holds no presigned address', async () => {
     const { relay, journal, acknowledged } = await startRelay();
 
