@@ -1,4 +1,5 @@
 import type { CompanyId } from '../shared/core/domain/ids.ts';
+import { UsageError } from '../shared/protocol/usage-error.ts';
 
 /** An option of a command: `--name VALUE`, or a switch when it has no `value`. */
 export interface Option {
@@ -59,6 +60,14 @@ export interface Command<Context = unknown> {
 
 /** The only value of an option that is required, or has a default. */
 export const only = (given: Given, option: string): string => given[option]?.[0] as string;
+
+/** The whole number that was given for an option; undefined for none. Throws a UsageError for any other text. */
+export function numberOf(given: Given, option: string, least = 1): number | undefined {
+  const [text] = given[option] ?? [];
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new UsageError(`--${option} ${text} is not a whole number from ${least}.`);
+}
 
 export const companyIdOf = (given: Given) => only(given, 'company') as CompanyId;
 

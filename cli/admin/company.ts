@@ -2,7 +2,7 @@ import type { Company } from '../../shared/core/domain/company.ts';
 import { isNameInPath } from '../../shared/core/domain/printer.ts';
 import { defaultUploadQuota } from '../../shared/core/domain/upload-quota.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
-import { companyIdOf, type Given } from '../command.ts';
+import { companyIdOf, type Given, numberOf } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 import type { AdminPorts } from './admin-ports.ts';
 import { eraseCommand } from './erase.ts';
@@ -50,10 +50,8 @@ const setActive =
 /** The same as `admin credits`, under its name in release 0.1.0. */
 const credits: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
-  const wanted = given.remaining?.[0];
-  if (wanted !== undefined && !/^\d+$/.test(wanted))
-    throw new UsageError(`--remaining ${wanted} is not a whole number.`);
-  if (wanted !== undefined) await ports.registry.setCredits(companyId, Number(wanted));
+  const wanted = numberOf(given, 'remaining', 0);
+  if (wanted !== undefined) await ports.registry.setCredits(companyId, wanted);
   const remaining = await ports.registry.remainingCredits(companyId);
   const line = `Company ${companyId} has ${remaining === undefined ? 'no limit' : `${remaining} credits left`}.`;
   return { json: { companyId, remaining: remaining ?? null }, lines: [line] };

@@ -1,5 +1,4 @@
-import { UsageError } from '../../shared/protocol/usage-error.ts';
-import { only } from '../command.ts';
+import { numberOf, only } from '../command.ts';
 import { adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 
 const show: Work = async (ports, given) => {
@@ -12,11 +11,7 @@ const show: Work = async (ports, given) => {
 
 const set: Work = async (ports, given) => {
   const { companyId } = await knownCompany(ports, given);
-  const text = only(given, 'remaining');
-  const remaining = text === 'unlimited' ? undefined : Number(text);
-  if (remaining !== undefined && !(Number.isSafeInteger(remaining) && remaining >= 0)) {
-    throw new UsageError(`--remaining ${text} is not a whole number from 0 or "unlimited".`);
-  }
+  const remaining = only(given, 'remaining') === 'unlimited' ? undefined : numberOf(given, 'remaining', 0);
   await ports.registry.setCredits(companyId, remaining);
   return await show(ports, given);
 };

@@ -1,5 +1,5 @@
 import { createEnrolmentCode } from '../../shared/core/usecases/relays/enrol-relay.ts';
-import { only } from '../command.ts';
+import { numberOf, only } from '../command.ts';
 import { actingFor, adminCommand, companyOption, knownCompany, type Work } from './admin-command.ts';
 import { locationOption } from './location.ts';
 
@@ -7,8 +7,7 @@ const create: Work = async (ports, given) => {
   const principal = actingFor(await knownCompany(ports, given));
   const locationId = only(given, 'location');
   const [replace, standby] = [isGiven(given.replace), isGiven(given.standby)];
-  const after = given['take-over-after']?.[0];
-  const takeOverSeconds = after === undefined ? undefined : Number(after);
+  const takeOverSeconds = numberOf(given, 'take-over-after');
   const invitation = { locationId, replace, standby, takeOverSeconds };
   const { code, expiresAt } = await createEnrolmentCode(ports, principal, invitation);
   const until = new Date(expiresAt).toISOString();

@@ -1,6 +1,5 @@
 import type { ClientJob, PlatenClient } from '../../client/index.ts';
-import { UsageError } from '../../shared/protocol/usage-error.ts';
-import { type Answer, only } from '../command.ts';
+import { type Answer, numberOf, only } from '../command.ts';
 import { idText, tableOf, timeText } from '../table.ts';
 import { userCommand } from './connection.ts';
 import { jobIdIn, jobOperand } from './job-id.ts';
@@ -45,9 +44,7 @@ export const jobCommands = [
     about: 'Lists jobs, newest first.',
     options: { ...filters, limit: { value: 'NUMBER', about: 'how many', byDefault: '20' } },
     run: async (client, given) => {
-      const limit = Number(only(given, 'limit'));
-      if (!Number.isInteger(limit) || limit < 1)
-        throw new UsageError(`--limit ${only(given, 'limit')} is no number above 0.`);
+      const limit = numberOf(given, 'limit');
       const filter = Object.fromEntries(Object.keys(filters).map(name => [name, given[name]?.[0]]));
       const jobs: ClientJob[] = [];
       for await (const job of client.jobs(filter)) {

@@ -2,7 +2,7 @@ import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import type { ClientCheck, ClientJob, JobWishes, PlatenClient } from '../../client/index.ts';
 import { UsageError } from '../../shared/protocol/usage-error.ts';
-import type { Given } from '../command.ts';
+import { type Given, numberOf } from '../command.ts';
 import { userCommand } from './connection.ts';
 import { jobIdIn, jobOperand } from './job-id.ts';
 
@@ -18,10 +18,10 @@ async function print(client: PlatenClient, given: Given) {
 /** What would come of it, without a job. */
 async function check(client: PlatenClient, given: Given) {
   const checks: (ClientCheck & { file: string })[] = [];
+  const wishes = { options: optionsIn(given), ...wishesIn(given) };
   for (const file of given.file ?? []) {
     const id = await client.upload(await open(file), { name: basename(file) });
-    const options = { options: optionsIn(given), ...wishesIn(given) };
-    checks.push({ file, ...(await client.check(id, given.to ?? [], options)) });
+    checks.push({ file, ...(await client.check(id, given.to ?? [], wishes)) });
   }
   const lines = checks.flatMap(({ file, format, pageCount, warnings, printers }) =>
     printers.map(({ printer, state, substitutions }) =>
@@ -34,27 +34,26 @@ async function check(client: PlatenClient, given: Given) {
 }
 
 function wishesIn(given: Given): JobWishes {
-  const seconds = given['expires-in']?.[0];
   return {
     hold: (given.hold ?? []).length > 0 || undefined,
     holdUntil: given['hold-until']?.[0],
-    expiresInSeconds: seconds === undefined ? undefined : Number(seconds),
+    expiresInSeconds: numberOf(given, 'expires-in'),
     supersedes: given.supersedes?.[0],
   };
 }
 
 function optionsIn(given: Given): Record<string, unknown> {
   const options = Object.fromEntries((given.option ?? []).map(optionIn));
-  const copies = given.copies?.[0];
-  return copies === undefined ? options : { ...options, copies: Number(copies) };
+  const copies = numberOf(given, 'copies');
+  return copies === undefined ? options : { ...options, copies };
 }
 
 async function printFile(client: PlatenClient, file: string, given: Given): Promise<ClientJob[]> {
   const name = given.name?.[0] ?? basename(file);
-  const options = optionsIn(given);
+  const wishes = { name, options: optionsIn(given), ...wishesIn(given) };
   const document = await open(file);
   const id = await client.upload(document, { name, progress: process.stderr.isTTY ? bar(file) : undefined });
-  return await client.print(id, given.to ?? [], { name, options, ...wishesIn(given) });
+  return await client.print(id, given.to ?? [], wishes);
 }
 
 async function open(file: string): Promise<Blob> {

@@ -242,6 +242,9 @@ describe('admin commands', () => {
     'admin printer activate --company acme --printer office:nothing',
     'admin key create --company acme --days soon',
     'admin company credits --company acme --remaining many',
+    'admin company credits --company acme --remaining -1',
+    'admin credits set --company acme --remaining=',
+    'admin enrol-code --company acme --location office --standby --take-over-after soon',
   ])('refuse in words: %s', async line => {
     await expect(platen(line)).rejects.toThrow(UsageError);
   });

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, carryOut } from '../../../cli/command.ts';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import { commands } from '../../../cli/commands.ts';
-import { key, openWorld, otherKey, type World } from '../world.ts';
+import type { Printer } from '../../../shared/core/domain/printer.ts';
+import { company, connectRelay, key, openWorld, otherKey, startedAt, type World } from '../world.ts';
 
 let world: World;
 let folder: string;
@@ -59,6 +60,78 @@ describe('commands for those who print', () => {
     expect((await world.ports.jobs.get(jobs[0]?.id as never))?.template).toEqual({ copies: 2, sides: 'one-sided' });
   });
 
+  it('print with wishes', async () => {
+    const file = join(folder, 'a.txt');
+    await writeFile(file, 'hello');
+    const wishes = '--name Label --hold-until 2026-01-03T00:00:00Z --expires-in 604800 --supersedes label';
+
+    const { jobs } = await json(['print', file, '--to', 'office:laser', ...wishes.split(' '), '--option', 'media=a=b']);
+    const { jobs: held } = await json(['print', file, '--to', 'office:laser', '--hold']);
+
+    expect(jobs).toMatchObject([{ name: 'Label', state: 'pending-held', supersedes: 'label' }]);
+    expect(await world.ports.jobs.get(jobs[0]?.id as never)).toMatchObject({
+      ...{ template: { media: 'a=b' }, expiresAt: startedAt + 604_800_000 },
+    });
+    expect(held).toMatchObject([{ name: 'a.txt', state: 'pending-held' }]);
+    expect((await platen(['release', held[0]?.id as string])).json).toMatchObject({ state: 'pending' });
+  });
+
+  it('say how files would be printed, and print nothing', async () => {
+    const file = join(folder, 'a.txt');
+    await writeFile(file, 'hello');
+
+    const { lines } = await platen([
+      'print',
+      file,
+      '--to',
+      'office:laser',
+      '--to',
+      'office:label',
+      '--check',
+      '--copies',
+      '2',
+    ]);
+
+    expect(lines).toMatchObject(
+      ['office:laser', 'office:label'].map(printer => expect.stringMatching(`a.txt  ${printer}  `)),
+    );
+    expect((await platen(['jobs'])).lines).toEqual(['No jobs.']);
+  });
+
+  it('follow a job to its end, and exit with 1 when it was not printed', async () => {
+    const file = join(folder, 'a.txt');
+    await writeFile(file, 'hello');
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const watching = platen(['print', file, '--to', 'office:laser', '--watch']);
+    const id = await vi.waitFor(async () => {
+      expect(said).toHaveBeenCalled();
+      return (await world.ports.jobs.list(company, 1)).jobs[0]?.id as string;
+    });
+    await platen(['cancel', id]);
+
+    const { lines } = await watching;
+
+    expect(lines).toEqual([`${id}  office:laser  cancelled`]);
+    expect(process.exitCode).toBe(1);
+    const shown = said.mock.calls.map(([line]) => line);
+    said.mockRestore();
+    expect(shown).toEqual([
+      expect.stringMatching(/^office:laser: waiting.* The relay at office is offline\./),
+      expect.stringMatching(/^office:laser: cancelled\./),
+    ]);
+  });
+
+  it('show the stages of a job', async () => {
+    const file = join(folder, 'a.txt');
+    await writeFile(file, 'hello');
+    const { jobs } = await json(['print', file, '--to', 'office:laser']);
+
+    const { lines } = await platen(['trace', jobs[0]?.id as string]);
+
+    expect(lines[0]).toMatch(/^FROM +STAGE +TIME +REASONS +BY +MESSAGE$/);
+    expect(lines[1]).toMatch(/^2026-01-02T03:04:05.000Z +\S+ +\d+ ms/);
+  });
+
   it('list, show, move, copy and cancel a job', async () => {
     await writeFile(join(folder, 'a.txt'), 'hello');
     const { jobs } = await json(['print', join(folder, 'a.txt'), '--to', 'office:laser']);
@@ -90,6 +163,31 @@ describe('commands for those who print', () => {
 
     expect(found).toMatchObject({ problems: expect.arrayContaining(['The relay at office is offline.']) });
     expect(process.exitCode).toBe(1);
+  });
+
+  it('say that all is well, and what is not', async () => {
+    const { registry } = world.ports;
+    await connectRelay(world.ports);
+    const printers = await registry.listPrinters(company, 'office');
+    const report = (state: 'idle' | 'stopped', stateReasons: string[] = []) =>
+      Promise.all(
+        printers.map(async ({ deviceId }) => {
+          const known = await registry.getPrinter(company, { locationId: 'office', deviceId });
+          const device = { deviceId, scheme: 'ipp', attributes: {}, state, stateReasons };
+          await registry.savePrinter({ ...(known as Printer), active: true, device });
+        }),
+      );
+    await report('idle');
+    const well = await platen(['doctor']);
+    expect(well).toEqual({
+      json: { problems: [] },
+      lines: ['All is well: the service answers, the key is good, 1 relay online, 3 printers ready.'],
+    });
+    expect(process.exitCode).toBeUndefined();
+
+    await report('stopped', ['media-empty']);
+
+    expect((await platen(['doctor'])).lines).toContain('office:laser: stopped, media-empty.');
   });
 
   it('find a job by the beginning of its id', async () => {
@@ -126,7 +224,16 @@ describe('commands for those who print', () => {
     [['job', 'f'], /Unknown job/],
     [['html', '/nowhere.html', '-o', 'a.pdf'], /nowhere.html is no http or https address/],
     [['jobs', '--state', 'done'], /"state" must be/],
-    [['jobs', '--limit', 'many'], /--limit many/],
+    [['jobs', '--limit', 'many'], /--limit many is not a whole number from 1\./],
+    [['jobs', '--limit', '0'], /--limit 0/],
+    [
+      ['print', 'README.md', '--to', 'office:laser', '--copies', 'two'],
+      /^--copies two is not a whole number from 1\.$/,
+    ],
+    [['print', 'README.md', '--to', 'office:laser', '--copies', '1.5'], /--copies 1\.5/],
+    [['print', 'README.md', '--to', 'office:laser', '--expires-in', '1h'], /--expires-in 1h/],
+    [['print', 'README.md', '--to', 'office:laser', '--option', 'duplex'], /--option duplex is not NAME=VALUE\./],
+    [['print', 'README.md', '--to', 'office:laser', '--check', '--copies', '-1'], /--copies -1/],
     [['print'], /missing required argument 'file'/],
   ])('refuse in words: %j', async (args, message) => {
     await expect(platen(args)).rejects.toThrow(message);
