@@ -1,37 +1,54 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Machine, until } from '../machine.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** `internal`: started by the server. `external`: a process of its own at a location of its own. */
-export type RelayKind = 'internal' | 'external';
+/**
+ * `internal`: started by the server. `external`: a process of its own at a location of its own. `pair`: two of these at one
+ * location, which can take over from each other.
+ */
+export type RelayKind = 'internal' | 'external' | 'pair';
 
-interface Addresses {
-  /** of the server, for an external relay */
+/** The lines of an external relay. */
+export interface RelayLines {
+  /** address of the server */
   https: string;
-  mqttPort: number;
+  mqtt: TcpProxy;
 }
 
-/** The relay of a scene, and a clone of it. */
+interface Identity {
+  relayId: string;
+  mqtt: { port: number };
+}
+
+interface Place {
+  relay: string;
+  online: boolean;
+  standby?: { relay: string; online: boolean };
+}
+
+/** A relay of a scene, and a clone of it. */
 export class FaultRelay {
   readonly data: string;
   readonly #kind: RelayKind;
   readonly #machine: Machine;
   readonly #printerUri: string;
-  readonly #addresses: Addresses;
+  readonly #lines: RelayLines;
   #running: ChildProcess | undefined;
   #clone: ChildProcess | undefined;
   #left: number[] = [];
-  #brokerPort: number | undefined;
+  #identity: Identity | undefined;
 
-  constructor(kind: RelayKind, machine: Machine, printerUri: string, addresses: Addresses) {
+  constructor(kind: RelayKind, machine: Machine, printerUri: string, lines: RelayLines, folder = 'relay-of-site') {
     this.#kind = kind;
     this.#machine = machine;
     this.#printerUri = printerUri;
-    this.#addresses = addresses;
-    this.data = join(machine.data, kind === 'internal' ? 'relay' : 'relay-of-site');
+    this.#lines = lines;
+    this.data = join(machine.data, kind === 'internal' ? 'relay' : folder);
   }
 
   /** How clients name its printer. */
@@ -39,10 +56,14 @@ export class FaultRelay {
     return this.#kind === 'internal' ? 'office:p' : 'site:p';
   }
 
-  /** Of the broker, as the relay learnt it. */
-  get brokerPort(): number {
-    this.#brokerPort ??= JSON.parse(readFileSync(join(this.data, 'identity.json'), 'utf8')).mqtt.port as number;
-    return this.#brokerPort;
+  get mqtt(): TcpProxy {
+    return this.#lines.mqtt;
+  }
+
+  /** As the relay learnt it when it enrolled. */
+  get identity(): Identity {
+    this.#identity ??= JSON.parse(readFileSync(join(this.data, 'identity.json'), 'utf8')) as Identity;
+    return this.#identity;
   }
 
   get pids(): number[] {
@@ -51,14 +72,24 @@ export class FaultRelay {
   }
 
   /** Enrols and starts an external relay, and activates its printer. */
-  async enrol(): Promise<void> {
+  async enrol(invitation: { standby?: boolean; takeOverSeconds?: number } = {}): Promise<void> {
     if (this.#kind === 'internal') return;
     const call = (method: string, path: string, body: object = {}) =>
       this.#machine.call(method, `/platen/v1/${path}`, JSON.stringify(body), { 'content-type': 'application/json' });
     await call('PUT', 'locations/site');
-    const { code } = (await (await call('POST', 'locations/site/enrolment-codes')).json()) as { code: string };
-    this.start('--enrol', this.#addresses.https, '--code', code, '--allow-http');
+    const { code } = (await (await call('POST', 'locations/site/enrolment-codes', invitation)).json()) as {
+      code: string;
+    };
+    this.start('--enrol', this.#lines.https, '--code', code, '--allow-http');
     await until(async () => (await call('PATCH', 'printers/site:p', { active: true })).ok);
+    await until(async () => {
+      const { online, standby } = await this.place();
+      return invitation.standby ? standby?.online : online;
+    });
+  }
+
+  async place(): Promise<Place> {
+    return (await (await this.#machine.call('GET', '/platen/v1/locations/site')).json()) as Place;
   }
 
   start(...args: string[]): void {
@@ -76,8 +107,15 @@ export class FaultRelay {
 
   /** Kills it; a service manager starts it again. */
   async kill(): Promise<void> {
-    this.signal('SIGKILL');
+    await this.end();
     this.start();
+  }
+
+  async end(): Promise<void> {
+    const running = this.#running;
+    const ended = running?.exitCode === null && running.signalCode === null ? once(running, 'exit') : undefined;
+    this.signal('SIGKILL');
+    await ended;
   }
 
   /** Before the server is killed: notes what must not outlive it. */
@@ -96,7 +134,7 @@ export class FaultRelay {
 
   #spawn(data: string, args: string[]): ChildProcess {
     const all = ['relay/main.ts', '--data', data, '--status-port', '0'];
-    const mqtt = this.#kind === 'external' ? ['--mqtt-port', String(this.#addresses.mqttPort)] : [];
+    const mqtt = this.#kind === 'internal' ? [] : ['--mqtt-port', String(this.mqtt.port)];
     return spawn(process.execPath, [...all, ...mqtt, ...args], { cwd: root, stdio: 'ignore' });
   }
 }

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { handedOver } from '../../shared/core/usecases/relays/release-jobs.ts';
 import { Machine, until } from '../machine.ts';
 import { type FaultPrinter, type PrintPath, printPaths } from './fault-printers.ts';
 import { FaultRelay, type RelayKind } from './fault-relay.ts';
@@ -10,11 +11,17 @@ import type { PlantedBug } from './planted-bugs.ts';
 import { type LineState, TcpProxy } from './tcp-proxy.ts';
 
 /*
- * One machine with a relay, a slow printer and a row of jobs, some of them submitted twice with the same key, and faults
- * in the middle of it. What came out of the printer is the judge: each document has a text of its own.
+ * One machine with a relay, or two at one location, a slow printer and a row of jobs, some of them submitted twice with the
+ * same key, and faults in the middle of it. What came out of the printer is the judge: each document has a text of its own.
  */
 
 type Line = 'client' | 'printer' | 'https' | 'mqtt';
+
+const isPair = (kind: RelayKind) => kind === 'pair';
+/** The least that can be asked for. */
+const takeOverSeconds = 5;
+/** Longer than a broker takes to miss a relay, and than a standby waits after it was enrolled. */
+const takeOverMilliseconds = 120_000;
 
 /** A client tries again after this time, with the same key. */
 const answerMilliseconds = 3000;
@@ -27,21 +34,30 @@ interface FaultKind {
   does: (scene: FaultScene) => Promise<void>;
 }
 
-const needsOf = (line: Line): FaultKind['needs'] => (line === 'printer' ? ['raw', 'lpd', 'ipp', 'cups'] : ['external']);
+/** Relays with lines of their own. */
+const remote = ['external', 'pair'] as const;
+const needsOf = (line: Line): FaultKind['needs'] => (line === 'printer' ? ['raw', 'lpd', 'ipp', 'cups'] : remote);
 const lineFault = (line: Line, state: LineState): FaultKind => ({
   needs: needsOf(line),
   does: async scene => {
-    scene.lines[line].become(state);
+    const proxy = scene.line(line);
+    proxy.become(state);
     await scene.pause(4000);
-    scene.lines[line].become('open');
+    proxy.become('open');
   },
 });
 const halfClosed = (line: Line): FaultKind => ({
-  needs: line === 'printer' ? ['ipp'] : ['external'],
-  does: async scene => scene.lines[line].halfClose(),
+  needs: line === 'printer' ? ['ipp'] : remote,
+  does: async scene => scene.line(line).halfClose(),
 });
 
 const clientFault = (fail: (line: TcpProxy) => void): FaultKind => ({ does: scene => scene.submitWhile(fail) });
+
+/** Until the standby takes over, and for some time after that. */
+const takeOver = (fail: (active: FaultRelay) => unknown, mend: (former: FaultRelay) => unknown): FaultKind => ({
+  needs: ['pair'],
+  does: scene => scene.takeOver(fail, mend),
+});
 
 const processes = ['raw', 'ipp'] as const;
 /** Printers that cannot be asked what they have printed. */
@@ -108,7 +124,12 @@ export const faults = {
   'line of the client stalled': clientFault(line => line.become('stalled')),
   'line of the client half-closed': clientFault(line => line.halfClose()),
   'folder of the relay put back': { isOfMemory: true, does: scene => scene.putBack('relay') },
-  'folder of the server put back': { isOfMemory: true, does: scene => scene.putBack('store') },
+  // of a pair, two programs may lack what came out (docs/decisions/0044-two-relays-at-a-location.md)
+  'folder of the server put back': {
+    needs: ['internal', 'external'],
+    isOfMemory: true,
+    does: scene => scene.putBack('store'),
+  },
   'journal of the relay lost': {
     isOfMemory: true,
     does: async scene => {
@@ -128,6 +149,39 @@ export const faults = {
     isOfMemory: true,
     does: async scene => await scene.cloneRelay(await scene.copyBeforeFirstOctet()),
   },
+  'active relay killed until its standby takes over': takeOver(
+    active => active.end(),
+    former => former.start(),
+  ),
+  'active relay stopped until its standby takes over': takeOver(
+    active => active.signal('SIGSTOP'),
+    former => former.signal('SIGCONT'),
+  ),
+  'MQTT of the active relay cut until its standby takes over': takeOver(
+    active => active.mqtt.become('cut'),
+    former => former.mqtt.become('open'),
+  ),
+  'MQTT of the active relay stalled until its standby takes over': takeOver(
+    active => active.mqtt.become('stalled'),
+    former => former.mqtt.become('open'),
+  ),
+  'folder of the active relay put back when its standby has taken over': {
+    needs: ['pair'],
+    isOfMemory: true,
+    does: async scene => {
+      const { relay } = scene;
+      const copy = await scene.copyRelay();
+      await scene.pause(800);
+      await scene.takeOver(
+        () => relay.end(),
+        () => {
+          rmSync(relay.data, { recursive: true });
+          cpSync(copy, relay.data, { recursive: true });
+          relay.start();
+        },
+      );
+    },
+  },
   'jobs canceled': { does: scene => scene.cancelSome() },
 } satisfies Record<string, FaultKind>;
 
@@ -143,8 +197,10 @@ export interface Verdict {
   /** said to be completed and not on paper, or to be unprinted and on paper */
   lies: string[];
   lost: string[];
-  /** did not end in time */
+  /** did not end in time, or its relay did not say in time how it ended, as it could */
   stuck: string[];
+  /** how often the standby of a pair became active */
+  takeOvers: number;
 }
 
 export interface SceneOptions {
@@ -190,6 +246,8 @@ function preload(bug?: PlantedBug, heldSteps?: string): void {
   }
 }
 
+const takeOversPath = '/platen/v1/events?types=location.taken_over';
+
 interface SceneJob {
   id: string;
   text: string;
@@ -205,20 +263,29 @@ interface Seen {
 export class FaultScene {
   readonly machine: Machine;
   readonly printer: FaultPrinter;
-  readonly relay: FaultRelay;
-  readonly lines: Record<Line, TcpProxy>;
+  /** the relay of the next fault */
+  relay: FaultRelay;
+  readonly lines: Record<Exclude<Line, 'mqtt'>, TcpProxy>;
   readonly heldSteps = mkdtempSync(join(tmpdir(), 'platen-held-'));
+  readonly #relays: FaultRelay[];
   readonly #random: () => number;
+  /** whether a program may have forgotten how a job ended */
+  #isForgotten = false;
   readonly #jobs: SceneJob[] = [];
   #submissions = 0;
   /** keys that were answered with two jobs */
   readonly #twice: string[] = [];
 
-  private constructor(parts: Pick<FaultScene, 'machine' | 'printer' | 'relay' | 'lines'>, random: () => number) {
+  private constructor(
+    parts: Pick<FaultScene, 'machine' | 'printer' | 'lines'>,
+    relays: FaultRelay[],
+    random: () => number,
+  ) {
     this.machine = parts.machine;
     this.printer = parts.printer;
-    this.relay = parts.relay;
     this.lines = parts.lines;
+    this.#relays = relays;
+    this.relay = relays[0] as FaultRelay;
     this.#random = random;
   }
 
@@ -227,7 +294,6 @@ export class FaultScene {
       client: await TcpProxy.start(() => Number(new URL(machine.facts.endpoint).port)),
       printer: await TcpProxy.start(() => printer.port),
       https: await TcpProxy.start(() => Number(new URL(machine.facts.endpoint).port)),
-      mqtt: await TcpProxy.start(() => relay.brokerPort),
     };
     const uri = new URL(printer.uri);
     if (printer.port !== 0) uri.port = String(lines.printer.port);
@@ -236,13 +302,26 @@ export class FaultScene {
     const machine: Machine = await Machine.make(
       isInternal ? ['--printer', `p=${uri.href}`] : ['--public-url', address],
     );
-    const relay: FaultRelay = new FaultRelay(kind, machine, uri.href, { https: address, mqttPort: lines.mqtt.port });
-    return new FaultScene({ machine, printer, relay, lines }, random);
+    const relayOf = async (folder: string): Promise<FaultRelay> => {
+      const mqtt = await TcpProxy.start(() => relay.identity.mqtt.port);
+      const relay: FaultRelay = new FaultRelay(kind, machine, uri.href, { https: address, mqtt }, folder);
+      return relay;
+    };
+    const folders = ['relay-of-site', ...(isPair(kind) ? ['standby-of-site'] : [])];
+    const relays = await Promise.all(folders.map(relayOf));
+    return new FaultScene({ machine, printer, lines }, relays, random);
   }
 
   async start(): Promise<void> {
     await this.machine.start();
-    await this.relay.enrol();
+    const [first, standby] = this.#relays;
+    await first?.enrol();
+    await standby?.enrol({ standby: true, takeOverSeconds });
+  }
+
+  /** `mqtt` is of the relay of the fault. */
+  line(line: Line): TcpProxy {
+    return line === 'mqtt' ? this.relay.mqtt : this.lines[line];
   }
 
   async run(inflicted: Fault[], patienceMilliseconds: number): Promise<Verdict> {
@@ -255,6 +334,8 @@ export class FaultScene {
       for (let number = 0; number < count; number++) await this.#submit();
       await this.pause(600);
       const kind: FaultKind = faults[fault];
+      this.#isForgotten ||= kind.isOfMemory === true;
+      await this.#choose(kind);
       await kind.does(this);
     }
     for (let number = 0; number < 3; number++) await this.#submit();
@@ -283,14 +364,39 @@ export class FaultScene {
   }
 
   async killAll(): Promise<void> {
-    await this.relay.forget();
+    for (const relay of this.#relays) await relay.forget();
     await this.machine.end('SIGKILL');
-    await this.relay.killLeft();
+    for (const relay of this.#relays) await relay.killLeft();
   }
 
   async startAll(): Promise<void> {
     await this.machine.start();
-    this.relay.start();
+    for (const relay of this.#relays) relay.start();
+  }
+
+  /** The active relay fails in the middle of a row of jobs until the other one is active. */
+  async takeOver(fail: (active: FaultRelay) => unknown, mend: (former: FaultRelay) => unknown): Promise<void> {
+    const former = this.relay;
+    await Promise.all(Array.from({ length: 8 }, () => this.#submit()));
+    await this.pause(200);
+    await fail(former);
+    const end = Date.now() + takeOverMilliseconds;
+    while ((await former.place()).relay === former.identity.relayId) {
+      if (Date.now() > end) throw new Error('The standby did not take over.');
+      await sleep(50);
+    }
+    await this.pause(3000);
+    await mend(former);
+  }
+
+  /** Mostly the active one of a pair; always where the fault is about it. */
+  async #choose({ needs }: FaultKind): Promise<void> {
+    const [first, standby] = this.#relays as [FaultRelay, FaultRelay?];
+    if (!standby) return;
+    const { relay } = await first.place();
+    const isAboutActive = needs?.includes('pair') && !needs.includes('external');
+    const isOfActive = isAboutActive || this.#random() < 0.7;
+    this.relay = (first.identity.relayId === relay) === isOfActive ? first : standby;
   }
 
   /** What is done after the copy is forgotten there, as by a restored backup. */
@@ -340,10 +446,11 @@ export class FaultScene {
   }
 
   async remove(): Promise<void> {
-    await this.relay.remove();
+    for (const relay of this.#relays) await relay.remove();
     await this.machine.remove();
-    await this.relay.killLeft();
-    await Promise.all(Object.values(this.lines).map(line => line.stop()));
+    for (const relay of this.#relays) await relay.killLeft();
+    const lines = [...Object.values(this.lines), ...this.#relays.map(({ mqtt }) => mqtt)];
+    await Promise.all(lines.map(line => line.stop()));
     rmSync(this.heldSteps, { recursive: true });
     await this.printer.remove();
   }
@@ -379,9 +486,9 @@ export class FaultScene {
     }
   }
 
-  /** Holds server and relay still, so that a copy is of one moment. */
+  /** Holds server and relays still, so that a copy is of one moment. */
   async #stopped(work: () => void): Promise<void> {
-    const all = [this.machine.pid, ...this.relay.pids];
+    const all = [this.machine.pid, ...this.#relays.flatMap(({ pids }) => pids)];
     for (const pid of all) process.kill(pid, 'SIGSTOP');
     work();
     for (const pid of all) process.kill(pid, 'SIGCONT');
@@ -396,18 +503,20 @@ export class FaultScene {
     }
     // what a mistake would bring out now comes within this time
     await sleep(1000);
-    return this.#verdict(seen);
+    const { events } = (await (await this.machine.call('GET', takeOversPath)).json()) as { events: unknown[] };
+    return { ...this.#verdict(seen), takeOvers: events.length };
   }
 
   async #stateOf({ id }: SceneJob): Promise<Seen> {
     const answer = await this.machine.call('GET', `/platen/v1/jobs/${id}`);
     if (answer.status === 404) return { state: undefined };
     const { state, reasons, message } = (await answer.json()) as { state: string; reasons: string[]; message?: string };
-    if (reasons.includes('delivery-unconfirmed')) return { state: 'unconfirmed', message };
+    const isToBeTold = message === handedOver.message && !this.#isForgotten;
+    if (reasons.includes('delivery-unconfirmed') && !isToBeTold) return { state: 'unconfirmed', message };
     return { state: ['completed', 'canceled', 'aborted'].includes(state) ? state : 'open' };
   }
 
-  #verdict(all: Map<SceneJob, Seen>): Verdict {
+  #verdict(all: Map<SceneJob, Seen>): Omit<Verdict, 'takeOvers'> {
     const papers = this.printer.papers();
     const seen = [...all].map(([job, { state, message }]) => ({
       ...{ job, message, state },

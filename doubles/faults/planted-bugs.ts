@@ -3,6 +3,7 @@ import { HeldJob } from '../../relay/held-job.ts';
 import { Outbox } from '../../relay/outbox.ts';
 import { SocketConversation } from '../../relay/printers/socket-conversation.ts';
 import { Spool } from '../../relay/spool.ts';
+import { replaceInSource } from './replace-in-source.ts';
 
 /*
  * Bugs that the fault matrix must find, one for each of its rules. A process gets one by `--import` of this file and its
@@ -39,6 +40,16 @@ export const plantedBugs = {
       if (message.type !== 'report' || !isLate(key)) put.call(this, key, message);
     };
     Outbox.prototype.toCarry = () => [];
+  },
+  /** offers at a take-over also what the former relay may have begun */
+  reprints() {
+    const unconfirmed = "'handed-over': { ifBegun: 'processing-stopped/delivery-unconfirmed'";
+    replaceInSource('/domain/job.ts', unconfirmed, "'handed-over': { ifBegun: 'pending/job-fetchable'");
+  },
+  /** ignores what the former relay says of its jobs */
+  deaf() {
+    const onlyOfWaiting = "if (!mayPrint && isWaiting(job) && (message.state === 'aborted' || !isLastWord(message)))";
+    replaceInSource('/jobs/relay-events.ts', onlyOfWaiting, 'if (!mayPrint)');
   },
 } satisfies Record<string, () => void>;
 
