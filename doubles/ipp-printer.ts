@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { integerOf, textOf } from '../shared/ipp/attributes.ts';
@@ -68,6 +68,8 @@ export class IppPrinter {
   readonly #options: IppPrinterOptions;
   readonly #over = new AbortController();
   #server: http.Server | undefined;
+  /** also those that are agreeing on TLS, which a server does not count among its connections */
+  readonly #sockets = new Set<Socket>();
   #boot = 1;
   #lastJobId = 0;
   #switchedOnAt: number;
@@ -91,6 +93,10 @@ export class IppPrinter {
     };
     const { tls } = this.#options;
     const server = tls ? https.createServer(tls, serve) : http.createServer(serve);
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
     this.port = (server.address() as AddressInfo).port;
     this.#server = server;
@@ -100,7 +106,7 @@ export class IppPrinter {
   async refuse(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    server?.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>(resolve => (server ? server.close(() => resolve()) : resolve()));
   }
 
