@@ -1,9 +1,11 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { office, someJob, someLocation, somePrinter } from '../../../doubles/samples.ts';
 import { parseProperties, toTemplate } from '../../../shared/contracts/cirrusprint/properties.ts';
-import { jobJson } from '../../../shared/contracts/cirrusprint/responses.ts';
+import { jobJson, locationJson } from '../../../shared/contracts/cirrusprint/responses.ts';
 import type { Job, Standing } from '../../../shared/core/domain/job.ts';
 import { transitions } from '../../../shared/core/domain/job.ts';
+import type { Device, Printer } from '../../../shared/core/domain/printer.ts';
 import exchanges from '../../fixtures/cirrusprint/exchanges.json' with { type: 'json' };
 import { company, key, openWorld, otherKey, printOnlyKey, type Request, type World } from '../world.ts';
 
@@ -359,6 +361,80 @@ describe('the state that a job shows', () => {
   it('is "deleted" for an expired job and "saved" for an output', () => {
     expect(stateOf(job('aborted/aborted-by-system', { reasons: ['expired'] }))).toBe(3);
     expect(stateOf(job('completed/job-completed-successfully', { printer: undefined }))).toBe(8);
+  });
+});
+
+describe('what a job shows', () => {
+  const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+  const shown = (changes: Partial<Job>) => JSON.parse(jobJson({ job: someJob(company, changes) }).body as string);
+  const document = { key: 'd', octets: 7, sha256: '', format: 'application/pdf' };
+
+  it('has its times, and the size and the pages of its document', () => {
+    const completed = 'completed/job-completed-successfully';
+    const times = { submittedAt: at, receivedAt: at + 1000, endedAt: at + 2000, updatedAt: at + 2999 };
+
+    expect(shown({ ...times, standing: completed, document, pageCount: 3 })).toMatchObject({
+      ...{ Submitted: '2026-01-02T03:04:05.000Z', Received: '2026-01-02T03:04:06.000Z', Size: 7, Pages: 3 },
+      ...{ Delivered: '2026-01-02T03:04:07.000Z', Updated: at / 1000 + 2, DevID: 'laser', Target: 'laser' },
+    });
+    expect(shown({ ...times, standing: 'canceled/job-canceled-by-user', printer: undefined })).toMatchObject({
+      ...{ Delivered: '', Size: 0, Pages: null, LocID: '', DevID: '', Target: '' },
+    });
+  });
+
+  it.each([
+    ['label.ZPL', undefined, 'ZPL', false],
+    ['archive.tar.gz', document, 'gz', false],
+    ['invoice', document, 'pdf', false],
+    ['a.much-too-long', { ...document, format: 'application/vnd.hp-pcl' }, 'pcl', true],
+    ['invoice', undefined, '', false],
+  ])('%s is of the kind of its name, or else of its document', (name, document, extension, isRaw) => {
+    expect(shown({ name, document })).toMatchObject({ Ext: extension, RawPrint: isRaw });
+  });
+});
+
+describe('what a location shows', () => {
+  const device = (attributes: Device['attributes'], scheme = 'ipp'): Device => ({
+    ...{ deviceId: 'laser', scheme, attributes, state: 'idle', stateReasons: ['media-low'] },
+  });
+  const shown = (...printers: Partial<Printer>[]) => {
+    const rows = printers.map(changes => ({ ...somePrinter(company, office), ...changes }));
+    return JSON.parse(locationJson({ location: someLocation(company, 'office'), printers: rows }).body as string);
+  };
+
+  it('has a line for each printer that its relay has reported', () => {
+    const able = device({
+      'printer-make-and-model': 'Acme 9',
+      'sides-supported': ['one-sided', 'two-sided-long-edge'],
+      'media-source-supported': ['tray-1', 'tray-2'],
+      'media-supported': ['iso_a4_210x297mm', 'iso_a5_148x210mm'],
+      'color-supported': true,
+    });
+    const raw = { deviceId: 'label', device: device({ 'sides-supported': ['one-sided'] }, 'socket') };
+
+    expect(shown({ device: able }, raw, { deviceId: 'asleep' }).Printers).toEqual([
+      'laser\tAcme 9\ttray-1;tray-2\t1\t1\t1\tiso_a4_210x297mm;iso_a5_148x210mm',
+      'label\tsocket\t\t0\t1\t0\t',
+    ]);
+  });
+
+  it('has the formats of a printer as they are set, or else as its relay reports them', () => {
+    const supported = (...formats: string[]) => device({ 'document-format-supported': formats });
+    const { Devices } = shown(
+      { deviceId: 'set', formats: ['pdf'], device: supported('text/plain') },
+      { deviceId: 'reported', formats: [], device: supported('application/pdf', 'image/urf', 'text/plain') },
+      { deviceId: 'raw', formats: [], device: device({}) },
+      { deviceId: 'unknown', formats: [] },
+    );
+
+    expect(Object.values<{ Formats: string[] }>(Devices).map(({ Formats }) => Formats)).toEqual([
+      ['pdf'],
+      ['pdf', 'txt'],
+      ['any'],
+      ['any'],
+    ]);
+    expect(Devices.raw).toMatchObject({ State: 'idle', StateReasons: ['media-low'], IsInactive: false });
+    expect(Devices.unknown).toMatchObject({ State: 'unknown', StateReasons: [] });
   });
 });
 
