@@ -1,4 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs';
+import './equal-octets.ts';
 import { configureLog } from '../shared/telemetry/log.ts';
 
 /** Log lines of the product are noise in a unit test; a test about them configures its own writer. */
