@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type BrowserPool, openBrowserPool } from '../../shared/adapters/convert/browser/browser.ts';
+import type { Cell } from '../../shared/adapters/convert/browser/cell.ts';
 import { renderPdf } from '../../shared/adapters/convert/page/html-to-pdf.ts';
 import type { DatedHeadersAndFooters, RenderRequest } from '../../shared/adapters/convert/page/render-request.ts';
 import { parsePageRanges } from '../../shared/adapters/convert/pdf/page-ranges.ts';
@@ -102,7 +103,7 @@ const print = (content: RenderRequest['content'] | string, more: Partial<RenderR
     content: typeof content === 'string' ? { kind: 'html', html: content } : content,
     ...more,
   });
-const url = (path: string): RenderRequest['content'] => ({ kind: 'url', url: `http://127.0.0.1:${port}${path}` });
+const url = (path: string) => ({ kind: 'url' as const, url: `http://127.0.0.1:${port}${path}` });
 const pages = (count: number) =>
   Array.from(
     { length: count },
@@ -460,6 +461,37 @@ describe('failures are reported, and the next job works', () => {
     });
     await expect(killed).rejects.toMatchObject({ code: 'crashed' });
     expect(await text((await print('next')).pdf)).toEqual(['next']);
+  });
+
+  test.each<[what: string, content: () => RenderRequest['content']]>([
+    ['an address', () => url('/hang')],
+    ['markup', () => ({ kind: 'html', html: '<script src="/hang"></script>', baseUrl: url('/').url })],
+  ])('a page whose process ends while %s is loaded', async (_what, content) => {
+    // of its own: its first page has the only renderer
+    const own = await openBrowserPool({ allowFetch: ['127.0.0.1'] });
+    onTestFinished(() => own.close());
+    const { promise: taken, resolve: take } = Promise.withResolvers<Cell>();
+    const watched: BrowserPool = {
+      ...own,
+      use: (signal, work, kind) =>
+        own.use(
+          signal,
+          cell => {
+            take(cell);
+            return work(cell);
+          },
+          kind,
+        ),
+    };
+    const made = renderPdf(watched, { ...base, content: content() });
+    made.catch(() => undefined); // read below
+    const session = await (await taken).page.browser().target().createCDPSession();
+    await vi.waitFor(() => expect(seen.map(({ url: path }) => path)).toContain('/hang'));
+
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    for (const { id, type } of processInfo) if (type === 'renderer') process.kill(id, 'SIGKILL');
+
+    await expect(made).rejects.toMatchObject({ code: 'page-crashed' });
   });
 
   test('a caller who gives up', async () => {

@@ -5,7 +5,7 @@ import { RenderError } from '../../web/render-error.ts';
 import { type ProcessModel, processModelHere } from './browser-process.ts';
 import { type Cell, type CellKind, type OpenCell, openCell } from './cell.ts';
 import { CellSupply } from './cell-supply.ts';
-import { canceled } from './deadline.ts';
+import { canceled, settlesWithin } from './deadline.ts';
 import { Generations } from './generations.ts';
 
 export interface BrowserPool {
@@ -28,6 +28,7 @@ export interface BrowserPoolOptions extends Partial<EgressPolicy> {
 const inARowMs = 50;
 /** The delay between a job's end and the preparation of the next cell. */
 const restMs = 20;
+const reportMs = 1_000;
 
 /** A pool of warm browsers. Each job gets a cell of its own. */
 export async function openBrowserPool(options: BrowserPoolOptions = {}): Promise<BrowserPool> {
@@ -99,7 +100,11 @@ async function orEnd<Result>(cell: OpenCell, signal: AbortSignal, work: () => Pr
   cell.page.once('error', onPageCrash);
   browser.once('disconnected', onCrash);
   if (signal.aborted) onAbort();
-  const result = work();
+  // what a page's end interrupts may fail first: the browser reports the end before it answers anything else
+  const result = work().catch(async error => {
+    await settlesWithin(reportMs, browser.version());
+    throw error;
+  });
   // Errors of the page after the race are ignored.
   result.catch(() => {});
   try {
