@@ -46,7 +46,7 @@ describe('admin commands', () => {
 
   it('invite a standby, which lists name beside the active relay', async () => {
     const invite = `admin enrol-code --company ${company} --location office --standby --take-over-after`;
-    await expect(platen(`${invite} 1`)).rejects.toThrow('takeOverSeconds');
+    await expect(platen(`${invite} 1`)).rejects.toThrow('a whole number of seconds from 5 to 86400');
     const [code = ''] = await platen(`${invite} 90`);
     const { relayId: standby } = await enrolRelay(world.ports, { code, csr: 'a request' });
 

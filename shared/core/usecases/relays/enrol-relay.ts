@@ -52,12 +52,12 @@ export async function createEnrolmentCode(
 
 function checkTakeOver(standby: boolean, seconds: number | undefined): void {
   if (seconds === undefined) return;
-  if (!standby) throw new PrintError('bad-value', 'takeOverSeconds is for a code with "standby".');
+  if (!standby) throw new PrintError('bad-value', 'Only the code of a standby has a time after which it takes over.');
   const isGood = Number.isInteger(seconds) && seconds >= leastTakeOverSeconds && seconds <= mostTakeOverSeconds;
   if (isGood) return;
   throw new PrintError(
     'bad-value',
-    `takeOverSeconds is a whole number from ${leastTakeOverSeconds} to ${mostTakeOverSeconds}, not ${seconds}.`,
+    `A standby takes over after a whole number of seconds from ${leastTakeOverSeconds} to ${mostTakeOverSeconds}.`,
   );
 }
 
