@@ -9,10 +9,13 @@ export interface Found {
 export type Match = Found | { contract: Contract; allow: string[] };
 
 /**
- * Finds the route of a request. Ignores letter case and a trailing slash, as clients of the older systems require.
- * Without a match, the contract that owns the path refuses the request, with the methods that the path supports.
+ * Finds the route of a request. Ignores letter case, a trailing slash, and further slashes before the path, which clients
+ * make of a server address that ends with one. Without a match, the contract that owns the path refuses the request, with
+ * the methods that the path supports.
  */
-export function matchRoute(contracts: Contract[], { method, path }: Pick<HttpRequest, 'method' | 'path'>): Match {
+export function matchRoute(contracts: Contract[], request: Pick<HttpRequest, 'method' | 'path'>): Match {
+  const { method } = request;
+  const path = request.path.replace(/^\/+/, '/');
   const found = contracts.flatMap(contract =>
     contract.routes.flatMap(route => {
       const parameters = parametersIn(route, path);

@@ -54,7 +54,8 @@ function keyAmong(parameters: URLSearchParams): string | undefined {
   return [...parameters].find(([name]) => name.toLowerCase() === 'x-api-key')?.[1];
 }
 
-export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wanted): ConversionOrder {
+/** `call`: the path of its route */
+export function orderOf(request: HttpRequest, call: string, parameters: Parameters, wanted: Wanted): ConversionOrder {
   const callback = callbackOf(parameters);
   const name = askedName(parameters.text('name'), wanted.extension) ?? wanted.name;
   const targets = printersOf(parameters);
@@ -67,7 +68,7 @@ export function orderOf(request: HttpRequest, parameters: Parameters, wanted: Wa
     name,
     template: {},
     idempotencyKey: request.headers['idempotency-key'],
-    properties: { call: request.path.toLowerCase().replace(/\/$/, '') },
+    properties: { call },
     output: {
       fileName: name,
       keepMilliseconds: minutesOf(parameters) * 60_000,

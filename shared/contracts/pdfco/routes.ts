@@ -28,7 +28,7 @@ function convert(request: HttpRequest, path: string, wantedOf: (typeof conversio
   const parameters = parametersOf(request);
   const wanted = wantedOf(parameters);
   const respond = textResponses[path];
-  const order = orderOf(request, parameters, wanted);
+  const order = orderOf(request, path, parameters, wanted);
   const isInline = parameters.flag('inline') && (isText(wanted) || isBase64(parameters));
   return call.convertDocument({ ...order, readsText: order.waits && (isInline || respond !== undefined) }, outcome => {
     if (!order.waits) return started(request.origin, outcome);

@@ -42,6 +42,11 @@ describe('the route of a request', () => {
     expect(match('GET', '/c')).toMatchObject({ contract: second, parameters: {} });
   });
 
+  it('is found behind a server address that ends with a slash, and refused by the same contract', () => {
+    expect(match('PUT', '//a/7')).toEqual({ contract: first, route: first.routes[1], parameters: { id: '7' } });
+    expect(match('GET', '///a/7/8')).toEqual({ contract: first, allow: [] });
+  });
+
   it('is missing with the methods of the path, each once, or with none', () => {
     expect(match('PATCH', '/a/b')).toEqual({ contract: first, allow: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] });
     expect(match('POST', '/c')).toEqual({ contract: second, allow: ['GET'] });
