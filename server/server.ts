@@ -257,6 +257,8 @@ function listener(handlers: StorageHandler[], disk: DiskSpace, { publicUrl }: Se
     response.writeContinue();
     server.emit('request', request, response);
   });
+  // PHP programs send an empty `Expect`; what a client expects besides may be ignored [RFC 9110 10.1.1]
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   return server;
 }
 

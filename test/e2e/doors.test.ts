@@ -32,6 +32,10 @@ describe('a request with a body', () => {
     expect(await announce(line, ...headers)).toMatch(/ (200|401) /);
   });
 
+  it.each(['Expect:', 'Expect: 200-ok'])('and "%s" is answered like one without', async expectation => {
+    expect(await announce('PUT /api/putfile HTTP/1.1', 'Authorization: Bearer wrong', expectation)).toMatch(/ 401 /);
+  });
+
   it('to no route is refused before it is sent', async () => {
     expect(await announce('POST /nowhere HTTP/1.1')).toMatch(/ 40[145] /);
   });
