@@ -5,6 +5,8 @@ import { PrintError } from '../core/domain/errors.ts';
 export interface FormPart {
   name: string;
   fileName?: string;
+  /** the part's own media type, which may name the character set of a field [RFC 7578 4.4, 5.1.2] */
+  contentType?: string;
   bytes: Buffer;
 }
 
@@ -48,7 +50,8 @@ function parsePart(part: Buffer): FormPart {
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1];
   const name = disposition && parameterIn(disposition, 'name');
   if (!name) throw new PrintError('bad-request', 'A part of the form has no name.');
-  return { name, fileName: fileNameIn(disposition), bytes: part.subarray(headEnd + 4) };
+  const contentType = /^content-type:[ \t]*(.*)$/im.exec(head)?.[1];
+  return { name, fileName: fileNameIn(disposition), contentType, bytes: part.subarray(headEnd + 4) };
 }
 
 /** Names are UTF-8 [RFC 7578 5.1]; old programs send windows-1252. */

@@ -49,7 +49,7 @@ export class Parameters {
 function formIn(body: Buffer, contentType = ''): Iterable<[string, string]> {
   const boundary = boundaryOf(contentType);
   if (boundary === undefined) return formValues(textOf(body, contentType));
-  return parseMultipart(body, boundary).map(({ name, bytes }) => [name, textOf(bytes)]);
+  return parseMultipart(body, boundary).map(({ name, bytes, contentType }) => [name, textOf(bytes, contentType)]);
 }
 
 export function offsetOf(text: string): number {

@@ -82,7 +82,7 @@ export function parametersOf({ query, body, headers }: HttpRequest): Parameters 
   if (boundary === undefined) return new Parameters([...query, ...bodyValues(body, headers['content-type'] ?? '')]);
   const parts = parseMultipart(body, boundary);
   const fields = parts.filter(part => part.fileName === undefined);
-  const values = fields.map(({ name, bytes }): [string, unknown] => [name, textOf(bytes)]);
+  const values = fields.map(({ name, bytes, contentType }): [string, unknown] => [name, textOf(bytes, contentType)]);
   return new Parameters(
     [...query, ...values],
     parts.filter(part => part.fileName !== undefined),

@@ -96,7 +96,9 @@ describe('parameters', () => {
         const head =
           '--B\r\ncontent-disposition: form-data; filename="a \\"b\\".bin"; name=file\r\ncontent-type: x/y\r\n\r\n';
         const parts = parseMultipart(Buffer.concat([Buffer.from(head), octets, Buffer.from('\r\n--B--\r\n')]), 'B');
-        expect(parts).toEqual([{ name: 'file', fileName: 'a "b".bin', bytes: Buffer.from(octets) }]);
+        expect(parts).toEqual([
+          { name: 'file', fileName: 'a "b".bin', contentType: 'x/y', bytes: Buffer.from(octets) },
+        ]);
       }),
     );
   });

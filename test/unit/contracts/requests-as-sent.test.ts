@@ -218,6 +218,23 @@ describe('characters', () => {
     expect(answer).toMatchObject({ status: 400, json: { error: { message: expect.stringContaining('U+FFFD') } } });
   });
 
+  it('are read in the character set that a part of a form names', async () => {
+    const part = (name: string, text: string) => ({
+      head: `Content-Disposition: form-data; name="${name}"\r\nContent-Type: text/plain; charset=iso-8859-1`,
+      body: Buffer.from(text, 'latin1'),
+    });
+    const headers = { 'content-type': 'multipart/form-data; boundary=B' };
+    const html = formOf(part('html', '<p>x'), part('name', 'Köln.pdf'), part('async', 'true'));
+    const { text: upload } = await call('PUT', '/api/putfile', pdf);
+    const print = formOf(part('file', upload), part('targets', 'office:laser'), part('title', 'Köln.pdf'));
+
+    const converted = await call('POST', '/v1/pdf/convert/from/html', html, headers);
+    const submitted = await call('POST', '/api/submitfile', print, headers);
+
+    expect(converted.json).toMatchObject({ error: false, name: 'Köln.pdf' });
+    expect(await call('GET', `/platen/v1/jobs/${submitted.text}`)).toMatchObject({ json: { name: 'Köln.pdf' } });
+  });
+
   it('are refused in queries and forms that are no UTF-8', async () => {
     const put = await call('PUT', '/api/putfile?targets=office:laser&title=M%FCller', pdf);
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
