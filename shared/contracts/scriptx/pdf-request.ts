@@ -3,6 +3,7 @@ import { PrintError } from '../../core/domain/errors.ts';
 import type { JobTemplate } from '../../core/domain/job-template.ts';
 import { mediaSize } from '../../core/domain/media.ts';
 import type { ConversionSubmission } from '../../core/usecases/documents/submit-conversion.ts';
+import { decodeBase64 } from '../base64.ts';
 import type { HttpRequest } from '../contract.ts';
 import { templateOf } from './device-settings.ts';
 import { booleanOptions, orientations, pageScalings, printQualities } from './enums.ts';
@@ -81,11 +82,9 @@ function pdfSource(members: Members): { document: OctetSource; inline?: Uint8Arr
   if (text.trim() === '') throw new PrintError('bad-value', 'The document is empty.');
   const [head] = /^\s*data:[^,]{0,200},/i.exec(text) ?? [];
   if (head === undefined) return { document: { kind: 'url', url: webAddress(text), cookies: cookiesOf(members) } };
+  if (!/;\s*base64\s*,$/i.test(head)) throw new PrintError('bad-value', 'A document in a data URI must be in base64.');
   // a slice shares the body's text, so memory has the document once as text and once as octets
-  const inline = Buffer.from(withoutEscapes(text.slice(head.length)), 'base64');
-  if (!/;\s*base64\s*,$/i.test(head) || inline.length === 0) {
-    throw new PrintError('bad-value', 'A document in a data URI must be in base64.');
-  }
+  const inline = decodeBase64(withoutEscapes(text.slice(head.length)), 'The document');
   return { document: { kind: 'inline' }, inline };
 }
 

@@ -278,6 +278,23 @@ describe('base64', () => {
     expect(await submit(text)).toMatchObject({ status: 400, json: { error: { code: 'bad-value' } } });
   });
 
+  it.each([
+    ['blanks in place of +', odd.toString('base64').replaceAll('+', ' ')],
+    ['one character over', base64.slice(0, 41)],
+    ['characters outside of the alphabet', `${base64.slice(0, 40)}äö${base64.slice(40)}`],
+  ])('is refused in ScriptX’s document with %s', async (_what, text) => {
+    const authorization = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+
+    const answer = await call(
+      'POST',
+      '/api/v1/printPdf/print',
+      { document: `data:application/pdf;base64,${text}` },
+      { authorization },
+    );
+
+    expect(answer).toMatchObject({ status: 202, json: { status: 3, message: expect.stringContaining('not base64') } });
+  });
+
   it('is refused in PDF.co’s upload when it is cut', async () => {
     expect((await call('POST', '/v1/file/upload/base64', { file: base64.slice(0, 41) })).status).toBe(454);
   });
