@@ -25,18 +25,25 @@ export function bearerKey(request: HttpRequest): string | undefined {
 
 /**
  * The query, overriding the fields of a POST's body: that body is a form, whatever its media type; a PUT's body is
- * octets. Names match in any letter case: ignoring `Targets` would store a file that was meant to be printed.
+ * octets. Names match in any letter case: ignoring `Targets` would store a file that was meant to be printed. Of a name
+ * that is there several times the last value counts, but all of a list: ignoring targets would lose jobs.
  */
 export class Parameters {
-  readonly #values: ReadonlyMap<string, string>;
+  readonly #values: ReadonlyMap<string, [name: string, value: string][]>;
 
   constructor({ method, query, headers, body }: HttpRequest) {
     const form = method === 'POST' ? formIn(body, headers['content-type']) : [];
-    this.#values = new Map([...form, ...query].map(([name, value]) => [name.toLowerCase(), value]));
+    this.#values = new Map([form, query].flatMap(source => [...Map.groupBy(source, ([name]) => name.toLowerCase())]));
   }
 
   get(name: string): string | undefined {
-    return this.#values.get(name.toLowerCase());
+    return this.#values.get(name.toLowerCase())?.at(-1)?.[1];
+  }
+
+  /** Values separated by semicolons. */
+  list(name: string): string | undefined {
+    const given = this.#values.get(name.toLowerCase());
+    return given?.map(([, value]) => value).join(';');
   }
 
   required(name: string): string {
@@ -68,10 +75,10 @@ export function compressionOf(parameters: Parameters): Compression | undefined {
 
 /** The parameters that putfile and submitfile share. */
 export function jobRequest(request: HttpRequest, parameters: Parameters): Omit<JobRequest, 'name'> & { name?: string } {
-  const properties = parseProperties(parameters.get('props') ?? '');
+  const properties = parseProperties(parameters.list('props') ?? '');
   return {
     contract: 'cirrusprint',
-    targets: targetsOf(parameters.required('targets')),
+    targets: targetsOf(parameters.list('targets') ?? ''),
     name: parameters.get('title') || undefined,
     template: toTemplate(properties),
     properties,
@@ -114,7 +121,7 @@ export function jobPath(request: HttpRequest): JobAddress {
 /** `put/device`: changes only the fields that are sent. */
 export function deviceChanges(request: HttpRequest): PrinterChanges {
   const given = new Parameters(request);
-  const defaults = given.get('DefaultProps');
+  const defaults = given.list('DefaultProps');
   const properties = defaults === undefined ? undefined : parseProperties(defaults);
   return withoutUndefined({
     name: given.get('Name'),
@@ -169,7 +176,7 @@ function formatsOf(given: Parameters): string[] | undefined {
 
 function listOf(given: Parameters, name: string): string[] | undefined {
   return given
-    .get(name)
+    .list(name)
     ?.split(';')
     .map(value => value.trim())
     .filter(value => value !== '');

@@ -198,11 +198,7 @@ describe('calls', () => {
       'file=NAME&targets=office:laser&title=form.txt',
     ],
     ['under no label', undefined, 'file=NAME&targets=office:laser&title=form.txt'],
-    [
-      'twice, of which the last counts',
-      undefined,
-      'file=NAME&targets=office:nothing&targets=office:laser&title=a&title=form.txt',
-    ],
+    ['twice, of which the last counts', undefined, 'file=NAME&targets=office:laser&title=a&title=form.txt'],
   ])('accepts the parameters of a form %s', async (_title, type, form) => {
     const file = await textOf(call('PUT', '/api/putfile', '', Buffer.from('form')));
     const headers: Record<string, string> = type ? { ...bearer(key), 'content-type': type } : bearer(key);
@@ -211,6 +207,15 @@ describe('calls', () => {
     const answer = await world.call({ method: 'POST', path: '/api/submitfile', headers, body });
 
     expect((await world.ports.jobs.get(answer.body as never))?.name).toBe('form.txt');
+  });
+
+  it('prints at every target, with every property, of lists that are given in pieces', async () => {
+    const query = 'targets=office:laser&targets=office:label&props=copies%3D2&props=duplex%3D2';
+    const ids = (await textOf(call('PUT', '/api/putfile', query, Buffer.from('x')))).split('\n');
+    const jobs = await Promise.all(ids.map(id => world.ports.jobs.get(id as never)));
+
+    expect(jobs.map(job => job?.printer?.deviceId)).toEqual(['laser', 'label']);
+    expect(jobs.map(job => job?.properties)).toEqual(Array(2).fill({ copies: '2', duplex: '2' }));
   });
 
   it('prints documents for targets in any letter case', async () => {
