@@ -7,24 +7,35 @@ import { isTooDeep } from './nesting.ts';
 /*
  * Parameters in every form that clients send: JSON with any media type or none, urlencoded forms, multipart forms, and
  * the query. Names match in any letter case; numbers and booleans may be strings. The body overrides the query. An empty
- * string means that the parameter is not set.
+ * string means that the parameter is not set. Of a field that a form has several times the last value counts, but all of
+ * a list: some libraries send lists so.
  */
 
 const bodyOctets = 4 * 1024 * 1024;
 
+type Field = [name: string, value: unknown];
+
 export class Parameters {
-  readonly #values: ReadonlyMap<string, unknown>;
+  readonly #values: ReadonlyMap<string, Field[]>;
   readonly #files: FormPart[];
 
-  constructor(values: Iterable<[name: string, value: unknown]>, files: FormPart[] = []) {
-    const given = [...values].filter(([, value]) => !isAbsent(value));
-    this.#values = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
+  /** A later source overrides an earlier one. */
+  constructor(sources: Iterable<Field>[], files: FormPart[] = []) {
+    const given = sources.map(source => [...source].filter(([, value]) => !isAbsent(value)));
+    this.#values = new Map(given.flatMap(source => [...Map.groupBy(source, ([name]) => name.toLowerCase())]));
     this.#files = files;
   }
 
   /** The value as sent: any JSON value, or a string. */
   raw(name: string): unknown {
-    return this.#values.get(name.toLowerCase());
+    return this.#values.get(name.toLowerCase())?.at(-1)?.[1];
+  }
+
+  /** A list as text, with this separator: a text, a JSON array, or a field that is there several times. */
+  list(name: string, separator: ',' | ';'): string {
+    const fields = this.#values.get(name.toLowerCase()) ?? [];
+    const values = fields.flatMap(([, value]) => value);
+    return values.filter(value => !isAbsent(value)).join(separator);
   }
 
   text(name: string): string | undefined {
@@ -79,17 +90,17 @@ export function parametersOf({ query, body, headers }: HttpRequest): Parameters 
     throw new PrintError('too-large', 'The body is larger than 4 MB. Upload large files first and send their URL.');
   }
   const boundary = boundaryOf(headers['content-type'] ?? '');
-  if (boundary === undefined) return new Parameters([...query, ...bodyValues(body, headers['content-type'] ?? '')]);
+  if (boundary === undefined) return new Parameters([query, bodyValues(body, headers['content-type'] ?? '')]);
   const parts = parseMultipart(body, boundary);
   const fields = parts.filter(part => part.fileName === undefined);
-  const values = fields.map(({ name, bytes, contentType }): [string, unknown] => [name, textOf(bytes, contentType)]);
+  const values = fields.map(({ name, bytes, contentType }): Field => [name, textOf(bytes, contentType)]);
   return new Parameters(
-    [...query, ...values],
+    [query, values],
     parts.filter(part => part.fileName !== undefined),
   );
 }
 
-function bodyValues(body: Buffer, contentType: string): Iterable<[string, unknown]> {
+function bodyValues(body: Buffer, contentType: string): Iterable<Field> {
   const text = textOf(body, contentType);
   const start = text.trimStart().charAt(0);
   if (start === '') return [];

@@ -9,7 +9,7 @@ import { Parameters } from './parameters.ts';
  */
 export function profilesOf(parameters: Parameters): Parameters {
   const given = parameters.raw('profiles');
-  const profiles = new Parameters(leavesOf(typeof given === 'string' ? parseLoosely(given) : given));
+  const profiles = new Parameters([leavesOf(typeof given === 'string' ? parseLoosely(given) : given)]);
   refuseEncryption(profiles);
   return profiles;
 }

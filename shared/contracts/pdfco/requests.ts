@@ -104,7 +104,10 @@ function minutesOf(parameters: Parameters): number {
 
 /** An extension: `printer: "LocID:DevID"`, several separated by semicolons, also prints the output. */
 function printersOf(parameters: Parameters): PrinterName[] {
-  const named = (parameters.text('printer') ?? '').split(';').filter(key => key.trim() !== '');
+  const named = parameters
+    .list('printer', ';')
+    .split(';')
+    .filter(key => key.trim() !== '');
   return named.map(key => {
     const name = parsePrinterKey(key.trim());
     if (name) return name;
@@ -133,7 +136,8 @@ export function sourceOf(parameters: Parameters): OctetSource & { kind: 'url' } 
 /** The documents of a call with several inputs, in order. */
 export function allSourcesOf(parameters: Parameters): (OctetSource & { kind: 'url' })[] {
   const credentials = credentialsOf(parameters);
-  return inputAddresses(parameters.requiredText('url')).map(url => ({ kind: 'url', url, credentials }));
+  const addresses = parameters.list('url', ',') || parameters.requiredText('url');
+  return inputAddresses(addresses).map(url => ({ kind: 'url', url, credentials }));
 }
 
 export function credentialsOf(parameters: Parameters): { username: string; password: string } | undefined {

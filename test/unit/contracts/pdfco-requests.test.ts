@@ -82,12 +82,12 @@ describe('parameters', () => {
 
     expect(() => parametersOf(request(`{"jobid":${deep}}`))).toThrow(code('bad-request'));
     expect(() => templateDataOf(deep)).toThrow(code('bad-template'));
-    expect(() => profilesOf(new Parameters([['profiles', deep]]))).toThrow(code('bad-options'));
+    expect(() => profilesOf(new Parameters([[['profiles', deep]]]))).toThrow(code('bad-options'));
   });
 
   test.each(['maybe', '2', 'null'])('take no %s for true or false', text => {
-    expect(() => new Parameters([['a', text]]).flag('a')).toThrow(code('bad-value'));
-    expect(() => new Parameters([['a', 'x']]).number('a')).toThrow(code('bad-value'));
+    expect(() => new Parameters([[['a', text]]]).flag('a')).toThrow(code('bad-value'));
+    expect(() => new Parameters([[['a', 'x']]]).number('a')).toThrow(code('bad-value'));
   });
 
   it('hold the octets of files as they came', () => {
@@ -162,11 +162,11 @@ describe('profiles', () => {
     '{"profiles":[{"profile1":{"CheckPermissions":"false"}}]}',
     { CheckPermissions: false },
   ])('%j is read', profiles => {
-    expect(profilesOf(new Parameters([['profiles', profiles]])).flag('CheckPermissions', true)).toBe(false);
+    expect(profilesOf(new Parameters([[['profiles', profiles]]])).flag('CheckPermissions', true)).toBe(false);
   });
 
   test.each(['{{', 'nonsense', '{"a":', 7, `{ 'DataEncryptionAlgorithm': 'AES128' }`])('%j is refused', profiles => {
-    expect(() => profilesOf(new Parameters([['profiles', profiles]]))).toThrow(code('bad-options'));
+    expect(() => profilesOf(new Parameters([[['profiles', profiles]]]))).toThrow(code('bad-options'));
   });
 
   it('may be left out', () => {
@@ -236,7 +236,7 @@ describe('names', () => {
 
 describe('conversions', () => {
   const wanted = (path: string, values: Record<string, unknown>) =>
-    conversions[path]?.(new Parameters(Object.entries(values)));
+    conversions[path]?.(new Parameters([Object.entries(values)]));
   const fromHtml = '/v1/pdf/convert/from/html';
 
   it('lay a page out as it is asked for', () => {
@@ -279,6 +279,28 @@ describe('conversions', () => {
       paper: { width: 100, height: 50 },
       orientation: undefined,
     });
+  });
+
+  const addresses = ['https://a.test/1.pdf', 'https://a.test/2.pdf', 'https://a.test/3.pdf'] as const;
+  const [one, two, three] = addresses;
+  it.each([
+    ['an array', request(JSON.stringify({ url: addresses, async: [true] }))],
+    ['one text', request(JSON.stringify({ url: ` ${one}, ${two},${three}`, async: true }))],
+    ['fields of one name', request(`url=${one}&url=${two},${three}&async=false&async=true`)],
+    [
+      'parts of one name, which override the query',
+      request(
+        `${addresses.map(url => formPart('url', url)).join('')}${formPart('async', 'true')}--B--`,
+        'multipart/form-data; boundary=B',
+        'url=https://a.test/4.pdf',
+      ),
+    ],
+  ])('merge all documents of %s', (_how, sent) => {
+    const parameters = parametersOf(sent);
+    const documents = addresses.map(url => ({ kind: 'url', url }));
+
+    expect(conversions['/v1/pdf/merge']?.(parameters).conversion).toMatchObject({ kind: 'merge', documents });
+    expect(parameters.flag('async')).toBe(true);
   });
 
   it.each([undefined, '*', ' ', ',', ' , '])('split with the pages %j parts every page', pages => {
