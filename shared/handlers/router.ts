@@ -33,7 +33,8 @@ const patterns = new WeakMap<Route, RegExp>();
 function parametersIn(route: Route, path: string): Record<string, string> | undefined {
   const pattern = patterns.get(route) ?? patternOf(route.path);
   patterns.set(route, pattern);
-  return pattern.exec(path)?.groups ?? (pattern.test(path) ? {} : undefined);
+  const match = pattern.exec(path);
+  return match ? (match.groups ?? {}) : undefined;
 }
 
 /** Converts a route's path to a pattern. */
