@@ -31,7 +31,7 @@ export function keyOf(relativePath: string): string | undefined {
 
 function encode(segment: string): string {
   if (segment === '') return '%';
-  const name = [...Buffer.from(segment)].map(encodeOctet).join('');
+  const name = segment.replace(/[^a-z0-9_-]+/g, octetsInHex);
   if (name.length > nameCharacters)
     throw new PrintError(
       'bad-value',
@@ -40,9 +40,6 @@ function encode(segment: string): string {
   return name;
 }
 
-function encodeOctet(octet: number): string {
-  const character = String.fromCharCode(octet);
-  return /[a-z0-9_-]/.test(character) ? character : `%${octet.toString(16).padStart(2, '0')}`;
-}
+const octetsInHex = (text: string) => Buffer.from(text).toString('hex').replace(/../g, '%$&');
 
 const decode = (name: string) => (name === '%' ? '' : decodeURIComponent(name));
