@@ -65,6 +65,24 @@ describe('a page that prints and leaves', () => {
   });
 });
 
+describe('a page that prints and goes on shows on paper what it showed at print()', () => {
+  test.each([
+    ['a button hidden for it', 'b.style.display = "none"; print(); b.style.display = ""', 'TEXT'],
+    ['a class given for it', 'document.body.className = "p"; print(); document.body.removeAttribute("class")', 'TEXT'],
+    ['a part', 'const all = document.body.innerHTML; b.remove(); print(); document.body.innerHTML = all', 'TEXT'],
+    ['words', 'b.firstChild.data = "NEW"; print(); b.firstChild.data = "OLD"; b.remove()', 'TEXT NEW'],
+    ['what comes with a later task', 'print(); setTimeout(() => { b.textContent = "LATER"; })', 'TEXT LATER'],
+  ])('%s', async (_what, script, expected) => {
+    const html = `<style>.p span{display:none}</style>TEXT <span id=b>OLD</span><script>onload = () => { ${script} }</script>`;
+
+    expect((await print(html)).texts).toEqual([expected]);
+  });
+
+  test('or what it shows once it is loaded, as browsers wait for that', async () => {
+    expect((await print('A <b id=b></b><script>print(); b.textContent = "B"</script> C')).texts).toEqual(['A B C']);
+  });
+});
+
 test('markup without an address has storage, cookies, a router and cryptography', async () => {
   const calls = [
     'localStorage.setItem("a", "1")',

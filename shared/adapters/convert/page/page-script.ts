@@ -16,7 +16,7 @@ export const pageScript = `(() => {
   const replace = (object, name, value) => Object.defineProperty(object, name, { value, writable: true, configurable: true });
 
   replace(window, 'close', () => {});
-  replace(window, 'print', () => { notes.stays = true; });
+  replace(window, 'print', () => { if (!notes.stays && document.readyState === 'complete') undoNow(); notes.stays = true; });
   window.navigation?.addEventListener('navigate', event => { if (notes.stays && event.cancelable) event.preventDefault(); });
   // the tab begins empty: a way back to that is none
   const { go } = History.prototype;
@@ -24,6 +24,22 @@ export const pageScript = `(() => {
   replace(History.prototype, 'go', function (by = 0) { if (mayGo(Number(by) || 0)) go.call(this, by); });
   replace(History.prototype, 'back', function () { if (mayGo(-1)) go.call(this, -1); });
   replace(History.prototype, 'forward', function () { if (mayGo(1)) go.call(this, 1); });
+
+  // a window waits in print(), once it is loaded: what its caller does next (shows the buttons again) is not on the paper
+  const undoNow = () => {
+    const observer = new MutationObserver(() => {});
+    observer.observe(document, {
+      subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true, characterDataOldValue: true,
+    });
+    queueMicrotask(() => { observer.takeRecords().reverse().forEach(undo); observer.disconnect(); });
+  };
+  const undo = ({ type, target, attributeNamespace, attributeName, oldValue, addedNodes, removedNodes, nextSibling }) => {
+    if (type === 'characterData') target.data = oldValue;
+    if (type === 'attributes' && oldValue === null) target.removeAttributeNS(attributeNamespace, attributeName);
+    if (type === 'attributes' && oldValue !== null) target.setAttributeNS(attributeNamespace, attributeName, oldValue);
+    for (const node of addedNodes) node.remove();
+    for (const node of removedNodes) target.insertBefore(node, nextSibling);
+  };
 
   const { requestAnimationFrame, setTimeout, setInterval, clearTimeout, IntersectionObserver } = window;
   notes.wait = milliseconds => new Promise(later => setTimeout.call(window, later, milliseconds));
