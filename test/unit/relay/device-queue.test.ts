@@ -101,17 +101,20 @@ describe('a job that its printer did not take', () => {
 
 describe('a relay that stops', () => {
   it('says nothing more of a job that its printer did not take', async () => {
-    const { relay, device, giveJob, sent } = await startRelay({ holdBack: 5000 });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { relay, device, sent } = await startRelay({ holdBack: 5000 });
     const stopping = Promise.withResolvers<void>();
     device.onPrint = async ({ progress }) => {
       progress({ state: 'processing', reasons: ['queued-in-device'] });
       await stopping.promise;
       return offline;
     };
-    await giveJob(ticket(1));
-    await until(() => device.printed.length > 0);
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    onTestFinished(() => void vi.useRealTimers());
+    relay.receive(tickets(ticket(1)));
+    await settle();
+    relay.receive({ type: 'granted', jobId: ticket(1).jobId, attempt: 1, ask: 1 });
+    await settle();
+    const wasPrinting = device.printed.length;
     sent.length = 0;
 
     const stopped = relay.stop();
@@ -120,7 +123,7 @@ describe('a relay that stops', () => {
     vi.advanceTimersByTime(5000);
     await settle();
 
-    expect(sent).toEqual([]);
+    expect([wasPrinting, sent]).toEqual([1, []]);
   });
 
   it('does not take a job for not begun whose printer is about to begin, or that has a step', async () => {

@@ -235,6 +235,8 @@ describe('a relay that is stopped', () => {
     await stopping;
 
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    // what has come of them is gone on with
+    expect(spool.removed).not.toContain(keyOf(ticket(6)));
     expect(relay.jobs().held.map(({ key }) => key)).not.toContain(keyOf(ticket(7)));
   });
 
@@ -264,6 +266,20 @@ describe('a relay that is stopped', () => {
     await relay.stop();
 
     expect(unbegun(copy)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('asks for nothing that is journalled only then', async () => {
+    const { relay, journal, sent } = await startRelay();
+    const disk = Promise.withResolvers<void>();
+    journal.write = () => disk.promise;
+    relay.receive(tickets(ticket(1)));
+    await until(() => journal.entries.size > 0);
+
+    await relay.stop();
+    disk.resolve();
+    await settle();
+
+    expect(sent).toEqual([]);
   });
 
   test('has nothing to say any more', async () => {
@@ -379,6 +395,17 @@ describe('tickets', () => {
     expect(counts).toEqual([0, 0, 1, 1]);
   });
 
+  test('that follow are asked for although a doorbell with none behind it came meanwhile', async () => {
+    const { relay, sent, acknowledged } = await startRelay();
+
+    relay.receive({ type: 'tickets', tickets: [ticket(1)], more: true });
+    relay.receive(tickets(ticket(2)));
+    await until(() => acknowledged(ticket(2)));
+    relay.receive({ type: 'granted', ...addressOf(ticket(1)), ask: 1 });
+
+    expect(sent.filter(({ type }) => type === 'fetch')).toHaveLength(1);
+  });
+
   test('that follow are asked for after a second if all that came are known', async () => {
     const { relay, sent } = await holdAll();
     useFakeTimers();
@@ -406,10 +433,10 @@ describe('tickets', () => {
   });
 
   test('tell how far the cloud has counted', async () => {
-    const { relay, journal, sent } = await startRelay({ isPermitting: false });
+    const { relay, sent, acknowledged } = await startRelay({ isPermitting: false });
     const first = ticket(1);
     relay.receive(tickets(first));
-    await until(() => journal.entries.has(keyOf(first)));
+    await until(() => acknowledged(first));
 
     relay.receive(tickets({ ...first, asked: 7 }));
     relay.receive({ type: 'granted', ...addressOf(first), ask: 1 });
@@ -449,6 +476,48 @@ test('a document whose name cannot be made durable is not acknowledged, and its 
   await until(() => acknowledged(spooled));
 
   expect(before).toEqual([[], [], false]);
+});
+
+test('all jobs that are found in the journal are acknowledged, also those whose turn is not near', async () => {
+  const [journal, spool] = [new MemoryJournal(), new MemorySpool()];
+  const five = [1, 2, 3, 4, 5].map(number => ticket(number));
+  for (const given of five) {
+    journal.putLater(keyOf(given), { ticket: given, stage: 'spooled', wasGranted: false });
+    spool.here.add(keyOf(given));
+  }
+
+  const { sent } = await startRelay({ journal, spool, isPermitting: false });
+  const asks = () => sent.flatMap(message => (message.type === 'acknowledge' ? [message] : []));
+  await until(() => asks().length === 5);
+
+  expect(asks().map(({ jobId, waits }) => [jobId, waits])).toEqual(
+    five.map(({ jobId, sequence }) => [jobId, sequence > 3]),
+  );
+});
+
+test('a job that is canceled on its way does not wait for the documents of others', async () => {
+  const { relay, spool, ended: reported } = await startRelay();
+  spool.arrive = () => never;
+  relay.receive(tickets(ticket(1), ticket(2)));
+
+  relay.receive({ type: 'cancel', ...addressOf(ticket(2)) });
+
+  expect(await reported(ticket(2))).toMatchObject({ state: 'canceled' });
+});
+
+test('a job that had not begun when its relay was stopped may have begun after the next ask', async () => {
+  const first = await startRelay({ isPermitting: false });
+  first.relay.receive(tickets(ticket(1)));
+  await until(() => first.acknowledged(ticket(1)));
+  await first.relay.stop();
+  const { journal, spool } = first;
+  const stopped = structuredClone(journal.entries.get(keyOf(ticket(1))));
+
+  const { acknowledged } = await startRelay({ journal, spool, isPermitting: false });
+  await until(() => acknowledged(ticket(1)));
+
+  expect(stopped).toMatchObject({ isUnbegun: true, asked: 1 });
+  expect(journal.entries.get(keyOf(ticket(1)))).toMatchObject({ isUnbegun: undefined, asked: 2 });
 });
 
 describe('two attempts of a job in one journal', () => {
