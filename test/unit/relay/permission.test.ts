@@ -153,6 +153,20 @@ describe('after a restart', () => {
     expect(second.device.printed).toEqual([]);
   });
 
+  test('a cancel instead of the first permission ends the job once its printer was asked', async () => {
+    const first = await startRelay({ isPermitting: false });
+    first.relay.receive(tickets(one, two));
+    await until(() => asksOf(first.sent, two).length > 0);
+    const { journal, spool } = first;
+    const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
+    await until(() => asksOf(second.sent, one).length > 0);
+
+    second.relay.receive({ type: 'cancel', ...addressOf(one), ask: 2 });
+
+    expect(await second.ended(one)).toMatchObject({ state: 'canceled' });
+    expect(second.device.recovered).toEqual([`${keyOf(one)} submitting`]);
+  });
+
   test('a cancel makes it ask, as another process may be printing the job', async () => {
     const { journal, spool } = await killedWhilePrinting();
     const second = await startRelay({ journal, spool, instance: 'second', isPermitting: false });
@@ -498,6 +512,41 @@ describe('a job whose turn comes before its acknowledgement is due', () => {
 
     expect(early).toBe(0);
     expect(asksOf(sent, last).map(({ ask, waits }) => [ask, waits])).toEqual([[1, false]]);
+  });
+});
+
+describe('a job that is over before its acknowledgement is due', () => {
+  test('is not journalled again, nor asked for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const five = [1, 2, 3, 4, 5].map(number => ticket(number));
+    const { relay, journal, sent } = await startRelay({ isPermitting: false });
+    const last = five[4] as typeof one;
+    relay.receive(tickets(...five));
+    await settle();
+
+    relay.receive({ type: 'cancel', ...addressOf(last) });
+    await settle();
+    relay.receive({ type: 'noted', ...addressOf(last) });
+    await vi.advanceTimersByTimeAsync(1000);
+    await settle();
+
+    expect([...journal.entries.keys()]).toEqual(five.slice(0, 4).map(keyOf));
+    expect(asksOf(sent, last)).toEqual([]);
+  });
+
+  test('is not asked for again when it was refused', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { relay } = await startRelay();
+    relay.receive(tickets(one));
+    await settle();
+    const before = vi.getTimerCount();
+
+    relay.receive({ type: 'refused', ...addressOf(one), ask: 1 });
+    await settle();
+
+    expect([before, vi.getTimerCount()]).toEqual([1, 0]);
   });
 });
 
