@@ -1077,19 +1077,22 @@ describe('a job that its printer holds', () => {
     expect(device.printed.filter(key => key === keyOf(one))).toHaveLength(2);
   });
 
-  test('can be canceled meanwhile', async () => {
-    const { relay, device, giveJob, ended } = await startRelay();
+  test('is canceled meanwhile at its printer, which says what became of it', async () => {
+    const { relay, device, giveJob, ended, reports } = await startRelay();
     device.onPrint = async request => {
       request.letOthersPass?.();
       await new Promise(resolve => request.signal.addEventListener('abort', resolve));
-      return { kind: 'canceled' };
+      return { kind: 'completed', message: 'too late' };
     };
     await giveJob(one);
     await until(() => device.printed.length > 0);
 
+    relay.receive({ type: 'refused', ...addressOf(one), ask: 1 });
     relay.receive({ type: 'cancel', ...addressOf(one) });
+    await ended(one);
+    await settle();
 
-    expect(await ended(one)).toMatchObject({ state: 'canceled' });
+    expect(reports()).toMatchObject([{ state: 'completed', message: 'too late' }]);
   });
 });
 
