@@ -17,6 +17,7 @@ const renderMilliseconds = functions.render.timeoutSeconds * 1000;
 
 let now = 0;
 let items: Map<string, Item>;
+let isAway = false;
 
 /** One table with the conditions of turns. */
 const client = {
@@ -39,6 +40,7 @@ const client = {
       if (there && Number(there.until?.N) > Number(values[':now']?.N)) refuse();
       items.set(name, put as Item);
     } else if (command instanceof DeleteItemCommand) {
+      if (isAway) throw new Error('away');
       if (there?.token?.S !== values[':token']?.S) refuse();
       items.delete(name);
     } else if (command instanceof UpdateItemCommand) {
@@ -55,6 +57,7 @@ const takeAll = (companyId: CompanyId) =>
 beforeEach(() => {
   now = 1_000_000;
   items = new Map();
+  isAway = false;
 });
 
 describe('the turns of a company', () => {
@@ -86,6 +89,24 @@ describe('the turns of a company', () => {
 
     now += 1;
     expect(await turns.take(acme)).toBeDefined();
+  });
+
+  it('that cannot be ended are free when their function must have ended', async () => {
+    const [first] = await takeAll(acme);
+    isAway = true;
+
+    await first?.end();
+
+    expect(await turns.take(acme)).toBeUndefined();
+    now += renderMilliseconds;
+    expect(await turns.take(acme)).toBeDefined();
+  });
+
+  it('go by themselves a day later', async () => {
+    await turns.take(acme);
+
+    const [turn] = items.values();
+    expect(Number(turn?.expiresAt?.N)).toBe(Math.floor((now + renderMilliseconds) / 1000) + 24 * 60 * 60);
   });
 
   it('last as long again when they are renewed', async () => {

@@ -1,3 +1,5 @@
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
 import {
   type BatchGetItemCommand,
   type BatchWriteItemCommand,
@@ -7,7 +9,7 @@ import {
   type TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { getAll, itemKeyOf, keyOf, writeAll, writeTransaction } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
 import { makeQueue } from '../../../../shared/adapters/aws/sqs/queue.ts';
 import type { JobId } from '../../../../shared/core/domain/ids.ts';
@@ -22,6 +24,54 @@ const keys = (count: number) => Array.from({ length: count }, (_, index) => ({ p
 const tableOf = (send: (command: unknown) => Promise<unknown>) => ({
   name,
   client: { send } as unknown as DynamoDBClient,
+});
+
+/** The delays between tries, which take no time. */
+function skipDelays(): number[] {
+  const delays: number[] = [];
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  vi.spyOn(timers, 'setTimeout').mockImplementation(async milliseconds => void delays.push(milliseconds as number));
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+  return delays;
+}
+
+describe('a table that is throttled for long', () => {
+  const tableThatTakes = (answer: object) => tableOf(async () => answer);
+  const conflict = new TransactionCanceledException({
+    ...{ message: 'canceled', $metadata: {}, CancellationReasons: [{ Code: 'TransactionConflict' }] },
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['reads', () => getAll(tableThatTakes({ UnprocessedKeys: { [name]: { Keys: keys(1).map(keyOf) } } }), keys(1))],
+    [
+      'writes',
+      () => {
+        const requests = keys(2).map(key => ({ PutRequest: { Item: keyOf(key) } }));
+        return writeAll(tableThatTakes({ UnprocessedItems: { [name]: requests } }), requests);
+      },
+    ],
+    [
+      'transactions',
+      () =>
+        writeTransaction(
+          tableOf(() => Promise.reject(conflict)),
+          [],
+        ),
+    ],
+  ])('ends %s after eight pauses, each twice as long as the one before', async (_what, call) => {
+    const delays = skipDelays();
+
+    await expect(call()).rejects.toMatchObject({
+      code: 'internal',
+      message: 'DynamoDB is throttling requests. Please try again.',
+    });
+
+    expect(delays).toEqual([12.5, 25, 50, 100, 200, 400, 800, 1600]);
+  });
 });
 
 describe('reads of many items', () => {
@@ -171,6 +221,16 @@ describe('messages', () => {
       messages.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1)),
     );
     expect(new Set(stored.map(({ delay }) => delay))).toEqual(new Set([20]));
+  });
+
+  it('that the queue never takes fail the call after five tries', async () => {
+    const { queue, calls } = queueOf(() => ({ SenderFault: false }));
+    const delays = skipDelays();
+
+    await expect(queue.send('notify', messages.slice(0, 2))).rejects.toMatchObject({ code: 'internal' });
+
+    expect(calls()).toBe(5);
+    expect(delays).toEqual([50, 100, 200, 400]);
   });
 
   it('that the queue refuses for good fail the call at once', async () => {
