@@ -299,6 +299,26 @@ describe('on a copy of the folder from before the first step', () => {
     expect(ask).not.toHaveProperty('mayBeCopy');
   });
 
+  test('a job is one of a copy no longer once its printer has said that it does not know it', async () => {
+    const { journal, spool } = await killedWhilePrinting();
+    const copy = copyOf(journal);
+    const { second, ask } = await askOf(copy, { spool }, true);
+    second.device.onRecover = async () => ({ kind: 'not-sent' });
+    second.device.onPrint = async ({ step }) => {
+      await step({ step: 'created', jobName: 'x' });
+      return never;
+    };
+    const entryOf = () => copy.entries.get(keyOf(two));
+    const before = entryOf();
+
+    second.relay.receive({ type: 'granted', ...addressOf(two), ask: ask?.ask });
+    await until(() => second.device.printed.length > 0);
+    await settle();
+
+    expect(before).toMatchObject({ isFromCopy: true });
+    expect(entryOf()).toMatchObject({ isFromCopy: undefined, step: { step: 'created' } });
+  });
+
   test('a printer that does not list its jobs leaves the job unconfirmed', async () => {
     const { journal, spool } = await killedWhilePrinting();
     const { second, ask } = await askOf(copyOf(journal), { spool }, true);
