@@ -57,6 +57,25 @@ describe('jobs that their printer holds', () => {
   });
 });
 
+it('the next job begins while the end of the one before goes to disk', async () => {
+  const { device, journal, giveJob, ended, reports } = await startRelay();
+  const [printed, disk] = [Promise.withResolvers<PrintOutcome>(), Promise.withResolvers<void>()];
+  device.onPrint = async ({ ticket: { sequence } }) => (sequence === 1 ? await printed.promise : await never);
+  journal.write = async key => {
+    if (journal.entries.get(key)?.stage === 'ended') await disk.promise;
+  };
+  await giveJob(ticket(1));
+  await giveJob(ticket(2));
+
+  printed.resolve({ kind: 'completed' });
+  await until(() => device.printed.length === 2);
+  const early = reports();
+  disk.resolve();
+  await ended(ticket(1));
+
+  expect(early).toEqual([]);
+});
+
 describe('a job that its printer did not take', () => {
   it('is tried again from the start, without asking the printer what became of it', async () => {
     const started = await startRelay();

@@ -369,6 +369,24 @@ describe('of a printer that takes no job', () => {
   });
 });
 
+test('a job that has begun needs no permission any more', async () => {
+  const { relay, device, sent, giveJob, ended } = await startRelay({ isPermitting: false });
+  const taken: string[] = [];
+  device.onPrint = async ({ step }) => {
+    for (const each of ['created', 'sent'] as const) {
+      await step({ step: each, jobName: 'x' });
+      taken.push(each);
+      relay.disconnected();
+    }
+    return { kind: 'completed' };
+  };
+
+  await giveJob(one);
+
+  expect(await ended(one)).toMatchObject({ state: 'completed' });
+  expect([taken, asksOf(sent, one).length]).toEqual([['created', 'sent'], 1]);
+});
+
 describe('before the first step of a job', () => {
   /** A printer that takes longer to reach than a permission lasts. */
   async function reachedLate() {
