@@ -17,7 +17,7 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
   },
   usecases: {
     files: ['shared/core/usecases/**/*.ts'],
-    tests: ['test/unit/{core,contracts,functions,handlers}/**/*.test.ts'],
+    tests: ['test/unit/{core,contracts,functions,handlers,telemetry}/**/*.test.ts'],
   },
   domain: {
     files: ['shared/core/domain/*.ts'],
@@ -40,6 +40,7 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
     tests: [
       'test/unit/adapters/aws/**/*.test.ts',
       'test/ports/strict-aws.test.ts',
+      'test/unit/core/usecases/upkeep/sweep.test.ts',
       'test/unit/functions/events.property.test.ts',
     ],
   },
