@@ -47,7 +47,7 @@ const areas: Record<string, { files: string[]; tests: string[] }> = {
   web: { files: ['shared/adapters/web/*.ts'], tests: ['test/unit/adapters/web/*.test.ts'] },
   // what starts processes is run by end-to-end tests only
   server: {
-    files: ['server/*.ts', '!server/{main,server,workers,relay-process}.ts'],
+    files: ['server/*.ts', '!server/{main,server,relay-process}.ts'],
     tests: ['test/unit/server/*.test.ts', 'test/unit/handlers/key-rate.test.ts'],
   },
   // the entry point is run as a process only
