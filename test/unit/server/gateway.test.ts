@@ -204,6 +204,24 @@ describe('a body', () => {
     expect(answer).toContain('413');
   });
 
+  it('that is refused and never ends is cut off after half a minute', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const socket = await begin('POST /platen/v1/relays/enrol', { 'content-length': 64 * 1024 + 1 }, 'x');
+    await untilIn(socket, 'too-large');
+
+    vi.advanceTimersByTime(30_000);
+
+    await once(socket.resume(), 'close');
+  });
+
+  it('that waits to be asked for is not taken in when it is refused', async () => {
+    const expecting = { 'content-length': 64 * 1024 + 1, expect: '100-continue' };
+    const socket = await begin('POST /platen/v1/relays/enrol', expecting);
+
+    expect(await untilIn(socket, 'too-large')).toContain('413');
+    await once(socket.resume(), 'close');
+  });
+
   it.each([
     [64 * 1024, 400],
     [64 * 1024 + 1, 413],

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { makeRelayInbox } from '../../../server/relay-inbox.ts';
 import type { RelayId } from '../../../shared/core/domain/ids.ts';
+import { configureLog } from '../../../shared/telemetry/log.ts';
 
 const eventOf = (relayId: string, number = 0) => ({ relayId: relayId as RelayId, type: 'fetch', number });
 
@@ -43,6 +44,23 @@ it('puts a message whose handling fails into the queue', async () => {
   await inbox.idle();
 
   expect(queued.map(body => JSON.parse(body).number).toSorted()).toEqual([1, 2]);
+});
+
+it('logs a message that is lost, and holds up nothing for it', async () => {
+  const lines: object[] = [];
+  const undo = configureLog({ format: 'json', write: line => lines.push(JSON.parse(line)) });
+  const inbox = makeRelayInbox({
+    handle: async () => Promise.reject(new Error('the function ended')),
+    enqueue: async () => Promise.reject(new Error('the disk is full')),
+  });
+
+  for (let number = 0; number < 200; number++) await inbox.receive(eventOf('a', number));
+  await inbox.idle();
+  undo();
+
+  expect(lines).toHaveLength(400);
+  expect(lines).toContainEqual(expect.objectContaining({ event: 'relay-message-failed' }));
+  expect(lines).toContainEqual(expect.objectContaining({ event: 'relay-message-lost', relayId: 'a' }));
 });
 
 it('handles a report at once, too', async () => {
