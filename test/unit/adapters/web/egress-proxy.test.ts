@@ -18,6 +18,7 @@ beforeAll(async () => {
     const one = { message, response, body: '' };
     seen.push(one);
     for await (const piece of message) one.body += piece;
+    if (message.url === '/silent') return;
     if (message.url === '/large') return response.end(Buffer.alloc(200_000));
     response.writeHead(404, { 'x-kept': 'yes', 'keep-alive': 'timeout=9', 'proxy-authenticate': 'Basic' }).write('a');
     if (message.url !== '/open') response.end('b');
@@ -154,6 +155,32 @@ test.each(['a request', 'a tunnel'])('%s that the browser drops is dropped, and 
   expect(failures()).toEqual([]);
 });
 
+test('a request that the browser drops before its answer is no failure', async () => {
+  const outgoing = request({
+    ...{ port: proxy.port, path: home('/silent'), agent: false },
+    headers: { 'proxy-authorization': basic(traffic.credentials), host: 'home.example' },
+  }).on('error', () => {});
+  outgoing.end();
+  await eventually(() => expect(seen).toHaveLength(1));
+  const response = seen[0]?.response as ServerResponse;
+
+  outgoing.destroy();
+
+  await once(response, 'close');
+  await fetched(home('/'));
+  expect(failures()).toEqual([]);
+});
+
+test('a tunnel that the browser resets is dropped', async () => {
+  const [socket] = await tunnel(`home.example:${sitePort}`);
+  socket.write('GET /open HTTP/1.1\r\nHost: home.example\r\n\r\n');
+  await once(socket, 'data');
+
+  socket.resetAndDestroy();
+
+  await once(seen[0]?.response as ServerResponse, 'close');
+});
+
 test('an answer that breaks off breaks off for the browser', async () => {
   const answer = await send(home('/open'));
   seen[0]?.response.destroy();
@@ -187,4 +214,14 @@ test('the end of a job, and of the proxy, cuts what is open', async () => {
 
   if (!second.closed) await once(second.resume(), 'close');
   expect(seen).toEqual([]);
+});
+
+test('the end of the proxy closes connections that ask for nothing', async () => {
+  const idle = connect(proxy.port, '127.0.0.1');
+  await once(idle, 'connect');
+  const closed = once(idle.resume(), 'close');
+
+  await proxy.close();
+
+  await closed;
 });

@@ -31,6 +31,7 @@ function answer(message: IncomingMessage, response: ServerResponse) {
   if (action === 'large') return response.writeHead(200).end(Buffer.alloc(200_000));
   if (action === 'hang') return response.writeHead(200).write('a');
   if (action === 'silent') return;
+  if (action === 'endless') return response.writeHead(302, { Location: '/b' }).write('a');
   if (action === 'break') return response.writeHead(200).write('a', () => response.destroy());
   if (action === 'spoilt') return response.writeHead(200, { 'Content-Encoding': 'gzip' }).end('not gzip');
   if (action === 'br') return response.writeHead(200, { 'Content-Encoding': 'br' }).end(brotliCompressSync('hello'));
@@ -199,6 +200,13 @@ describe('egressFetch', () => {
     server.off('request', listener);
 
     expect(bodies).toEqual(['x', 'x', 'x', '']);
+  });
+
+  test('keeps no connection of an answer that leads elsewhere', async () => {
+    const redirected = once(server, 'request').then(([, response]) => once(response, 'close'));
+
+    expect((await egressFetch(home('/endless'), { ...options(), deadlineMs: 60_000 })).url).toBe(home('/b'));
+    await redirected;
   });
 
   test('follows ten redirects, and not eleven', async () => {
