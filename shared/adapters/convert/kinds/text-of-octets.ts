@@ -34,9 +34,10 @@ export function textOfOctets(bytes: Uint8Array): string {
 }
 
 function declaredCharset(head: string): InstanceType<typeof TextDecoder> | undefined {
+  const seen = head.replace(/<!--[\s\S]*?(?:-->|$)/g, '');
   const [, name] =
-    /<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w:.-]+)/i.exec(head) ??
-    /^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([\w:.-]+)/i.exec(head) ??
+    /<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w:.-]+)/i.exec(seen) ??
+    /^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([\w:.-]+)/i.exec(seen) ??
     [];
   // a document that could be read so far is in no encoding of two octets each
   const label = /^utf-?16/i.test(name ?? '') ? 'utf-8' : name;

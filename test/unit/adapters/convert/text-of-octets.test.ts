@@ -25,6 +25,11 @@ describe('text', () => {
       latin('<?xml version="1.0" encoding="windows-1251"?><html>\xc0'),
       '<?xml version="1.0" encoding="windows-1251"?><html>А',
     ],
+    [
+      'HTML with another charset in a comment',
+      latin('<!-- <meta charset=koi8-r> --><meta charset=iso-8859-2><p>\xb1'),
+      '<!-- <meta charset=koi8-r> --><meta charset=iso-8859-2><p>ą',
+    ],
     ['plain text that speaks of a charset', Buffer.from('charset="koi8-r" ö'), 'charset="koi8-r" ö'],
   ])('%s', (_, bytes, text) => {
     expect(textOfOctets(bytes)).toBe(text);
