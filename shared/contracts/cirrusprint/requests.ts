@@ -1,5 +1,6 @@
 import type { Compression } from '../../core/domain/document.ts';
 import { PrintError } from '../../core/domain/errors.ts';
+import { toJobName } from '../../core/domain/job-name.ts';
 import { type PrinterName, parsePrinterKey } from '../../core/domain/printer.ts';
 import type { JobAddress } from '../../core/usecases/jobs/get-job.ts';
 import type { JobRequest } from '../../core/usecases/jobs/job-request.ts';
@@ -79,7 +80,7 @@ export function jobRequest(request: HttpRequest, parameters: Parameters): Omit<J
   return {
     contract: 'cirrusprint',
     targets: targetsOf(parameters.list('targets') ?? ''),
-    name: parameters.get('title') || undefined,
+    name: toJobName(parameters.get('title') ?? '') || undefined,
     template: toTemplate(properties),
     properties,
     idempotencyKey: request.headers['idempotency-key'],

@@ -1,21 +1,18 @@
+import { toJobName } from '../../core/domain/job-name.ts';
+
 /** Names of jobs and of the files that clients collect, derived from page titles and addresses. */
 
-const nameCharacters = 255;
 /** The limit for a title, which may be the whole body. */
 const readCharacters = 2000;
 const fileNameCharacters = 120;
 
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 /** The part before the host, when a page is named by its address. */
 const credentials = /(?<=:\/\/)[^/@\s]*@/;
 
-/** A job's name: one line, short enough for a printer's display, without the password of an address. */
+/** A job's name: the first that is not empty, without the password of an address. */
 export function jobName(...candidates: (string | undefined)[]): string {
-  const lines = candidates.map(text =>
-    text?.slice(0, readCharacters).replace(controls, ' ').replace(credentials, '').trim(),
-  );
-  const found = lines.find(line => line) ?? 'document';
-  return [...found.toWellFormed()].slice(0, nameCharacters).join('');
+  const lines = candidates.map(text => toJobName((text ?? '').slice(0, readCharacters).replace(credentials, '')));
+  return lines.find(line => line !== '') ?? 'document';
 }
 
 /** The last part of a path of any operating system, without characters that are unsafe in file names and headers; may be empty. */
