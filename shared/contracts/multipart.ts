@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PrintError } from '../core/domain/errors.ts';
+import { decodeBase64 } from './base64.ts';
 
 /** A part of a form: a field, or a file with its sender's file name. */
 export interface FormPart {
@@ -51,7 +52,19 @@ function parsePart(part: Buffer): FormPart {
   const name = disposition && parameterIn(disposition, 'name');
   if (!name) throw new PrintError('bad-request', 'A part of the form has no name.');
   const contentType = /^content-type:[ \t]*(.*)$/im.exec(head)?.[1];
-  return { name, fileName: fileNameIn(disposition), contentType, bytes: part.subarray(headEnd + 4) };
+  const coding = /^content-transfer-encoding:[ \t]*(.*)$/im.exec(head)?.[1];
+  return { name, fileName: fileNameIn(disposition), contentType, bytes: decode(part.subarray(headEnd + 4), coding) };
+}
+
+/** Mail libraries code parts as in mails, which is deprecated [RFC 7578 4.7]. The code must not be taken for the document. */
+function decode(bytes: Buffer, coding = 'binary'): Buffer {
+  const name = coding.trim().toLowerCase();
+  if (['', '7bit', '8bit', 'binary'].includes(name)) return bytes;
+  if (name === 'base64') return decodeBase64(bytes.toString('latin1'), 'A part of the form');
+  throw new PrintError(
+    'unsupported-media-type',
+    `The Content-Transfer-Encoding "${name.slice(0, 40)}" is not supported. Send the part without one, or in base64.`,
+  );
 }
 
 /** Names are UTF-8 [RFC 7578 5.1]; old programs send windows-1252. */

@@ -110,6 +110,36 @@ describe('a form where octets belong', () => {
   });
 });
 
+describe('a part of a form with a Content-Transfer-Encoding', () => {
+  const mail = 'Content-Disposition: form-data; name="file"; filename="a.pdf"\r\nContent-Transfer-Encoding:';
+  const headers = { 'content-type': 'multipart/form-data; boundary=B' };
+
+  it.each([
+    [' base64', Buffer.from(`${base64.replace(/.{76}/g, '$&\r\n')}\r\n`)],
+    ['BASE64', Buffer.from(base64)],
+    [' binary', pdf],
+    ['', pdf],
+  ])('is decoded:%s', async (coding, body) => {
+    const put = await call(
+      'PUT',
+      '/api/putfile?targets=office:laser',
+      formOf({ head: `${mail}${coding}`, body }),
+      headers,
+    );
+
+    expect(await documentOf(put.text)).toEqual(pdf);
+  });
+
+  it.each([
+    [' quoted-printable', pdf, 415],
+    [' base64', Buffer.from(base64.slice(0, 41)), 454],
+  ])('is refused when it cannot be:%s', async (coding, body, status) => {
+    const answer = await call('POST', '/v1/file/upload', formOf({ head: `${mail}${coding}`, body }), headers);
+
+    expect(answer.status).toBe(status);
+  });
+});
+
 describe('a body with a Content-Encoding', () => {
   const codings: [coding: string, pack: (bytes: Buffer) => Buffer][] = [
     ['gzip', gzipSync],
