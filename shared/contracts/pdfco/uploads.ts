@@ -25,7 +25,10 @@ export function upload(request: HttpRequest) {
 export function uploadBase64(request: HttpRequest) {
   const parameters = parametersOf(request);
   const file = parameters.requiredText('file');
-  const [, data] = /^\s*data:[^,]*,(.*)$/s.exec(file) ?? [];
+  const [, media, data] = /^\s*data:([^,]*),(.*)$/s.exec(file) ?? [];
+  if (media !== undefined && !/;\s*base64\s*$/i.test(media)) {
+    throw new PrintError('bad-value', 'The data URI in the parameter "file" must be in base64.');
+  }
   // forms decode `+` as a space
   const bytes = decodeBase64((data ?? file).trim().replaceAll(' ', '+'), 'The parameter "file"');
   const extension = extensionOf(sniffFormat(bytes));

@@ -325,6 +325,10 @@ describe('base64', () => {
     expect(answer).toMatchObject({ status: 202, json: { status: 3, message: expect.stringContaining('not base64') } });
   });
 
+  it('is refused in PDF.co’s upload when a data URI is not in it', async () => {
+    expect((await call('POST', '/v1/file/upload/base64', { file: 'data:text/plain,abcd' })).status).toBe(454);
+  });
+
   it('is refused in PDF.co’s upload when it is cut', async () => {
     expect((await call('POST', '/v1/file/upload/base64', { file: base64.slice(0, 41) })).status).toBe(454);
   });
