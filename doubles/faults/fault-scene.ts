@@ -197,8 +197,13 @@ export interface Verdict {
   /** said to be completed and not on paper, or to be unprinted and on paper */
   lies: string[];
   lost: string[];
-  /** did not end in time, or its relay did not say in time how it ended, as it could */
+  /** did not end in time */
   stuck: string[];
+  /**
+   * unconfirmed since a take-over, although the former relay is back and has forgotten nothing. No fault if its permission was
+   * lost on the line: its ask has the number that was granted, and does not show that it has not begun
+   */
+  doubts: string[];
   /** how often the standby of a pair became active */
   takeOvers: number;
 }
@@ -499,7 +504,7 @@ export class FaultScene {
     const seen = new Map<SceneJob, Seen>();
     for (; Date.now() < end; await sleep(300)) {
       for (const job of this.#jobs) seen.set(job, await this.#stateOf(job));
-      if ([...seen.values()].every(({ state }) => state !== 'open')) break;
+      if ([...seen.values()].every(({ state }) => state !== 'open' && state !== 'doubt')) break;
     }
     // what a mistake would bring out now comes within this time
     await sleep(1000);
@@ -511,8 +516,8 @@ export class FaultScene {
     const answer = await this.machine.call('GET', `/platen/v1/jobs/${id}`);
     if (answer.status === 404) return { state: undefined };
     const { state, reasons, message } = (await answer.json()) as { state: string; reasons: string[]; message?: string };
-    const isToBeTold = message === handedOver.message && !this.#isForgotten;
-    if (reasons.includes('delivery-unconfirmed') && !isToBeTold) return { state: 'unconfirmed', message };
+    const isDoubt = message === handedOver.message && !this.#isForgotten;
+    if (reasons.includes('delivery-unconfirmed')) return { state: isDoubt ? 'doubt' : 'unconfirmed', message };
     return { state: ['completed', 'canceled', 'aborted'].includes(state) ? state : 'open' };
   }
 
@@ -536,6 +541,7 @@ export class FaultScene {
       ),
       lost: named(({ state, job }) => state === 'aborted' || (state === 'canceled' && !job.isCanceled)),
       stuck: named(({ state }) => state === 'open'),
+      doubts: named(({ state }) => state === 'doubt'),
     };
   }
 }

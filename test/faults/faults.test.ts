@@ -59,7 +59,7 @@ const planted: [PlantedBug, keyof Verdict, Fault, RelayKind][] = [
   ['lost', 'lost', 'no fault', 'internal'],
   ['stuck', 'stuck', 'no fault', 'internal'],
   ['reprints', 'doubles', 'active relay stopped until its standby takes over', 'pair'],
-  ['deaf', 'stuck', 'active relay stopped until its standby takes over', 'pair'],
+  ['deaf', 'doubts', 'active relay stopped until its standby takes over', 'pair'],
 ];
 
 test.each(planted)('finds the planted bug "%s"', async (bug, wanted, fault, relay) => {
@@ -72,7 +72,8 @@ test.each(planted)('finds the planted bug "%s"', async (bug, wanted, fault, rela
       patienceMilliseconds: 10_000,
       planted: bug,
     });
-    for (const rule of ['doubles', 'lies', 'lost', 'stuck'] as const) if (verdict[rule].length > 0) found.add(rule);
+    for (const rule of ['doubles', 'lies', 'lost', 'stuck', 'doubts'] as const)
+      if (verdict[rule].length > 0) found.add(rule);
   }
 
   expect([...found]).toContain(wanted);
@@ -92,6 +93,7 @@ afterAll(() => {
           completed: sum(some, ({ completed }) => completed),
           canceled: sum(some, ({ canceled }) => canceled),
           unconfirmed: sum(some, ({ unconfirmed }) => unconfirmed.length),
+          doubts: sum(some, ({ doubts }) => doubts.length),
           lost: sum(some, ({ lost }) => lost.length),
           doubles: sum(some, ({ doubles }) => doubles.length),
           lies: sum(some, ({ lies }) => lies.length),
@@ -109,9 +111,9 @@ afterAll(() => {
   );
   for (const {
     seed,
-    verdict: { doubles, lies, lost, stuck },
+    verdict: { doubles, lies, lost, stuck, doubts },
   } of rows) {
-    const wrong = { doubles, lies, lost, stuck };
+    const wrong = { doubles, lies, lost, stuck, doubts };
     if (Object.values(wrong).some(list => list.length > 0)) console.log(`seed ${seed}: ${JSON.stringify(wrong)}`);
   }
 });
