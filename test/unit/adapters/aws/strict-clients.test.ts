@@ -4,15 +4,17 @@ import {
   type BatchGetItemCommand,
   type BatchWriteItemCommand,
   type DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
   TransactionCanceledException,
   type TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { makeCredits } from '../../../../shared/adapters/aws/dynamo/credits.ts';
 import { getAll, itemKeyOf, keyOf, writeAll, writeTransaction } from '../../../../shared/adapters/aws/dynamo/dynamo.ts';
 import { makeQueue } from '../../../../shared/adapters/aws/sqs/queue.ts';
-import type { JobId } from '../../../../shared/core/domain/ids.ts';
+import type { CompanyId, JobId } from '../../../../shared/core/domain/ids.ts';
 
 /*
  * Clients as strict as the services: they refuse what is beyond the limits of a call, and take a part of what they get
@@ -179,6 +181,47 @@ describe('a transaction', () => {
     const table = tableOf(() => Promise.reject(Object.assign(new Error('no'), { name: 'AccessDeniedException' })));
 
     await expect(writeTransaction(table, [])).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('DynamoDB denied access'),
+    });
+  });
+});
+
+describe('a charge of credits', () => {
+  /** A ledger of five credits, whose transactions end as these reasons say, or succeed. */
+  async function charged(...outcomes: (string[] | undefined | Error)[]) {
+    let calls = 0;
+    const table = tableOf(async command => {
+      if (command instanceof GetItemCommand) return { Item: { remaining: { N: '5' } } };
+      const outcome = outcomes[calls++];
+      if (outcome instanceof Error) throw outcome;
+      if (calls > outcomes.length) return {};
+      const CancellationReasons = outcome?.map(Code => ({ Code }));
+      throw new TransactionCanceledException({ message: 'canceled', $metadata: {}, CancellationReasons });
+    });
+    return [await makeCredits(table).chargeCredits('acme' as CompanyId, 'j' as JobId, 2), calls];
+  }
+
+  it('is made again after a conflict with another', async () => {
+    const delays = skipDelays();
+
+    expect(await charged(['TransactionConflict', 'None'], ['None', 'TransactionConflict'], undefined)).toEqual([
+      'charged',
+      4,
+    ]);
+    expect(delays).toEqual([12.5, 25, 50]);
+  });
+
+  it('is made once, and not without the credits', async () => {
+    expect(await charged(['ConditionalCheckFailed', 'None'])).toEqual(['charged', 1]);
+    expect(await charged(['ConditionalCheckFailed', 'ConditionalCheckFailed'])).toEqual(['charged', 1]);
+    expect(await charged(['None', 'ConditionalCheckFailed'])).toEqual(['spent', 1]);
+  });
+
+  it('that fails otherwise is an error that names the service', async () => {
+    const denied = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+
+    await expect(charged(denied)).rejects.toMatchObject({
       code: 'internal',
       message: expect.stringContaining('DynamoDB denied access'),
     });
