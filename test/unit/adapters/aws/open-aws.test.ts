@@ -2,14 +2,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { office, someSession } from '../../../../doubles/samples.ts';
+import { app } from '../../../../shared/adapters/aws/app.ts';
+import { converter } from '../../../../shared/adapters/aws/converter.ts';
 import { clock, openAws } from '../../../../shared/adapters/aws/open-aws.ts';
 import type { CompanyId, JobId, RelayId, UploadId } from '../../../../shared/core/domain/ids.ts';
-import type { Ports } from '../../../../shared/core/ports/index.ts';
+import type { ConversionContext, Ports } from '../../../../shared/core/ports/index.ts';
+import { queueUrlVariable, renderVariables, sentQueues, variables } from '../../../../shared/protocol/config.ts';
+import { flushMetrics, record, useMetrics } from '../../../../shared/telemetry/metrics.ts';
 
-/** Where an installation of AWS services asks: the service, and its table, queue, topic, thing or object. */
-async function openInstallation() {
+/** A server in the place of all services, which notes what it is asked: the service, and its table, queue, topic, thing or object. */
+async function startServices() {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
     const [, service] = /^AWS4-HMAC-SHA256 Credential=key\/\d+\/eu-west-1\/([^/]+)\//.exec(
@@ -26,11 +30,15 @@ async function openInstallation() {
     server.closeAllConnections();
     server.close();
   });
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const names = { jobsTable: 'the-jobs', uploadsTable: 'the-uploads', registryTable: 'the-registry' };
+  return { asked, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function openInstallation() {
+  const { asked, endpoint } = await startServices();
   const ports = openAws({
     ...{ region: 'eu-west-1', credentials: { accessKeyId: 'key', secretAccessKey: 'secret' }, endpoint },
-    ...{ ...names, eventsTable: 'the-events', bucket: 'the-bucket', keyringKey: 'the-key' },
+    ...{ jobsTable: 'the-jobs', uploadsTable: 'the-uploads', registryTable: 'the-registry' },
+    ...{ eventsTable: 'the-events', bucket: 'the-bucket', keyringKey: 'the-key' },
     ...{ relayPolicy: 'the-policy', relayRule: 'the-rule', relayPrefix: 'the-' },
     queueUrls: { prepare: `${endpoint}/prepare`, offer: `${endpoint}/offer`, notify: `${endpoint}/notify` },
   });
@@ -88,4 +96,35 @@ describe('the adapters of an installation in AWS', () => {
     expect(new Set(tokens).size).toBe(10);
     for (const token of tokens) expect(token).toMatch(/^[0-9a-f]{32}$/);
   });
+});
+
+it('a function opens its adapters and its converter once, by its environment', async () => {
+  const { asked, endpoint } = await startServices();
+  const named = Object.values(variables).map(name => [name, `the ${name}`]);
+  const queues = sentQueues.map(queue => [queueUrlVariable(queue), endpoint]);
+  const render = [renderVariables.name, renderVariables.largeName].map(name => [name, `the ${name}`]);
+  const own = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
+  const all = { ...Object.fromEntries([...named, ...queues, ...render]), ...own, AWS_ENDPOINT_URL: endpoint };
+  for (const [name, value] of Object.entries<string>(all)) vi.stubEnv(name, value);
+  const lines: string[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(chunk => lines.push(`${chunk}`) > 0);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    write.mockRestore();
+    useMetrics(undefined);
+  });
+
+  const ports = app();
+  record('jobsAccepted');
+  const opened = app();
+  flushMetrics();
+  const calls = [
+    ports.registry.getCompany(acme),
+    converter.convert({ kind: 'hash', document: { kind: 'inline' } }, { companyId: acme } as ConversionContext),
+  ];
+
+  for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'internal' });
+  expect(opened).toBe(ports);
+  expect(lines.map(line => JSON.parse(line))).toMatchObject([{ jobsAccepted: [1] }]);
+  expect(asked.toSorted()).toEqual([variables.jobsTable, variables.registryTable].map(name => `dynamodb the ${name}`));
 });
