@@ -14,14 +14,16 @@ export interface FormPart {
 const partsAtMost = 200;
 const headOctetsAtMost = 16 * 1024;
 
-/** The boundary parameter of a media type [RFC 2046 5.1.1]; undefined if it is not a multipart type. */
-export function boundaryOf(contentType: string): string | undefined {
+/**
+ * The boundary of a multipart form: the parameter of its media type [RFC 2046 5.1.1], or what its first lines show, since
+ * programs that set the media type themselves leave it out. Undefined if the body is no form.
+ */
+export function boundaryOf(contentType: string, body: Buffer): string | undefined {
   const [, quoted, bare] = /^multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
-  return quoted ?? bare;
+  return quoted ?? bare ?? sniffBoundary(body);
 }
 
-/** The boundary of a form with another media type, detected from its first lines. */
-export function sniffBoundary(body: Buffer): string | undefined {
+function sniffBoundary(body: Buffer): string | undefined {
   const head = body.toString('latin1', 0, 512);
   return /^--([^\r\n]{1,70})\r\n(?:[\w-]+:[^\r\n]*\r\n)*?content-disposition:\s*form-data\b/i.exec(head)?.[1];
 }

@@ -1,6 +1,6 @@
 import { PrintError } from '../core/domain/errors.ts';
 import type { HttpRequest } from './contract.ts';
-import { boundaryOf, parseMultipart, sniffBoundary } from './multipart.ts';
+import { boundaryOf, parseMultipart } from './multipart.ts';
 
 /** A document in a request's body. */
 export interface SentDocument {
@@ -14,7 +14,7 @@ export interface SentDocument {
  */
 export function sentDocument({ headers, body }: HttpRequest): SentDocument {
   const type = headers['content-type'] ?? '';
-  const boundary = boundaryOf(type) ?? sniffBoundary(body);
+  const boundary = boundaryOf(type, body);
   if (boundary === undefined && !/^\s*multipart\//i.test(type)) return { bytes: body };
   if (boundary === undefined) {
     throw new PrintError(

@@ -55,7 +55,7 @@ export class Parameters {
 }
 
 function formIn(body: Buffer, contentType = ''): Iterable<[string, string]> {
-  const boundary = boundaryOf(contentType);
+  const boundary = boundaryOf(contentType, body);
   if (boundary === undefined) return formValues(textOf(body, contentType));
   return parseMultipart(body, boundary).map(({ name, bytes, contentType }) => [name, textOf(bytes, contentType)]);
 }

@@ -89,7 +89,7 @@ export function parametersOf({ query, body, headers }: HttpRequest): Parameters 
   if (body.length > bodyOctets) {
     throw new PrintError('too-large', 'The body is larger than 4 MB. Upload large files first and send their URL.');
   }
-  const boundary = boundaryOf(headers['content-type'] ?? '');
+  const boundary = boundaryOf(headers['content-type'] ?? '', body);
   if (boundary === undefined) return new Parameters([query, bodyValues(body, headers['content-type'] ?? '')]);
   const parts = parseMultipart(body, boundary);
   const fields = parts.filter(part => part.fileName === undefined);

@@ -42,7 +42,7 @@ export function credential(request: HttpRequest): string | undefined {
   const { body } = request;
   const type = request.headers['content-type'] ?? '';
   try {
-    if (body.length <= keyedJsonOctets || boundaryOf(type)) return parametersOf(request).text('x-api-key');
+    if (body.length <= keyedJsonOctets || boundaryOf(type, body)) return parametersOf(request).text('x-api-key');
     return /urlencoded/i.test(type) ? keyAmong(formValues(body.toString('utf8'))) : undefined;
   } catch {
     // a malformed body has no key: the answer is the one for a missing key

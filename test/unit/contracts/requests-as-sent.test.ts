@@ -110,6 +110,27 @@ describe('a form where octets belong', () => {
   });
 });
 
+it.each(['multipart/form-data', 'multipart/form-data; charset=utf-8', 'application/octet-stream', ''])(
+  'a form whose boundary the type %j does not name is read all the same',
+  async type => {
+    const headers = { 'content-type': type };
+    const named = (name: string, value: string) => ({
+      head: `Content-Disposition: form-data; name="${name}"`,
+      body: Buffer.from(value),
+    });
+    const stored = await call('PUT', '/api/putfile', pdf);
+
+    const uploaded = await call('POST', '/v1/file/upload', formOf(file(), named('name', 'b.pdf')), headers);
+    const checked = await call('POST', '/v1/job/check', formOf(named('jobid', 'x'), named('force', '1')), headers);
+    const print = formOf(named('file', stored.text), named('targets', 'office:laser'));
+    const submitted = await call('POST', '/api/submitfile', print, headers);
+
+    expect(uploaded.json).toMatchObject({ error: false, name: 'b.pdf' });
+    expect(checked.json).toMatchObject({ status: 'unknown' });
+    expect(await documentOf(submitted.text)).toEqual(pdf);
+  },
+);
+
 describe('a part of a form with a Content-Transfer-Encoding', () => {
   const mail = 'Content-Disposition: form-data; name="file"; filename="a.pdf"\r\nContent-Transfer-Encoding:';
   const headers = { 'content-type': 'multipart/form-data; boundary=B' };
