@@ -269,9 +269,10 @@ describe('egressFetch', () => {
     await expect(silent).rejects.toMatchObject({
       code: 'timeout',
       message: `home.example:${port} did not answer in time.`,
+      cause: { code: 'ABORT_ERR' },
     });
     const givenUp = egressFetch(home('/hang'), { ...options(), signal: AbortSignal.abort() });
-    await expect(givenUp).rejects.toMatchObject({ code: 'canceled' });
+    await expect(givenUp).rejects.toMatchObject({ code: 'canceled', cause: { code: 'ABORT_ERR' } });
   });
 });
 
