@@ -477,6 +477,16 @@ describe('an address that has expired', () => {
   });
 });
 
+it('a relay of release 0.1.0, which does not number its asks, is given permission', async () => {
+  const job = await submit();
+  said();
+
+  await hear({ type: 'acknowledge', ...attemptOf(job) });
+
+  expect(said()).toEqual([{ type: 'granted', ...attemptOf(job) }]);
+  expect((await now(job)).grant).toBeUndefined();
+});
+
 describe('a relay that asks for more than a relay holds', () => {
   const many = (count: number): Attempt[] =>
     Array.from({ length: count }, (_, index) => ({
