@@ -72,6 +72,7 @@ describe('an event made of a request', () => {
         const length = Buffer.byteLength(JSON.stringify(event.body ?? '')) - quotes;
         expect(bodyOctetsInEvent(body, event)).toBe(length);
       }),
+      { examples: [[{ type: 'application/json', body: Buffer.from('{"a":"\\\\"}\n\u0001') }]] },
     );
   });
 });
