@@ -276,6 +276,12 @@ export class Relay implements JobOwner {
     await this.#spool.remove(job.key);
   }
 
+  /** The disk does not keep what was not acknowledged: the cloud offers the job again. */
+  async #dropUnkept(job: HeldJob, error: unknown): Promise<void> {
+    log.error('job-not-taken', { job: job.key, error });
+    await this.drop(job);
+  }
+
   pathOf(job: HeldJob): string {
     return this.#spool.pathOf(job.key);
   }
@@ -300,12 +306,7 @@ export class Relay implements JobOwner {
     // all are known: their answers are on the way, and what waits behind them must not depend on another ticket
     if (more && taken.length === 0) setTimeout(() => this.#askForMore(), knownTicketsMilliseconds).unref();
     // all have their place in the order before the first is fetched
-    for (const job of taken) {
-      this.#fetch(job).catch(error => {
-        log.error('job-not-taken', { job: job.key, error });
-        return this.drop(job);
-      });
-    }
+    for (const job of taken) this.#fetch(job).catch(error => this.#dropUnkept(job, error));
   }
 
   /** A job of the ticket, unless it is known already. */
@@ -408,7 +409,11 @@ export class Relay implements JobOwner {
     job.isUnbegun = undefined;
     job.journalId = this.#parts.journal.id;
     const ask = job.asked;
-    await Promise.all([this.save(job), job.stage === 'spooled' ? this.#spool.sync() : undefined]);
+    try {
+      await Promise.all([this.save(job), job.stage === 'spooled' ? this.#spool.sync() : undefined]);
+    } catch (error) {
+      return await this.#dropUnkept(job, error);
+    }
     const isOpen = (job.stage === 'spooled' || job.stage === 'granted') && !job.fate && job.asked === ask;
     if (!isOpen || this.#isStopping) return;
     const { instance } = this.#parts;

@@ -520,6 +520,26 @@ test('a job that had not begun when its relay was stopped may have begun after t
   expect(journal.entries.get(keyOf(ticket(1)))).toMatchObject({ isUnbegun: undefined, asked: 2 });
 });
 
+test('a document that was found at the start and whose name cannot be made durable costs its own job only', async () => {
+  const [journal, spool] = [new MemoryJournal(), new MemorySpool()];
+  const found = Array.from({ length: 5 }, (_, index) => ticket(index + 1));
+  for (const given of found) {
+    journal.putLater(keyOf(given), { ticket: given, stage: 'spooled', wasGranted: false, asked: 0 });
+    spool.here.add(keyOf(given));
+  }
+  spool.sync = async () => {
+    throw new Error('read-only file system');
+  };
+
+  const { relay, acknowledged } = await startRelay({ journal, spool });
+  await until(() => spool.removed.length === found.length);
+  spool.sync = async () => undefined;
+  relay.receive(tickets(ticket(6)));
+  await until(() => acknowledged(ticket(6)));
+
+  expect(found.filter(acknowledged)).toEqual([]);
+});
+
 describe('two attempts of a job in one journal', () => {
   test.each([
     ['granted', true],
