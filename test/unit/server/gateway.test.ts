@@ -12,6 +12,14 @@ import { useApp } from '../../../shared/adapters/embedded/app.ts';
 import { gatewayLimits } from '../../../shared/protocol/service-table.ts';
 import { configureLog } from '../../../shared/telemetry/log.ts';
 import { key, openWorld, type World } from '../world.ts';
+// the server loads a function at its first request, which takes seconds on a busy machine
+import '../../../functions/convert.ts';
+import '../../../functions/job-check.ts';
+import '../../../functions/print.ts';
+import '../../../functions/printers.ts';
+import '../../../functions/relay.ts';
+import '../../../functions/upload.ts';
+import '../../../functions/webhooks.ts';
 
 const roomy = { refusal: async () => undefined, refusalOf: async () => undefined } as unknown as DiskSpace;
 const bearer = { authorization: `Bearer ${key}` };
