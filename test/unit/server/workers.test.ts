@@ -8,6 +8,10 @@ import { createWebhook } from '../../../shared/core/usecases/events/manage-webho
 import { queues } from '../../../shared/protocol/service-table.ts';
 import { configureLog } from '../../../shared/telemetry/log.ts';
 import { company, openWorld, type World } from '../world.ts';
+// loaded at their first use otherwise, which takes seconds on a busy machine
+import '../../../functions/notify.ts';
+import '../../../functions/offer.ts';
+import '../../../functions/sweep.ts';
 
 const second = 1000;
 const hour = 3600 * second;
@@ -63,7 +67,6 @@ it('each queue has a consumer, which gives its messages to its function', async 
 
 it('abandoned work is looked for ten seconds after the start, and each minute', async () => {
   const swept = vi.spyOn(world.ports.uploads, 'expired');
-  await import('../../../functions/sweep.ts');
   start();
 
   for (const [milliseconds, count] of [
