@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EmbeddedQueue } from '../shared/adapters/embedded/queue/queue.ts';
 import type { Ports } from '../shared/core/ports/index.ts';
-import { listRelays } from '../shared/core/usecases/relays/remove-places.ts';
+import { listAllRelays } from '../shared/core/usecases/relays/remove-places.ts';
 import { type MetricName, type MetricSink, metricUnits } from '../shared/telemetry/metrics.ts';
 
 /** From a raw printer on the local network to a relay that was away for a day; seconds, as Prometheus wants them. */
@@ -69,12 +69,9 @@ function makeRelayGauges(registers: Registry[]) {
     registers,
   });
   return async (places: Ports['registry']): Promise<void> => {
-    const companies = await places.listCompanies();
-    const relays = await Promise.all(
-      companies.map(({ companyId }) => listRelays({ registry: places }, { companyId, scopes: [] })),
-    );
+    const relays = await listAllRelays({ registry: places });
     for (const gauge of [online, since]) gauge.reset();
-    for (const { relay, role, connection, since: at } of relays.flat()) {
+    for (const { relay, role, connection, since: at } of relays) {
       const labels = { company: relay.companyId, location: relay.locationId, relay: relay.relayId, role };
       online.set(labels, connection.online ? 1 : 0);
       if (at !== undefined) since.set(labels, at / 1000);

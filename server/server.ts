@@ -33,6 +33,7 @@ import { companyId, ensureRegistry, locationId, newKey } from './first-start.ts'
 import { callFunction } from './functions.ts';
 import { announcesTooMuch, refuseTooLarge, serve } from './gateway.ts';
 import { deadLetterWarnings, diskCheck, makeHealthHandler, portCheck, relayCheck } from './health.ts';
+import { watchLostConnections } from './lost-connections.ts';
 import { prometheusMetrics } from './metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { makeRelayInbox } from './relay-inbox.ts';
@@ -142,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   await failPoison(ports, await embedded.queue.release());
   const held = options.restored ? await holdRestored(ports, companyId, locationId) : undefined;
   const workers = startWorkers(embedded);
+  const forgetLost = watchLostConnections(ports, broker);
   const link = { server: endpoint, host: innerHost(options.host), port: broker.port };
   relay = keepRelay(relayArguments(join(data, 'relay'), devices, options.login, link), request =>
     invite(ports, endpoint, request),
@@ -165,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       streams.close();
       http.closeIdleConnections();
       await relay?.stop();
+      forgetLost();
       const workersStopped = workers.stop();
       // what is being converted goes back to its queue, for the next start
       await closeConverter();

@@ -40,6 +40,8 @@ export interface BrokerOptions {
 
 export interface Broker extends RelayLink {
   readonly port: number;
+  /** Reports those of these relays as disconnected, since its start, that have no connection. */
+  reportLost(relayIds: Iterable<RelayId>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export async function startBroker({ ca, host, port, onUp, firstVersion = Date.no
 
   return {
     port: listener.port,
+    reportLost: relayIds => sessions.reportLost(relayIds),
 
     async publish(relayId, message, withinMilliseconds) {
       const client = sessions.listener(relayId);

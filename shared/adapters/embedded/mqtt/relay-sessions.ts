@@ -26,11 +26,14 @@ export class RelaySessions {
   readonly #onUp: BrokerListener;
   readonly #sessions = new Map<RelayId, Session>();
   readonly #farewells = new Set<Promise<void>>();
+  readonly #startedAt = Date.now();
+  readonly #versionBefore: number;
   #latestVersion: number;
 
   constructor(onUp: BrokerListener, firstVersion: number) {
     this.#onUp = onUp;
-    this.#latestVersion = firstVersion - 1;
+    this.#versionBefore = firstVersion - 1;
+    this.#latestVersion = this.#versionBefore;
   }
 
   /** Call before CONNACK is sent: a relay may subscribe as soon as it has that. */
@@ -64,6 +67,17 @@ export class RelaySessions {
     this.#sessions.get(relayId)?.client.close();
   }
 
+  /**
+   * Reports that the connections of these relays ended with an earlier broker, unless they have connected to this one. It
+   * has no effect on a relay that connects meanwhile: the version is lower.
+   */
+  async reportLost(relayIds: Iterable<RelayId>): Promise<void> {
+    for (const relayId of relayIds) {
+      if (this.#sessions.has(relayId)) continue;
+      await this.#report('disconnected', relayId, this.#versionBefore, this.#startedAt);
+    }
+  }
+
   /** Ends every session; resolves when their events are stored. */
   async endAll(): Promise<void> {
     for (const [relayId, session] of this.#sessions) this.#end(relayId, session);
@@ -78,9 +92,9 @@ export class RelaySessions {
     farewell.finally(() => this.#farewells.delete(farewell));
   }
 
-  async #report(type: Presence['type'], relayId: RelayId, version: number): Promise<void> {
+  async #report(type: Presence['type'], relayId: RelayId, version: number, at = Date.now()): Promise<void> {
     log.info(`relay-${type}`, { relayId, connection: version });
-    await this.#onUp({ type, relayId, at: Date.now(), version }, 'presence').catch(error =>
+    await this.#onUp({ type, relayId, at, version }, 'presence').catch(error =>
       log.error('presence-not-queued', { relayId, error }),
     );
   }

@@ -66,6 +66,13 @@ export async function listRelays(
   return found.filter((row): row is RelayView => Boolean(row.relay && !row.relay.revoked));
 }
 
+/** The relays of all companies. */
+export async function listAllRelays({ registry }: Pick<Ports, 'registry'>): Promise<RelayView[]> {
+  const companies = await registry.listCompanies();
+  const relays = companies.map(({ companyId }) => listRelays({ registry }, { companyId, scopes: [] }));
+  return (await Promise.all(relays)).flat();
+}
+
 function placesOf(location: Location): (Omit<RelayView, 'relay'> & Pick<Location, 'relayId'>)[] {
   const { relayId, activeSince, standby } = location;
   const active = { relayId, role: 'active' as const, connection: location, since: activeSince };

@@ -300,6 +300,24 @@ describe('presence', () => {
 
     expect(events.map(({ type }) => type)).toEqual(['connected', 'disconnected']);
   });
+
+  test('of relays that have not come back to a broker is reported on demand, and no later connection is undone', async () => {
+    const { broker, connect, event, events } = await startBrokerFixture();
+    await connect(relayId);
+    const came = await event(({ type }) => type === 'connected');
+
+    await broker.reportLost([relayId, 'relay-2' as RelayId]);
+
+    const [lost, ...others] = events.filter(({ type }) => type === 'disconnected');
+    expect([lost, others]).toEqual([
+      { type: 'disconnected', relayId: 'relay-2', at: expect.any(Number), version: expect.any(Number) },
+      [],
+    ]);
+    expect([lost?.version as number, lost?.at as number]).toEqual([
+      expect.toSatisfy(version => version < (came.version as number)),
+      expect.toSatisfy(at => at <= (came.at as number)),
+    ]);
+  });
 });
 
 test('an error of the broker is logged, and relays go on', async () => {
