@@ -28,12 +28,12 @@ export function bodyOf<Schema extends z.ZodObject>(
   return checked(withoutAbsent(jsonOf(request), schema, absent), schema);
 }
 
-/** Parses the query by its schema. It may also contain the key. An empty value means "not set": as a number it would be 0. */
+/** Parses the query by its schema. It may also contain the key. */
 export function queryOf<Schema extends z.ZodObject>({ query }: HttpRequest, schema: Schema): z.output<Schema> {
   const names = [...query.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) throw new PrintError('bad-request', `The parameter "${twice.slice(0, 80)}" may be given once.`);
-  const { 'x-api-key': _key, ...given } = Object.fromEntries([...query].filter(([, value]) => value !== ''));
+  const { 'x-api-key': _key, ...given } = Object.fromEntries(query);
   return checked(given, schema);
 }
 

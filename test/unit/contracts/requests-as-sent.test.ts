@@ -376,16 +376,6 @@ describe('null, empty texts and empty lists', () => {
     expect(answer).toMatchObject({ status: 201, json: { octets: 9_000_000 } });
   });
 
-  it('mean the same in a query', async () => {
-    await call('POST', '/platen/v1/jobs', submission);
-    const events = await call('GET', '/platen/v1/events?after=&limit=&types=&wait=');
-    const newest = await call('GET', '/platen/v1/events');
-
-    expect((await call('GET', '/platen/v1/jobs?printer=&limit=&state=')).json.jobs).not.toEqual([]);
-    expect(events.status).toBe(200);
-    expect(events.json).toEqual(newest.json);
-  });
-
   it('mean the same in CirrusPrint’s changes', async () => {
     expect((await call('GET', '/api/put/device/acme/office/laser?Type=&IsInactive=&Notes=x')).json).toMatchObject({
       IsInactive: false,
